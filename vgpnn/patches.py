@@ -1,0 +1,39 @@
+"""Space-time patches of a video, addressed by their first corner.
+
+A (T, H, W) video has a grid of (T-t+1, H-h+1, W-w+1) patches of size (t, h, w).
+"""
+
+from __future__ import annotations
+
+import torch
+
+from .settings import Shape
+
+
+def grid(shape: Shape, patch: Shape) -> Shape:
+    """Number of patches along each axis."""
+    return tuple(n - p + 1 for n, p in zip(shape, patch))
+
+
+def unfold(video: torch.Tensor, patch: Shape) -> torch.Tensor:
+    """All patches of a (T, H, W, C) video as rows: (number of patches, C*t*h*w)."""
+    views = video.unfold(0, patch[0], 1).unfold(1, patch[1], 1).unfold(2, patch[2], 1)
+    return views.reshape(-1, video.shape[3] * patch[0] * patch[1] * patch[2])
+
+
+def corners(shape: Shape, patch: Shape) -> torch.Tensor:
+    """Corner coordinates (t, y, x) of every patch: grid + (3,) int64."""
+    axes = [torch.arange(n) for n in grid(shape, patch)]
+    return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
+
+
+def flat_index(field: torch.Tensor, size: Shape) -> torch.Tensor:
+    """Row-major index of (..., 3) coordinates in an array of `size`: (...) int64."""
+    field = field.long()
+    return (field[..., 0] * size[1] + field[..., 1]) * size[2] + field[..., 2]
+
+
+def coordinates(index: torch.Tensor, size: Shape) -> torch.Tensor:
+    """Inverse of `flat_index`: (..., 3) int16."""
+    t, rest = index // (size[1] * size[2]), index % (size[1] * size[2])
+    return torch.stack([t, rest // size[2], rest % size[2]], dim=-1).to(torch.int16)

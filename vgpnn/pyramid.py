@@ -1,0 +1,69 @@
+"""Space-time pyramid (section 3.1): level shapes and antialiased cubic resampling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+
+from .settings import Settings, Shape
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Size of a pyramid level relative to the input, in (0, 1]."""
+
+    time: float
+    space: float
+
+    def apply(self, shape: Shape) -> Shape:
+        """(T, H, W) at this scale, at least one voxel a side."""
+        t, h, w = shape
+        return (
+            max(1, round(t * self.time)),
+            max(1, round(h * self.space)),
+            max(1, round(w * self.space)),
+        )
+
+
+def scales(shape: Shape, settings: Settings) -> list[Scale]:
+    """Scales of the levels of a (T, H, W) video, coarsest first; the last is 1.
+
+    Space shrinks by `space_factor` and time by `time_factor` per level. A dimension that has
+    reached its minimum (`min_side` for the smaller side, `min_frames`) stays there while the
+    other goes on.
+    """
+    frames, side = shape[0], min(shape[1:])
+    time_floor = min(1.0, settings.min_frames / frames)
+    space_floor = min(1.0, settings.min_side / side)
+    levels = [Scale(1.0, 1.0)]
+    while levels[-1].time > time_floor or levels[-1].space > space_floor:
+        levels.append(
+            Scale(
+                max(time_floor, levels[-1].time * settings.time_factor),
+                max(space_floor, levels[-1].space * settings.space_factor),
+            )
+        )
+    return levels[::-1]
+
+
+def resize(video: torch.Tensor, shape: Shape) -> torch.Tensor:
+    """Resample a (T, H, W, C) float video to `shape` with a cubic kernel.
+
+    Antialiased: where a side shrinks, the kernel is stretched by the factor.
+    """
+    t, h, w = shape
+    if tuple(video.shape[:3]) == tuple(shape):
+        return video
+    x = video.permute(0, 3, 1, 2)
+    if (h, w) != tuple(video.shape[1:3]):
+        x = F.interpolate(x, size=(h, w), mode="bicubic", antialias=True, align_corners=False)
+    if t != x.shape[0]:
+        # A clip seen as an image of T rows, one column per voxel of a frame.
+        columns = x.reshape(1, 1, x.shape[0], -1)
+        columns = F.interpolate(
+            columns, size=(t, columns.shape[3]), mode="bicubic", antialias=True, align_corners=False
+        )
+        x = columns.reshape(t, *x.shape[1:])
+    return x.permute(0, 2, 3, 1).contiguous()

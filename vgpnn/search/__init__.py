@@ -1,0 +1,64 @@
+"""Weighted nearest-neighbour search (section 3.2) behind one dispatch.
+
+`naive` is the exact oracle in plain torch, `cpu` is PatchMatch as Numba kernels; a GPU kernel
+takes the same arguments and belongs beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from ..patches import grid
+from ..settings import Shape
+from . import cpu, naive
+
+EXACT_PAIRS = 4_000_000  # levels with at most this many (query, key) pairs are searched exactly
+
+
+@dataclass(frozen=True)
+class Match:
+    """A nearest-neighbour field.
+
+    field: query grid + (3,) int16, corner (t, y, x) of the key patch found.
+    distance: query grid, integer, summed squared code difference of each pair.
+    """
+
+    field: torch.Tensor
+    distance: torch.Tensor
+
+
+def nearest(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    patch: Shape,
+    slack: torch.Tensor | None = None,
+    guesses: tuple[torch.Tensor, ...] = (),
+    seed: int = 0,
+    backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Match:
+    """For every query patch i the key patch j that minimises D(Q_i, K_j) * w_j.
+
+    query, key: (T, H, W, C) integer codes on one device.
+    slack: key grid, float64, 1 / w_j in the unit of D (see `completeness`); None: w = 1.
+    guesses: fields to start from; the exact search needs none.
+    seed: of the random search; the same seed gives the same field whatever the thread count.
+    backend: "auto", "naive" (exact) or "cpu" (PatchMatch).
+    checkpoint: called several times a second; may raise to cancel.
+    """
+    pairs = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
+    if backend == "auto":
+        small = _count(pairs[0]) * _count(pairs[1]) <= EXACT_PAIRS
+        wide = query.dtype != torch.uint8  # a noisy guess: the coarsest level, always exact
+        on_cpu = query.device.type == "cpu"
+        backend = "cpu" if on_cpu and not (small or wide) else "naive"
+    if backend == "naive":
+        return Match(*naive.nearest(query, key, patch, slack, checkpoint))
+    return Match(*cpu.nearest(query, key, patch, slack, guesses, seed, checkpoint))
+
+
+def _count(shape: Shape) -> int:
+    return shape[0] * shape[1] * shape[2]

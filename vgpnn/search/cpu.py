@@ -1,0 +1,254 @@
+"""Weighted PatchMatch (section 3.3; Barnes et al. 2009) as Numba kernels on all cores.
+
+A sweep scans the query patches in order. Each takes over the neighbours' matches where they fit
+better (propagation) and tries random matches in shrinking boxes around its own (random search).
+The cost of the best match is kept, and a distance is given up as soon as it exceeds what would
+win. Frames are interleaved beforehand so that one row of a patch, all its frames and channels,
+is one run of bytes: a distance is then a few vector operations per row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from numba import njit
+
+from ..patches import grid
+from ..settings import Shape
+from ..threads import run_bands
+
+LANES = 16  # a patch row is compared in whole vectors of this many elements
+SWEEPS = 2  # one forward, one backward
+NO_LIMIT = np.int32(2**31 - 1)
+
+
+def nearest(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    patch: Shape,
+    slack: torch.Tensor | None,
+    guesses: tuple[torch.Tensor, ...],
+    seed: int,
+    checkpoint: Callable[[], None],
+    sweeps: int = SWEEPS,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Approximate twin of `naive.nearest`; see `search.nearest` for the arguments.
+
+    query, key: (T, H, W, C) uint8 codes on the CPU.
+    Returns the field, query grid + (3,) int16, and the distances, query grid int32.
+    """
+    kernels = compiled(patch, query.shape[3])
+    q_grid, k_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
+    q, k = _interleave(query, patch[0]), _interleave(key, patch[0])
+    widths = query.shape[2], key.shape[2]
+    heights = query.shape[1], key.shape[1]
+    weights = np.ones(1) if slack is None else slack.numpy().reshape(-1)
+    weighted = 0 if slack is None else 1
+    field = (guesses[0].contiguous() if guesses else _scaled_identity(q_grid, k_grid)).numpy().copy()
+    distance = np.empty(q_grid, np.int32)
+    size = np.array([*q_grid, *k_grid, heights[0], widths[0], heights[1], widths[1]])
+    rows = q_grid[0] * q_grid[1]
+
+    def evaluate(lo, hi):
+        kernels.evaluate(q, k, field, distance, size, lo, hi)
+
+    run_bands(evaluate, rows, checkpoint)
+    for other in guesses[1:]:
+        guess = other.numpy()
+
+        def adopt(lo, hi):
+            kernels.adopt(q, k, field, guess, distance, weights, weighted, size, lo, hi)
+
+        run_bands(adopt, rows, checkpoint)
+    for number in range(sweeps):
+        before = field.copy()
+        stream = np.uint64((seed * 64 + number) & (2**64 - 1))
+
+        def sweep(lo, hi):
+            kernels.sweep(
+                q, k, field, before, distance, weights, weighted, size, number % 2 == 0, stream, lo, hi
+            )
+
+        run_bands(sweep, rows, checkpoint)
+    return torch.from_numpy(field), torch.from_numpy(distance)
+
+
+def _interleave(video: torch.Tensor, frames: int) -> np.ndarray:
+    """(T, H, W, C) to flat (T-t+1, H, W, t, C): each pixel with those of the next frames."""
+    views = video.unfold(0, frames, 1).permute(0, 1, 2, 4, 3)
+    flat = np.empty(views.numel() + 8 * LANES, np.uint8)
+    flat[views.numel() :] = 0  # vectors may read past the last row
+    torch.from_numpy(flat[: views.numel()]).view(views.shape).copy_(views)
+    return flat
+
+
+def _scaled_identity(q_grid: Shape, k_grid: Shape) -> torch.Tensor:
+    """The field that maps a query to the key at the same relative place."""
+    axes = [
+        (torch.arange(n) * (m - 1) / max(1, n - 1)).round().to(torch.int16)
+        for n, m in zip(q_grid, k_grid)
+    ]
+    return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
+
+
+@lru_cache(maxsize=None)
+def compiled(patch: Shape, channels: int) -> SimpleNamespace:
+    """Kernels for one patch size: constant sizes let the compiler unroll and vectorise."""
+    patch_rows = patch[1]
+    pixel = patch[0] * channels  # elements of an interleaved pixel
+    used = patch[2] * pixel
+    padded = -(-used // LANES) * LANES
+
+    @njit(nogil=True, cache=True)
+    def ssd(q, k, q_at, k_at, q_stride, k_stride, limit):
+        # Unsigned indices: signed ones may count from the end, which blocks vectorising.
+        total = np.int32(0)
+        for _ in range(patch_rows):
+            for c in range(np.uint64(padded)):
+                d = np.int32(np.int32(q[q_at + c]) - np.int32(k[k_at + c]))
+                total = np.int32(total + d * d)
+            for c in range(np.uint64(used), np.uint64(padded)):
+                d = np.int32(np.int32(q[q_at + c]) - np.int32(k[k_at + c]))
+                total = np.int32(total - d * d)
+            if total >= limit:
+                return total
+            q_at += q_stride
+            k_at += k_stride
+        return total
+
+    @njit(nogil=True, cache=True)
+    def evaluate(q, k, field, distance, size, lo, hi):
+        q_h, q_w, k_h, k_w = size[6], size[7], size[8], size[9]
+        for row in range(lo, hi):
+            t, y = divmod(row, size[1])
+            for x in range(size[2]):
+                j_t, j_y, j_x = field[t, y, x]
+                distance[t, y, x] = ssd(
+                    q,
+                    k,
+                    np.uint64(((t * q_h + y) * q_w + x) * pixel),
+                    np.uint64(((j_t * k_h + j_y) * k_w + j_x) * pixel),
+                    np.uint64(q_w * pixel),
+                    np.uint64(k_w * pixel),
+                    NO_LIMIT,
+                )
+
+    @njit(nogil=True, cache=True)
+    def better(q, k, q_at, q_w, j_t, j_y, j_x, cost, weights, weighted, size):
+        """Distance to key j if its weighted cost is below `cost`, else -1."""
+        slack = weights[weighted * ((j_t * size[4] + j_y) * size[5] + j_x)]
+        limit = np.int32(min(np.ceil(cost * slack), 2147483647.0))
+        d = ssd(
+            q,
+            k,
+            q_at,
+            np.uint64(((j_t * size[8] + j_y) * size[9] + j_x) * pixel),
+            np.uint64(q_w * pixel),
+            np.uint64(size[9] * pixel),
+            limit,
+        )
+        if d < limit:
+            return d, d / slack
+        return np.int32(-1), cost
+
+    @njit(nogil=True, cache=True)
+    def adopt(q, k, field, guess, distance, weights, weighted, size, lo, hi):
+        q_h, q_w = size[6], size[7]
+        for row in range(lo, hi):
+            t, y = divmod(row, size[1])
+            for x in range(size[2]):
+                b_t, b_y, b_x = field[t, y, x]
+                c_t, c_y, c_x = guess[t, y, x]
+                if (c_t == b_t and c_y == b_y and c_x == b_x) or c_t < 0:
+                    continue
+                slack = weights[weighted * ((b_t * size[4] + b_y) * size[5] + b_x)]
+                q_at = np.uint64(((t * q_h + y) * q_w + x) * pixel)
+                cost = distance[t, y, x] / slack
+                d, cost = better(q, k, q_at, q_w, c_t, c_y, c_x, cost, weights, weighted, size)
+                if d >= 0:
+                    distance[t, y, x] = d
+                    field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = c_t, c_y, c_x
+
+    @njit(nogil=True, cache=True)
+    def sweep(
+        q, k, field, before, distance, weights, weighted, size, forward, stream, lo, hi
+    ):
+        q_t, q_y, q_x = size[0], size[1], size[2]
+        k_t, k_y, k_x = size[3], size[4], size[5]
+        q_h, q_w = size[6], size[7]
+        step = 1 if forward else -1
+        for n_row in range(hi - lo):
+            row = lo + n_row if forward else hi - 1 - n_row
+            t, y = divmod(row, q_y)
+            for n_x in range(q_x):
+                x = n_x if forward else q_x - 1 - n_x
+                d = distance[t, y, x]
+                if d == 0:
+                    continue
+                b_t, b_y, b_x = np.int64(field[t, y, x, 0]), np.int64(field[t, y, x, 1]), np.int64(field[t, y, x, 2])
+                cost = d / weights[weighted * ((b_t * k_y + b_y) * k_x + b_x)]
+                q_at = np.uint64(((t * q_h + y) * q_w + x) * pixel)
+                changed = False
+                for axis in range(3):
+                    n_t, n_y, n_xx = t, y, x
+                    if axis == 0:
+                        n_xx -= step
+                    elif axis == 1:
+                        n_y -= step
+                    else:
+                        n_t -= step
+                    if not (0 <= n_t < q_t and 0 <= n_y < q_y and 0 <= n_xx < q_x):
+                        continue
+                    n_index = n_t * q_y + n_y
+                    if lo <= n_index < hi:
+                        c_t, c_y, c_x = np.int64(field[n_t, n_y, n_xx, 0]), np.int64(field[n_t, n_y, n_xx, 1]), np.int64(field[n_t, n_y, n_xx, 2])
+                    else:  # another band may be writing there: read what it held before
+                        c_t, c_y, c_x = np.int64(before[n_t, n_y, n_xx, 0]), np.int64(before[n_t, n_y, n_xx, 1]), np.int64(before[n_t, n_y, n_xx, 2])
+                    c_t += t - n_t
+                    c_y += y - n_y
+                    c_x += x - n_xx
+                    if c_t == b_t and c_y == b_y and c_x == b_x:
+                        continue
+                    if not (0 <= c_t < k_t and 0 <= c_y < k_y and 0 <= c_x < k_x):
+                        continue
+                    new, cost = better(q, k, q_at, q_w, c_t, c_y, c_x, cost, weights, weighted, size)
+                    if new >= 0:
+                        d, b_t, b_y, b_x, changed = new, c_t, c_y, c_x, True
+                radius = max(k_y, k_x)
+                number = np.uint64((row * q_x + x) * 16)
+                while radius >= 1 and d > 0:
+                    bits = mix(stream, number)
+                    number += np.uint64(1)
+                    c_t = draw(bits, b_t, radius, k_t)
+                    c_y = draw(bits >> np.uint64(21), b_y, radius, k_y)
+                    c_x = draw(bits >> np.uint64(42), b_x, radius, k_x)
+                    new, cost = better(q, k, q_at, q_w, c_t, c_y, c_x, cost, weights, weighted, size)
+                    if new >= 0:
+                        d, b_t, b_y, b_x, changed = new, c_t, c_y, c_x, True
+                    radius //= 2
+                if changed:
+                    distance[t, y, x] = d
+                    field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = b_t, b_y, b_x
+
+    return SimpleNamespace(evaluate=evaluate, adopt=adopt, sweep=sweep)
+
+
+@njit(nogil=True, cache=True)
+def mix(stream, number):
+    """Counter-based random bits (SplitMix64, Steele et al. 2014): no state to share."""
+    z = (stream * np.uint64(0x9E3779B97F4A7C15)) ^ (number * np.uint64(0xD1B54A32D192ED03))
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@njit(nogil=True, cache=True)
+def draw(bits, centre, radius, size):
+    """A coordinate uniform in [centre - radius, centre + radius] cut to [0, size)."""
+    low = max(np.int64(0), centre - radius)
+    high = min(size - 1, centre + radius)
+    return low + np.int64(((bits & np.uint64(0x1FFFFF)) * np.uint64(high - low + 1)) >> np.uint64(21))

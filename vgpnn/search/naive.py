@@ -1,0 +1,57 @@
+"""Exact weighted nearest neighbours in plain torch: the oracle, on any device.
+
+It compares every query patch with every key patch, so its time is quadratic in the level's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from ..patches import coordinates, grid, unfold
+from ..settings import Shape
+
+CHUNK_PAIRS = 4_000_000  # patch pairs compared at once: bounds the memory of the table
+
+
+def nearest(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    patch: Shape,
+    slack: torch.Tensor | None = None,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """For every query patch i the key patch j that minimises D(Q_i, K_j) / slack_j.
+
+    query: (T, H, W, C) integer codes; key: (T', H', W', C) integer codes.
+    slack: key grid, float64, 1 / w_j in the unit of D; None is the unweighted search.
+    checkpoint: called between chunks; may raise to cancel.
+    Returns the field, query grid + (3,) int16 corners in `key`, and the summed squared code
+    difference of each pair, query grid int64. Ties go to the first key in row-major order.
+    """
+    dtype = _exact_dtype(query, key)
+    centre = 128  # halves the codes' magnitude, which keeps float32 products exact
+    q = unfold(query.to(dtype) - centre, patch)
+    k = unfold(key.to(dtype) - centre, patch)
+    q_norm = q.square().sum(1).long()
+    k_norm = k.square().sum(1).long()
+    inverse = None if slack is None else 1.0 / slack.reshape(-1)
+    index, distance = [], []
+    for rows, norms in zip(*(x.split(max(1, CHUNK_PAIRS // len(k))) for x in (q, q_norm))):
+        checkpoint()
+        table = norms[:, None] + k_norm[None] - 2 * (rows @ k.T).long()
+        best = (table if inverse is None else table * inverse).argmin(1)
+        index.append(best)
+        distance.append(table.gather(1, best[:, None])[:, 0])
+    q_grid, k_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
+    field = coordinates(torch.cat(index), k_grid).reshape(*q_grid, 3)
+    return field, torch.cat(distance).reshape(q_grid)
+
+
+def _exact_dtype(query: torch.Tensor, key: torch.Tensor) -> torch.dtype:
+    """The smallest float type in which every product of two patches is a whole number exactly.
+
+    128**2 * 1024 elements = 2**24 fits the mantissa of float32; a noisy guess needs float64.
+    """
+    return torch.float32 if query.dtype == key.dtype == torch.uint8 else torch.float64

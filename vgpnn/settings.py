@@ -1,0 +1,58 @@
+"""Settings of the method: one frozen dataclass and one named preset per task."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a video is generated. The defaults are those of diverse generation (section 3)."""
+
+    patch: Shape = (3, 7, 7)  # (t, h, w) [voxels] of a space-time patch
+    space_factor: float = 0.82  # spatial downscaling per pyramid level
+    time_factor: float = 0.87  # temporal downscaling per pyramid level
+    min_side: int = 15  # smaller spatial side of the coarsest level [px]
+    min_frames: int = 3  # length of the coarsest level [frames]
+    passes: int = 5  # J, search-and-vote passes per level
+    coarsest_passes: int = 1  # J at the coarsest level
+    alpha: float | None = 0.005  # completeness, in units of MSE per element; None is off
+    sigma: float | None = None  # std of the noise on the coarsest level; None is the thumb rule
+    noise: bool = True  # whether the initial guess is perturbed at all
+    vote: str = "median"  # "median" or "mean" of the overlapping patches
+    large_voxels: int = 3_000_000  # levels above this many voxels use the two values below
+    large_patch: Shape = (3, 5, 5)
+    large_passes: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("patch", "large_patch"):
+            sides = getattr(self, name)
+            if len(sides) != 3 or any(int(n) != n or not 1 <= n <= 15 for n in sides):
+                raise ValueError(f"{name} must be three whole numbers from 1 to 15, not {sides}.")
+        _between("space_factor", self.space_factor, 0.5, 0.95)
+        _between("time_factor", self.time_factor, 0.5, 0.95)
+        _between("min_side", self.min_side, 7, 100)
+        _between("min_frames", self.min_frames, 1, 20)
+        for name in ("passes", "coarsest_passes", "large_passes"):
+            _between(name, getattr(self, name), 1, 20)
+        if self.alpha is not None:
+            _between("alpha", self.alpha, 1e-6, 100)
+        if self.sigma is not None:
+            _between("sigma", self.sigma, 0, 20)
+        if self.vote not in ("median", "mean"):
+            raise ValueError(f"vote must be 'median' or 'mean', not {self.vote!r}.")
+
+    def with_changes(self, **changes) -> Settings:
+        """A copy with some fields replaced; unknown names raise TypeError."""
+        return replace(self, **changes)
+
+
+def _between(name: str, value: float, low: float, high: float) -> None:
+    if not (isinstance(value, (int, float)) and math.isfinite(value) and low <= value <= high):
+        raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {value}.")
+
+
+PRESETS = {"generate": Settings()}

@@ -1,0 +1,42 @@
+"""Work in bands on a pool of threads, for kernels that release the GIL.
+
+The number of bands depends on the work alone, never on the number of threads, so that kernels
+which treat band borders specially give the same result on any machine. A plain pool is used
+rather than Numba's own threading because that aborts the process when two jobs meet.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+
+ROWS_PER_BAND = 24
+
+
+def thread_count() -> int:
+    """VGPNN_THREADS, or the number of cores this process may use."""
+    if "VGPNN_THREADS" in os.environ:
+        return max(1, int(os.environ["VGPNN_THREADS"]))
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@lru_cache(maxsize=4)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="vgpnn")
+
+
+def run_bands(kernel: Callable[[int, int], None], rows: int, checkpoint: Callable[[], None]):
+    """Call kernel(first, last) on every band of rows; `checkpoint` may raise between bands."""
+    checkpoint()
+    bands = [(lo, min(lo + ROWS_PER_BAND, rows)) for lo in range(0, rows, ROWS_PER_BAND)]
+    threads = thread_count()
+    if threads == 1 or len(bands) == 1:
+        for lo, hi in bands:
+            kernel(lo, hi)
+        return
+    for _ in _pool(threads).map(lambda band: kernel(*band), bands):
+        pass

@@ -1,0 +1,37 @@
+"""Vote (section 3.2): every voxel becomes the median of the patches that cover it.
+
+`naive` is the oracle in plain torch, `cpu` the Numba kernel; a GPU kernel takes the same
+arguments and belongs beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from ..settings import Shape
+from . import cpu, naive
+
+
+def vote(
+    value: torch.Tensor,
+    field: torch.Tensor,
+    patch: Shape,
+    mode: str = "median",
+    backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+) -> torch.Tensor:
+    """Replace every query patch by the value patch at the index found.
+
+    value: (T', H', W', C) uint8 codes of the source at this level.
+    field: query grid + (3,) int16, from `search.nearest`.
+    mode: "median" (of an even number of votes the lower one) or "mean" (rounded half up),
+        per channel.
+    Returns (T, H, W, C) uint8 codes. Both backends return the same bytes.
+    """
+    if backend == "auto":
+        backend = "cpu" if value.device.type == "cpu" else "naive"
+    if backend == "naive":
+        return naive.vote(value, field, patch, mode)
+    return cpu.vote(value, field, patch, mode, checkpoint)

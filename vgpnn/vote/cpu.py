@@ -1,0 +1,110 @@
+"""Vote as a Numba kernel: gathers and selects without materialising any patch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numba import njit
+
+from ..patches import corners, flat_index
+from ..settings import Shape
+from ..threads import run_bands
+
+LANES = 32
+
+
+def vote(
+    value: torch.Tensor,
+    field: torch.Tensor,
+    patch: Shape,
+    mode: str,
+    checkpoint: Callable[[], None],
+) -> torch.Tensor:
+    """Twin of `naive.vote`; see `vote.vote` for the arguments."""
+    size = value.shape[:3]
+    shape = tuple(n + p - 1 for n, p in zip(field.shape[:3], patch))
+    # Displacement of each match in the value's own strides: a run of patches copied from one
+    # place has one displacement, and the vote of each for voxel p is value[displacement + p].
+    displacement = flat_index(field, size) - flat_index(corners(shape, patch), size)
+    displacement = displacement.to(torch.int32).numpy()
+    pixels = value.reshape(-1, value.shape[3]).numpy()
+    out = np.empty((*shape, value.shape[3]), np.uint8)
+    kernel = compiled(patch, value.shape[3])
+
+    def band(lo, hi):
+        kernel(pixels, displacement, out, size[1], size[2], mode == "mean", lo, hi)
+
+    run_bands(band, shape[0] * shape[1], checkpoint)
+    return torch.from_numpy(out)
+
+
+@lru_cache(maxsize=None)
+def compiled(patch: Shape, channels: int):
+    """Kernel for one patch size and number of channels."""
+    p_t, p_y, p_x = patch
+    padded = -(-(p_t * p_y * p_x) // LANES) * LANES
+
+    @njit(nogil=True, cache=True)
+    def median(votes, count):
+        # Bisection over the 256 codes: each step is one vectorised count.
+        need = (count + 1) // 2
+        low, high = 0, 255
+        while low < high:
+            middle = (low + high) // 2
+            code = np.uint8(middle)
+            below = np.uint16(0)
+            for n in range(np.uint64(padded)):
+                below = np.uint16(below + np.uint16(votes[n] <= code))
+            if below >= need:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    @njit(nogil=True, cache=True)
+    def kernel(pixels, displacement, out, value_h, value_w, mean, lo, hi):
+        g_t, g_y, g_x = displacement.shape
+        out_y, out_x = out.shape[1], out.shape[2]
+        votes = np.full((channels, padded), 255, np.uint8)  # padding never counts as below
+        for row in range(lo, hi):
+            t, y = divmod(row, out_y)
+            t0, t1 = max(0, t - p_t + 1), min(g_t, t + 1)
+            y0, y1 = max(0, y - p_y + 1), min(g_y, y + 1)
+            for x in range(out_x):
+                x0, x1 = max(0, x - p_x + 1), min(g_x, x + 1)
+                at = (t * value_h + y) * value_w + x
+                first = displacement[t0, y0, x0]
+                unanimous = True
+                for i_t in range(t0, t1):
+                    for i_y in range(y0, y1):
+                        for i_x in range(x0, x1):
+                            unanimous &= displacement[i_t, i_y, i_x] == first
+                    if not unanimous:
+                        break
+                if unanimous:
+                    for c in range(channels):
+                        out[t, y, x, c] = pixels[first + at, c]
+                    continue
+                count = 0
+                for i_t in range(t0, t1):
+                    for i_y in range(y0, y1):
+                        for i_x in range(x0, x1):
+                            source = np.uint64(displacement[i_t, i_y, i_x] + at)
+                            for c in range(channels):
+                                votes[c, count] = pixels[source, np.uint64(c)]
+                            count += 1
+                for c in range(channels):
+                    for n in range(count, padded):
+                        votes[c, n] = 255
+                    if mean:
+                        total = 0
+                        for n in range(count):
+                            total += votes[c, n]
+                        out[t, y, x, c] = (total + count // 2) // count
+                    else:
+                        out[t, y, x, c] = median(votes[c], count)
+
+    return kernel
