@@ -1,0 +1,24 @@
+"""VGPNN: diverse generation from a single video, without training (Haim et al., ECCV 2022)."""
+
+from . import cost, source_map, video
+from .settings import PRESETS, Settings
+from .tasks import Cancelled, Result, Step, generate, generate_steps
+from .video import Video, VideoError, working_shape
+from .warmup import warm_up
+
+__all__ = [
+    "PRESETS",
+    "Cancelled",
+    "Result",
+    "Settings",
+    "Step",
+    "Video",
+    "VideoError",
+    "cost",
+    "generate",
+    "generate_steps",
+    "source_map",
+    "video",
+    "warm_up",
+    "working_shape",
+]

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from .codes import squares_per_mse
-from .patches import corners, flat_index, grid
+from .patches import coordinates, flat_index, grid
 from .search import Match, nearest
 from .settings import Shape
 
@@ -43,10 +43,9 @@ def inverse(field: torch.Tensor, key_shape: Shape, patch: Shape) -> torch.Tensor
 
     Where several queries point at a key, the last in row-major order is kept.
     """
-    q_grid, k_grid = field.shape[:3], grid(key_shape, patch)
-    owner = np.full((k_grid[0] * k_grid[1] * k_grid[2], 3), -1, np.int16)
-    queries = tuple(n + p - 1 for n, p in zip(q_grid, patch))
-    owner[flat_index(field, k_grid).reshape(-1).numpy()] = (
-        corners(queries, patch).to(torch.int16).reshape(-1, 3).numpy()
-    )
-    return torch.from_numpy(owner).reshape(*k_grid, 3)
+    k_grid = grid(key_shape, patch)
+    index = flat_index(field, k_grid).reshape(-1).numpy()
+    owner = np.full(k_grid[0] * k_grid[1] * k_grid[2], -1, np.int64)
+    owner[index] = np.arange(len(index))
+    found = torch.from_numpy(owner).reshape(k_grid)
+    return coordinates(found, field.shape[:3]).where(found[..., None] >= 0, -1)

@@ -18,6 +18,7 @@ import io
 import json
 import os
 import sys
+from contextlib import suppress
 
 
 def confine(limits: dict) -> None:
@@ -32,10 +33,9 @@ def confine(limits: dict) -> None:
         ("RLIMIT_CPU", (cpu, cpu + 1)),  # at the first comes SIGXCPU, which the parent understands
         ("RLIMIT_CORE", (0, 0)),
     ):
-        try:
+        # A lower limit may be in force already, or the system may know no such limit.
+        with suppress(ValueError, OSError):
             resource.setrlimit(getattr(resource, name), value)
-        except (ValueError, OSError):  # a lower limit is in force, or the system has no such one
-            pass
 
 
 def main() -> None:

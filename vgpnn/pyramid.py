@@ -38,13 +38,13 @@ def scales(shape: Shape, settings: Settings) -> list[Scale]:
     time_floor = min(1.0, settings.min_frames / frames)
     space_floor = min(1.0, settings.min_side / side)
     levels = [Scale(1.0, 1.0)]
-    while levels[-1].time > time_floor or levels[-1].space > space_floor:
-        levels.append(
-            Scale(
-                max(time_floor, levels[-1].time * settings.time_factor),
-                max(space_floor, levels[-1].space * settings.space_factor),
-            )
-        )
+    time = space = 1.0
+    while time > time_floor or space > space_floor:
+        time = max(time_floor, time * settings.time_factor)
+        space = max(space_floor, space * settings.space_factor)
+        level = Scale(time, space)
+        if level.apply(shape) != levels[-1].apply(shape):  # small sizes round to the same
+            levels.append(level)
     return levels[::-1]
 
 

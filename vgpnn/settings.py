@@ -19,9 +19,11 @@ class Settings:
     min_frames: int = 3  # length of the coarsest level [frames]
     passes: int = 5  # J, search-and-vote passes per level
     coarsest_passes: int = 1  # J at the coarsest level
-    alpha: float | None = 0.005  # completeness, in units of MSE per element; None is off
+    alpha: float | None = 0.0005  # completeness, in units of MSE per element; None is off
+    # Share of the pyramid, from the coarsest level, on which completeness acts: what appears is
+    # decided there, and weights on fine levels only cost coherence and time.
+    complete_levels: float = 0.5
     sigma: float | None = None  # std of the noise on the coarsest level; None is the thumb rule
-    noise: bool = True  # whether the initial guess is perturbed at all
     vote: str = "median"  # "median" or "mean" of the overlapping patches
     large_voxels: int = 3_000_000  # levels above this many voxels use the two values below
     large_patch: Shape = (3, 5, 5)
@@ -34,12 +36,13 @@ class Settings:
                 raise ValueError(f"{name} must be three whole numbers from 1 to 15, not {sides}.")
         _between("space_factor", self.space_factor, 0.5, 0.95)
         _between("time_factor", self.time_factor, 0.5, 0.95)
-        _between("min_side", self.min_side, 7, 100)
+        _between("min_side", self.min_side, 1, 100)
         _between("min_frames", self.min_frames, 1, 20)
         for name in ("passes", "coarsest_passes", "large_passes"):
             _between(name, getattr(self, name), 1, 20)
         if self.alpha is not None:
             _between("alpha", self.alpha, 1e-6, 100)
+        _between("complete_levels", self.complete_levels, 0, 1)
         if self.sigma is not None:
             _between("sigma", self.sigma, 0, 20)
         if self.vote not in ("median", "mean"):
@@ -48,6 +51,30 @@ class Settings:
     def with_changes(self, **changes) -> Settings:
         """A copy with some fields replaced; unknown names raise TypeError."""
         return replace(self, **changes)
+
+    def adapted_to(self, shape: Shape) -> tuple[Settings, tuple[str, ...]]:
+        """Settings that fit a (T, H, W) video, and a sentence on each thing that was changed."""
+        frames, side = shape[0], min(shape[1:])
+        changes, notices = {}, []
+        min_side, min_frames = min(self.min_side, side), min(self.min_frames, frames)
+        limit = (min_frames, max(1, min_side // 2), max(1, min_side // 2))
+        for name in ("patch", "large_patch"):
+            patch = tuple(min(p, n) for p, n in zip(getattr(self, name), limit))
+            if patch != getattr(self, name):
+                changes[name] = patch
+        if frames < self.min_frames:
+            changes["min_frames"] = frames
+            notices.append(
+                f"The clip has {frames} frame{'s' * (frames > 1)}, so patches span "
+                f"{changes.get('patch', self.patch)[0]}; longer clips keep their motion better."
+            )
+        if side < self.min_side:
+            changes["min_side"] = side
+            notices.append(
+                f"The clip is only {side} px on its smaller side, so patches are "
+                f"{limit[1]} px wide; larger clips give better results."
+            )
+        return replace(self, **changes), tuple(notices)
 
 
 def _between(name: str, value: float, low: float, high: float) -> None:

@@ -12,7 +12,7 @@ import torch
 
 from . import completeness
 from .codes import decode, encode
-from .patches import corners, grid
+from .patches import grid
 from .pyramid import resize
 from .search import Match, nearest
 from .settings import Settings, Shape
@@ -62,17 +62,18 @@ def synthesize(
             guess = encode(resize(decode(guess), shape))
             key = encode(resize(sources[level - 1], source.shape[:3]))
         coarser_patch, (patch, passes) = patch, plan(level, shape, settings)
+        weighted = is_weighted(level, len(shapes), settings)
         if level > 0:
             coarser = shapes[level - 1], sources[level - 1].shape[:3]
             forward = upscale(forward, *coarser, coarser_patch, shape, source.shape[:3], patch)
-            if reverse is not None:
+            if weighted and reverse is not None:
                 reverse = upscale(
                     reverse, *coarser[::-1], coarser_patch, source.shape[:3], shape, patch
                 )
         for number in range(passes):
             stream = (seed * 1000 + level) * 100 + number
             slack = None
-            if settings.alpha is not None:
+            if weighted:
                 guesses = () if reverse is None else (reverse,)
                 if forward is not None:
                     guesses += (completeness.inverse(forward, source.shape[:3], patch),)
@@ -84,10 +85,8 @@ def synthesize(
             match = nearest(guess, key, patch, slack, guesses, stream + 50, backend, checkpoint)
             guess = vote(value, match.field, patch, settings.vote, backend, checkpoint)
             forward, key = match.field, value
-            done += voxels(shape)
-            yield Step(
-                level + 1, len(shapes), number + 1, passes, done / work, guess, match, patch
-            )
+            done += work_of_pass(level, shapes, settings)
+            yield Step(level + 1, len(shapes), number + 1, passes, done / work, guess, match, patch)
 
 
 def plan(level: int, shape: Shape, settings: Settings) -> tuple[Shape, int]:
@@ -97,9 +96,22 @@ def plan(level: int, shape: Shape, settings: Settings) -> tuple[Shape, int]:
     return settings.patch, settings.coarsest_passes if level == 0 else settings.passes
 
 
+def is_weighted(level: int, levels: int, settings: Settings) -> bool:
+    """Whether completeness weights act at a level."""
+    return settings.alpha is not None and level < settings.complete_levels * levels
+
+
+def work_of_pass(level: int, shapes: list[Shape], settings: Settings) -> float:
+    """Voxels that one pass searches; a reverse search counts as one more."""
+    return voxels(shapes[level]) * (2 if is_weighted(level, len(shapes), settings) else 1)
+
+
 def total_work(shapes: list[Shape], settings: Settings) -> float:
-    """Voxels times passes over all levels."""
-    return sum(voxels(s) * plan(level, s, settings)[1] for level, s in enumerate(shapes))
+    """Voxels searched by all passes at all levels."""
+    return sum(
+        work_of_pass(level, shapes, settings) * plan(level, shape, settings)[1]
+        for level, shape in enumerate(shapes)
+    )
 
 
 def voxels(shape: Shape) -> int:
@@ -120,21 +132,18 @@ def upscale(
     query, key, patch are the shapes of the level it comes from, new_* of the next. A new patch
     takes the match of the patch nearest to its centre and keeps its own offset from it.
     """
-    grid_q, grid_k = grid(query, patch), grid(new_key, new_patch)
-    at = corners(new_query, new_patch).double()
-    near, offset = [], []
-    for axis in range(3):
+    near, centre = [], []
+    for axis, (coarse_n, n) in enumerate(zip(grid(query, patch), grid(new_query, new_patch))):
         ratio = query[axis] / new_query[axis]
-        half, new_half = patch[axis] / 2, new_patch[axis] / 2
-        coarse = (at[..., axis] + new_half) * ratio - half
-        index = coarse.round().clamp(0, grid_q[axis] - 1)
-        near.append(index.long())
-        offset.append(coarse - index)
-    match = field[near[0], near[1], near[2]].double()
-    result = []
-    for axis in range(3):
+        place = (torch.arange(n) + new_patch[axis] / 2) * ratio
+        index = (place - patch[axis] / 2).round().clamp(0, coarse_n - 1).long()
+        near.append(index)
+        centre.append(place - index)  # of the new patch, from the corner of its nearest
+    match = field[near[0]][:, near[1]][:, :, near[2]].float()
+    for axis, n in enumerate(grid(new_key, new_patch)):
         ratio = new_key[axis] / key[axis]
-        centre = (match[..., axis] + offset[axis] + patch[axis] / 2) * ratio
-        corner = (centre - new_patch[axis] / 2).round().clamp(0, grid_k[axis] - 1)
-        result.append(corner.to(torch.int16))
-    return torch.stack(result, dim=-1)
+        along = [1, 1, 1]
+        along[axis] = -1
+        corner = (match[..., axis] + centre[axis].view(along)) * ratio - new_patch[axis] / 2
+        match[..., axis] = corner.round_().clamp_(0, n - 1)
+    return match.to(torch.int16)

@@ -3,47 +3,143 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import torch
 
 from . import pyramid
-from .codes import encode_wide
-from .search import naive
-from .settings import PRESETS, Settings
-from .synthesis import Step, synthesize
+from .codes import CODES_PER_UNIT, decode, encode, encode_wide
+from .patches import unfold
+from .settings import PRESETS, Settings, Shape
+from .source_map import source_map
+from .synthesis import Step as Pass
+from .synthesis import synthesize
+from .video import Video
+
+DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
+SIGMA_RANGE = (2.0, 5.0)  # section 4: the noise lies in this range
+# Share of the thumb rule's value: all of it costs coherence and gains little diversity (measured).
+SIGMA_SHARE = 0.65
+
+
+class Cancelled(Exception):
+    """Raised by a `checkpoint` to stop a task."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a task returns.
+
+    video: (T, H, W, 3) in [-1, 1] with its frame rate.
+    source_map: (T, H, W, 3) int16, source coordinates (t, y, x) of every voxel.
+    source: (T', H', W') of the source the map points into.
+    settings: as used, with every automatic value filled in. seed: as given.
+    notices: sentences on what was adapted to the input.
+    """
+
+    video: Video
+    source_map: torch.Tensor
+    source: Shape
+    settings: Settings
+    seed: int
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Step(Pass):
+    """State after one pass; `result` is set in the last step only."""
+
+    result: Result | None = None
+
+
+def generate(
+    video: Video | torch.Tensor,
+    seed: int = 0,
+    settings: Settings = PRESETS["generate"],
+    progress: Callable[[Step], None] | None = None,
+    backend: str = "auto",
+    **changes,
+) -> Result:
+    """A new video of the same scene (diverse generation, section 4).
+
+    video: a `Video`, or a (T, H, W, 3) tensor in [-1, 1].
+    seed: whole number; the same seed, settings and input give the same bytes.
+    progress: called after every pass; may raise `Cancelled`.
+    backend: "auto", "naive" (the exact oracle; slow) or "cpu".
+    changes: fields of `Settings` to change, e.g. alpha=None (completeness off), sigma=3.0.
+    Raises ValueError with one sentence on settings or videos that cannot be used.
+    """
+    for step in generate_steps(video, seed, settings.with_changes(**changes), backend):
+        if progress is not None:
+            progress(step)
+    return step.result
 
 
 def generate_steps(
-    video: torch.Tensor,
-    seed: int,
+    video: Video | torch.Tensor,
+    seed: int = 0,
     settings: Settings = PRESETS["generate"],
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Iterator[Step]:
-    """Diverse generation (section 4): the initial guess is the coarsest level plus noise."""
-    shape = tuple(video.shape[:3])
+    """`generate` as an iterator over passes; the last step holds the result.
+
+    checkpoint: called several times a second inside a pass; may raise `Cancelled`.
+    """
+    video = as_video(video)
+    shape = tuple(video.frames.shape[:3])
+    settings, notices = settings.adapted_to(shape)
     shapes = [scale.apply(shape) for scale in pyramid.scales(shape, settings)]
-    sources = [pyramid.resize(video, s) for s in shapes]
-    guess = initial_guess(sources[0], settings, seed)
-    return synthesize(sources, shapes, guess, settings, seed, backend, checkpoint)
+    sources = [pyramid.resize(video.frames, s) for s in shapes]
+    if settings.sigma is None:
+        settings = replace(settings, sigma=automatic_sigma(sources[0], settings))
+    guess = initial_guess(sources[0], settings.sigma, seed)
+    steps = synthesize(sources, shapes, guess, settings, seed, backend, checkpoint)
+    for step in steps:
+        result = None
+        if step.fraction >= 1:
+            result = Result(
+                video=Video(decode(step.guess), video.fps),
+                source_map=source_map(step.match.field, step.patch, shape),
+                source=shape,
+                settings=settings,
+                seed=seed,
+                notices=notices,
+            )
+        yield Step(**vars(step), result=result)
 
 
-def initial_guess(coarsest: torch.Tensor, settings: Settings, seed: int) -> torch.Tensor:
-    """q = x_0 + z with z ~ N(0, sigma^2), drawn per spatial location and replicated along time."""
-    if not settings.noise:
-        return encode_wide(coarsest)
-    sigma = settings.sigma
-    if sigma is None:
-        sigma = automatic_sigma(coarsest, settings)
+def as_video(video: Video | torch.Tensor) -> Video:
+    """Check a video, and give a bare tensor a frame rate."""
+    if not isinstance(video, Video):
+        video = Video(torch.as_tensor(video, dtype=torch.float32), DEFAULT_FPS)
+    frames = video.frames
+    if frames.ndim != 4 or frames.shape[3] != 3 or 0 in frames.shape:
+        raise ValueError(f"A video has the shape (T, H, W, 3), not {tuple(frames.shape)}.")
+    if not torch.isfinite(frames).all() or frames.abs().max() > 1.001:
+        raise ValueError("The values of a video lie in [-1, 1]: scale them first.")
+    return video
+
+
+def initial_guess(coarsest: torch.Tensor, sigma: float, seed: int) -> torch.Tensor:
+    """q = x_0 + z with z ~ N(0, sigma^2), drawn per spatial location and replicated along time.
+
+    coarsest: (T, H, W, 3) in [-1, 1]. Returns int16 codes of the same shape.
+    """
     generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(1, *coarsest.shape[1:], generator=generator) * sigma
-    return encode_wide(coarsest + noise)
+    noise = torch.randn(1, *coarsest.shape[1:], generator=generator)
+    return encode_wide(coarsest + sigma * noise)
 
 
-def automatic_sigma(coarsest, settings):
-    import math
-    from .codes import encode, CODES_PER_UNIT
-    from .patches import unfold
-    p = unfold(encode(coarsest).double(), settings.patch)
-    d = torch.cdist(p, p); d.fill_diagonal_(float('inf'))
-    return (d.amin(1).mean() / CODES_PER_UNIT).item()
+def automatic_sigma(coarsest: torch.Tensor, settings: Settings) -> float:
+    """Thumb rule (section 4): the mean distance of a patch to its nearest other patch.
+
+    The distance is Euclidean over values in [-1, 1]. SIGMA_SHARE of it is kept in SIGMA_RANGE.
+    """
+    patches = unfold(encode(coarsest).double(), settings.patch) / CODES_PER_UNIT
+    if len(patches) < 2:
+        return SIGMA_RANGE[0]
+    distance = torch.cdist(patches, patches).fill_diagonal_(float("inf"))
+    low, high = SIGMA_RANGE
+    return round(min(high, max(low, SIGMA_SHARE * distance.amin(1).mean().item())), 2)

@@ -7,38 +7,29 @@ only files that this module encoded itself should be shown to others.
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import math
 import os
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import av.filter
-import av.video.reformatter
 import numpy as np
 import torch
 
+from vgpnn.child import VideoError, decoding
 from vgpnn.limits import LIMITS, Limits
 
 Rate = Fraction | float | int
-DECODER = Path(__file__).with_name("decoder.py")
-# All the child may know of the environment: where the system keeps its libraries, no secrets.
-KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-
-SCALE = 0x4 | 0x40000 | 0x2000  # swscale: bicubic, accurate rounding, full chroma resolution
-
-
-class VideoError(ValueError):
-    """A video cannot be used; the message is one sentence that names the fix."""
+BT709, LIMITED = 1, 1  # colour matrix and value range, as numbered in H.264 and FFmpeg
+# In H.264 chroma lies left of the middle; swscale alone puts it in the middle, half a pixel off.
+TO_YUV = (
+    "out_color_matrix=bt709:out_range=tv:out_chroma_loc=left"
+    ":flags=bicubic+accurate_rnd+full_chroma_inp"
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +60,7 @@ def probe(path: str | os.PathLike, limits: Limits = LIMITS) -> VideoInfo:
 
     Raises `VideoError` for a file that `read` would refuse whatever part is asked for.
     """
-    with _child(_request("probe", path, limits), limits) as (header, _):
+    with decoding("probe", path, limits) as (header, _):
         return VideoInfo(
             width=header["width"],
             height=header["height"],
@@ -81,6 +72,18 @@ def probe(path: str | os.PathLike, limits: Limits = LIMITS) -> VideoInfo:
             codec=header["codec"],
             pixel_format=header["pixel_format"],
         )
+
+
+def working_shape(
+    info: VideoInfo, start: float = 0.0, frames: int | None = None, height: int | None = None
+) -> tuple[int, int, int]:
+    """(T, H, W) that `read` will return for the same arguments at the stream's own rate."""
+    left = max(1, math.ceil((info.seconds - start) * info.fps - 1e-6))
+    length = left if frames is None else min(frames, left)
+    if height is None or height >= info.height:
+        return length, info.height, info.width
+    even = max(2, height - height % 2)
+    return length, even, max(2, 2 * round(Fraction(info.width * even, 2 * info.height)))
 
 
 def read(
@@ -109,24 +112,17 @@ def read(
     """
     if frames is not None and seconds is not None:
         raise VideoError("Both frames and seconds are given: give one of them.")
-    if frames is not None and (isinstance(frames, bool) or frames != int(frames) or frames < 1):
-        raise VideoError(f"The number of frames is {frames}: give a whole number from 1.")
-    if height is not None and not (math.isfinite(height) and height == int(height) and height >= 2):
-        raise VideoError(f"The height is {height}: give a whole number of pixels from 2.")
-    request = _request(
-        "read",
-        path,
-        limits,
-        start=str(_exact(start, "start", "s")),
-        frames=None if frames is None else int(frames),
-        seconds=None if seconds is None else str(_exact(seconds, "length", "s", above_zero=True)),
-        fps=None if fps is None else str(_rate(fps, limits)),
-        height=None if height is None else int(height),
-    )
-    with _child(request, limits) as (header, pictures):
+    part = {
+        "start": str(_exact(start, "start")),
+        "frames": None if frames is None else _whole(frames, "number of frames", 1),
+        "seconds": None if seconds is None else str(_above_zero(seconds, "length in seconds")),
+        "fps": None if fps is None else str(_rate(fps, limits)),
+        "height": None if height is None else _whole(height, "height", 2),
+    }
+    with decoding("read", path, limits, **part) as (header, fill):
         shape = (header["count"], header["height"], header["width"], 3)
         pixels = np.empty(shape, np.uint8)
-        got = sum(1 for _ in pictures(pixels))
+        got = fill(pixels)
     values = torch.from_numpy(pixels[:got]).to(torch.float32).div_(127.5).sub_(1.0)
     return Video(values, Fraction(header["fps"]))
 
@@ -144,36 +140,30 @@ def write(
     Raises `VideoError` when it cannot be written; nothing is left at `path` then.
     """
     pixels, rate = _pixels_and_rate(video, fps)
-    height, width = pixels.shape[1] + pixels.shape[1] % 2, pixels.shape[2] + pixels.shape[2] % 2
+    height, width = (size + size % 2 for size in pixels.shape[1:3])
     options = {"movflags": "+faststart"}
     with _written(path):
-        with av.open(str(path), "w", format="mp4", container_options=options) as out:
+        with av.open(os.path.abspath(path), "w", format="mp4", container_options=options) as out:
             stream = out.add_stream("libx264", rate=rate, options={"crf": "16", "preset": "medium"})
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             codec = stream.codec_context
             codec.time_base = 1 / rate
-            codec.colorspace = codec.color_primaries = codec.color_trc = 1  # BT.709
-            codec.color_range = 1  # limited, as players expect
-            scaler = av.video.reformatter.VideoReformatter()
-            for k, picture in enumerate(_to_bytes(pixels)):
-                grow = ((0, height - picture.shape[0]), (0, width - picture.shape[1]), (0, 0))
-                frame = av.VideoFrame.from_ndarray(
-                    np.pad(picture, grow, mode="edge"), format="rgb24"
-                )
-                frame = scaler.reformat(
-                    frame,
-                    format="yuv420p",
-                    dst_colorspace=1,
-                    dst_color_range=1,
-                    interpolation=SCALE,
-                )
-                frame.pts, frame.time_base = k, 1 / rate
-                out.mux(stream.encode(frame))
+            codec.colorspace = codec.color_primaries = codec.color_trc = BT709
+            codec.color_range = LIMITED
+            graph = av.filter.Graph()
+            source = graph.add_buffer(
+                width=width, height=height, format="rgb24", time_base=1 / rate
+            )
+            chain = (source, graph.add("scale", TO_YUV), graph.add("format", "yuv420p"))
+            graph.link_nodes(*chain, graph.add("buffersink")).configure()
+            for frame in _frames(pixels, rate, width, height):
+                graph.push(frame)
+                out.mux(stream.encode(graph.pull()))
             out.mux(stream.encode(None))
         info = probe(path)
-        wanted = (width, height, rate, len(pixels), "yuv420p")
-        if wanted != (info.width, info.height, info.fps, info.frames, info.pixel_format):
-            raise VideoError(f"The file written holds {info}, not {wanted}: update PyAV.")
+        same = (info.width, info.height, info.frames) == (width, height, len(pixels))
+        if not same or info.pixel_format != "yuv420p" or abs(info.fps / rate - 1) > 1e-6:
+            raise VideoError(f"The file written holds {info}: install PyAV from PyPI again.")
     return info
 
 
@@ -190,7 +180,7 @@ def write_gif(
     if rate > 50:
         kept = [int(k * rate / 50) for k in range(math.ceil(len(pixels) * 50 / rate))]
         rate = Fraction(50)
-    with _written(path), av.open(str(path), "w", format="gif") as out:
+    with _written(path), av.open(os.path.abspath(path), "w", format="gif") as out:
         stream = out.add_stream("gif", rate=rate)
         stream.width, stream.height, stream.pix_fmt = pixels.shape[2], pixels.shape[1], "pal8"
         stream.codec_context.time_base = 1 / rate
@@ -206,9 +196,7 @@ def write_gif(
         ):  # fmt: skip
             one.link_to(two, output, port)
         graph.configure()
-        for k, picture in enumerate(_to_bytes(pixels[list(kept)])):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts, frame.time_base = k, 1 / rate
+        for frame in _frames(pixels[list(kept)], rate, stream.width, stream.height):
             source.push(frame)
         source.push(None)
         for k in range(len(kept)):
@@ -218,11 +206,19 @@ def write_gif(
         out.mux(stream.encode(None))
 
 
-def _to_bytes(pixels: torch.Tensor) -> Iterator[np.ndarray]:
-    """(T, H, W, 3) in [-1, 1] to T arrays (H, W, 3) uint8, rounded, clipped."""
-    for picture in pixels:
+def _frames(
+    pixels: torch.Tensor, rate: Fraction, width: int, height: int
+) -> Iterator[av.VideoFrame]:
+    """(T, H, W, 3) in [-1, 1], rounded and clipped, to T RGB frames that are numbered in time.
+
+    The last row and column are repeated up to `width` x `height` [px]."""
+    for k, picture in enumerate(pixels):
         values = picture.detach().to("cpu", torch.float32)
-        yield ((values + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8).numpy()
+        values = ((values + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8).numpy()
+        grow = ((0, height - values.shape[0]), (0, width - values.shape[1]), (0, 0))
+        frame = av.VideoFrame.from_ndarray(np.pad(values, grow, mode="edge"), format="rgb24")
+        frame.pts, frame.time_base = k, 1 / rate
+        yield frame
 
 
 def _pixels_and_rate(
@@ -246,90 +242,38 @@ def _written(path: str | os.PathLike) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        Path(path).unlink(missing_ok=True)
+        with suppress(OSError):
+            Path(path).unlink()
         if isinstance(error, OSError | av.FFmpegError):
             reason = error.strerror or type(error).__name__
             raise VideoError(f"The video cannot be written ({reason}): check the folder.") from None
         raise
 
 
-def _exact(value: Rate, name: str, unit: str, above_zero: bool = False) -> Fraction:
-    """A number from outside as a fraction, to the microsecond where it is a time."""
-    if isinstance(value, bool) or not math.isfinite(value) or value < 0:
-        raise VideoError(f"The {name} is {value} {unit}: give a number from 0.")
-    if above_zero and value == 0:
-        raise VideoError(f"The {name} is 0 {unit}: give a number above 0.")
-    return (
-        Fraction(value) if isinstance(value, Fraction) else Fraction(value).limit_denominator(10**6)
-    )
+def _exact(value: Rate, name: str) -> Fraction:
+    """A number from outside, not below 0, as a fraction; a float as the simple one it means."""
+    if not math.isfinite(value) or value < 0:
+        raise VideoError(f"The {name} is {value}: give a number from 0.")
+    return Fraction(value).limit_denominator(10**6) if isinstance(value, float) else Fraction(value)
+
+
+def _above_zero(value: Rate, name: str) -> Fraction:
+    if _exact(value, name) == 0:
+        raise VideoError(f"The {name} is {value}: give a number above 0.")
+    return _exact(value, name)
+
+
+def _whole(value: int, name: str, least: int) -> int:
+    if not math.isfinite(value) or value != int(value) or value < least:
+        raise VideoError(f"The {name} is {value}: give a whole number from {least}.")
+    return int(value)
 
 
 def _rate(fps: Rate, limits: Limits) -> Fraction:
     """A frame rate as an exact fraction: 29.97 and 23.976 mean 30000/1001 and 24000/1001."""
-    rate = _exact(fps, "frame rate", "frames per second", above_zero=True)
+    rate = _above_zero(fps, "frame rate")
     if rate > limits.frame_rate:
         raise VideoError(f"The frame rate is {fps}: give at most {limits.frame_rate:g}.")
-    if not isinstance(fps, float):
-        return rate
-    ntsc = math.ceil(fps) * Fraction(1000, 1001)
-    return ntsc if fps % 1 and abs(fps - ntsc) < 0.005 else rate.limit_denominator(1001)
-
-
-def _request(mode: str, path: str | os.PathLike, limits: Limits, **part) -> str:
-    packages = {str(Path(importlib.util.find_spec(n).origin).parents[1]) for n in ("av", "numpy")}
-    request = {"start": "0", "frames": None, "seconds": None, "fps": None, "height": None}
-    request |= {"mode": mode, "path": os.fspath(path), "limits": asdict(limits)}
-    return json.dumps(request | {"packages": sorted(packages)} | part)
-
-
-@contextmanager
-def _child(request: str, limits: Limits):
-    """Run the decoder; give its header and a reader that fills an array frame by frame.
-
-    The child is dead and reaped when this ends, whatever happens in between.
-    """
-    # -I and -S: neither the environment, nor the current folder, nor site hooks choose its code.
-    command = [sys.executable, "-I", "-S", str(DECODER), request]
-    environment = {k: os.environ[k] for k in KEPT_ENVIRONMENT if k in os.environ}
-    child = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-    )
-    overrun = threading.Event()
-    timer = threading.Timer(limits.child_wall_seconds, lambda: (overrun.set(), child.kill()))
-    timer.daemon = True
-    timer.start()
-
-    def said(line: bytes) -> dict:
-        """One JSON line of the child; `VideoError` if it reports one, or broke off."""
-        if not line.endswith(b"\n"):
-            child.wait()
-            if overrun.is_set() or child.returncode == -getattr(signal, "SIGXCPU", 0):
-                raise VideoError(
-                    "Decoding takes too long: scale the video down, or cut it to the part you want."
-                )
-            raise VideoError("Decoding failed: convert the file to MP4 with H.264, then try again.")
-        answer = json.loads(line.removeprefix(b"E"))
-        if "error" in answer:
-            raise VideoError(answer["error"])
-        return answer
-
-    def pictures(pixels: np.ndarray) -> Iterator[int]:
-        for k in range(len(pixels) + 1):
-            if child.stdout.read(1) != b"F":
-                said(child.stdout.readline())
-                return
-            if child.stdout.readinto(memoryview(pixels[k]).cast("B")) < pixels[k].nbytes:
-                said(b"")
-            yield k
-
-    try:
-        yield said(child.stdout.readline()), pictures
-    finally:
-        timer.cancel()
-        child.kill()
-        child.stdout.close()
-        child.wait()
+    ntsc = math.ceil(rate) * Fraction(1000, 1001)
+    means_ntsc = isinstance(fps, float) and rate % 1 and abs(rate - ntsc) < Fraction(1, 200)
+    return ntsc if means_ntsc else rate.limit_denominator(1_000_000)

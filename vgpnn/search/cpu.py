@@ -10,7 +10,7 @@ is one run of bytes: a distance is then a few vector operations per row.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -44,13 +44,14 @@ def nearest(
     kernels = compiled(patch, query.shape[3])
     q_grid, k_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
     q, k = _interleave(query, patch[0]), _interleave(key, patch[0])
-    widths = query.shape[2], key.shape[2]
-    heights = query.shape[1], key.shape[1]
     weights = np.ones(1) if slack is None else slack.numpy().reshape(-1)
     weighted = 0 if slack is None else 1
-    field = (guesses[0].contiguous() if guesses else _scaled_identity(q_grid, k_grid)).numpy().copy()
+    field = (
+        (guesses[0].contiguous() if guesses else _scaled_identity(q_grid, k_grid)).numpy().copy()
+    )
     distance = np.empty(q_grid, np.int32)
-    size = np.array([*q_grid, *k_grid, heights[0], widths[0], heights[1], widths[1]])
+    # Grid of the queries, grid of the keys, height and width of either video.
+    size = np.array([*q_grid, *k_grid, *query.shape[1:3], *key.shape[1:3]])
     rows = q_grid[0] * q_grid[1]
 
     def evaluate(lo, hi):
@@ -69,8 +70,9 @@ def nearest(
         stream = np.uint64((seed * 64 + number) & (2**64 - 1))
 
         def sweep(lo, hi):
+            forward = number % 2 == 0
             kernels.sweep(
-                q, k, field, before, distance, weights, weighted, size, number % 2 == 0, stream, lo, hi
+                q, k, field, before, distance, weights, weighted, size, forward, stream, lo, hi
             )
 
         run_bands(sweep, rows, checkpoint)
@@ -95,7 +97,7 @@ def _scaled_identity(q_grid: Shape, k_grid: Shape) -> torch.Tensor:
     return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
 
 
-@lru_cache(maxsize=None)
+@cache
 def compiled(patch: Shape, channels: int) -> SimpleNamespace:
     """Kernels for one patch size: constant sizes let the compiler unroll and vectorise."""
     patch_rows = patch[1]
@@ -138,8 +140,8 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
                 )
 
     @njit(nogil=True, cache=True)
-    def better(q, k, q_at, q_w, j_t, j_y, j_x, cost, weights, weighted, size):
-        """Distance to key j if its weighted cost is below `cost`, else -1."""
+    def better(q, k, q_at, j_t, j_y, j_x, cost, weights, weighted, size):
+        """Distance to key j and its cost if that is below `cost`, else -1 and `cost`."""
         slack = weights[weighted * ((j_t * size[4] + j_y) * size[5] + j_x)]
         limit = np.int32(min(np.ceil(cost * slack), 2147483647.0))
         d = ssd(
@@ -147,7 +149,7 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
             k,
             q_at,
             np.uint64(((j_t * size[8] + j_y) * size[9] + j_x) * pixel),
-            np.uint64(q_w * pixel),
+            np.uint64(size[7] * pixel),
             np.uint64(size[9] * pixel),
             limit,
         )
@@ -156,30 +158,32 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
         return np.int32(-1), cost
 
     @njit(nogil=True, cache=True)
+    def corner(field, t, y, x):
+        return np.int64(field[t, y, x, 0]), np.int64(field[t, y, x, 1]), np.int64(field[t, y, x, 2])
+
+    @njit(nogil=True, cache=True)
     def adopt(q, k, field, guess, distance, weights, weighted, size, lo, hi):
-        q_h, q_w = size[6], size[7]
+        """Take over the matches of another field where they fit better."""
         for row in range(lo, hi):
             t, y = divmod(row, size[1])
             for x in range(size[2]):
-                b_t, b_y, b_x = field[t, y, x]
-                c_t, c_y, c_x = guess[t, y, x]
-                if (c_t == b_t and c_y == b_y and c_x == b_x) or c_t < 0:
+                b_t, b_y, b_x = corner(field, t, y, x)
+                c_t, c_y, c_x = corner(guess, t, y, x)
+                if c_t < 0 or (c_t == b_t and c_y == b_y and c_x == b_x):
                     continue
                 slack = weights[weighted * ((b_t * size[4] + b_y) * size[5] + b_x)]
-                q_at = np.uint64(((t * q_h + y) * q_w + x) * pixel)
                 cost = distance[t, y, x] / slack
-                d, cost = better(q, k, q_at, q_w, c_t, c_y, c_x, cost, weights, weighted, size)
+                q_at = np.uint64(((t * size[6] + y) * size[7] + x) * pixel)
+                d, cost = better(q, k, q_at, c_t, c_y, c_x, cost, weights, weighted, size)
                 if d >= 0:
                     distance[t, y, x] = d
                     field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = c_t, c_y, c_x
 
     @njit(nogil=True, cache=True)
-    def sweep(
-        q, k, field, before, distance, weights, weighted, size, forward, stream, lo, hi
-    ):
+    def sweep(q, k, field, before, distance, weights, weighted, size, forward, stream, lo, hi):
+        """Propagation and random search over a band of rows, in scan order or against it."""
         q_t, q_y, q_x = size[0], size[1], size[2]
         k_t, k_y, k_x = size[3], size[4], size[5]
-        q_h, q_w = size[6], size[7]
         step = 1 if forward else -1
         for n_row in range(hi - lo):
             row = lo + n_row if forward else hi - 1 - n_row
@@ -189,33 +193,24 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
                 d = distance[t, y, x]
                 if d == 0:
                     continue
-                b_t, b_y, b_x = np.int64(field[t, y, x, 0]), np.int64(field[t, y, x, 1]), np.int64(field[t, y, x, 2])
+                b_t, b_y, b_x = corner(field, t, y, x)
                 cost = d / weights[weighted * ((b_t * k_y + b_y) * k_x + b_x)]
-                q_at = np.uint64(((t * q_h + y) * q_w + x) * pixel)
+                q_at = np.uint64(((t * size[6] + y) * size[7] + x) * pixel)
                 changed = False
                 for axis in range(3):
-                    n_t, n_y, n_xx = t, y, x
-                    if axis == 0:
-                        n_xx -= step
-                    elif axis == 1:
-                        n_y -= step
-                    else:
-                        n_t -= step
-                    if not (0 <= n_t < q_t and 0 <= n_y < q_y and 0 <= n_xx < q_x):
+                    d_t, d_y, d_x = step * (axis == 2), step * (axis == 1), step * (axis == 0)
+                    n_t, n_y, n_x2 = t - d_t, y - d_y, x - d_x
+                    if not (0 <= n_t < q_t and 0 <= n_y < q_y and 0 <= n_x2 < q_x):
                         continue
-                    n_index = n_t * q_y + n_y
-                    if lo <= n_index < hi:
-                        c_t, c_y, c_x = np.int64(field[n_t, n_y, n_xx, 0]), np.int64(field[n_t, n_y, n_xx, 1]), np.int64(field[n_t, n_y, n_xx, 2])
-                    else:  # another band may be writing there: read what it held before
-                        c_t, c_y, c_x = np.int64(before[n_t, n_y, n_xx, 0]), np.int64(before[n_t, n_y, n_xx, 1]), np.int64(before[n_t, n_y, n_xx, 2])
-                    c_t += t - n_t
-                    c_y += y - n_y
-                    c_x += x - n_xx
+                    # Another band may be writing to its rows: read what they held before.
+                    known = field if lo <= n_t * q_y + n_y < hi else before
+                    c_t, c_y, c_x = corner(known, n_t, n_y, n_x2)
+                    c_t, c_y, c_x = c_t + d_t, c_y + d_y, c_x + d_x
                     if c_t == b_t and c_y == b_y and c_x == b_x:
                         continue
                     if not (0 <= c_t < k_t and 0 <= c_y < k_y and 0 <= c_x < k_x):
                         continue
-                    new, cost = better(q, k, q_at, q_w, c_t, c_y, c_x, cost, weights, weighted, size)
+                    new, cost = better(q, k, q_at, c_t, c_y, c_x, cost, weights, weighted, size)
                     if new >= 0:
                         d, b_t, b_y, b_x, changed = new, c_t, c_y, c_x, True
                 radius = max(k_y, k_x)
@@ -226,7 +221,7 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
                     c_t = draw(bits, b_t, radius, k_t)
                     c_y = draw(bits >> np.uint64(21), b_y, radius, k_y)
                     c_x = draw(bits >> np.uint64(42), b_x, radius, k_x)
-                    new, cost = better(q, k, q_at, q_w, c_t, c_y, c_x, cost, weights, weighted, size)
+                    new, cost = better(q, k, q_at, c_t, c_y, c_x, cost, weights, weighted, size)
                     if new >= 0:
                         d, b_t, b_y, b_x, changed = new, c_t, c_y, c_x, True
                     radius //= 2
@@ -251,4 +246,6 @@ def draw(bits, centre, radius, size):
     """A coordinate uniform in [centre - radius, centre + radius] cut to [0, size)."""
     low = max(np.int64(0), centre - radius)
     high = min(size - 1, centre + radius)
-    return low + np.int64(((bits & np.uint64(0x1FFFFF)) * np.uint64(high - low + 1)) >> np.uint64(21))
+    return low + np.int64(
+        ((bits & np.uint64(0x1FFFFF)) * np.uint64(high - low + 1)) >> np.uint64(21)
+    )

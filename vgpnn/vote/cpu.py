@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import torch
@@ -30,18 +30,22 @@ def vote(
     # place has one displacement, and the vote of each for voxel p is value[displacement + p].
     displacement = flat_index(field, size) - flat_index(corners(shape, patch), size)
     displacement = displacement.to(torch.int32).numpy()
-    pixels = value.reshape(-1, value.shape[3]).numpy()
+    # One 32-bit word per pixel: a vote is then a single load.
+    channels = value.shape[3]
+    words = np.zeros((size[0] * size[1] * size[2], 4), np.uint8)
+    words[:, :channels] = value.reshape(-1, channels).numpy()
+    words = words.view(np.uint32).reshape(-1)
     out = np.empty((*shape, value.shape[3]), np.uint8)
     kernel = compiled(patch, value.shape[3])
 
     def band(lo, hi):
-        kernel(pixels, displacement, out, size[1], size[2], mode == "mean", lo, hi)
+        kernel(words, displacement, out, size[1], size[2], mode == "mean", lo, hi)
 
     run_bands(band, shape[0] * shape[1], checkpoint)
     return torch.from_numpy(out)
 
 
-@lru_cache(maxsize=None)
+@cache
 def compiled(patch: Shape, channels: int):
     """Kernel for one patch size and number of channels."""
     p_t, p_y, p_x = patch
@@ -65,10 +69,11 @@ def compiled(patch: Shape, channels: int):
         return low
 
     @njit(nogil=True, cache=True)
-    def kernel(pixels, displacement, out, value_h, value_w, mean, lo, hi):
+    def kernel(words, displacement, out, value_h, value_w, mean, lo, hi):
         g_t, g_y, g_x = displacement.shape
         out_y, out_x = out.shape[1], out.shape[2]
-        votes = np.full((channels, padded), 255, np.uint8)  # padding never counts as below
+        ballots = np.empty(padded, np.uint32)
+        votes = np.empty((channels, padded), np.uint8)
         for row in range(lo, hi):
             t, y = divmod(row, out_y)
             t0, t1 = max(0, t - p_t + 1), min(g_t, t + 1)
@@ -85,20 +90,20 @@ def compiled(patch: Shape, channels: int):
                     if not unanimous:
                         break
                 if unanimous:
+                    word = words[np.uint64(first + at)]
                     for c in range(channels):
-                        out[t, y, x, c] = pixels[first + at, c]
+                        out[t, y, x, c] = (word >> np.uint32(8 * c)) & np.uint32(255)
                     continue
                 count = 0
                 for i_t in range(t0, t1):
                     for i_y in range(y0, y1):
                         for i_x in range(x0, x1):
-                            source = np.uint64(displacement[i_t, i_y, i_x] + at)
-                            for c in range(channels):
-                                votes[c, count] = pixels[source, np.uint64(c)]
+                            ballots[count] = words[np.uint64(displacement[i_t, i_y, i_x] + at)]
                             count += 1
+                ballots[count:] = 0xFFFFFFFF  # the padding never counts as below
                 for c in range(channels):
-                    for n in range(count, padded):
-                        votes[c, n] = 255
+                    for n in range(np.uint64(padded)):
+                        votes[c, n] = (ballots[n] >> np.uint32(8 * c)) & np.uint32(255)
                     if mean:
                         total = 0
                         for n in range(count):

@@ -16,8 +16,8 @@ def vote(value: torch.Tensor, field: torch.Tensor, patch: Shape, mode: str) -> t
     pixels = value.reshape(-1, value.shape[3])
     at = flat_index(field, size)
     # int16 holds every code, and one more to mark voxels that a patch does not cover.
-    votes = torch.full((*shape[:3], patch[0] * patch[1] * patch[2], shape[3]), 256, dtype=torch.int16)
-    votes = votes.to(value.device)
+    overlap = patch[0] * patch[1] * patch[2]
+    votes = value.new_full((*shape[:3], overlap, shape[3]), 256, dtype=torch.int16)
     n = 0
     for dt in range(patch[0]):
         for dy in range(patch[1]):

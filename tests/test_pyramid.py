@@ -1,0 +1,58 @@
+"""Level shapes and resampling."""
+
+import pytest
+import torch
+
+from vgpnn.pyramid import resize, scales
+from vgpnn.settings import Settings
+
+
+@pytest.mark.parametrize(
+    "shape", [(13, 144, 256), (8, 168, 298), (30, 240, 100), (3, 15, 15)], ids=str
+)
+def test_levels_end_at_the_minimum_and_at_the_input(shape):
+    levels = [scale.apply(shape) for scale in scales(shape, Settings())]
+    assert levels[-1] == shape
+    assert levels[0][0] == 3 and min(levels[0][1:]) == 15
+    for coarse, fine in zip(levels, levels[1:]):
+        assert all(c <= f for c, f in zip(coarse, fine)) and coarse != fine
+
+
+def test_a_dimension_at_its_minimum_stays_there():
+    levels = [scale.apply((4, 480, 640)) for scale in scales((4, 480, 640), Settings())]
+    assert [t for t, _, _ in levels[:10]] == [3] * 10
+
+
+def test_factor_per_level():
+    levels = scales((100, 1000, 1000), Settings())
+    assert levels[-2].space == pytest.approx(0.82) and levels[-2].time == pytest.approx(0.87)
+
+
+@pytest.mark.parametrize("shape", [(3, 20, 31), (7, 9, 11), (20, 40, 62)], ids=str)
+def test_resize_keeps_constants(shape):
+    video = torch.full((5, 20, 31, 3), 0.25)
+    assert torch.allclose(resize(video, shape), torch.tensor(0.25), atol=1e-5)
+    assert resize(video, shape).shape == (*shape, 3)
+
+
+def test_resize_to_the_same_shape_is_the_identity():
+    video = torch.rand(4, 8, 9, 3)
+    assert torch.equal(resize(video, (4, 8, 9)), video)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2], ids=["time", "height", "width"])
+def test_shrinking_is_antialiased(axis):
+    """The finest checkerboard becomes grey rather than a coarse alias of itself."""
+    n = [24, 24, 24]
+    along = [1, 1, 1, 1]
+    along[axis] = 24
+    video = (torch.arange(24) % 2 * 2.0 - 1).view(along).expand(*n, 3).contiguous()
+    shape = list(n)
+    shape[axis] = 7
+    inner = resize(video, tuple(shape)).narrow(axis, 1, 5)
+    assert inner.abs().max() < 0.1
+
+
+def test_time_is_resampled_without_mixing_space():
+    video = torch.rand(1, 6, 7, 3).expand(9, 6, 7, 3).contiguous()
+    assert torch.allclose(resize(video, (4, 6, 7)), video[:4], atol=1e-5)

@@ -1,0 +1,141 @@
+"""Exact and approximate search against brute force, each other and themselves."""
+
+import pytest
+import torch
+
+from vgpnn import search
+from vgpnn.patches import corners, flat_index, grid, unfold
+from vgpnn.search import cpu, naive
+
+CLIPS = {
+    "odd": ((5, 13, 17), (4, 11, 23), (3, 7, 7)),
+    "one-frame": ((1, 12, 15), (1, 19, 14), (1, 7, 7)),
+    "small-patch": ((6, 14, 9), (7, 10, 21), (3, 5, 5)),
+    "tiny": ((2, 4, 5), (3, 6, 4), (2, 3, 3)),
+}
+
+
+def codes(shape, seed):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 256, (*shape, 3), generator=generator, dtype=torch.uint8)
+
+
+def drifting_texture(shape, seed):
+    """Smooth noise that moves to the right: neighbouring patches match neighbouring patches."""
+    from vgpnn.pyramid import resize
+
+    t, h, w = shape
+    generator = torch.Generator().manual_seed(seed)
+    coarse = torch.rand(1, h // 3, (w + t) // 3, 3, generator=generator)
+    wide = resize(coarse, (1, h, w + t))[0].clamp(0, 1)
+    frames = torch.stack([wide[:, t - k : t - k + w] for k in range(t)])
+    return (frames * 255).to(torch.uint8)
+
+
+def brute_force(query, key, patch, slack):
+    q, k = unfold(query.double(), patch), unfold(key.double(), patch)
+    distance = (q[:, None] - k[None]).square().sum(2)
+    cost = distance if slack is None else distance / slack.reshape(-1)
+    return distance, cost
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize("name", CLIPS)
+def test_naive_is_exact(name, weighted):
+    q_shape, k_shape, patch = CLIPS[name]
+    query, key = codes(q_shape, 0), codes(k_shape, 1)
+    slack = random_slack(key, patch) if weighted else None
+    field, distance = naive.nearest(query, key, patch, slack)
+    table, cost = brute_force(query, key, patch, slack)
+    found = flat_index(field, grid(k_shape, patch)).reshape(-1)
+    rows = torch.arange(len(found))
+    assert torch.equal(table[rows, found].long(), distance.reshape(-1))
+    assert torch.allclose(cost[rows, found], cost.amin(1))
+
+
+def test_naive_takes_noisy_guesses():
+    query = torch.randint(-1900, 2100, (3, 9, 9, 3), dtype=torch.int16)
+    key = codes((3, 9, 11), 0)
+    _, distance = naive.nearest(query, key, (3, 7, 7))
+    table, _ = brute_force(query, key, (3, 7, 7), None)
+    assert torch.equal(table.amin(1).long(), distance.reshape(-1))
+
+
+def random_slack(key, patch):
+    shape = grid(tuple(key.shape[:3]), patch)
+    return torch.rand(shape, generator=torch.Generator().manual_seed(5), dtype=torch.float64) + 0.5
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_patchmatch_states_the_true_distances(name):
+    q_shape, k_shape, patch = CLIPS[name]
+    query, key = codes(q_shape, 0), codes(k_shape, 1)
+    match = search.nearest(query, key, patch, backend="cpu")
+    table, _ = brute_force(query, key, patch, None)
+    found = flat_index(match.field, grid(k_shape, patch)).reshape(-1)
+    assert torch.equal(table[torch.arange(len(found)), found].int(), match.distance.reshape(-1))
+
+
+def test_patchmatch_finds_an_exact_copy():
+    video = drifting_texture((6, 30, 40), 0)
+    match = search.nearest(video, video, (3, 7, 7), backend="cpu")
+    assert match.distance.sum() == 0
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+def test_patchmatch_is_near_exact(weighted):
+    """Mean cost at most 1.1 times exact, with the field carried over as the loop does it."""
+    query, key = drifting_texture((6, 40, 56), 0), drifting_texture((6, 36, 60), 1)
+    slack = None
+    if weighted:
+        _, reverse = naive.nearest(key, query, (3, 7, 7))
+        slack = reverse.double() + 0.1 * reverse.double().mean()
+    weights = torch.ones(grid(key.shape[:3], (3, 7, 7))) if slack is None else slack
+
+    def cost(field, distance):
+        return (distance / weights.reshape(-1)[flat_index(field, weights.shape)]).mean()
+
+    guesses = ()
+    for number in range(3):
+        match = search.nearest(query, key, (3, 7, 7), slack, guesses, number, "cpu")
+        guesses = (match.field,)
+    exact = cost(*naive.nearest(query, key, (3, 7, 7), slack))
+    assert exact <= cost(match.field, match.distance) <= 1.1 * exact
+
+
+def test_a_better_guess_is_adopted():
+    video = drifting_texture((5, 24, 24), 3)
+    wrong = torch.zeros(*grid(video.shape[:3], (3, 7, 7)), 3, dtype=torch.int16)
+    right = corners(tuple(video.shape[:3]), (3, 7, 7)).short()
+    _, distance = cpu.nearest(
+        video, video, (3, 7, 7), None, (wrong, right), 0, lambda: None, sweeps=0
+    )
+    assert distance.sum() == 0
+    missing = torch.full_like(right, -1)
+    field, _ = cpu.nearest(
+        video, video, (3, 7, 7), None, (right, missing), 0, lambda: None, sweeps=0
+    )
+    assert torch.equal(field, right)
+
+
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_threads_do_not_change_the_result(threads, monkeypatch):
+    query, key = drifting_texture((5, 60, 40), 0), drifting_texture((5, 48, 40), 1)
+    expected = search.nearest(query, key, (3, 7, 7), seed=4, backend="cpu")
+    monkeypatch.setenv("VGPNN_THREADS", threads)
+    for _ in range(3):
+        match = search.nearest(query, key, (3, 7, 7), seed=4, backend="cpu")
+        assert torch.equal(match.field, expected.field)
+
+
+def test_checkpoint_can_cancel():
+    class Stop(Exception):
+        pass
+
+    def stop():
+        raise Stop
+
+    query = codes((5, 40, 40), 0)
+    for backend in ("cpu", "naive"):
+        with pytest.raises(Stop):
+            search.nearest(query, query, (3, 7, 7), backend=backend, checkpoint=stop)

@@ -1,0 +1,39 @@
+"""Settings that adapt to clips, and the cost model built on them."""
+
+import pytest
+
+from vgpnn.cost import CostModel
+from vgpnn.settings import PRESETS, Settings
+
+
+def test_large_enough_clips_keep_the_settings():
+    assert Settings().adapted_to((13, 144, 256)) == (Settings(), ())
+
+
+def test_adapted_patches_fit_the_coarsest_level():
+    settings, notices = Settings().adapted_to((2, 9, 30))
+    assert settings.patch == (2, 4, 4) and settings.min_side == 9 and settings.min_frames == 2
+    assert len(notices) == 2
+
+
+def test_presets_are_valid_and_frozen():
+    for settings in PRESETS.values():
+        with pytest.raises(AttributeError):
+            settings.passes = 1
+
+
+def test_cost_grows_with_size_passes_and_samples():
+    model = CostModel()
+    base = model.expected_seconds((13, 72, 128), Settings())
+    assert model.expected_seconds((13, 144, 256), Settings()) > 3 * base
+    assert model.expected_seconds((13, 72, 128), Settings(), samples=3) == pytest.approx(3 * base)
+    assert model.expected_seconds((13, 72, 128), Settings(alpha=None)) < base
+
+
+def test_cost_learns_from_finished_jobs():
+    model = CostModel()
+    shape = (13, 144, 256)
+    before = model.expected_seconds(shape, Settings())
+    for _ in range(12):
+        model.learn(shape, Settings(), 3 * before)
+    assert model.expected_seconds(shape, Settings()) == pytest.approx(3 * before, rel=0.05)

@@ -1,0 +1,96 @@
+"""Speed and memory on this machine: `python -m vgpnn bench`."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+
+from .pyramid import resize
+from .settings import PRESETS, Settings
+from .tasks import generate
+from .threads import thread_count
+from .warmup import warm_up
+
+PUBLISHED = (13, 144, 256)  # the size that the paper times
+SMALL = (5, 32, 56)  # a size the plain-torch twin can do
+YARDSTICKS_OFF = 3.3  # what one sample with completeness off may take, in yardsticks
+
+
+def yardstick() -> float:
+    """Seconds of 20 float32 products of 2048 x 2048 matrices with all cores."""
+    a, b = torch.randn(2, 2048, 2048)
+    a @ b
+    return _seconds(lambda: [a @ b for _ in range(20)])
+
+
+def test_video(shape: tuple[int, int, int]) -> torch.Tensor:
+    """A moving texture, (T, H, W, 3) in [-1, 1]: smooth noise that drifts, with finer detail."""
+    generator = torch.Generator().manual_seed(0)
+    total = torch.zeros(*shape, 3)
+    for divisor, weight in ((16, 1.0), (8, 0.6), (4, 0.35), (2, 0.15)):
+        coarse = [max(2, n // d) for n, d in zip(shape, (max(1, divisor // 4), divisor, divisor))]
+        total += weight * resize(torch.randn(*coarse, 3, generator=generator), shape)
+    return (total / 2).clamp(-1, 1)
+
+
+def main() -> None:
+    """Print the table."""
+    warm_up()
+    unit = statistics.median(yardstick() for _ in range(3))
+    print(
+        f"yardstick (20 products of 2048 x 2048 matrices): {unit:.2f} s, {thread_count()} threads"
+    )
+    print(f"{'one sample':<40}{'seconds':>9}{'yardsticks':>12}{'peak MB':>9}")
+    for label, shape, settings, backend in (
+        ("13 x 144 x 256, completeness off", PUBLISHED, _off(), "auto"),
+        ("13 x 144 x 256, completeness on", PUBLISHED, PRESETS["generate"], "auto"),
+        ("5 x 32 x 56, completeness on", SMALL, PRESETS["generate"], "auto"),
+        ("5 x 32 x 56, the plain-torch twin", SMALL, PRESETS["generate"], "naive"),
+    ):
+        seconds, peak = _measured(shape, settings, backend)
+        print(f"{label:<40}{seconds:>9.2f}{seconds / unit:>12.2f}{peak / 1e6:>9.0f}")
+        if backend == "naive":
+            print(f"{'ratio of the twin to the kernels':<40}{seconds / before:>9.1f}")
+        before = seconds
+
+
+def _off() -> Settings:
+    return PRESETS["generate"].with_changes(alpha=None)
+
+
+def _measured(shape, settings: Settings, backend: str) -> tuple[float, int]:
+    """Median seconds of three warm runs, and the peak memory [bytes] of a process of its own.
+
+    A process of its own, because the peak of a process never goes down again.
+    """
+    code = (
+        "import json, resource, statistics, sys\n"
+        "from vgpnn import bench, warm_up\n"
+        "from vgpnn.settings import Settings\n"
+        "warm_up()\n"
+        f"video = bench.test_video({shape})\n"
+        f"settings = {settings!r}\n"
+        f"times = [bench.timed(video, settings, {backend!r}) for _ in range(3)]\n"
+        "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
+        "print(json.dumps([statistics.median(times), peak]))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    import json
+
+    return tuple(json.loads(run.stdout))
+
+
+def timed(video: torch.Tensor, settings: Settings, backend: str) -> float:
+    """Seconds of one sample."""
+    return _seconds(lambda: generate(video, 0, settings, backend=backend))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

@@ -1,0 +1,70 @@
+"""Temporary files: one random folder per job below one base folder, removed after an hour."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import stat
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+KEEP = 3600.0  # [s]
+
+
+def _base() -> Path:
+    """A folder that only this user can open; somebody else's folder of that name is not used."""
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    base = Path(tempfile.gettempdir()).resolve() / f"vgpnn-page-{user}"
+    try:
+        base.mkdir(mode=0o700, exist_ok=True)
+        found = base.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == user:
+            base.chmod(0o700)
+            return base
+    except OSError:
+        pass
+    return Path(tempfile.mkdtemp(prefix="vgpnn-page-")).resolve()
+
+
+BASE = _base()
+UPLOADS = BASE / "uploads"
+
+
+def new_folder() -> Path:
+    """A folder whose name cannot be guessed: knowing the address is the right to read it."""
+    folder = BASE / secrets.token_hex(16)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def reap(in_use: set[Path] = frozenset()) -> None:
+    """Remove folders of jobs and uploads that are older than an hour and not in use."""
+    old = time.time() - KEEP
+    for parent in (BASE, UPLOADS):
+        for folder in parent.iterdir() if parent.is_dir() else ():
+            try:
+                if folder != UPLOADS and folder not in in_use and folder.stat().st_mtime < old:
+                    shutil.rmtree(folder, ignore_errors=True)
+            except FileNotFoundError:  # another process of this user removed it
+                pass
+
+
+def forget_upload(path: str | Path) -> None:
+    """Remove an upload that was refused; anything that is not an upload stays."""
+    path = Path(path)
+    if UPLOADS in path.resolve().parents:
+        path.unlink(missing_ok=True)
+
+
+def url(path: Path) -> str:
+    """The address of a file, relative to the page, so that it holds behind any proxy."""
+    return "gradio_api/file=" + quote(path.as_posix())
+
+
+def stem(name: str) -> str:
+    """A user's file name as the start of ours: plain characters, not long."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", Path(name).stem).strip("-").lower()[:32] or "clip"

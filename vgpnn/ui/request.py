@@ -1,0 +1,117 @@
+"""What a user asks for, checked: every wrong value becomes one sentence that names the fix."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import vgpnn
+from vgpnn.limits import LIMITS
+from vgpnn.settings import PRESETS, Settings
+
+MAX_SEED = 2**31 - 1
+HEIGHT, FRAMES, SAMPLES = 144, 24, 3  # what the page starts with
+WHOLE = {"min_side", "min_frames", "passes", "coarsest_passes", "large_voxels", "large_passes"}
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A file that passed `probe`, the name to show for it, and the address of its working clip."""
+
+    path: Path
+    name: str
+    info: vgpnn.video.VideoInfo
+    shown: str = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One press of Generate. start [s], fps [frames/s] or None for the file's own, height [px]."""
+
+    clip: Clip
+    start: float
+    frames: int
+    fps: float | None
+    height: int
+    samples: int
+    seed: int
+    settings: Settings
+
+    def seeds(self) -> list[int]:
+        """Sample k uses seed + k, so that any one of them can be made again on its own."""
+        return [self.seed + k for k in range(self.samples)]
+
+    def as_json(self, used: Settings, seed: int, samples: int) -> dict:
+        """The arguments of the endpoint that make these results again, flat."""
+        part = {"start": self.start, "frames": self.frames, "fps": self.fps, "height": self.height}
+        return {"task": "generate", **part, "samples": samples, "seed": seed, **asdict(used)}
+
+
+def number(name, value, low=-math.inf, high=math.inf, whole=False):
+    """`value` as a number in [low, high], or ValueError with one sentence."""
+    kind = "a whole number" if whole else "a number"
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not fits or not low <= value <= high or (whole and value != int(value)):
+        said = repr(value) if isinstance(value, str) else value
+        raise ValueError(f"{name} must be {kind} from {low:g} to {high:g}, not {said}.")
+    return int(value) if whole else float(value)
+
+
+def settings(preset: str = "generate", **values) -> Settings:
+    """Settings from raw values. Raises ValueError with one sentence."""
+    clean = {}
+    for name, value in values.items():
+        if name in ("patch", "large_patch"):
+            if not isinstance(value, list | tuple) or len(value) != 3:
+                raise ValueError(f"{name} must be three whole numbers [t, h, w], not {value!r}.")
+            clean[name] = tuple(number(f"Each side of {name}", n, 1, 15, True) for n in value)
+        elif name == "vote" or (name in ("alpha", "sigma") and value is None):
+            clean[name] = value
+        else:
+            # Settings knows the ranges; here only what is not a number at all is caught.
+            clean[name] = number(name, value, -1e9, 1e9, name in WHOLE)
+    return PRESETS[preset].with_changes(**clean)
+
+
+def request(
+    clip: Clip, start, frames, height, samples, seed, fps=None, chosen: Settings | None = None
+) -> Request:
+    """Check everything that is not a setting of the method, and that the result is not too big."""
+    start = number("The start [s]", start, 0, LIMITS.source_seconds)
+    if start >= clip.info.seconds:
+        raise ValueError(
+            f"The start is {start:g} s, but the clip ends at {clip.info.seconds:.1f} s: start sooner."
+        )
+    checked = Request(
+        clip=clip,
+        start=start,
+        frames=number("The number of frames", frames, 1, LIMITS.max_frames, True),
+        fps=None if fps is None else number("The frame rate", fps, 1, LIMITS.frame_rate),
+        height=number("The working height [px]", height, LIMITS.min_height, LIMITS.max_height, True),
+        samples=number("The number of samples", samples, 1, LIMITS.samples, True),
+        seed=number("The seed", seed, 0, MAX_SEED, True),
+        settings=chosen or PRESETS["generate"],
+    )
+    length, tall, wide = shape(checked)
+    if length * tall * wide > LIMITS.output_voxels:
+        raise ValueError(
+            f"{length} frames of {wide}x{tall} are more than this page makes: "
+            "choose fewer frames or a smaller working height."
+        )
+    return checked
+
+
+def shape(asked: Request) -> tuple[int, int, int]:
+    """(T, H, W) of the working clip."""
+    info = asked.clip.info
+    if asked.fps is not None:
+        info = replace(info, fps=Fraction(asked.fps).limit_denominator(1001))
+    return vgpnn.working_shape(info, asked.start, asked.frames, asked.height)
+
+
+def random_seed() -> int:
+    """Six digits: enough to differ, short enough to read out."""
+    return secrets.randbelow(1_000_000)

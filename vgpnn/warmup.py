@@ -1,0 +1,21 @@
+"""Compile the kernels, or load them from Numba's cache, before somebody waits for them."""
+
+from __future__ import annotations
+
+import torch
+
+from . import search, vote
+from .search import cpu
+from .settings import PRESETS
+
+
+def warm_up() -> None:
+    """Run every kernel that the presets use on a few voxels."""
+    for settings in PRESETS.values():
+        for patch in {settings.patch, settings.large_patch}:
+            shape = [n + 2 for n in patch]
+            tiny = torch.randint(0, 256, (*shape, 3), dtype=torch.uint8)
+            match = search.nearest(tiny, tiny.flip(2), patch, backend="cpu")
+            slack = torch.ones(match.distance.shape, dtype=torch.float64)
+            cpu.nearest(tiny, tiny, patch, slack, (match.field,) * 2, 0, lambda: None)
+            vote.vote(tiny, match.field, patch, settings.vote)
