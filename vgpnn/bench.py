@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import subprocess
 import sys
@@ -46,17 +47,18 @@ def main() -> None:
         f"yardstick (20 products of 2048 x 2048 matrices): {unit:.2f} s, {thread_count()} threads"
     )
     print(f"{'one sample':<40}{'seconds':>9}{'yardsticks':>12}{'peak MB':>9}")
+    seconds = {}
     for label, shape, settings, backend in (
         ("13 x 144 x 256, completeness off", PUBLISHED, _off(), "auto"),
         ("13 x 144 x 256, completeness on", PUBLISHED, PRESETS["generate"], "auto"),
         ("5 x 32 x 56, completeness on", SMALL, PRESETS["generate"], "auto"),
         ("5 x 32 x 56, the plain-torch twin", SMALL, PRESETS["generate"], "naive"),
     ):
-        seconds, peak = _measured(shape, settings, backend)
-        print(f"{label:<40}{seconds:>9.2f}{seconds / unit:>12.2f}{peak / 1e6:>9.0f}")
-        if backend == "naive":
-            print(f"{'ratio of the twin to the kernels':<40}{seconds / before:>9.1f}")
-        before = seconds
+        seconds[label], peak = _measured(shape, settings, backend)
+        took = seconds[label]
+        print(f"{label:<40}{took:>9.2f}{took / unit:>12.2f}{peak / 1e6:>9.0f}")
+    *_, kernels, twin = seconds.values()
+    print(f"{'ratio of the twin to the kernels':<40}{twin / kernels:>9.1f}")
 
 
 def _off() -> Settings:
@@ -80,8 +82,6 @@ def _measured(shape, settings: Settings, backend: str) -> tuple[float, int]:
         "print(json.dumps([statistics.median(times), peak]))\n"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    import json
-
     return tuple(json.loads(run.stdout))
 
 

@@ -10,7 +10,7 @@ is one run of bytes: a distance is then a few vector operations per row.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -46,36 +46,20 @@ def nearest(
     q, k = _interleave(query, patch[0]), _interleave(key, patch[0])
     weights = np.ones(1) if slack is None else slack.numpy().reshape(-1)
     weighted = 0 if slack is None else 1
-    field = (
-        (guesses[0].contiguous() if guesses else _scaled_identity(q_grid, k_grid)).numpy().copy()
-    )
+    first = guesses[0] if guesses else _scaled_identity(q_grid, k_grid)
+    field = first.numpy().copy()
     distance = np.empty(q_grid, np.int32)
     # Grid of the queries, grid of the keys, height and width of either video.
     size = np.array([*q_grid, *k_grid, *query.shape[1:3], *key.shape[1:3]])
     rows = q_grid[0] * q_grid[1]
-
-    def evaluate(lo, hi):
-        kernels.evaluate(q, k, field, distance, size, lo, hi)
-
-    run_bands(evaluate, rows, checkpoint)
-    for other in guesses[1:]:
-        guess = other.numpy()
-
-        def adopt(lo, hi):
-            kernels.adopt(q, k, field, guess, distance, weights, weighted, size, lo, hi)
-
-        run_bands(adopt, rows, checkpoint)
+    state = q, k, field, distance, weights, weighted, size
+    run_bands(partial(kernels.evaluate, *state), rows, checkpoint)
+    for guess in guesses[1:]:
+        run_bands(partial(kernels.adopt, *state, guess.numpy()), rows, checkpoint)
     for number in range(sweeps):
-        before = field.copy()
         stream = np.uint64((seed * 64 + number) & (2**64 - 1))
-
-        def sweep(lo, hi):
-            forward = number % 2 == 0
-            kernels.sweep(
-                q, k, field, before, distance, weights, weighted, size, forward, stream, lo, hi
-            )
-
-        run_bands(sweep, rows, checkpoint)
+        order = field.copy(), number % 2 == 0, stream
+        run_bands(partial(kernels.sweep, *state, *order), rows, checkpoint)
     return torch.from_numpy(field), torch.from_numpy(distance)
 
 
@@ -123,7 +107,7 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
         return total
 
     @njit(nogil=True, cache=True)
-    def evaluate(q, k, field, distance, size, lo, hi):
+    def evaluate(q, k, field, distance, weights, weighted, size, lo, hi):
         q_h, q_w, k_h, k_w = size[6], size[7], size[8], size[9]
         for row in range(lo, hi):
             t, y = divmod(row, size[1])
@@ -162,7 +146,7 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
         return np.int64(field[t, y, x, 0]), np.int64(field[t, y, x, 1]), np.int64(field[t, y, x, 2])
 
     @njit(nogil=True, cache=True)
-    def adopt(q, k, field, guess, distance, weights, weighted, size, lo, hi):
+    def adopt(q, k, field, distance, weights, weighted, size, guess, lo, hi):
         """Take over the matches of another field where they fit better."""
         for row in range(lo, hi):
             t, y = divmod(row, size[1])
@@ -180,7 +164,7 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
                     field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = c_t, c_y, c_x
 
     @njit(nogil=True, cache=True)
-    def sweep(q, k, field, before, distance, weights, weighted, size, forward, stream, lo, hi):
+    def sweep(q, k, field, distance, weights, weighted, size, before, forward, stream, lo, hi):
         """Propagation and random search over a band of rows, in scan order or against it."""
         q_t, q_y, q_x = size[0], size[1], size[2]
         k_t, k_y, k_x = size[3], size[4], size[5]

@@ -86,8 +86,8 @@ def settings_panel(preset: str = "generate") -> Method:
                 d.alpha is not None, label="Use the whole clip",
                 info="Completeness: parts of the source that are still missing are preferred.",
             )  # fmt: skip
-            alpha = gr.Slider(
-                0.0005, 1, d.alpha or 0.005, step=0.0005, label="Alpha",
+            alpha = gr.Number(
+                d.alpha or 0.005, label="Alpha", minimum=1e-6, maximum=100, step=0.0001,
                 info="Smaller asks harder for everything in the clip to appear.",
             )  # fmt: skip
         with gr.Group():

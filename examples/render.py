@@ -1,0 +1,68 @@
+"""Render the bundled examples: `python examples/render.py [NAME ...] [--results-only]`.
+
+Each scene of `scenes/` is simulated with fixed seeds and written as NAME.mp4, then one result is
+generated from that file and written as NAME_result.mp4; index.json says what the page shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]
+
+from vgpnn import generate, video  # noqa: E402
+
+# Name, title, seed of the result, and what to look at in it.
+EXAMPLES = (
+    ("flock", "Flock at dusk", 1, "Birds in other places, over other clouds."),
+    ("campfire", "Campfire", 1, "The flames take other shapes; the logs stay."),
+    ("balloons", "Balloons", 1, "Balloons come, go and change places."),
+    ("sea", "Sea", 1, "Other waves under the same sun."),
+    ("snow", "Snowfall", 1, "Other flakes before another row of trees."),
+    ("lava", "Lava", 1, "The crust breaks along other lines."),
+    ("pitch", "Football", 1, "Players run elsewhere on the pitch."),
+    ("steam", "Steam", 1, "The plumes curl another way."),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all")
+    parser.add_argument("--results-only", action="store_true", help="keep the clips as they are")
+    options = parser.parse_args()
+    for name, _, seed, _ in EXAMPLES:
+        if options.names and name not in options.names:
+            continue
+        clip = FOLDER / f"{name}.mp4"
+        began = time.perf_counter()
+        if not options.results_only:
+            frames, fps = importlib.import_module(f"scenes.{name}").render()
+            video.write(clip, video.from_bytes(frames, fps))
+        video.write(FOLDER / f"{name}_result.mp4", generate(video.read(clip), seed).video)
+        print(f"{name}: {clip.stat().st_size / 1000:.0f} kB, {time.perf_counter() - began:.0f} s")
+    (FOLDER / "index.json").write_text(json.dumps(index(), indent=2) + "\n")
+
+
+def index() -> list[dict]:
+    """What the page shows, in order."""
+    return [
+        {
+            "name": name,
+            "title": title,
+            "video": f"{name}.mp4",
+            "result": f"{name}_result.mp4",
+            "seed": seed,
+            "note": note,
+        }
+        for name, title, seed, note in EXAMPLES
+    ]
+
+
+if __name__ == "__main__":
+    main()
