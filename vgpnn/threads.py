@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
 
 ROWS_PER_BAND = 24
@@ -29,14 +29,28 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="vgpnn")
 
 
-def run_bands(kernel: Callable[[int, int], None], rows: int, checkpoint: Callable[[], None]):
-    """Call kernel(first, last) on every band of rows; `checkpoint` may raise between bands."""
+def run_bands(
+    kernel: Callable[[int, int], None], rows: int, checkpoint: Callable[[], None]
+) -> None:
+    """Call kernel(first, last) on every band of rows.
+
+    checkpoint: called on this thread after every band; when it raises, the bands that have not
+    begun are dropped, those that have are waited for, and the exception goes on.
+    """
     checkpoint()
     bands = [(lo, min(lo + ROWS_PER_BAND, rows)) for lo in range(0, rows, ROWS_PER_BAND)]
     threads = thread_count()
     if threads == 1 or len(bands) == 1:
         for lo, hi in bands:
             kernel(lo, hi)
+            checkpoint()
         return
-    for _ in _pool(threads).map(lambda band: kernel(*band), bands):
-        pass
+    futures = [_pool(threads).submit(kernel, *band) for band in bands]
+    try:
+        for future in futures:
+            future.result()
+            checkpoint()
+    finally:
+        for future in futures:
+            future.cancel()
+        wait(futures)

@@ -25,6 +25,7 @@ async def generate(
     samples: int = 1,
     seed: int = 0,
     alpha: float | None = D.alpha,
+    complete_levels: float = D.complete_levels,
     sigma: float | None = D.sigma,
     fps: float | None = None,
     patch: list[int] = list(D.patch),  # noqa: B006 (Gradio publishes it; nobody changes it)
@@ -49,6 +50,7 @@ async def generate(
         samples: how many different results; sample k (from 0) uses seed + k.
         seed: a whole number; the same seed and settings give the same bytes.
         alpha: completeness in units of squared error per element, smaller is stronger; null is off.
+        complete_levels: share of the levels, from the coarsest, on which alpha acts.
         sigma: standard deviation of the noise on the coarsest level; null chooses it, 0 is none.
         fps: frames per second of the working clip; null keeps the file's own rate.
         patch: size of a patch in frames, rows and columns.

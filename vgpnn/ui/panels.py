@@ -90,6 +90,10 @@ def settings_panel(preset: str = "generate") -> Method:
                 d.alpha or 0.005, label="Alpha", minimum=1e-6, maximum=100, step=0.0001,
                 info="Smaller asks harder for everything in the clip to appear.",
             )  # fmt: skip
+            complete_levels = gr.Slider(
+                0, 1, d.complete_levels, step=0.05, label="Share of levels",
+                info="From the coarsest on; what appears is decided there.",
+            )  # fmt: skip
         with gr.Group():
             auto_sigma = gr.Checkbox(
                 d.sigma is None, label="Noise by the thumb rule",
@@ -100,31 +104,49 @@ def settings_panel(preset: str = "generate") -> Method:
                 interactive=d.sigma is not None,
                 info="More noise, more different; 0 gives the clip back.",
             )  # fmt: skip
-        passes = gr.Slider(1, 20, d.passes, step=1, label="Passes (J)", info="Search and vote, times per level.")
+        passes = gr.Slider(
+            1, 20, d.passes, step=1, label="Passes (J)",
+            info="How often each level is searched and voted; more is slower and cleaner.",
+        )  # fmt: skip
         coarsest_passes = gr.Slider(
             1, 20, d.coarsest_passes, step=1, label="Passes at the coarsest level",
             info="More passes there calm the layout down.",
         )  # fmt: skip
-        gr.HTML("<p class='group'>Patch <span>what is copied as one piece: larger keeps objects whole, smaller mixes more</span></p>")
+        _group("Patch", "What is copied as one piece: larger keeps things whole, smaller mixes more.")
         with gr.Row(elem_classes="triple"):
             patch = [
                 gr.Number(n, label=f"{name}", minimum=1, maximum=15, precision=0, min_width=60)
                 for n, name in zip(d.patch, ("Frames", "Height", "Width"))
             ]
-        gr.HTML("<p class='group'>Pyramid <span>how the clip is shrunk from level to level</span></p>")
-        space_factor = gr.Slider(0.5, 0.95, d.space_factor, step=0.01, label="Space factor", info="Size of each level relative to the next finer one.")
-        time_factor = gr.Slider(0.5, 0.95, d.time_factor, step=0.01, label="Time factor", info="Length of each level relative to the next finer one.")
-        with gr.Row(elem_classes="pair"):
-            min_side = gr.Slider(7, 60, d.min_side, step=1, label="Coarsest side [px]", info="Smaller rearranges larger things.")
-            min_frames = gr.Slider(1, 20, d.min_frames, step=1, label="Coarsest length", info="In frames; smaller rearranges longer motions.")
+        _group("Pyramid", "How the clip is shrunk from level to level.")
+        space_factor = gr.Slider(
+            0.5, 0.95, d.space_factor, step=0.01, label="Space factor",
+            info="Size of each level relative to the next finer one.",
+        )  # fmt: skip
+        time_factor = gr.Slider(
+            0.5, 0.95, d.time_factor, step=0.01, label="Time factor",
+            info="Length of each level relative to the next finer one.",
+        )  # fmt: skip
+        min_side = gr.Slider(
+            7, 60, d.min_side, step=1, label="Coarsest side [px]",
+            info="The shorter side at the coarsest level; smaller rearranges larger things.",
+        )  # fmt: skip
+        min_frames = gr.Slider(
+            1, 20, d.min_frames, step=1, label="Coarsest length [frames]",
+            info="Smaller rearranges longer motions.",
+        )  # fmt: skip
         vote = gr.Radio(
             [("Median", "median"), ("Mean", "mean")], value=d.vote, label="Vote",
             info="How overlapping patches agree; the median stays sharper.",
         )  # fmt: skip
-        gr.HTML("<p class='group'>Large levels <span>above this size, smaller patches and fewer passes save time</span></p>")
-        with gr.Row(elem_classes="pair"):
-            large_voxels = gr.Number(d.large_voxels, label="From voxels", minimum=1, maximum=10**8, precision=0, info="Frames x height x width.")
-            large_passes = gr.Slider(1, 20, d.large_passes, step=1, label="Passes there", info="Instead of J.")
+        _group("Large levels", "Above this size, smaller patches and fewer passes save time.")
+        large_voxels = gr.Number(
+            d.large_voxels, label="From how many voxels", minimum=1, maximum=10**9, precision=0,
+            info="Frames times height times width of a level.",
+        )  # fmt: skip
+        large_passes = gr.Slider(
+            1, 20, d.large_passes, step=1, label="Passes at large levels", info="Instead of J."
+        )
         with gr.Row(elem_classes="triple"):
             large_patch = [
                 gr.Number(n, label=f"{name}", minimum=1, maximum=15, precision=0, min_width=60)
@@ -133,17 +155,22 @@ def settings_panel(preset: str = "generate") -> Method:
     use_alpha.change(lambda on: gr.update(interactive=on), use_alpha, alpha, **QUIET)
     auto_sigma.change(lambda on: gr.update(interactive=not on), auto_sigma, sigma, **QUIET)
     return Method(
-        [use_alpha, alpha, auto_sigma, sigma, passes, coarsest_passes, *patch, space_factor,
+        [use_alpha, alpha, complete_levels, auto_sigma, sigma, passes, coarsest_passes, *patch, space_factor,
          time_factor, min_side, min_frames, vote, large_voxels, large_passes, *large_patch]
     )  # fmt: skip
 
 
+def _group(title: str, sentence: str) -> None:
+    gr.HTML(f"<p class='group'>{title} <span>{sentence}</span></p>")
+
+
 def read_method(values: list) -> dict:
     """The values of a `Method`'s components as raw settings by name."""
-    (use_alpha, alpha, auto_sigma, sigma, passes, coarsest, pt, ph, pw, space, time,
+    (use_alpha, alpha, levels, auto_sigma, sigma, passes, coarsest, pt, ph, pw, space, time,
      side, frames, vote, voxels, large_passes, lt, lh, lw) = values  # fmt: skip
     return {
-        "alpha": alpha if use_alpha else None, "sigma": None if auto_sigma else sigma,
+        "alpha": alpha if use_alpha else None, "complete_levels": levels,
+        "sigma": None if auto_sigma else sigma,
         "passes": passes, "coarsest_passes": coarsest, "patch": [pt, ph, pw],
         "space_factor": space, "time_factor": time, "min_side": side, "min_frames": frames,
         "vote": vote, "large_voxels": voxels, "large_passes": large_passes,
@@ -206,6 +233,7 @@ def example_strip(examples: list[Example]) -> gr.HTML:
     element.addEventListener('click', e => {
       const frame = e.target.closest('.frame');
       if (!frame) return;
+      if (innerWidth < 980) document.getElementById('stage').scrollIntoView({behavior: 'smooth'});
       trigger('select', {index: Number(frame.dataset.index)});
     });
     for (const type of ['pointerover', 'pointerout']) element.addEventListener(type, e => {

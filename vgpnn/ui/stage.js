@@ -81,7 +81,9 @@ function reuse(seed) {
 
 function draw(next) {
   if (!root()) return;
+  const began = state.phase && next?.phase === 'queued' && state.phase !== 'queued';
   state = next || {};
+  if (began && innerWidth < 980) root().scrollIntoView({behavior: 'smooth'});
   const takes = state.takes || [], key = `${state.source?.video} ${takes.length} ${takes[0]?.seed}`;
   if (!state.phase) return root().replaceChildren();
   const shape = `${takes.length}`;

@@ -1,0 +1,101 @@
+"""The endpoint /generate through gradio_client, as another program uses it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+
+import vgpnn
+from vgpnn.settings import PRESETS
+
+FAST = {"passes": 1, "frames": 5, "height": 64}
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    return Client(server.url, verbose=False)
+
+
+def ask(client, clip, **options):
+    files, settings = client.predict(
+        video=handle_file(str(clip)), api_name="/generate", **FAST | options
+    )
+    return [Path(f["path"] if isinstance(f, dict) else f) for f in files], settings
+
+
+def test_only_the_tasks_are_public(client):
+    assert list(client.view_api(return_format="dict")["named_endpoints"]) == ["/generate"]
+
+
+def test_makes_as_many_files_as_asked(client, clips):
+    files, settings = ask(client, clips["tiny"], samples=3, seed=5)
+    assert len(files) == 3 and settings["samples"] == 3 and settings["seed"] == 5
+    for path in files:
+        assert vgpnn.video.read(path).frames.shape == (5, 48, 64, 3)
+
+
+@pytest.mark.parametrize("alpha", [None, 0.01])
+def test_same_bytes_as_the_library(client, clips, tmp_path, alpha):
+    files, settings = ask(client, clips["tiny"], samples=2, seed=7, alpha=alpha)
+    assert settings["alpha"] == alpha
+    source = vgpnn.video.read(clips["tiny"], frames=5)
+    for seed, path in zip((7, 8), files):
+        made = vgpnn.generate(source, seed, PRESETS["generate"], passes=1, alpha=alpha)
+        vgpnn.video.write(tmp_path / "own.mp4", made.video)
+        assert path.read_bytes() == (tmp_path / "own.mp4").read_bytes()
+
+
+def test_settings_make_the_same_again(client, clips):
+    first, settings = ask(client, clips["tiny"], seed=3)
+    settings.pop("task")
+    again, _ = ask(client, clips["tiny"], **settings)
+    assert again[0].read_bytes() == first[0].read_bytes()
+
+
+def test_two_at_once_get_their_own(server, clips):
+    got = {}
+
+    def one(seed):
+        got[seed] = ask(Client(server.url, verbose=False), clips["tiny"], seed=seed)
+
+    threads = [threading.Thread(target=one, args=(seed,)) for seed in (11, 12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert {seed: settings["seed"] for seed, (_, settings) in got.items()} == {11: 11, 12: 12}
+    assert got[11][0][0].read_bytes() != got[12][0][0].read_bytes()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"alpha": -1.0}, {"alpha": float("nan")}, {"alpha": "much"}, {"sigma": float("inf")},
+        {"samples": 0}, {"samples": 1.5}, {"samples": 99}, {"seed": -1}, {"seed": None},
+        {"frames": -3}, {"height": 10_000}, {"start": 100.0}, {"start": float("nan")},
+        {"patch": [3, 7]}, {"patch": [3, "7", 7]}, {"patch": "3x7x7"}, {"vote": "loud"},
+        {"space_factor": 2.0}, {"passes": 10**9}, {"fps": 0}, {"min_side": -5},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_bad_values_get_one_sentence(server, client, clips, options):
+    before = server.tracebacks()
+    with pytest.raises(Exception) as caught:
+        ask(client, clips["tiny"], **options)
+    said = str(caught.value)
+    assert said.endswith(".") and "\n" not in said and len(said) < 200, said
+    assert server.tracebacks() == before
+
+
+def test_bad_files_get_one_sentence(server, client, clips, tmp_path):
+    path = tmp_path / "notes.mp4"
+    path.write_text("not a video\n" * 99)
+    with pytest.raises(Exception, match=r"\.$"):
+        ask(client, path)
+    assert not list(server.temporary.rglob("notes.mp4"))
+    with pytest.raises(Exception, match="handle_file"):
+        client.predict(video={"path": "/etc/hostname"}, api_name="/generate")
+    assert ask(client, clips["tiny"])[0]

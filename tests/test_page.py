@@ -1,0 +1,169 @@
+"""The page as a person uses it: a real server process and a real headless Chromium."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+
+import pytest
+
+import vgpnn
+
+PLAYING = """() => {
+  const videos = [...document.querySelectorAll('#stage video')];
+  return videos.length && videos.every(v => v.readyState >= 2 && v.duration > 0 && !v.paused)
+    ? videos.length : 0;
+}"""
+
+
+@contextmanager
+def opened(browser, server, width=1280, height=900, scheme="light"):
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
+    )
+    page = context.new_page()
+    page.errors = []
+    page.on("console", lambda m: page.errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: page.errors.append(str(e)))
+    page.goto(server.url)
+    page.wait_for_selector("#working video", timeout=60_000)
+    try:
+        yield page
+    finally:
+        context.close()
+
+
+def upload(page, path):
+    page.set_input_files("#upload input[type=file]", str(path))
+    page.wait_for_function(
+        "name => document.querySelector('#working b')?.textContent === name", arg=path.name
+    )
+
+
+def choose(page, what, value):
+    box = page.locator(f"#{what} input[type=number]").first
+    box.fill(str(value))
+    box.press("Tab")
+
+
+def generate(page, takes):
+    choose(page, "samples", takes)
+    page.click("#go")
+    page.wait_for_selector(".reel[data-phase=done] .take.done", timeout=120_000)
+    page.wait_for_function(
+        f"n => document.querySelectorAll('.take.done').length === n && ({PLAYING})()", arg=takes
+    )
+    page.wait_for_selector("#go", state="visible")
+
+
+def test_opens_without_errors_and_shows_an_example(browser, server):
+    with opened(browser, server) as page:
+        page.wait_for_function(f"() => ({PLAYING})() === 2")
+        assert "Dawn" in page.inner_text("#stage")
+        assert "200 MB" in page.inner_text("body") and "120 frames" in page.inner_text("body")
+        assert page.errors == []
+    assert server.tracebacks() == 0
+
+
+def test_an_example_answers_at_once(browser, server):
+    with opened(browser, server) as page:
+        page.wait_for_function(f"() => ({PLAYING})() === 2")
+        page.click("[aria-label='Example: Dusk']")
+        page.wait_for_selector("text=The note on dusk.", timeout=5000)
+        page.wait_for_function(f"() => ({PLAYING})() === 2", timeout=5000)
+        sources = page.eval_on_selector_all("#stage video", "vs => vs.map(v => v.src)")
+        assert sources[0].endswith("dusk.mp4") and sources[1].endswith("dusk_result.mp4")
+
+
+def test_upload_generate_download_reload(browser, server, clips, tmp_path):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        sizes = page.inner_text("#line")
+        assert "64×48" in sizes and "5 frames" in sizes and "about" in sizes
+        generate(page, 2)
+        seed = int(page.input_value("#seed input"))
+        assert f"seed {seed}" in page.inner_text(".take >> nth=0")
+        assert f"seed {seed + 1}" in page.inner_text(".take >> nth=1")
+
+        for text, start in (("MP4", b"ftyp"), ("GIF", b"GIF8")):
+            with page.expect_download() as download:
+                page.click(f".take >> nth=1 >> text={text}")
+            path = tmp_path / download.value.suggested_filename
+            download.value.save_as(path)
+            assert start in path.read_bytes()[:12]
+            if text == "MP4":
+                assert vgpnn.video.read(path).frames.shape == (5, 48, 64, 3)
+        with page.expect_download() as download:
+            page.click("text=Settings (JSON)")
+        settings = json.loads(download.value.path().read_text())
+        assert settings["seed"] == seed and settings["samples"] == 2 and "alpha" in settings
+
+        page.click("text=Where it came from")
+        page.wait_for_function(f"() => ({PLAYING})() === 3")
+        assert "Colour is place" in page.inner_text(".legend")
+        page.click("[data-view=result]")
+
+        page.click(".take >> nth=1 >> text=Use seed")
+        assert page.input_value("#seed input") == str(seed + 1)
+        assert not page.is_checked("#random input")
+        assert page.errors == []
+
+        page.reload()
+        page.wait_for_function(f"() => ({PLAYING})() === 3", timeout=30_000)
+        assert f"seed {seed}" in page.inner_text("#stage")
+        assert "tiny.mp4" in page.inner_text("#working")
+
+
+def test_stop_frees_the_machine(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["slow"])
+        choose(page, "height", 240)
+        choose(page, "frames", 24)
+        page.click("#go")
+        page.wait_for_selector(".take.active canvas", timeout=60_000)
+        assert "level" in page.inner_text(".says") and "pass" in page.inner_text(".says")
+        began = time.monotonic()
+        page.click("#stop")
+        page.wait_for_selector(".reel[data-phase=stopped]", timeout=10_000)
+        assert time.monotonic() - began < 2
+        upload(page, clips["tiny"])
+        generate(page, 1)
+
+
+@pytest.mark.parametrize("name", ["text", "short", "small"])
+def test_bad_uploads_get_a_sentence_or_work(browser, server, clips, tmp_path, name):
+    from page_tools import clip
+
+    path = tmp_path / f"{name}.mp4"
+    if name == "text":
+        path.write_text("This is not a video.\n" * 50)
+    else:
+        vgpnn.video.write(path, clip(1, 48, 64) if name == "short" else clip(5, 7, 7))
+    with opened(browser, server) as page:
+        before = server.tracebacks()
+        page.set_input_files("#upload input[type=file]", str(path))
+        page.wait_for_function(
+            "name => document.querySelector('#working .problem, #line .problem')"
+            " || document.querySelector('#working b')?.textContent === name", arg=path.name
+        )  # fmt: skip
+        problem = page.query_selector(".problem")
+        if name == "text":
+            assert problem and problem.inner_text().count(".") == 1
+            assert not list(server.temporary.rglob("text.mp4"))
+        if problem is None:
+            generate(page, 1)
+        upload(page, clips["tiny"])
+        assert page.query_selector(".problem") is None
+        assert server.tracebacks() == before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_fits_the_screen(browser, server, width, scheme):
+    with opened(browser, server, width, 844, scheme) as page:
+        page.click("#advanced button")
+        page.wait_for_selector("text=Coarsest length")
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (sum(map(int, dark[4:-1].split(","))) < 150) == (scheme == "dark")
