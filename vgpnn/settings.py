@@ -18,8 +18,8 @@ class Settings:
     min_side: int = 15  # smaller spatial side of the coarsest level [px]
     min_frames: int = 3  # length of the coarsest level [frames]
     passes: int = 5  # J, search-and-vote passes per level
-    coarsest_passes: int = 1  # J at the coarsest level
-    alpha: float | None = 0.0005  # completeness, in units of MSE per element; None is off
+    coarsest_passes: int = 3  # J at the coarsest level (the paper has 1; 3 settle the layout)
+    alpha: float | None = 0.001  # completeness, in units of MSE per element; None is off
     # Share of the pyramid, from the coarsest level, on which completeness acts: what appears is
     # decided there, and weights on fine levels only cost coherence and time.
     complete_levels: float = 0.5

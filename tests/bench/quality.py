@@ -1,8 +1,9 @@
 """Table of quality figures: `python tests/bench/quality.py RULER CLIP [CLIP ...]`.
 
-RULER is a Python file with `figures(source, generated) -> dict` and `diversity(source, list)` on
-(T, H, W, 3) tensors in [-1, 1]. Six seeds of the default preset a clip, completeness on and off,
-as rows of a Markdown table.
+RULER is a Python file with `load(path)`, `figures(source, generated) -> dict` and
+`diversity(source, list)` on (T, H, W, 3) tensors in [-1, 1]. Six seeds of the default preset a
+clip, completeness on and off, written as MP4s and read back by the ruler: what a user gets is
+measured. Prints the rows of a Markdown table.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import statistics
+import tempfile
 from pathlib import Path
 
 import vgpnn
@@ -27,17 +29,25 @@ def main() -> None:
     spec.loader.exec_module(ruler)
     head = None
     for clip in options.clips:
-        source = vgpnn.video.read(clip)
+        source, video = ruler.load(str(clip)), vgpnn.video.read(clip)
         for label, changes in (("on", {}), ("off", {"alpha": None})):
-            made = [vgpnn.generate(source, seed, **changes).video.frames for seed in SEEDS]
-            rows = [ruler.figures(source.frames, frames) for frames in made]
+            made = [written(vgpnn.generate(video, seed, **changes), ruler) for seed in SEEDS]
+            rows = [ruler.figures(source, frames) for frames in made]
             mean = {name: statistics.mean(row[name] for row in rows) for name in rows[0]}
-            mean["diversity"] = ruler.diversity(source.frames, made)
+            mean["diversity"] = ruler.diversity(source, made)
             if head is None:
                 head = ["clip", "completeness weights", *mean]
                 print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head))
             cells = [f"{value:.2f}" for value in mean.values()]
             print("| " + " | ".join([clip.stem, label, *cells]) + " |", flush=True)
+
+
+def written(result: vgpnn.Result, ruler):
+    """The result as the ruler reads it from the MP4."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "result.mp4"
+        vgpnn.video.write(path, result.video)
+        return ruler.load(str(path))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def nearest(
     Returns the field, query grid + (3,) int16 corners in `key`, and the summed squared code
     difference of each pair, query grid int64. Ties go to the first key in row-major order.
     """
-    dtype = _exact_dtype(query, key)
+    dtype = _exact_dtype(query, key, patch)
     centre = 128  # halves the codes' magnitude, which keeps float32 products exact
     q = unfold(query.to(dtype) - centre, patch)
     k = unfold(key.to(dtype) - centre, patch)
@@ -49,9 +49,12 @@ def nearest(
     return field, torch.cat(distance).reshape(q_grid)
 
 
-def _exact_dtype(query: torch.Tensor, key: torch.Tensor) -> torch.dtype:
+def _exact_dtype(query: torch.Tensor, key: torch.Tensor, patch: Shape) -> torch.dtype:
     """The smallest float type in which every product of two patches is a whole number exactly.
 
-    128**2 * 1024 elements = 2**24 fits the mantissa of float32; a noisy guess needs float64.
+    The products of 1024 elements of at most 128 fit the mantissa of float32, 2**24; larger
+    patches and the codes of a noisy guess need float64.
     """
-    return torch.float32 if query.dtype == key.dtype == torch.uint8 else torch.float64
+    small = query.shape[3] * patch[0] * patch[1] * patch[2] <= 1024
+    narrow = query.dtype == key.dtype == torch.uint8
+    return torch.float32 if small and narrow else torch.float64

@@ -28,9 +28,8 @@ class Example:
     note: str = ""
     more: dict = field(default_factory=dict)
 
-    @cache
     def clip(self) -> Clip:
-        return Clip(self.video, self.title, vgpnn.video.probe(self.video), url(self.video))
+        return _clip(self.video, self.title)
 
     def view(self) -> dict:
         """What the page shows at once when this example is chosen."""
@@ -41,6 +40,11 @@ class Example:
             "source": {"video": url(self.video)},
             "takes": [{"number": 1, "seed": self.seed, "video": url(self.result)}],
         }  # fmt: skip
+
+
+@cache
+def _clip(video: Path, title: str) -> Clip:
+    return Clip(video, title, vgpnn.video.probe(video), url(video))
 
 
 def load(folder: Path = FOLDER) -> list[Example]:

@@ -8,13 +8,15 @@ from dataclasses import replace
 import gradio as gr
 
 import vgpnn
+from vgpnn.limits import LIMITS
 
-from . import files, panels, request, work
+from . import advanced, files, panels, request, work
 from .examples import Example
 from .jobs import RUNNER, Job
 from .request import Clip
 
-QUIET = panels.QUIET
+QUIET = advanced.QUIET
+PROBE = {"concurrency_limit": 2, "concurrency_id": "probe", "api_visibility": "private"}
 
 
 def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> None:
@@ -24,7 +26,7 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     with gr.Row(elem_classes="desk"):
         with gr.Column(elem_classes="controls", min_width=300, scale=0):
             source = panels.input_panel()
-            method = panels.settings_panel()
+            method = advanced.settings_panel()
         with gr.Column(elem_classes="results", min_width=300):
             run = panels.run_panel("Generate")
             stage = panels.result_panel(examples[0].view() if examples else None)
@@ -32,18 +34,23 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     shown = [source.clip, source.preview, source.start, source.line, stage.data, source.upload]
 
     source.upload.upload(
-        uploaded, [source.upload, token, *form[1:]], shown, concurrency_limit=2, concurrency_id="probe",
-        show_progress="minimal", show_progress_on=source.upload, api_visibility="private",
+        uploaded, [source.upload, token, *form[1:]], shown, **PROBE,
+        show_progress="minimal", show_progress_on=source.upload,
     )  # fmt: skip
     for part in (*source.part, run.samples, *method.values):
         part.change(line, form, source.line, trigger_mode="always_last", **QUIET)
     for part in source.part:
         event = part.input if isinstance(part, gr.Dropdown) else part.release
         event(
-            retrimmed, form, [source.clip, source.preview], trigger_mode="always_last", concurrency_limit=2,
-            concurrency_id="probe", show_progress="hidden", api_visibility="private",
+            retrimmed, form, [source.clip, source.preview], **PROBE,
+            trigger_mode="always_last", show_progress="hidden",
         )  # fmt: skip
 
+    method.load.upload(
+        loaded, method.load,
+        [source.start, source.frames, source.height, run.samples, run.seed, run.random,
+         *method.values], **QUIET,
+    )  # fmt: skip
     buttons = [run.go, run.stop]
     started = run.go.click(
         start, [source.clip, *source.part, run.samples, run.seed, run.random, *method.values],
@@ -53,16 +60,16 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     started.success(watch, token, [stage.data, *buttons], **follow)
     run.stop.click(lambda t: RUNNER.stop(t), token, None, **QUIET)
     back = demo.load(
-        lambda t: again(t, examples), token, [*shown, source.frames, source.height, run.samples, run.seed, *buttons],
-        **QUIET,
+        lambda t: again(t, examples), token,
+        [*shown, source.frames, source.height, run.samples, run.seed, *buttons], **QUIET,
     )  # fmt: skip
     back.then(watch, token, [stage.data, *buttons], **follow)
     if examples:
 
-        def chosen(token, evt: gr.EventData):
-            return show_example(examples[int(evt.index)], token)
+        def chosen(token, samples, evt: gr.EventData):
+            return show_example(examples[int(evt.index)], token, samples)
 
-        strip.select(chosen, token, [*shown, source.frames, source.height], **QUIET)
+        strip.select(chosen, [token, run.samples], [*shown, source.frames, source.height], **QUIET)
 
 
 def uploaded(path, token, *values):
@@ -77,9 +84,15 @@ def uploaded(path, token, *values):
         files.forget_upload(path)
         return None, _problem(error), gr.skip(), "", gr.skip(), None
     view = {**work.first_view(asked), "phase": "ready", "source": made, "fps": made["fps"]}
-    latest = max(0.1, round(clip.info.seconds - 0.05, 1))
     clip = replace(clip, shown=made["video"])
-    return clip, _player(clip.name, made), gr.update(value=0, maximum=latest), line(clip, 0.0, *values[1:]), _unless_busy(token, view), None
+    return (
+        clip,
+        _player(clip.name, made),
+        gr.update(value=0, maximum=_latest(clip)),
+        line(clip, 0.0, *values[1:]),
+        _unless_busy(token, view),
+        None,
+    )
 
 
 def _unless_busy(token, view: dict):
@@ -90,8 +103,13 @@ def _unless_busy(token, view: dict):
 
 def _asked(clip, start, frames, fps, height, samples, *method, seed=0):
     """A checked request from the raw values of the page's components."""
-    chosen = request.settings(**panels.read_method(method) if method else {})
+    chosen = request.settings(**advanced.read_method(method) if method else {})
     return request.request(clip, start, frames, height, samples, seed, fps or None, chosen)
+
+
+def _latest(clip: Clip) -> float:
+    """The latest start [s] that the slider offers: a little before the end."""
+    return max(0.1, round(clip.info.seconds - 0.05, 1))
 
 
 def _problem(error) -> str:
@@ -118,13 +136,17 @@ def line(clip: Clip | None, *values) -> str:
         return _problem(error)
     i, n = clip.info, asked.samples
     rate = float(asked.fps or i.fps)
-    return (
-        "<dl class='sizes'>"
-        f"<div><dt>Input</dt><dd>{i.width}×{i.height}, {float(i.fps):.4g} fps, {i.seconds:.1f} s</dd></div>"
-        f"<div><dt>Working</dt><dd>{length} frames of {wide}×{tall}, {rate:.4g} fps</dd></div>"
-        f"<div><dt>Output</dt><dd>{n} take{'s' * (n > 1)} of {wide}×{tall}, {length / rate:.1f} s</dd></div>"
-        f"<div><dt>Time</dt><dd>about {max(1, round(took))} s</dd></div></dl>"
+    return _table(
+        Input=f"{i.width}×{i.height}, {float(i.fps):.4g} fps, {i.seconds:.1f} s",
+        Working=f"{length} frames of {wide}×{tall}, {rate:.4g} fps",
+        Output=f"{n} take{'s' * (n > 1)} of {wide}×{tall}, {length / rate:.1f} s",
+        Time=f"about {max(1, round(took))} s",
     )
+
+
+def _table(**rows: str) -> str:
+    cells = (f"<div><dt>{k}</dt><dd>{html.escape(v)}</dd></div>" for k, v in rows.items())
+    return f"<dl class='sizes'>{''.join(cells)}</dl>"
 
 
 def retrimmed(clip: Clip | None, *values):
@@ -136,6 +158,18 @@ def retrimmed(clip: Clip | None, *values):
     except ValueError as error:
         return clip, _problem(error)
     return replace(clip, shown=made["video"]), _player(clip.name, made)
+
+
+def loaded(path):
+    """Settings from a file that this page saved."""
+    try:
+        text = files.Path(path).read_bytes()[:100_000].decode(errors="replace")
+        part, chosen = request.from_json(text)
+    except ValueError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+    finally:
+        files.forget_upload(path)
+    return [*part.values(), False, *advanced.show_method(chosen)]
 
 
 def start(clip, start, frames, fps, height, samples, seed, random, *method):
@@ -161,17 +195,15 @@ async def watch(token):
     yield gr.skip(), gr.update(visible=True), gr.update(visible=False)
 
 
-def show_example(example: Example, token=None) -> tuple:
+def show_example(example: Example, token=None, samples=request.SAMPLES) -> tuple:
     """The clip as input, and its precomputed result, at once."""
     clip = example.clip()
     made = {"video": clip.shown}
-    frames, height = clip.info.frames, clip.info.height
-    sizes = (
-        f"<dl class='sizes'><div><dt>Example</dt><dd>{html.escape(example.title)}, "
-        f"{frames} frames of {clip.info.width}×{height}</dd></div></dl>"
-    )
+    frames = min(max(clip.info.frames, LIMITS.min_frames), LIMITS.max_frames)
+    height = min(max(clip.info.height, LIMITS.min_height), LIMITS.max_height)
+    sizes = line(clip, 0.0, frames, None, height, samples)
     return (
-        clip, _player(clip.name, made), gr.update(value=0, maximum=max(0.1, clip.info.seconds)), sizes,
+        clip, _player(clip.name, made), gr.update(value=0, maximum=_latest(clip)), sizes,
         _unless_busy(token, example.view()), None, frames, height,
     )  # fmt: skip
 
@@ -187,7 +219,7 @@ def again(token, examples: list[Example]):
     made = {"video": job.shown["source"].get("video", "")}
     sizes = line(clip, asked.start, asked.frames, asked.fps, asked.height, asked.samples)
     return (
-        clip, _player(clip.name, made), gr.update(value=asked.start, maximum=clip.info.seconds), sizes,
+        clip, _player(clip.name, made), gr.update(value=asked.start, maximum=_latest(clip)), sizes,
         job.shown, None, asked.frames, asked.height, asked.samples, asked.seed,
         gr.update(visible=not busy), gr.update(visible=busy),
     )  # fmt: skip

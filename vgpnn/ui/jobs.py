@@ -98,7 +98,9 @@ class Runner:
         self.start()
         with self._changed:
             if len(self._waiting) >= QUEUE:
-                raise ValueError("Many people are using this page right now: try again in a minute.")
+                raise ValueError(
+                    "Many people are using this page right now: try again in a minute."
+                )
             self._jobs[job.token] = job
             self._waiting.append(job)
             self._tell_places()

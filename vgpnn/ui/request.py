@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import secrets
 from dataclasses import asdict, dataclass, replace
@@ -83,14 +84,17 @@ def request(
     start = number("The start [s]", start, 0, LIMITS.source_seconds)
     if start >= clip.info.seconds:
         raise ValueError(
-            f"The start is {start:g} s, but the clip ends at {clip.info.seconds:.1f} s: start sooner."
+            f"The start is {start:g} s, but the clip ends at {clip.info.seconds:.1f} s: "
+            "choose an earlier start."
         )
     checked = Request(
         clip=clip,
         start=start,
         frames=number("The number of frames", frames, 1, LIMITS.max_frames, True),
         fps=None if fps is None else number("The frame rate", fps, 1, LIMITS.frame_rate),
-        height=number("The working height [px]", height, LIMITS.min_height, LIMITS.max_height, True),
+        height=number(
+            "The working height [px]", height, LIMITS.min_height, LIMITS.max_height, True
+        ),
         samples=number("The number of samples", samples, 1, LIMITS.samples, True),
         seed=number("The seed", seed, 0, MAX_SEED, True),
         settings=chosen or PRESETS["generate"],
@@ -110,6 +114,21 @@ def shape(asked: Request) -> tuple[int, int, int]:
     if asked.fps is not None:
         info = replace(info, fps=Fraction(asked.fps).limit_denominator(1001))
     return vgpnn.working_shape(info, asked.start, asked.frames, asked.height)
+
+
+def from_json(text: str) -> tuple[dict, Settings]:
+    """What `as_json` wrote: the part in use and the seed, and the settings. Raises ValueError."""
+    try:
+        given = json.loads(text)
+        known = {k: given[k] for k in asdict(PRESETS["generate"]) if k in given}
+        rest = {k: given[k] for k in ("start", "frames", "height", "samples", "seed")}
+    except (ValueError, TypeError, KeyError):
+        raise ValueError("These are not settings of this page: load a file saved here.") from None
+    whole = {"frames": LIMITS.max_frames, "height": LIMITS.max_height, "samples": LIMITS.samples}
+    for name, value in rest.items():
+        high = whole.get(name, MAX_SEED if name == "seed" else LIMITS.source_seconds)
+        rest[name] = number(name, value, 1 if name in whole else 0, high, name != "start")
+    return rest, settings(**known)
 
 
 def random_seed() -> int:

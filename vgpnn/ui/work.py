@@ -62,9 +62,7 @@ def generate(job: Job) -> None:
         job.settings = asked.as_json(result.settings, asked.seed, index + 1)
         path = job.folder / f"{files.stem(asked.clip.name)}-settings.json"
         path.write_text(json.dumps(job.settings, indent=2))
-        job.show(
-            takes=takes, preview=None, settings=files.url(path), notices=list(result.notices)
-        )
+        job.show(takes=takes, preview=None, settings=files.url(path), notices=list(result.notices))
 
 
 def _one(job: Job, video, size, index: int, seed: int, began: float) -> vgpnn.Result:

@@ -49,6 +49,8 @@ def vote(
 def compiled(patch: Shape, channels: int):
     """Kernel for one patch size and number of channels."""
     p_t, p_y, p_x = patch
+    # The narrowest counter that holds every vote: the more of them fit a vector.
+    counter = np.uint8 if p_t * p_y * p_x < 224 else np.uint16
     padded = -(-(p_t * p_y * p_x) // LANES) * LANES
 
     @njit(nogil=True, cache=True)
@@ -59,9 +61,9 @@ def compiled(patch: Shape, channels: int):
         while low < high:
             middle = (low + high) // 2
             code = np.uint8(middle)
-            below = np.uint16(0)
+            below = counter(0)
             for n in range(np.uint64(padded)):
-                below = np.uint16(below + np.uint16(votes[n] <= code))
+                below = counter(below + counter(votes[n] <= code))
             if below >= need:
                 high = middle
             else:

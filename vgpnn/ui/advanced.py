@@ -1,0 +1,133 @@
+"""The settings panel that all tabs share: every setting of the method, in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from vgpnn.settings import PRESETS, Settings
+
+QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+
+@dataclass
+class Method:
+    """Every setting of the method; `values` are the components in the order of `read_method`."""
+
+    values: list
+    load: gr.UploadButton
+
+
+def settings_panel(preset: str = "generate") -> Method:
+    """Advanced: all settings, each with one plain sentence."""
+    d = PRESETS[preset]
+    with gr.Accordion("Advanced", open=False, elem_id="advanced"):
+        with gr.Group():
+            use_alpha = gr.Checkbox(
+                d.alpha is not None, label="Use the whole clip",
+                info="Completeness: parts of the source that are still missing are preferred.",
+            )  # fmt: skip
+            alpha = gr.Number(
+                d.alpha or 0.005, label="Alpha", minimum=1e-6, maximum=100, step=0.0001,
+                info="Smaller asks harder for everything in the clip to appear.",
+            )  # fmt: skip
+            complete_levels = gr.Slider(
+                0, 1, d.complete_levels, step=0.05, label="Share of levels",
+                info="From the coarsest on; what appears is decided there.",
+            )  # fmt: skip
+        with gr.Group():
+            auto_sigma = gr.Checkbox(
+                d.sigma is None, label="Noise by the thumb rule",
+                info="How much takes differ is chosen from the clip itself.",
+            )  # fmt: skip
+            sigma = gr.Slider(
+                0, 20, d.sigma or 3.0, step=0.1, label="Noise (sigma)",
+                interactive=d.sigma is not None,
+                info="More noise, more different; 0 gives the clip back.",
+            )  # fmt: skip
+        passes = gr.Slider(
+            1, 20, d.passes, step=1, label="Passes (J)",
+            info="How often each level is searched and voted; more is slower and cleaner.",
+        )  # fmt: skip
+        coarsest_passes = gr.Slider(
+            1, 20, d.coarsest_passes, step=1, label="Passes at the coarsest level",
+            info="More passes there calm the layout down.",
+        )  # fmt: skip
+        _group(
+            "Patch", "What is copied as one piece: larger keeps things whole, smaller mixes more."
+        )
+        with gr.Row(elem_classes="triple"):
+            patch = [
+                gr.Number(n, label=f"{name}", minimum=1, maximum=15, precision=0, min_width=60)
+                for n, name in zip(d.patch, ("Frames", "Height", "Width"))
+            ]
+        _group("Pyramid", "How the clip is shrunk from level to level.")
+        space_factor = gr.Slider(
+            0.5, 0.95, d.space_factor, step=0.01, label="Space factor",
+            info="Size of each level relative to the next finer one.",
+        )  # fmt: skip
+        time_factor = gr.Slider(
+            0.5, 0.95, d.time_factor, step=0.01, label="Time factor",
+            info="Length of each level relative to the next finer one.",
+        )  # fmt: skip
+        min_side = gr.Slider(
+            7, 60, d.min_side, step=1, label="Coarsest side [px]",
+            info="The shorter side at the coarsest level; smaller rearranges larger things.",
+        )  # fmt: skip
+        min_frames = gr.Slider(
+            1, 20, d.min_frames, step=1, label="Coarsest length [frames]",
+            info="Smaller rearranges longer motions.",
+        )  # fmt: skip
+        vote = gr.Radio(
+            [("Median", "median"), ("Mean", "mean")], value=d.vote, label="Vote",
+            info="How overlapping patches agree; the median stays sharper.",
+        )  # fmt: skip
+        _group("Large levels", "Above this size, smaller patches and fewer passes save time.")
+        large_voxels = gr.Number(
+            d.large_voxels, label="From how many voxels", minimum=1, maximum=10**9, precision=0,
+            info="Frames times height times width of a level.",
+        )  # fmt: skip
+        large_passes = gr.Slider(
+            1, 20, d.large_passes, step=1, label="Passes at large levels", info="Instead of J."
+        )
+        with gr.Row(elem_classes="triple"):
+            large_patch = [
+                gr.Number(n, label=f"{name}", minimum=1, maximum=15, precision=0, min_width=60)
+                for n, name in zip(d.large_patch, ("Frames", "Height", "Width"))
+            ]
+        load = gr.UploadButton("Load settings (JSON)", file_types=[".json"], size="sm")
+    use_alpha.change(lambda on: gr.update(interactive=on), use_alpha, alpha, **QUIET)
+    auto_sigma.change(lambda on: gr.update(interactive=not on), auto_sigma, sigma, **QUIET)
+    return Method(
+        [use_alpha, alpha, complete_levels, auto_sigma, sigma, passes, coarsest_passes, *patch,
+         space_factor, time_factor, min_side, min_frames, vote, large_voxels, large_passes,
+         *large_patch], load,
+    )  # fmt: skip
+
+
+def _group(title: str, sentence: str) -> None:
+    gr.HTML(f"<p class='group'>{title} <span>{sentence}</span></p>")
+
+
+def read_method(values: list) -> dict:
+    """The values of a `Method`'s components as raw settings by name."""
+    (use_alpha, alpha, levels, auto_sigma, sigma, passes, coarsest, pt, ph, pw, space, time,
+     side, frames, vote, voxels, large_passes, lt, lh, lw) = values  # fmt: skip
+    return {
+        "alpha": alpha if use_alpha else None, "complete_levels": levels,
+        "sigma": None if auto_sigma else sigma,
+        "passes": passes, "coarsest_passes": coarsest, "patch": [pt, ph, pw],
+        "space_factor": space, "time_factor": time, "min_side": side, "min_frames": frames,
+        "vote": vote, "large_voxels": voxels, "large_passes": large_passes,
+        "large_patch": [lt, lh, lw],
+    }  # fmt: skip
+
+
+def show_method(s: Settings) -> list:
+    """Settings as values of a `Method`'s components: the inverse of `read_method`."""
+    return [
+        s.alpha is not None, s.alpha or 0.0005, s.complete_levels, s.sigma is None, s.sigma or 0,
+        s.passes, s.coarsest_passes, *s.patch, s.space_factor, s.time_factor, s.min_side,
+        s.min_frames, s.vote, s.large_voxels, s.large_passes, *s.large_patch,
+    ]  # fmt: skip
