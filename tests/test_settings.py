@@ -13,7 +13,11 @@ def test_large_enough_clips_keep_the_settings():
 def test_adapted_patches_fit_the_coarsest_level():
     settings, notices = Settings().adapted_to((2, 9, 30))
     assert settings.patch == (2, 4, 4) and settings.min_side == 9 and settings.min_frames == 2
-    assert len(notices) == 2
+    assert len(notices) == 3
+    large, notices = Settings(patch=(3, 11, 9)).adapted_to((13, 144, 256))
+    assert large.patch == (3, 11, 9) and not notices
+    cut, notices = Settings(min_side=8, patch=(3, 11, 7)).adapted_to((13, 144, 256))
+    assert cut.patch == (3, 8, 7) and len(notices) == 1
 
 
 def test_presets_are_valid_and_frozen():

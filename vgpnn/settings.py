@@ -56,23 +56,27 @@ class Settings:
         """Settings that fit a (T, H, W) video, and a sentence on each thing that was changed."""
         frames, side = shape[0], min(shape[1:])
         changes, notices = {}, []
-        min_side, min_frames = min(self.min_side, side), min(self.min_frames, frames)
-        limit = (min_frames, max(1, min_side // 2), max(1, min_side // 2))
-        for name in ("patch", "large_patch"):
-            patch = tuple(min(p, n) for p, n in zip(getattr(self, name), limit))
-            if patch != getattr(self, name):
-                changes[name] = patch
+        longest, widest = min(self.min_frames, frames), min(self.min_side, side)
         if frames < self.min_frames:
             changes["min_frames"] = frames
             notices.append(
-                f"The clip has {frames} frame{'s' * (frames > 1)}, so patches span "
-                f"{changes.get('patch', self.patch)[0]}; longer clips keep their motion better."
+                f"The clip has only {frames} frame{'s' * (frames > 1)}: a longer one keeps its "
+                "motion better."
             )
         if side < self.min_side:
             changes["min_side"] = side
+            widest = max(1, side // 2)  # leaves the patches room to move
             notices.append(
-                f"The clip is only {side} px on its smaller side, so patches are "
-                f"{limit[1]} px wide; larger clips give better results."
+                f"The clip is only {side} px on its smaller side: a larger one gives better results."
+            )
+        for name in ("patch", "large_patch"):
+            patch = tuple(min(p, n) for p, n in zip(getattr(self, name), (longest, widest, widest)))
+            if patch != getattr(self, name):
+                changes[name] = patch
+        if "patch" in changes:
+            notices.append(
+                f"Patches are {' x '.join(map(str, changes['patch']))} (frames x height x width), "
+                "to fit the coarsest level."
             )
         return replace(self, **changes), tuple(notices)
 

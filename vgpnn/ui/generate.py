@@ -16,6 +16,8 @@ from .jobs import RUNNER, Job
 from .request import Clip
 
 QUIET = advanced.QUIET
+# In the queue, because only there the message of a gr.Error reaches the page.
+FOLLOW = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 PROBE = {"concurrency_limit": 2, "concurrency_id": "probe", "api_visibility": "private"}
 
 
@@ -34,7 +36,8 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     shown = [source.clip, source.preview, source.start, source.line, stage.data, source.upload]
 
     source.upload.upload(
-        uploaded, [source.upload, token, *form[1:]], shown, **PROBE,
+        uploaded, [source.upload, token, run.samples, *method.values],
+        [*shown, source.frames, source.height, source.fps], **PROBE,
         show_progress="minimal", show_progress_on=source.upload,
     )  # fmt: skip
     for part in (*source.part, run.samples, *method.values):
@@ -49,21 +52,20 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     method.load.upload(
         loaded, method.load,
         [source.start, source.frames, source.height, run.samples, run.seed, run.random,
-         *method.values], **QUIET,
+         *method.values], **FOLLOW,
     )  # fmt: skip
     buttons = [run.go, run.stop]
     started = run.go.click(
         start, [source.clip, *source.part, run.samples, run.seed, run.random, *method.values],
-        [token, run.seed, stage.data, *buttons], **QUIET,
+        [token, run.seed, stage.data, *buttons], **FOLLOW,
     )  # fmt: skip
-    follow = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
-    started.success(watch, token, [stage.data, *buttons], **follow)
+    started.success(watch, token, [stage.data, *buttons], **FOLLOW)
     run.stop.click(lambda t: RUNNER.stop(t), token, None, **QUIET)
     back = demo.load(
         lambda t: again(t, examples), token,
         [*shown, source.frames, source.height, run.samples, run.seed, *buttons], **QUIET,
     )  # fmt: skip
-    back.then(watch, token, [stage.data, *buttons], **follow)
+    back.then(watch, token, [stage.data, *buttons], **FOLLOW)
     if examples:
 
         def chosen(token, samples, evt: gr.EventData):
@@ -72,17 +74,20 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
         strip.select(chosen, [token, run.samples], [*shown, source.frames, source.height], **QUIET)
 
 
-def uploaded(path, token, *values):
+def uploaded(path, token, samples, *method):
     """Probe, then show the working clip; an upload that cannot be used is removed at once."""
     if path is None:
-        return [gr.skip()] * 6
+        return [gr.skip()] * 9
     try:
         clip = Clip(path, files.Path(path).name, vgpnn.video.probe(path))
-        asked = _asked(clip, 0.0, *values[1:])
+        # What was chosen for another clip does not fit this one: start from the defaults.
+        frames = max(LIMITS.min_frames, min(request.FRAMES, clip.info.frames))
+        part = (0.0, frames, 0, request.HEIGHT, samples, *method)
+        asked = _asked(clip, *part)
         made = work.prepare(asked)
     except ValueError as error:
         files.forget_upload(path)
-        return None, _problem(error), gr.skip(), "", gr.skip(), None
+        return None, _problem(error), gr.skip(), "", gr.skip(), None, *[gr.skip()] * 3
     view = {**work.first_view(asked), "phase": "ready", "source": made, "fps": made["fps"]}
     clip = replace(clip, shown=made["video"])
     return (
@@ -138,7 +143,7 @@ def line(clip: Clip | None, *values) -> str:
     rate = float(asked.fps or i.fps)
     return _table(
         Input=f"{i.width}×{i.height}, {float(i.fps):.4g} fps, {i.seconds:.1f} s",
-        Working=f"{length} frames of {wide}×{tall}, {rate:.4g} fps",
+        Working=f"{length} frame{'s' * (length > 1)} of {wide}×{tall}, {rate:.4g} fps",
         Output=f"{n} take{'s' * (n > 1)} of {wide}×{tall}, {length / rate:.1f} s",
         Time=f"about {max(1, round(took))} s",
     )
