@@ -91,13 +91,9 @@ def uploaded(path, token, samples, *method):
     view = {**work.first_view(asked), "phase": "ready", "source": made, "fps": made["fps"]}
     clip = replace(clip, shown=made["video"])
     return (
-        clip,
-        _player(clip.name, made),
-        gr.update(value=0, maximum=_latest(clip)),
-        line(clip, 0.0, *values[1:]),
-        _unless_busy(token, view),
-        None,
-    )
+        clip, _player(clip.name, made), gr.update(value=0, maximum=_latest(clip)),
+        line(clip, *part), _unless_busy(token, view), None, frames, request.HEIGHT, 0,
+    )  # fmt: skip
 
 
 def _unless_busy(token, view: dict):

@@ -99,11 +99,12 @@ function draw(next) {
   reel.classList.toggle('tall', width < height);
   reel.querySelector('.title').textContent = state.title || '';
   const rate = state.fps ? ` · ${+state.fps.toFixed(2)} fps` : '';
-  const size = `${length} frames · ${width}×${height}${rate}`;
+  const count = `${length} frame${length > 1 ? 's' : ''}`;
+  const size = `${count} · ${width}×${height}${rate}`;
   reel.querySelector('.edge').textContent = `VGPNN  ▸  ${size}${state.example ? '  ▸  EXAMPLE' : ''}`;
 
   const cells = [...reel.querySelectorAll('.cell')];
-  fill(cells[0], state.source, `${length} frames`, []);
+  fill(cells[0], state.source, count, []);
   takes.forEach((take, k) => {
     const links = take.gif ? [['MP4', take.video], ['GIF', take.gif]] : take.video ? [['MP4', take.video]] : [];
     if (take.video) links.push(['Use seed', `Put ${take.seed} into the seed box`, () => reuse(take.seed)]);
