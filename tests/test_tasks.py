@@ -112,6 +112,15 @@ def test_automatic_sigma_is_the_mean_distance_to_the_nearest_other_patch():
     assert tasks.automatic_sigma(coarsest, PRESETS["generate"]) == pytest.approx(expected, abs=0.1)
 
 
+def test_automatic_sigma_rearranges_every_seed(clip):
+    for seed in range(3):
+        used = vgpnn.generate(clip, seed, FAST).settings
+        coarsest = pyramid.resize(clip, pyramid.scales((6, 34, 46), FAST)[0].apply((6, 34, 46)))
+        moved = tasks.rearranged(coarsest, FAST, used.sigma, seed)
+        assert moved >= tasks.REARRANGED or used.sigma >= tasks.SIGMA_RANGE[1]
+        assert tasks.rearranged(coarsest, FAST, 0.0, seed) == 0
+
+
 @pytest.mark.parametrize(
     "shape", [(1, 20, 30), (2, 24, 24), (3, 7, 7), (5, 9, 40), (1, 1, 1)], ids=str
 )

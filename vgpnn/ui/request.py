@@ -46,7 +46,11 @@ class Request:
         return [self.seed + k for k in range(self.samples)]
 
     def as_json(self, used: Settings, seed: int, samples: int) -> dict:
-        """The arguments of the endpoint that make these results again, flat."""
+        """The arguments of the endpoint that make these results again, flat.
+
+        An automatic sigma stays automatic: it is another one for each seed.
+        """
+        used = replace(used, sigma=self.settings.sigma)
         part = {"start": self.start, "frames": self.frames, "fps": self.fps, "height": self.height}
         return {"task": "generate", **part, "samples": samples, "seed": seed, **asdict(used)}
 
