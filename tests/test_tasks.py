@@ -112,13 +112,20 @@ def test_automatic_sigma_is_the_mean_distance_to_the_nearest_other_patch():
     assert tasks.automatic_sigma(coarsest, PRESETS["generate"]) == pytest.approx(expected, abs=0.1)
 
 
-def test_automatic_sigma_rearranges_every_seed(clip):
+def test_automatic_sigma_grows_until_the_layout_changes(clip):
+    """Noise of that strength rearranges; with none, nothing moves."""
     for seed in range(3):
-        used = vgpnn.generate(clip, seed, FAST).settings
-        coarsest = pyramid.resize(clip, pyramid.scales((6, 34, 46), FAST)[0].apply((6, 34, 46)))
-        moved = tasks.rearranged(coarsest, FAST, used.sigma, seed)
-        assert moved >= tasks.REARRANGED or used.sigma >= tasks.SIGMA_RANGE[1]
-        assert tasks.rearranged(coarsest, FAST, 0.0, seed) == 0
+        sigma = vgpnn.generate(clip, seed, FAST).settings.sigma
+        layout = layout_of(clip, seed, sigma)
+        assert layout >= tasks.REARRANGED or sigma >= tasks.SIGMA_RANGE[1]
+        assert layout_of(clip, seed, 0.0) == 0
+
+
+def layout_of(clip, seed, sigma):
+    """Share of the patches that moved, at the last of the levels that decide the layout."""
+    for step in vgpnn.generate_steps(clip, seed, FAST.with_changes(sigma=sigma)):
+        if step.level == tasks.LAYOUT_LEVELS and step.number == step.passes:
+            return tasks.rearranged(step)
 
 
 @pytest.mark.parametrize(

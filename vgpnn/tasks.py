@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain, islice
 
 import torch
 
@@ -14,17 +15,18 @@ from .patches import corners, unfold
 from .settings import PRESETS, Settings, Shape
 from .source_map import source_map
 from .synthesis import Step as Pass
-from .synthesis import synthesize
+from .synthesis import plan, synthesize
 from .video import Video
 
 DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
-SIGMA_RANGE = (1.45, 5.0)  # the paper takes sigma from [2, 5]; below 2 still changes calm clips
-# Share of the thumb rule's value: all of it costs coherence and gains little diversity (measured).
+# Noise that is chosen automatically starts at a share of the thumb rule and grows until the layout
+# has changed. Whether it does depends on the seed, too: with the same noise one seed gives all but
+# a copy of the input and another a jumble.
 SIGMA_SHARE = 0.66
-
-# Least share of the coarsest patches that leave their place. Whether noise of one strength makes
-# another layout depends on the seed; without this some results are all but copies of the input.
-REARRANGED = 0.4
+SIGMA_RANGE = (1.45, 6.0)
+SIGMA_STEP = 1.25
+LAYOUT_LEVELS = 3  # the layout of these coarsest levels is that of the result (measured)
+REARRANGED = 0.08  # least share of patches that must come from another place there
 
 
 class Cancelled(Exception):
@@ -96,14 +98,17 @@ def generate_steps(
     settings, notices = settings.adapted_to(shape)
     shapes = [scale.apply(shape) for scale in pyramid.scales(shape, settings)]
     sources = [pyramid.resize(video.frames, s) for s in shapes]
-    if settings.sigma is None:
-        sigma = automatic_sigma(sources[0], settings)
-        while sigma < SIGMA_RANGE[1] and rearranged(sources[0], settings, sigma, seed) < REARRANGED:
-            sigma = round(sigma * 1.2, 2)
-        settings = replace(settings, sigma=sigma)
-    guess = initial_guess(sources[0], settings.sigma, seed)
-    steps = synthesize(sources, shapes, guess, settings, seed, backend, checkpoint)
-    for step in steps:
+    sigma = automatic_sigma(sources[0], settings) if settings.sigma is None else settings.sigma
+    while True:
+        guess = initial_guess(sources[0], sigma, seed)
+        steps = synthesize(sources, shapes, guess, settings, seed, backend, checkpoint)
+        begun = list(islice(steps, layout_passes(shapes, settings)))
+        enough = settings.sigma is not None or rearranged(begun[-1]) >= REARRANGED
+        if enough or sigma >= SIGMA_RANGE[1]:
+            break
+        sigma = round(sigma * SIGMA_STEP, 2)
+    settings = replace(settings, sigma=sigma)
+    for step in chain(begun, steps):
         result = None
         if step.fraction >= 1:
             result = Result(
@@ -140,9 +145,10 @@ def initial_guess(coarsest: torch.Tensor, sigma: float, seed: int) -> torch.Tens
 
 
 def automatic_sigma(coarsest: torch.Tensor, settings: Settings) -> float:
-    """Thumb rule (section 4): the mean distance of a patch to its nearest other patch.
+    """Noise to start with: SIGMA_SHARE of the thumb rule, kept in SIGMA_RANGE.
 
-    The distance is Euclidean over values in [-1, 1]. SIGMA_SHARE of it is kept in SIGMA_RANGE.
+    The thumb rule (section 4) is the mean distance of a patch to its nearest other patch, Euclidean
+    over values in [-1, 1].
     """
     patches = unfold(encode(coarsest).double(), settings.patch) / CODES_PER_UNIT
     if len(patches) < 2:
@@ -152,10 +158,14 @@ def automatic_sigma(coarsest: torch.Tensor, settings: Settings) -> float:
     return round(min(high, max(low, SIGMA_SHARE * distance.amin(1).mean().item())), 2)
 
 
-def rearranged(coarsest: torch.Tensor, settings: Settings, sigma: float, seed: int) -> float:
-    """Share of patches that end the coarsest level more than a voxel away from their place."""
-    shape = tuple(coarsest.shape[:3])
-    guess = initial_guess(coarsest, sigma, seed)
-    *_, last = synthesize([coarsest], [shape], guess, settings, seed)
-    way = (last.match.field - corners(shape, settings.patch)).abs().amax(-1)
-    return (way > 1).double().mean().item()
+def layout_passes(shapes: list[Shape], settings: Settings) -> int:
+    """Number of passes of the levels that decide the layout."""
+    levels = enumerate(shapes[:LAYOUT_LEVELS])
+    return sum(plan(level, shape, settings)[1] for level, shape in levels)
+
+
+def rearranged(step: Pass) -> float:
+    """Share of patches that come from more than two pixels away from their own place."""
+    field = step.match.field[..., 1:]
+    shape = tuple(step.guess.shape[:3])
+    return ((field - corners(shape, step.patch)[..., 1:]).abs().amax(-1) > 2).double().mean().item()

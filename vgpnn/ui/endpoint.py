@@ -11,7 +11,7 @@ from gradio.processing_utils import get_upload_folder
 import vgpnn
 from vgpnn.settings import PRESETS
 
-from . import request, work
+from . import files, request, work
 from .jobs import RUNNER, Job
 
 D = PRESETS["generate"]
@@ -73,7 +73,11 @@ async def generate(
     try:
         chosen = request.settings(**given)
         path = _path(video)
-        info = await asyncio.to_thread(vgpnn.video.probe, path)
+        try:
+            info = await asyncio.to_thread(vgpnn.video.probe, path)
+        except ValueError:
+            files.forget_upload(path)
+            raise
         clip = request.Clip(path, str(video.get("orig_name") or path.name), info)
         asked = request.request(clip, start, frames, height, samples, seed, fps, chosen)
         job = RUNNER.submit(Job(asked, work.generate, work.first_view(asked)))
