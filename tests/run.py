@@ -32,7 +32,8 @@ def main() -> int:
         [python, "-m", "ruff", "check", "."],
         [python, "-m", "pytest", "-q", "--durations=8", *sys.argv[1:]],
     )
-    return max(subprocess.run(check, cwd=ROOT, env=environment).returncode for check in checks)
+    # A list, not a generator: the second check runs though the first has failed.
+    return int(any([subprocess.run(c, cwd=ROOT, env=environment).returncode for c in checks]))
 
 
 def browser(python: Path) -> str:

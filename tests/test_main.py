@@ -61,7 +61,8 @@ def test_errors_are_one_line(clip, tmp_path, words, capsys):
     words = [str(clip) if word == "IN" else word for word in words]
     words[1] = str(tmp_path / words[1])
     assert main(["generate", *words]) == 1
-    assert capsys.readouterr().err.strip().count("\n") == 0
+    said = capsys.readouterr().err
+    assert said.startswith("vgpnn: ") and said.count("\n") == 1
     assert not (tmp_path / "o.mp4").exists()
 
 

@@ -1,5 +1,7 @@
 """Settings that adapt to clips, and the cost model built on them."""
 
+import math
+
 import pytest
 
 from vgpnn.cost import CostModel
@@ -18,6 +20,22 @@ def test_adapted_patches_fit_the_coarsest_level():
     assert large.patch == (3, 11, 9) and not notices
     cut, notices = Settings(min_side=8, patch=(3, 11, 7)).adapted_to((13, 144, 256))
     assert cut.patch == (3, 8, 7) and len(notices) == 1
+
+
+def test_coarsest_level_stays_small_enough_for_exact_search():
+    settings, notices = Settings(min_side=60, min_frames=20).adapted_to((40, 720, 1280))
+    t, h = settings.min_frames, settings.min_side
+    assert t * h * h * 1280 / 720 <= 20_000 and len(notices) == 1
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"passes": 2.5}, {"patch": None}, {"patch": (math.nan, 7, 7)}, {"large_voxels": math.nan}],
+    ids=str,
+)
+def test_wrong_types_are_one_sentence(bad):
+    with pytest.raises(ValueError, match=f"{next(iter(bad))} must be"):
+        Settings(**bad)
 
 
 def test_presets_are_valid_and_frozen():

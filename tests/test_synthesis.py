@@ -1,11 +1,15 @@
-"""The loop on a bundled clip: is the search inside it near the exact one?"""
+"""The loop: its keys and values, its levels, and how near its searches are to exact ones."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 import vgpnn
-from vgpnn import pyramid, search
+from vgpnn import pyramid, search, synthesis
 from vgpnn.codes import decode, encode
 from vgpnn.settings import PRESETS
 from vgpnn.synthesis import upscale
@@ -32,3 +36,49 @@ def test_search_at_a_level_is_near_exact(name):
     match = search.nearest(query, key, PATCH, None, (carried,), 0, "cpu")
     exact = search.nearest(query, key, PATCH, backend="naive")
     assert 1 <= match.distance.double().mean() / exact.distance.double().mean() <= 1.1
+
+
+def test_keys_are_blurred_first_and_values_afterwards(monkeypatch):
+    """The QKV scheme: at the first pass of a level K is the coarser source upscaled, then V."""
+    generator = torch.Generator().manual_seed(0)
+    clip = torch.rand(4, 24, 26, 3, generator=generator) * 2 - 1
+    keys = []
+
+    def spy(query, key, patch, slack, *rest):
+        keys.append((key, slack is None))
+        return search.nearest(query, key, patch, slack, *rest)
+
+    monkeypatch.setattr(synthesis, "nearest", spy)
+    settings = PRESETS["generate"].with_changes(passes=3, coarsest_passes=2, sigma=2.0)
+    steps = list(vgpnn.generate_steps(clip, 0, settings))
+    shapes = [s.apply((4, 24, 26)) for s in pyramid.scales((4, 24, 26), settings)]
+    for step, (key, unweighted) in zip(steps, keys, strict=True):
+        level = step.level - 1
+        value = encode(pyramid.resize(clip, shapes[level]))
+        if level > 0 and step.number == 1:
+            coarser = pyramid.resize(clip, shapes[level - 1])
+            assert torch.equal(key, encode(pyramid.resize(coarser, shapes[level])))
+            assert not torch.equal(key, value)
+        else:
+            assert torch.equal(key, value)
+        assert unweighted == (level >= settings.complete_levels * len(shapes))
+
+
+def test_large_levels_use_their_own_patch_and_passes():
+    clip = torch.rand(4, 30, 34, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    settings = PRESETS["generate"].with_changes(large_voxels=2000, sigma=2.0)
+    for step in vgpnn.generate_steps(clip, 0, settings):
+        large = step.guess[..., 0].numel() > 2000
+        assert step.patch == ((3, 5, 5) if large else (3, 7, 7))
+        assert step.passes == (1 if large else 3 if step.level == 1 else 5)
+
+
+def test_kernels_are_found_again_in_the_cache(tmp_path):
+    """A second process compiles nothing: else every start of the page would wait for it."""
+    code = "import vgpnn; vgpnn.warm_up()"
+    environment = dict(os.environ, NUMBA_CACHE_DIR=str(tmp_path))
+    counts = []
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+        counts.append(len(list(tmp_path.rglob("*.nbc"))))
+    assert counts[0] == counts[1] > 0

@@ -103,13 +103,18 @@ def test_noise_is_replicated_along_time():
     assert noise.std().item() == pytest.approx(3.0, rel=0.1)
 
 
-def test_automatic_sigma_is_the_mean_distance_to_the_nearest_other_patch():
-    coarsest = torch.rand(3, 9, 8, 3) * 2 - 1
-    low, high = tasks.SIGMA_RANGE
+def test_thumb_rule_is_the_mean_distance_to_the_nearest_other_patch():
+    coarsest = torch.rand(3, 9, 8, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
     patches = coarsest.unfold(1, 7, 1).unfold(2, 7, 1).unfold(0, 3, 1).reshape(6, -1)
     distance = (patches[:, None] - patches[None]).norm(dim=2) + 1e9 * torch.eye(6)
-    expected = min(high, max(low, tasks.SIGMA_SHARE * distance.amin(1).mean().item()))
-    assert tasks.automatic_sigma(coarsest, PRESETS["generate"]) == pytest.approx(expected, abs=0.1)
+    expected = distance.amin(1).mean().item()
+    assert tasks.patch_distance(coarsest, PRESETS["generate"]) == pytest.approx(expected, rel=0.01)
+
+
+def test_automatic_sigma_is_a_share_of_the_thumb_rule():
+    low, high = tasks.SIGMA_RANGE
+    assert tasks.automatic_sigma(5.0) == pytest.approx(tasks.SIGMA_SHARE * 5.0)
+    assert tasks.automatic_sigma(0.0) == low and tasks.automatic_sigma(100.0) == high
 
 
 def test_automatic_sigma_grows_until_the_layout_changes(clip):

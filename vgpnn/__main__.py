@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _generate(options: argparse.Namespace) -> None:
+    for path in filter(None, (options.output, options.source_map)):
+        if not Path(path).absolute().parent.is_dir():
+            raise ValueError(f"There is no folder for {path}: make it first.")
     clip = video.read(
         options.input, start=options.start, frames=options.frames, height=options.height
     )
@@ -115,7 +118,12 @@ def _positive(text: str) -> int:
 
 
 def _alpha(text: str) -> float | None:
-    return None if text == "off" else float(text)
+    if text == "off":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number or 'off', not {text!r}") from None
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from .warmup import warm_up
 
 PUBLISHED = (13, 144, 256)  # the size that the paper times
 SMALL = (5, 32, 56)  # a size the plain-torch twin can do
-YARDSTICKS_OFF = 3.3  # what one sample with completeness off may take, in yardsticks
 
 
 def yardstick() -> float:
@@ -29,7 +28,7 @@ def yardstick() -> float:
     return _seconds(lambda: [a @ b for _ in range(20)])
 
 
-def test_video(shape: tuple[int, int, int]) -> torch.Tensor:
+def sample_clip(shape: tuple[int, int, int]) -> torch.Tensor:
     """A moving texture, (T, H, W, 3) in [-1, 1]: smooth noise that drifts, with finer detail."""
     generator = torch.Generator().manual_seed(0)
     total = torch.zeros(*shape, 3)
@@ -75,7 +74,7 @@ def _measured(shape, settings: Settings, backend: str) -> tuple[float, int]:
         "from vgpnn import bench, warm_up\n"
         "from vgpnn.settings import Settings\n"
         "warm_up()\n"
-        f"video = bench.test_video({shape})\n"
+        f"video = bench.sample_clip({shape})\n"
         f"settings = {settings!r}\n"
         f"times = [bench.timed(video, settings, {backend!r}) for _ in range(3)]\n"
         "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"

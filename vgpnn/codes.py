@@ -13,7 +13,7 @@ import torch
 from .settings import Shape
 
 CODES_PER_UNIT = 127.5
-CLAMP = 15.0  # |value| a noisy guess may reach: its squared distances still fit 32 bits
+CLAMP = 250.0  # |value| a noisy guess may reach: its codes still fit 16 bits
 
 
 def encode(video: torch.Tensor) -> torch.Tensor:
@@ -22,7 +22,7 @@ def encode(video: torch.Tensor) -> torch.Tensor:
 
 
 def encode_wide(video: torch.Tensor) -> torch.Tensor:
-    """Values in [-15, 15] to int16 codes: a noisy guess leaves [-1, 1] by far."""
+    """Values in [-250, 250] to int16 codes: a noisy guess leaves [-1, 1] by far."""
     return ((video.clamp(-CLAMP, CLAMP) + 1) * CODES_PER_UNIT).round().to(torch.int16)
 
 

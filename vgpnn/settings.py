@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from numbers import Integral
 
 Shape = tuple[int, int, int]
+
+COARSEST_VOXELS = 20_000  # at most at the coarsest level: it is searched exactly, pair by pair
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,15 @@ class Settings:
     min_frames: int = 3  # length of the coarsest level [frames]
     passes: int = 5  # J, search-and-vote passes per level
     coarsest_passes: int = 3  # J at the coarsest level (the paper has 1; 3 settle the layout)
-    alpha: float | None = 0.002  # completeness, in units of MSE per element; None is off
+    # Completeness, as MSE per element relative to that between a patch and its nearest other patch
+    # in the clip itself, so that one value holds for all patch sizes and clips. None is off.
+    alpha: float | None = 0.7
     # Share of the pyramid, from the coarsest level, on which completeness acts: what appears is
     # decided there, and weights on fine levels only cost coherence and time.
     complete_levels: float = 0.5
-    sigma: float | None = None  # std of the noise on the coarsest level; None is the thumb rule
+    # Standard deviation of the noise on the coarsest level. None: from the thumb rule, and more
+    # where the seed needs it to change the layout.
+    sigma: float | None = None
     vote: str = "median"  # "median" or "mean" of the overlapping patches
     large_voxels: int = 3_000_000  # levels above this many voxels use the two values below
     large_patch: Shape = (3, 5, 5)
@@ -32,14 +39,18 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("patch", "large_patch"):
             sides = getattr(self, name)
-            if len(sides) != 3 or any(int(n) != n or not 1 <= n <= 15 for n in sides):
+            if not isinstance(sides, tuple | list) or len(sides) != 3:
                 raise ValueError(f"{name} must be three whole numbers from 1 to 15, not {sides}.")
+            for side in sides:
+                _whole(f"each side of {name}", side, 1, 15)
+            object.__setattr__(self, name, tuple(sides))
         _between("space_factor", self.space_factor, 0.5, 0.95)
         _between("time_factor", self.time_factor, 0.5, 0.95)
-        _between("min_side", self.min_side, 1, 100)
-        _between("min_frames", self.min_frames, 1, 20)
+        _whole("min_side", self.min_side, 1, 100)
+        _whole("min_frames", self.min_frames, 1, 20)
         for name in ("passes", "coarsest_passes", "large_passes"):
-            _between(name, getattr(self, name), 1, 20)
+            _whole(name, getattr(self, name), 1, 20)
+        _whole("large_voxels", self.large_voxels, 0, 10**9)
         if self.alpha is not None:
             _between("alpha", self.alpha, 1e-6, 100)
         _between("complete_levels", self.complete_levels, 0, 1)
@@ -67,7 +78,14 @@ class Settings:
             changes["min_side"] = side
             widest = max(1, side // 2)  # leaves the patches room to move
             notices.append(
-                f"The clip is only {side} px on its smaller side: a larger one gives better results."
+                f"The clip is only {side} px on its smaller side: a larger one works better."
+            )
+        longer = max(shape[1:]) / side
+        fitting = int((COARSEST_VOXELS / (longest * longer)) ** 0.5)
+        if widest > max(fitting, self.patch[1], self.patch[2]):
+            changes["min_side"] = widest = max(fitting, self.patch[1], self.patch[2])
+            notices.append(
+                f"The coarsest level is {widest} px on its smaller side, the most it may."
             )
         for name in ("patch", "large_patch"):
             patch = tuple(min(p, n) for p, n in zip(getattr(self, name), (longest, widest, widest)))
@@ -79,6 +97,11 @@ class Settings:
                 "to fit the coarsest level."
             )
         return replace(self, **changes), tuple(notices)
+
+
+def _whole(name: str, value: int, low: int, high: int) -> None:
+    if not isinstance(value, Integral) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value}.")
 
 
 def _between(name: str, value: float, low: float, high: float) -> None:

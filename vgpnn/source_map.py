@@ -8,10 +8,10 @@ import torch
 from .settings import Shape
 
 
-def source_map(field: torch.Tensor, patch: Shape, source: Shape) -> torch.Tensor:
+def source_map(field: torch.Tensor, patch: Shape) -> torch.Tensor:
     """The source voxel that the patch centred at each voxel puts there.
 
-    field: query grid + (3,) int16 corners of matched patches. source: (T', H', W') of the source.
+    field: query grid + (3,) int16 corners of matched patches.
     Returns (T, H, W, 3) int16 coordinates (t, y, x). At the border, where no patch is centred,
     the nearest patch answers.
     """
@@ -23,8 +23,7 @@ def source_map(field: torch.Tensor, patch: Shape, source: Shape) -> torch.Tensor
         axes.append(nearest)
         offsets.append((position - nearest).to(torch.int16))
     at = torch.stack(torch.meshgrid(*offsets, indexing="ij"), dim=-1)
-    result = field[axes[0]][:, axes[1]][:, :, axes[2]] + at
-    return result.clamp(max=torch.tensor(source, dtype=torch.int16) - 1)
+    return field[axes[0]][:, axes[1]][:, :, axes[2]] + at
 
 
 def identity(shape: Shape) -> torch.Tensor:

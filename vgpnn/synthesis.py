@@ -20,7 +20,7 @@ from .vote import vote
 
 
 @dataclass(frozen=True)
-class Step:
+class Pass:
     """State of the loop after one pass.
 
     level, levels, number, passes: counted from 1. fraction: share of the work done, in [0, 1].
@@ -45,7 +45,7 @@ def synthesize(
     seed: int = 0,
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
-) -> Iterator[Step]:
+) -> Iterator[Pass]:
     """Yield after every pass; the last step holds the result.
 
     sources: the pyramid of the source, coarsest first, (t, h, w, 3) float in [-1, 1].
@@ -74,11 +74,11 @@ def synthesize(
             stream = (seed * 1000 + level) * 100 + number
             slack = None
             if weighted:
-                guesses = () if reverse is None else (reverse,)
-                if forward is not None:
-                    guesses += (completeness.inverse(forward, source.shape[:3], patch),)
+                guesses = ()
+                if reverse is not None:
+                    guesses = reverse, completeness.inverse(forward, source.shape[:3], patch)
                 slack, back = completeness.slack(
-                    guess, key, patch, settings.alpha, guesses[:2], stream, backend, checkpoint
+                    guess, key, patch, settings.alpha, guesses, stream, backend, checkpoint
                 )
                 reverse = back.field
             guesses = () if forward is None else (forward,)
@@ -86,7 +86,7 @@ def synthesize(
             guess = vote(value, match.field, patch, settings.vote, backend, checkpoint)
             forward, key = match.field, value
             done += work_of_pass(level, shapes, settings)
-            yield Step(level + 1, len(shapes), number + 1, passes, done / work, guess, match, patch)
+            yield Pass(level + 1, len(shapes), number + 1, passes, done / work, guess, match, patch)
 
 
 def plan(level: int, shape: Shape, settings: Settings) -> tuple[Shape, int]:

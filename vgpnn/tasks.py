@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, islice
+from numbers import Integral
 
 import torch
 
@@ -14,17 +16,17 @@ from .codes import CODES_PER_UNIT, decode, encode, encode_wide
 from .patches import corners, unfold
 from .settings import PRESETS, Settings, Shape
 from .source_map import source_map
-from .synthesis import Step as Pass
-from .synthesis import plan, synthesize
+from .synthesis import Pass, plan, synthesize
 from .video import Video
 
 DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
 # Noise that is chosen automatically starts at a share of the thumb rule and grows until the layout
 # has changed. Whether it does depends on the seed, too: with the same noise one seed gives all but
 # a copy of the input and another a jumble.
-SIGMA_SHARE = 0.66
+SIGMA_SHARE = 0.45
 SIGMA_RANGE = (1.45, 6.0)
-SIGMA_STEP = 1.25
+SIGMA_STEP = 1.15
+THUMB_RULE_PATCHES = 500  # at most this many patches are compared with all others
 LAYOUT_LEVELS = 3  # the layout of these coarsest levels is that of the result (measured)
 REARRANGED = 0.08  # least share of patches that must come from another place there
 
@@ -65,6 +67,7 @@ def generate(
     settings: Settings = PRESETS["generate"],
     progress: Callable[[Step], None] | None = None,
     backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
     **changes,
 ) -> Result:
     """A new video of the same scene (diverse generation, section 4).
@@ -73,10 +76,12 @@ def generate(
     seed: whole number; the same seed, settings and input give the same bytes.
     progress: called after every pass; may raise `Cancelled`.
     backend: "auto", "naive" (the exact oracle; slow) or "cpu".
+    checkpoint: called several times a second inside a pass; may raise `Cancelled`.
     changes: fields of `Settings` to change, e.g. alpha=None (completeness off), sigma=3.0.
     Raises ValueError with one sentence on settings or videos that cannot be used.
     """
-    for step in generate_steps(video, seed, settings.with_changes(**changes), backend):
+    settings = settings.with_changes(**changes)
+    for step in generate_steps(video, seed, settings, backend, checkpoint):
         if progress is not None:
             progress(step)
     return step.result
@@ -94,26 +99,36 @@ def generate_steps(
     checkpoint: called several times a second inside a pass; may raise `Cancelled`.
     """
     video = as_video(video)
+    if not isinstance(seed, Integral) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be a whole number from 0 to {2**32 - 1}, not {seed}.")
     shape = tuple(video.frames.shape[:3])
     settings, notices = settings.adapted_to(shape)
     shapes = [scale.apply(shape) for scale in pyramid.scales(shape, settings)]
-    sources = [pyramid.resize(video.frames, s) for s in shapes]
-    sigma = automatic_sigma(sources[0], settings) if settings.sigma is None else settings.sigma
+    sources = []
+    for level_shape in shapes:
+        checkpoint()
+        sources.append(pyramid.resize(video.frames, level_shape))
+    distance = patch_distance(sources[0], settings)
+    sigma = automatic_sigma(distance) if settings.sigma is None else settings.sigma
+    absolute = settings
+    if settings.alpha is not None:
+        unit = distance**2 / (3 * math.prod(settings.patch))
+        absolute = replace(settings, alpha=min(100.0, max(1e-6, settings.alpha * unit)))
     while True:
         guess = initial_guess(sources[0], sigma, seed)
-        steps = synthesize(sources, shapes, guess, settings, seed, backend, checkpoint)
+        steps = synthesize(sources, shapes, guess, absolute, seed, backend, checkpoint)
         begun = list(islice(steps, layout_passes(shapes, settings)))
         enough = settings.sigma is not None or rearranged(begun[-1]) >= REARRANGED
         if enough or sigma >= SIGMA_RANGE[1]:
             break
-        sigma = round(sigma * SIGMA_STEP, 2)
+        sigma = min(SIGMA_RANGE[1], round(sigma * SIGMA_STEP, 2))
     settings = replace(settings, sigma=sigma)
     for step in chain(begun, steps):
         result = None
-        if step.fraction >= 1:
+        if (step.level, step.number) == (step.levels, step.passes):
             result = Result(
                 video=Video(decode(step.guess), video.fps),
-                source_map=source_map(step.match.field, step.patch, shape),
+                source_map=source_map(step.match.field, step.patch),
                 source=shape,
                 settings=settings,
                 seed=seed,
@@ -129,6 +144,8 @@ def as_video(video: Video | torch.Tensor) -> Video:
     frames = video.frames
     if frames.ndim != 4 or frames.shape[3] != 3 or 0 in frames.shape:
         raise ValueError(f"A video has the shape (T, H, W, 3), not {tuple(frames.shape)}.")
+    if max(frames.shape) > 32_767:
+        raise ValueError("A side of the video is longer than 32767: scale it down first.")
     if not torch.isfinite(frames).all() or frames.abs().max() > 1.001:
         raise ValueError("The values of a video lie in [-1, 1]: scale them first.")
     return video
@@ -144,18 +161,24 @@ def initial_guess(coarsest: torch.Tensor, sigma: float, seed: int) -> torch.Tens
     return encode_wide(coarsest + sigma * noise)
 
 
-def automatic_sigma(coarsest: torch.Tensor, settings: Settings) -> float:
-    """Noise to start with: SIGMA_SHARE of the thumb rule, kept in SIGMA_RANGE.
+def patch_distance(coarsest: torch.Tensor, settings: Settings) -> float:
+    """Mean distance of a patch to its nearest other patch, Euclidean over values in [-1, 1].
 
-    The thumb rule (section 4) is the mean distance of a patch to its nearest other patch, Euclidean
-    over values in [-1, 1].
+    The thumb rule for sigma (section 4), and the yardstick of alpha.
     """
     patches = unfold(encode(coarsest).double(), settings.patch) / CODES_PER_UNIT
     if len(patches) < 2:
-        return SIGMA_RANGE[0]
-    distance = torch.cdist(patches, patches).fill_diagonal_(float("inf"))
+        return 0.0
+    some = torch.arange(0, len(patches), -(-len(patches) // THUMB_RULE_PATCHES))
+    distance = torch.cdist(patches[some], patches)
+    distance[torch.arange(len(some)), some] = float("inf")
+    return distance.amin(1).mean().item()
+
+
+def automatic_sigma(distance: float) -> float:
+    """Noise to start with: SIGMA_SHARE of the thumb rule, kept in SIGMA_RANGE."""
     low, high = SIGMA_RANGE
-    return round(min(high, max(low, SIGMA_SHARE * distance.amin(1).mean().item())), 2)
+    return round(min(high, max(low, SIGMA_SHARE * distance)), 2)
 
 
 def layout_passes(shapes: list[Shape], settings: Settings) -> int:

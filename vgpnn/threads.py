@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 ROWS_PER_BAND = 24
 
@@ -19,9 +20,18 @@ def thread_count() -> int:
     """VGPNN_THREADS, or the number of cores this process may use."""
     if "VGPNN_THREADS" in os.environ:
         return max(1, int(os.environ["VGPNN_THREADS"]))
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(cores or 1, _container_quota()))
+
+
+@cache
+def _container_quota() -> int:
+    """Cores that a container may use, rounded up: it still sees every core of its host."""
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return -(-int(quota) // int(period))
+    except (OSError, ValueError):  # no such limit
+        return os.cpu_count() or 1
 
 
 @lru_cache(maxsize=4)
@@ -51,6 +61,4 @@ def run_bands(
             future.result()
             checkpoint()
     finally:
-        for future in futures:
-            future.cancel()
-        wait(futures)
+        wait([future for future in futures if not future.cancel()])

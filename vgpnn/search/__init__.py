@@ -50,12 +50,14 @@ def nearest(
     checkpoint: called several times a second; may raise to cancel.
     """
     pairs = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
+    if backend not in ("auto", "naive", "cpu"):
+        raise ValueError(f"backend must be 'auto', 'naive' or 'cpu', not {backend!r}.")
+    # A noisy guess: the coarsest level, which is small. The kernels read 8-bit codes only.
+    wide = not query.dtype == key.dtype == torch.uint8
     if backend == "auto":
         small = _count(pairs[0]) * _count(pairs[1]) <= EXACT_PAIRS
-        wide = query.dtype != torch.uint8  # a noisy guess: the coarsest level, always exact
-        on_cpu = query.device.type == "cpu"
-        backend = "cpu" if on_cpu and not (small or wide) else "naive"
-    if backend == "naive":
+        backend = "cpu" if query.device.type == "cpu" and not small else "naive"
+    if backend == "naive" or wide:
         return Match(*naive.nearest(query, key, patch, slack, checkpoint))
     return Match(*cpu.nearest(query, key, patch, slack, guesses, seed, checkpoint))
 

@@ -12,7 +12,7 @@ import torch
 from ..patches import coordinates, grid, unfold
 from ..settings import Shape
 
-CHUNK_PAIRS = 4_000_000  # patch pairs compared at once: bounds the memory of the table
+CHUNK_PAIRS = 1_000_000  # patch pairs compared at once: bounds the memory of the table
 
 
 def nearest(

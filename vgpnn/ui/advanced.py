@@ -29,7 +29,7 @@ def settings_panel(preset: str = "generate") -> Method:
                 info="Completeness: parts of the source that are still missing are preferred.",
             )  # fmt: skip
             alpha = gr.Number(
-                d.alpha or 0.005, label="Alpha", minimum=1e-6, maximum=100, step=0.0001,
+                d.alpha or 0.7, label="Alpha", minimum=1e-6, maximum=100, step=0.1,
                 info="Smaller asks harder for everything in the clip to appear.",
             )  # fmt: skip
             complete_levels = gr.Slider(
@@ -38,8 +38,8 @@ def settings_panel(preset: str = "generate") -> Method:
             )  # fmt: skip
         with gr.Group():
             auto_sigma = gr.Checkbox(
-                d.sigma is None, label="Noise by the thumb rule",
-                info="How much takes differ is chosen from the clip itself.",
+                d.sigma is None, label="Noise chosen for the clip",
+                info="As much as it takes for the layout to change.",
             )  # fmt: skip
             sigma = gr.Slider(
                 0, 20, d.sigma or 3.0, step=0.1, label="Noise (sigma)",
@@ -127,7 +127,7 @@ def read_method(values: list) -> dict:
 def show_method(s: Settings) -> list:
     """Settings as values of a `Method`'s components: the inverse of `read_method`."""
     return [
-        s.alpha is not None, s.alpha or 0.0005, s.complete_levels, s.sigma is None, s.sigma or 0,
+        s.alpha is not None, s.alpha or 0.7, s.complete_levels, s.sigma is None, s.sigma or 0,
         s.passes, s.coarsest_passes, *s.patch, s.space_factor, s.time_factor, s.min_side,
         s.min_frames, s.vote, s.large_voxels, s.large_passes, *s.large_patch,
     ]  # fmt: skip

@@ -30,6 +30,8 @@ def vote(
         per channel.
     Returns (T, H, W, C) uint8 codes. Both backends return the same bytes.
     """
+    if backend not in ("auto", "naive", "cpu"):
+        raise ValueError(f"backend must be 'auto', 'naive' or 'cpu', not {backend!r}.")
     if backend == "auto":
         backend = "cpu" if value.device.type == "cpu" else "naive"
     if backend == "naive":

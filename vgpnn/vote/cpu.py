@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 import torch
 from numba import njit
+from numba.extending import register_jitable
 
-from ..patches import corners, flat_index
 from ..settings import Shape
 from ..threads import run_bands
 
@@ -28,8 +28,13 @@ def vote(
     shape = tuple(n + p - 1 for n, p in zip(field.shape[:3], patch))
     # Displacement of each match in the value's own strides: a run of patches copied from one
     # place has one displacement, and the vote of each for voxel p is value[displacement + p].
-    displacement = flat_index(field, size) - flat_index(corners(shape, patch), size)
-    displacement = displacement.to(torch.int32).numpy()
+    displacement = torch.zeros(field.shape[:3], dtype=torch.int32)
+    for axis, stride in enumerate((size[1] * size[2], size[2], 1)):
+        along = [1, 1, 1]
+        along[axis] = -1
+        place = torch.arange(field.shape[axis], dtype=torch.int32).view(along)
+        displacement += (field[..., axis] - place) * stride
+    displacement = displacement.numpy()
     # One 32-bit word per pixel: a vote is then a single load.
     channels = value.shape[3]
     words = np.zeros((size[0] * size[1] * size[2], 4), np.uint8)
@@ -53,7 +58,7 @@ def compiled(patch: Shape, channels: int):
     counter = np.uint8 if p_t * p_y * p_x < 224 else np.uint16
     padded = -(-(p_t * p_y * p_x) // LANES) * LANES
 
-    @njit(nogil=True, cache=True)
+    @register_jitable
     def median(votes, count):
         # Bisection over the 256 codes: each step is one vectorised count.
         need = (count + 1) // 2
