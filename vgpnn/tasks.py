@@ -23,7 +23,7 @@ DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
 # Noise that is chosen automatically starts at a share of the thumb rule and grows until the layout
 # has changed. Whether it does depends on the seed, too: with the same noise one seed gives all but
 # a copy of the input and another a jumble.
-SIGMA_SHARE = 0.45
+SIGMA_SHARE = 0.4
 SIGMA_RANGE = (1.45, 6.0)
 SIGMA_STEP = 1.15
 THUMB_RULE_PATCHES = 500  # at most this many patches are compared with all others
