@@ -126,6 +126,13 @@ def test_automatic_sigma_grows_until_the_layout_changes(clip):
         assert layout_of(clip, seed, 0.0) == 0
 
 
+def test_least_sigma_is_just_enough():
+    found = tasks.least_sigma(1.5, lambda sigma: sigma >= 2.7)
+    assert 2.7 <= found < 2.7 * tasks.SIGMA_STEP**0.25
+    assert tasks.least_sigma(1.5, lambda sigma: True) == 1.5
+    assert tasks.least_sigma(1.5, lambda sigma: False) == tasks.SIGMA_RANGE[1]
+
+
 def layout_of(clip, seed, sigma):
     """Share of the patches that moved, at the last of the levels that decide the layout."""
     for step in vgpnn.generate_steps(clip, seed, FAST.with_changes(sigma=sigma)):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import chain, islice
+from itertools import islice
 from numbers import Integral
 
 import torch
@@ -25,7 +25,7 @@ DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
 # a copy of the input and another a jumble.
 SIGMA_SHARE = 0.4
 SIGMA_RANGE = (1.45, 6.0)
-SIGMA_STEP = 1.15
+SIGMA_STEP = 1.3
 THUMB_RULE_PATCHES = 500  # at most this many patches are compared with all others
 LAYOUT_LEVELS = 3  # the layout of these coarsest levels is that of the result (measured)
 REARRANGED = 0.08  # least share of patches that must come from another place there
@@ -109,21 +109,25 @@ def generate_steps(
         checkpoint()
         sources.append(pyramid.resize(video.frames, level_shape))
     distance = patch_distance(sources[0], settings)
-    sigma = automatic_sigma(distance) if settings.sigma is None else settings.sigma
-    absolute = settings
+    sigma, absolute = settings.sigma, settings
     if settings.alpha is not None:
         unit = distance**2 / (3 * math.prod(settings.patch))
         absolute = replace(settings, alpha=min(100.0, max(1e-6, settings.alpha * unit)))
-    while True:
+
+    def run(sigma: float) -> Iterator[Pass]:
         guess = initial_guess(sources[0], sigma, seed)
-        steps = synthesize(sources, shapes, guess, absolute, seed, backend, checkpoint)
-        begun = list(islice(steps, layout_passes(shapes, settings)))
-        enough = settings.sigma is not None or rearranged(begun[-1]) >= REARRANGED
-        if enough or sigma >= SIGMA_RANGE[1]:
-            break
-        sigma = min(SIGMA_RANGE[1], round(sigma * SIGMA_STEP, 2))
+        return synthesize(sources, shapes, guess, absolute, seed, backend, checkpoint)
+
+    if sigma is None:
+        passes = layout_passes(shapes, settings)
+
+        def rearranges(sigma: float) -> bool:
+            *_, last = islice(run(sigma), passes)
+            return rearranged(last) >= REARRANGED
+
+        sigma = least_sigma(automatic_sigma(distance), rearranges)
     settings = replace(settings, sigma=sigma)
-    for step in chain(begun, steps):
+    for step in run(sigma):
         result = None
         if (step.level, step.number) == (step.levels, step.passes):
             result = Result(
@@ -179,6 +183,28 @@ def automatic_sigma(distance: float) -> float:
     """Noise to start with: SIGMA_SHARE of the thumb rule, kept in SIGMA_RANGE."""
     low, high = SIGMA_RANGE
     return round(min(high, max(low, SIGMA_SHARE * distance)), 2)
+
+
+def least_sigma(low: float, enough: Callable[[float], bool]) -> float:
+    """About the least sigma from `low` on, within SIGMA_RANGE, for which `enough` holds.
+
+    Steps up by SIGMA_STEP, then narrows the last step down: more noise than it takes to change the
+    layout only costs coherence.
+    """
+    if enough(low):
+        return low
+    high = low
+    while high < SIGMA_RANGE[1]:
+        low, high = high, min(SIGMA_RANGE[1], round(high * SIGMA_STEP, 2))
+        if enough(high):
+            break
+    for _ in range(3):
+        middle = round((low * high) ** 0.5, 2)
+        if enough(middle):
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def layout_passes(shapes: list[Shape], settings: Settings) -> int:
