@@ -117,20 +117,20 @@ def test_automatic_sigma_is_a_share_of_the_thumb_rule():
     assert tasks.automatic_sigma(0.0) == low and tasks.automatic_sigma(100.0) == high
 
 
-def test_automatic_sigma_grows_until_the_layout_changes(clip):
-    """Noise of that strength rearranges; with none, nothing moves."""
+def test_no_seed_gives_a_copy(clip):
+    """The noise chosen changes the layout; with none, nothing moves."""
     for seed in range(3):
         sigma = vgpnn.generate(clip, seed, FAST).settings.sigma
         layout = layout_of(clip, seed, sigma)
-        assert layout >= tasks.REARRANGED or sigma >= tasks.SIGMA_RANGE[1]
+        assert layout >= tasks.COPY or sigma >= tasks.SIGMA_RANGE[1]
         assert layout_of(clip, seed, 0.0) == 0
 
 
-def test_least_sigma_is_just_enough():
-    found = tasks.least_sigma(1.5, lambda sigma: sigma >= 2.7)
-    assert 2.7 <= found < 2.7 * tasks.SIGMA_STEP**0.25
-    assert tasks.least_sigma(1.5, lambda sigma: True) == 1.5
-    assert tasks.least_sigma(1.5, lambda sigma: False) == tasks.SIGMA_RANGE[1]
+def test_noise_grows_only_where_the_result_is_a_copy():
+    assert tasks.least_sigma(1.5, lambda sigma: tasks.COPY) == 1.5
+    found = tasks.least_sigma(1.5, lambda sigma: float(sigma >= 2.7))
+    assert 2.7 <= found < 2.7 * tasks.SIGMA_STEP + 0.01
+    assert tasks.least_sigma(1.5, lambda sigma: 0.0) == tasks.SIGMA_RANGE[1]
 
 
 def layout_of(clip, seed, sigma):

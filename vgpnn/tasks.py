@@ -20,15 +20,16 @@ from .synthesis import Pass, plan, synthesize
 from .video import Video
 
 DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
-# Noise that is chosen automatically starts at a share of the thumb rule and grows until the layout
-# has changed. Whether it does depends on the seed, too: with the same noise one seed gives all but
-# a copy of the input and another a jumble.
-SIGMA_SHARE = 0.4
+# Noise that is chosen automatically is a share of the thumb rule: all of it costs coherence
+# (measured). Whether it changes the layout depends on the seed, too; where one gives a copy of the
+# input, it grows until the layout has changed.
+SIGMA_SHARE = 0.66
 SIGMA_RANGE = (1.45, 6.0)
-SIGMA_STEP = 1.3
+SIGMA_STEP = 1.15
 THUMB_RULE_PATCHES = 500  # at most this many patches are compared with all others
 LAYOUT_LEVELS = 3  # the layout of these coarsest levels is that of the result (measured)
-REARRANGED = 0.08  # least share of patches that must come from another place there
+COPY = 0.02  # share of patches from another place there, below which a result is a copy
+REARRANGED = 0.15  # share from which on the layout counts as changed
 
 
 class Cancelled(Exception):
@@ -121,11 +122,11 @@ def generate_steps(
     if sigma is None:
         passes = layout_passes(shapes, settings)
 
-        def rearranges(sigma: float) -> bool:
+        def moved(sigma: float) -> float:
             *_, last = islice(run(sigma), passes)
-            return rearranged(last) >= REARRANGED
+            return rearranged(last)
 
-        sigma = least_sigma(automatic_sigma(distance), rearranges)
+        sigma = least_sigma(automatic_sigma(distance), moved)
     settings = replace(settings, sigma=sigma)
     for step in run(sigma):
         result = None
@@ -185,26 +186,18 @@ def automatic_sigma(distance: float) -> float:
     return round(min(high, max(low, SIGMA_SHARE * distance)), 2)
 
 
-def least_sigma(low: float, enough: Callable[[float], bool]) -> float:
-    """About the least sigma from `low` on, within SIGMA_RANGE, for which `enough` holds.
+def least_sigma(sigma: float, moved: Callable[[float], float]) -> float:
+    """`sigma` unless it gives a copy; else the next larger one that rearranges the layout.
 
-    Steps up by SIGMA_STEP, then narrows the last step down: more noise than it takes to change the
-    layout only costs coherence.
+    moved: share of patches that a given sigma moves.
     """
-    if enough(low):
-        return low
-    high = low
-    while high < SIGMA_RANGE[1]:
-        low, high = high, min(SIGMA_RANGE[1], round(high * SIGMA_STEP, 2))
-        if enough(high):
+    if moved(sigma) >= COPY:
+        return sigma
+    while sigma < SIGMA_RANGE[1]:
+        sigma = min(SIGMA_RANGE[1], round(sigma * SIGMA_STEP, 2))
+        if moved(sigma) >= REARRANGED:
             break
-    for _ in range(3):
-        middle = round((low * high) ** 0.5, 2)
-        if enough(middle):
-            high = middle
-        else:
-            low = middle
-    return high
+    return sigma
 
 
 def layout_passes(shapes: list[Shape], settings: Settings) -> int:
