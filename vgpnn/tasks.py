@@ -23,7 +23,7 @@ DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
 # Noise that is chosen automatically is a share of the thumb rule: all of it costs coherence
 # (measured). Whether it changes the layout depends on the seed, too; where one gives a copy of the
 # input, it grows until the layout has changed.
-SIGMA_SHARE = 0.66
+SIGMA_SHARE = 0.56
 SIGMA_RANGE = (1.45, 6.0)
 SIGMA_STEP = 1.15
 THUMB_RULE_PATCHES = 500  # at most this many patches are compared with all others
