@@ -23,16 +23,16 @@ from vgpnn.codes import decode  # noqa: E402
 
 QUALITY = 19  # grain costs bytes: at this rate every clip stays under 400 kB
 
-# Name, title, seed of the result, and what to look at in it.
+# Name, title, seed and sigma of the result (None: chosen automatically), what to look at in it.
 EXAMPLES = (
-    ("flock", "Flock at dusk", 1, "Birds in other places, over other clouds."),
-    ("campfire", "Campfire", 1, "The flames take other shapes; the logs stay."),
-    ("balloons", "Balloons", 1, "Balloons come, go and change places."),
-    ("sea", "Sea", 1, "Other waves under the same sun."),
-    ("snow", "Snowfall", 1, "Other flakes before another row of trees."),
-    ("lava", "Lava", 1, "The crust breaks along other lines."),
-    ("pitch", "Football", 1, "Players run elsewhere on the pitch."),
-    ("steam", "Steam", 1, "The plumes curl another way."),
+    ("flock", "Flock at dusk", 4, 1.45, "Birds in other places, over other clouds."),
+    ("campfire", "Campfire", 1, 3.06, "The flames burn in other places and shapes."),
+    ("balloons", "Balloons", 5, 1.73, "Balloons come, go and change places."),
+    ("sea", "Sea", 2, 1.45, "Other waves under another sky."),
+    ("snow", "Snowfall", 1, 1.45, "Other flakes before other trees."),
+    ("lava", "Lava", 1, 2.2, "The crust breaks along other lines."),
+    ("pitch", "Football", 4, None, "Players run elsewhere on the pitch."),
+    ("steam", "Steam", 0, 2.5, "Plumes rise elsewhere and curl another way."),
 )
 
 
@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all")
     parser.add_argument("--results-only", action="store_true", help="keep the clips as they are")
     options = parser.parse_args()
-    for name, _, seed, _ in EXAMPLES:
+    for name, _, seed, sigma, _ in EXAMPLES:
         if options.names and name not in options.names:
             continue
         clip = FOLDER / f"{name}.mp4"
@@ -49,7 +49,7 @@ def main() -> None:
         if not options.results_only:
             frames, fps = importlib.import_module(f"scenes.{name}").render()
             video.write(clip, decode(torch.from_numpy(frames)), fps, quality=QUALITY)
-        result = generate(video.read(clip), seed).video
+        result = generate(video.read(clip), seed, sigma=sigma).video
         video.write(FOLDER / f"{name}_result.mp4", result, quality=QUALITY)
         print(f"{name}: {clip.stat().st_size / 1000:.0f} kB, {time.perf_counter() - began:.0f} s")
     (FOLDER / "index.json").write_text(json.dumps(index(), indent=2) + "\n")
@@ -64,9 +64,10 @@ def index() -> list[dict]:
             "video": f"{name}.mp4",
             "result": f"{name}_result.mp4",
             "seed": seed,
+            "sigma": sigma,
             "note": note,
         }
-        for name, title, seed, note in EXAMPLES
+        for name, title, seed, sigma, note in EXAMPLES
     ]
 
 
