@@ -22,9 +22,7 @@ class Settings:
     min_frames: int = 3  # length of the coarsest level [frames]
     passes: int = 5  # J, search-and-vote passes per level
     coarsest_passes: int = 3  # J at the coarsest level (the paper has 1; 3 settle the layout)
-    # Completeness, as MSE per element relative to that between a patch and its nearest other patch
-    # in the clip itself, so that one value holds for all patch sizes and clips. None is off.
-    alpha: float | None = 0.5
+    alpha: float | None = 0.001  # completeness, in units of MSE per element; None is off
     # Share of the pyramid, from the coarsest level, on which completeness acts: what appears is
     # decided there, and weights on fine levels only cost coherence and time.
     complete_levels: float = 0.5

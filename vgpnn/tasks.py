@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -23,12 +22,12 @@ DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
 # Noise that is chosen automatically is a share of the thumb rule: all of it costs coherence
 # (measured). Whether it changes the layout depends on the seed, too; where one gives a copy of the
 # input, it grows until the layout has changed.
-SIGMA_SHARE = 0.56
+SIGMA_SHARE = 0.66
 SIGMA_RANGE = (1.45, 6.0)
 SIGMA_STEP = 1.15
 THUMB_RULE_PATCHES = 500  # at most this many patches are compared with all others
 LAYOUT_LEVELS = 3  # the layout of these coarsest levels is that of the result (measured)
-COPY = 0.02  # share of patches from another place there, below which a result is a copy
+COPY = 0.015  # share of patches from another place there, below which a result is a copy
 REARRANGED = 0.15  # share from which on the layout counts as changed
 
 
@@ -110,14 +109,11 @@ def generate_steps(
         checkpoint()
         sources.append(pyramid.resize(video.frames, level_shape))
     distance = patch_distance(sources[0], settings)
-    sigma, absolute = settings.sigma, settings
-    if settings.alpha is not None:
-        unit = distance**2 / (3 * math.prod(settings.patch))
-        absolute = replace(settings, alpha=min(100.0, max(1e-6, settings.alpha * unit)))
+    sigma = settings.sigma
 
     def run(sigma: float) -> Iterator[Pass]:
         guess = initial_guess(sources[0], sigma, seed)
-        return synthesize(sources, shapes, guess, absolute, seed, backend, checkpoint)
+        return synthesize(sources, shapes, guess, settings, seed, backend, checkpoint)
 
     if sigma is None:
         passes = layout_passes(shapes, settings)
@@ -169,7 +165,7 @@ def initial_guess(coarsest: torch.Tensor, sigma: float, seed: int) -> torch.Tens
 def patch_distance(coarsest: torch.Tensor, settings: Settings) -> float:
     """Mean distance of a patch to its nearest other patch, Euclidean over values in [-1, 1].
 
-    The thumb rule for sigma (section 4), and the yardstick of alpha.
+    The thumb rule for sigma (section 4).
     """
     patches = unfold(encode(coarsest).double(), settings.patch) / CODES_PER_UNIT
     if len(patches) < 2:

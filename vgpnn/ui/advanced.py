@@ -29,7 +29,7 @@ def settings_panel(preset: str = "generate") -> Method:
                 info="Completeness: parts of the source that are still missing are preferred.",
             )  # fmt: skip
             alpha = gr.Number(
-                d.alpha or 0.5, label="Alpha", minimum=1e-6, maximum=100, step=0.1,
+                d.alpha or 0.001, label="Alpha", minimum=1e-6, maximum=100, step=0.0001,
                 info="Smaller asks harder for everything in the clip to appear.",
             )  # fmt: skip
             complete_levels = gr.Slider(
@@ -127,7 +127,7 @@ def read_method(values: list) -> dict:
 def show_method(s: Settings) -> list:
     """Settings as values of a `Method`'s components: the inverse of `read_method`."""
     return [
-        s.alpha is not None, s.alpha or 0.5, s.complete_levels, s.sigma is None, s.sigma or 0,
+        s.alpha is not None, s.alpha or 0.001, s.complete_levels, s.sigma is None, s.sigma or 0,
         s.passes, s.coarsest_passes, *s.patch, s.space_factor, s.time_factor, s.min_side,
         s.min_frames, s.vote, s.large_voxels, s.large_passes, *s.large_patch,
     ]  # fmt: skip

@@ -49,7 +49,7 @@ async def generate(
         height: height of the working clip in pixels; a smaller video keeps its size.
         samples: how many different results; sample k (from 0) uses seed + k.
         seed: a whole number; the same seed and settings give the same bytes.
-        alpha: completeness, relative to the clip's patch distances; smaller is stronger, null off.
+        alpha: completeness in units of squared error per element, smaller is stronger; null is off.
         complete_levels: share of the levels, from the coarsest, on which alpha acts.
         sigma: standard deviation of the noise on the coarsest level; null chooses it, 0 is none.
         fps: frames per second of the working clip; null keeps the file's own rate.
