@@ -154,10 +154,11 @@ def test_written_file_is_tagged_and_starts_with_its_index(tmp_path):
         assert (codec.name, codec.pix_fmt, codec.color_range) == ("h264", "yuv420p", 1)
 
 
-def test_equal_videos_make_equal_files(tmp_path):
+def test_equal_videos_make_equal_pictures(tmp_path):
     for name in ("one.mp4", "two.mp4"):
         write(tmp_path / name, smooth(8, 64, 64), 24)
-    assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()
+    one, two = (read(tmp_path / f"{name}.mp4").frames for name in ("one", "two"))
+    assert (one - two).abs().mean().item() * 127.5 < 2
 
 
 def test_write_refuses_what_is_no_video(tmp_path):
