@@ -154,6 +154,13 @@ def test_written_file_is_tagged_and_starts_with_its_index(tmp_path):
         assert (codec.name, codec.pix_fmt, codec.color_range) == ("h264", "yuv420p", 1)
 
 
+@pytest.mark.xfail(reason="x264 sometimes writes other bytes; the cause is open", strict=False)
+def test_equal_videos_make_equal_files(tmp_path):
+    for name in ("one.mp4", "two.mp4"):
+        write(tmp_path / name, smooth(8, 64, 64), 24)
+    assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()
+
+
 def test_equal_videos_make_equal_pictures(tmp_path):
     for name in ("one.mp4", "two.mp4"):
         write(tmp_path / name, smooth(8, 64, 64), 24)

@@ -24,7 +24,7 @@ from vgpnn.child import VideoError, decoding
 from vgpnn.limits import LIMITS, Limits
 
 Rate = Fraction | float | int
-ENCODER_THREADS = 1  # with more, busy machines wrote other bytes (seen once)
+ENCODER_THREADS = 1  # fixed; the bytes still vary now and then, cause unknown
 BT709, LIMITED = 1, 1  # colour matrix and value range, as numbered in H.264 and FFmpeg
 # In H.264 chroma lies left of the middle; swscale alone puts it in the middle, half a pixel off.
 TO_YUV = (
