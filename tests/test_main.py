@@ -49,9 +49,7 @@ def test_output_is_what_the_library_returns(clip, tmp_path):
     )
     result = vgpnn.generate(vgpnn.video.read(clip), 3, alpha=None)
     vgpnn.video.write(tmp_path / "b.mp4", result.video)
-    # The encoder does not always write the same bytes for equal frames.
-    one, two = (vgpnn.video.read(tmp_path / f"{name}.mp4").frames for name in "ab")
-    assert (one - two).abs().mean().item() * 127.5 < 2
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
 
 
 @pytest.mark.parametrize(

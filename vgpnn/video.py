@@ -24,7 +24,9 @@ from vgpnn.child import VideoError, decoding
 from vgpnn.limits import LIMITS, Limits
 
 Rate = Fraction | float | int
-ENCODER_THREADS = 1  # fixed; the bytes still vary now and then, cause unknown
+ENCODER_THREADS = 1  # the bytes must not depend on the machine
+# x264's macroblock tree reads memory before writing it on small frames: bytes would vary by chance.
+ENCODER_PARAMETERS = "mbtree=0"
 BT709, LIMITED = 1, 1  # colour matrix and value range, as numbered in H.264 and FFmpeg
 # In H.264 chroma lies left of the middle; swscale alone puts it in the middle, half a pixel off.
 TO_YUV = (
@@ -149,7 +151,7 @@ def write(
     options = {"movflags": "+faststart"}
     with _written(path):
         with av.open(os.path.abspath(path), "w", format="mp4", container_options=options) as out:
-            encoder = {"crf": str(quality), "preset": "medium"}
+            encoder = {"crf": str(quality), "preset": "medium", "x264-params": ENCODER_PARAMETERS}
             stream = out.add_stream("libx264", rate=rate, options=encoder)
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             codec = stream.codec_context
