@@ -17,7 +17,7 @@ def codes(shape, seed):
 
 def test_slack_is_alpha_plus_the_reverse_distance():
     query, key = codes((4, 10, 11), 0), codes((4, 9, 13), 1)
-    value, reverse = slack(query, key, PATCH, 0.01, (), 0, "naive", lambda: None)
+    value, reverse = slack(query, key, PATCH, 0.01, (), 0, "naive", lambda: None, 0)
     _, distance = naive.nearest(key, query, PATCH)
     unit = squares_per_mse(PATCH, 3)
     assert torch.allclose(value / unit, 0.01 + distance.double() / unit)
@@ -34,7 +34,7 @@ def test_unit_is_the_mean_squared_error_per_element():
 def test_a_patch_that_is_missing_becomes_cheaper():
     """The query holds the left half of the key only: the right half gets the larger slack."""
     key = codes((3, 9, 24), 2)
-    value, _ = slack(key[:, :, :12], key, PATCH, 0.001, (), 0, "naive", lambda: None)
+    value, _ = slack(key[:, :, :12], key, PATCH, 0.001, (), 0, "naive", lambda: None, 0)
     assert value[:, :, :8].max() < value[:, :, 13:].min()
 
 
@@ -46,7 +46,7 @@ def test_alpha_weighs_repetition_against_completeness():
     for alpha in (None, 1e-3):
         weights = None
         if alpha is not None:
-            weights, _ = slack(query, key, PATCH, alpha, (), 0, "naive", lambda: None)
+            weights, _ = slack(query, key, PATCH, alpha, (), 0, "naive", lambda: None, 0)
         field, _ = naive.nearest(query, key, PATCH, weights)
         used[alpha] = len(flat_index(field, grid((3, 12, 12), PATCH)).unique())
     assert used[1e-3] > used[None]

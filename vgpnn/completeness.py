@@ -27,6 +27,7 @@ def slack(
     seed: int,
     backend: str,
     checkpoint: Callable[[], None],
+    sweeps: int,
 ) -> tuple[torch.Tensor, Match]:
     """1 / w_j for every key patch j, by a search with the roles of query and key swapped.
 
@@ -34,7 +35,7 @@ def slack(
     guesses: fields over the key's patches, corners in `query`, to start the search from.
     Returns the slack, key grid float64 in summed squared codes, and the reverse match.
     """
-    reverse = nearest(key, query, patch, None, guesses, seed, backend, checkpoint)
+    reverse = nearest(key, query, patch, None, guesses, seed, backend, checkpoint, sweeps)
     return alpha * squares_per_mse(patch, query.shape[3]) + reverse.distance.double(), reverse
 
 

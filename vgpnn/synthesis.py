@@ -14,7 +14,7 @@ from . import completeness
 from .codes import decode, encode
 from .patches import grid
 from .pyramid import resize
-from .search import Match, nearest
+from .search import FIRST_SWEEPS, SWEEPS, Match, nearest
 from .settings import Settings, Shape
 from .vote import vote
 
@@ -72,17 +72,18 @@ def synthesize(
                 )
         for number in range(passes):
             stream = (seed * 1000 + level) * 100 + number
+            how = backend, checkpoint, SWEEPS if number else FIRST_SWEEPS
             slack = None
             if weighted:
                 guesses = ()
                 if reverse is not None:
                     guesses = reverse, completeness.inverse(forward, source.shape[:3], patch)
                 slack, back = completeness.slack(
-                    guess, key, patch, settings.alpha, guesses, stream, backend, checkpoint
+                    guess, key, patch, settings.alpha, guesses, stream, *how
                 )
                 reverse = back.field
             guesses = () if forward is None else (forward,)
-            match = nearest(guess, key, patch, slack, guesses, stream + 50, backend, checkpoint)
+            match = nearest(guess, key, patch, slack, guesses, stream + 50, *how)
             guess = vote(value, match.field, patch, settings.vote, backend, checkpoint)
             forward, key = match.field, value
             done += work_of_pass(level, shapes, settings)

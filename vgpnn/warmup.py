@@ -17,5 +17,5 @@ def warm_up() -> None:
             tiny = torch.randint(0, 256, (*shape, 3), dtype=torch.uint8)
             match = search.nearest(tiny, tiny.flip(2), patch, backend="cpu")
             slack = torch.ones(match.distance.shape, dtype=torch.float64)
-            cpu.nearest(tiny, tiny, patch, slack, (match.field,) * 2, 0, lambda: None)
+            cpu.nearest(tiny, tiny, patch, slack, (match.field,) * 2, 0, lambda: None, 2)
             vote.vote(tiny, match.field, patch, settings.vote)

@@ -15,6 +15,8 @@ from ..patches import grid
 from ..settings import Shape
 from . import cpu, naive
 
+SWEEPS = 2  # of PatchMatch where it starts from the field of the pass before: forward, backward
+FIRST_SWEEPS = 6  # at the first pass of a level, where keys are new and the field was upscaled
 EXACT_PAIRS = 4_000_000  # levels with at most this many (query, key) pairs are searched exactly
 
 
@@ -39,6 +41,7 @@ def nearest(
     seed: int = 0,
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    sweeps: int = SWEEPS,
 ) -> Match:
     """For every query patch i the key patch j that minimises D(Q_i, K_j) * w_j.
 
@@ -48,6 +51,7 @@ def nearest(
     seed: of the random search; the same seed gives the same field whatever the thread count.
     backend: "auto", "naive" (exact) or "cpu" (PatchMatch).
     checkpoint: called several times a second; may raise to cancel.
+    sweeps: of PatchMatch over all queries; more find better matches.
     """
     pairs = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
     if backend not in ("auto", "naive", "cpu"):
@@ -59,7 +63,7 @@ def nearest(
         backend = "cpu" if query.device.type == "cpu" and not small else "naive"
     if backend == "naive" or wide:
         return Match(*naive.nearest(query, key, patch, slack, checkpoint))
-    return Match(*cpu.nearest(query, key, patch, slack, guesses, seed, checkpoint))
+    return Match(*cpu.nearest(query, key, patch, slack, guesses, seed, checkpoint, sweeps))
 
 
 def _count(shape: Shape) -> int:

@@ -24,7 +24,6 @@ from ..settings import Shape
 from ..threads import run_bands
 
 LANES = 16  # a patch row is compared in whole vectors of this many elements
-SWEEPS = 2  # one forward, one backward
 NO_LIMIT = np.int32(2**31 - 1)
 
 
@@ -36,7 +35,7 @@ def nearest(
     guesses: tuple[torch.Tensor, ...],
     seed: int,
     checkpoint: Callable[[], None],
-    sweeps: int = SWEEPS,
+    sweeps: int,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Approximate twin of `naive.nearest`; see `search.nearest` for the arguments.
 
