@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from vgpnn.pyramid import resize, scales
+from vgpnn.pyramid import level_shapes, resize, scales
 from vgpnn.settings import Settings
 
 
@@ -11,7 +11,7 @@ from vgpnn.settings import Settings
     "shape", [(13, 144, 256), (8, 168, 298), (30, 240, 100), (3, 15, 15)], ids=str
 )
 def test_levels_end_at_the_minimum_and_at_the_input(shape):
-    levels = [scale.apply(shape) for scale in scales(shape, Settings())]
+    levels = [shape for shape, _ in level_shapes(shape, shape, Settings())]
     assert levels[-1] == shape
     assert levels[0][0] == 3 and min(levels[0][1:]) == 15
     for coarse, fine in zip(levels, levels[1:]):

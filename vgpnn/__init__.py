@@ -2,7 +2,15 @@
 
 from . import cost, source_map, video
 from .settings import PRESETS, Settings
-from .tasks import Cancelled, Result, Step, generate, generate_steps
+from .tasks import (
+    Cancelled,
+    Result,
+    Step,
+    generate,
+    generate_steps,
+    retarget,
+    retarget_steps,
+)  # fmt: skip
 from .video import Video, VideoError, working_shape
 from .warmup import warm_up
 
@@ -17,6 +25,8 @@ __all__ = [
     "cost",
     "generate",
     "generate_steps",
+    "retarget",
+    "retarget_steps",
     "source_map",
     "video",
     "warm_up",

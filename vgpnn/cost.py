@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 
+import torch
+
 from . import pyramid
 from .settings import Settings, Shape
-from .synthesis import total_work
+from .synthesis import Level, total_work
 from .threads import thread_count
 
 # Measured on two server cores; corrected by what every finished job shows.
@@ -20,21 +22,30 @@ class CostModel:
         self._correction = 1.0
         self._lock = threading.Lock()
 
-    def expected_seconds(self, shape: Shape, settings: Settings, samples: int = 1) -> float:
-        """Seconds for `samples` results of shape (T, H, W)."""
-        return samples * self._correction * _raw_seconds(shape, settings)
+    def expected_seconds(
+        self, shape: Shape, settings: Settings, samples: int = 1, source: Shape | None = None
+    ) -> float:
+        """Seconds for `samples` results of shape (T, H, W), from a source of another shape if
+        given."""
+        return samples * self._correction * _raw_seconds(shape, settings, source)
 
-    def learn(self, shape: Shape, settings: Settings, seconds: float) -> None:
+    def learn(
+        self, shape: Shape, settings: Settings, seconds: float, source: Shape | None = None
+    ) -> None:
         """Move half-way towards what a finished sample took."""
-        ratio = seconds / _raw_seconds(shape, settings)
+        ratio = seconds / _raw_seconds(shape, settings, source)
         with self._lock:
             self._correction = min(20.0, max(0.05, (self._correction * ratio) ** 0.5))
 
 
-def _raw_seconds(shape: Shape, settings: Settings) -> float:
-    settings, _ = settings.adapted_to(shape)
-    shapes = [scale.apply(shape) for scale in pyramid.scales(shape, settings)]
-    return 0.05 + total_work(shapes, settings) * SECONDS_PER_VOXEL / thread_count()
+def _raw_seconds(shape: Shape, settings: Settings, source: Shape | None) -> float:
+    source = source or shape
+    settings, _ = settings.adapted_to(pyramid.smaller(source, shape))
+    levels = [
+        Level(torch.empty(*size, 3, device="meta"), target)
+        for size, target in pyramid.level_shapes(source, shape, settings)
+    ]
+    return 0.05 + total_work(levels, settings) * SECONDS_PER_VOXEL / thread_count()
 
 
 _model = CostModel()

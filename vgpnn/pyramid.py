@@ -42,10 +42,29 @@ def scales(shape: Shape, settings: Settings) -> list[Scale]:
     while time > time_floor or space > space_floor:
         time = max(time_floor, time * settings.time_factor)
         space = max(space_floor, space * settings.space_factor)
-        level = Scale(time, space)
-        if level.apply(shape) != levels[-1].apply(shape):  # small sizes round to the same
-            levels.append(level)
+        levels.append(Scale(time, space))
     return levels[::-1]
+
+
+def level_shapes(size: Shape, shape: Shape, settings: Settings) -> list[tuple[Shape, Shape]]:
+    """(t, h, w) of the source and (T, H, W) of the result at every level, coarsest first.
+
+    size: of the source; shape: of the result. Neither gets smaller than the minimum.
+    """
+    pairs = []
+    for scale in scales(smaller(size, shape), settings):
+        pair = scale.apply(size), scale.apply(shape)
+        if pair not in pairs[-1:]:  # small sizes round to the same
+            pairs.append(pair)
+    return pairs
+
+
+def smaller(one: Shape, other: Shape) -> Shape:
+    """A shape as short as the shorter of two, as narrow as the narrower, and as long-sided as the
+    more oblong: settings that fit it fit both."""
+    side = min(*one[1:], *other[1:])
+    oblong = max(max(shape[1:]) / min(shape[1:]) for shape in (one, other))
+    return min(one[0], other[0]), side, round(side * oblong)
 
 
 def resize(video: torch.Tensor, shape: Shape) -> torch.Tensor:

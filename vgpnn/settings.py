@@ -30,9 +30,13 @@ class Settings:
     # where the seed needs it to change the layout.
     sigma: float | None = None
     vote: str = "median"  # "median" or "mean" of the overlapping patches
+    last_levels: int = 0  # this many of the finest levels get `last_passes` instead of `passes`
+    last_passes: int = 1
     large_voxels: int = 3_000_000  # levels above this many voxels use the two values below
     large_patch: Shape = (3, 5, 5)
     large_passes: int = 1
+    bins: int = 6  # k-means bins of the optical flow's magnitude (analogies)
+    structure_levels: float = 0.5  # share of the pyramid on which the structure is compared
 
     def __post_init__(self) -> None:
         for name in ("patch", "large_patch"):
@@ -46,12 +50,15 @@ class Settings:
         _between("time_factor", self.time_factor, 0.5, 0.95)
         _whole("min_side", self.min_side, 1, 100)
         _whole("min_frames", self.min_frames, 1, 20)
-        for name in ("passes", "coarsest_passes", "large_passes"):
+        for name in ("passes", "coarsest_passes", "last_passes", "large_passes"):
             _whole(name, getattr(self, name), 1, 20)
+        _whole("last_levels", self.last_levels, 0, 50)
+        _whole("bins", self.bins, 2, 16)
         _whole("large_voxels", self.large_voxels, 0, 10**9)
         if self.alpha is not None:
             _between("alpha", self.alpha, 1e-6, 100)
         _between("complete_levels", self.complete_levels, 0, 1)
+        _between("structure_levels", self.structure_levels, 0, 1)
         if self.sigma is not None:
             _between("sigma", self.sigma, 0, 20)
         if self.vote not in ("median", "mean"):
@@ -107,4 +114,18 @@ def _between(name: str, value: float, low: float, high: float) -> None:
         raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {value}.")
 
 
-PRESETS = {"generate": Settings()}
+# Alpha of the analogies is 1 for summed squares; a patch has 3 x 5 x 5 voxels of 4 channels.
+_ANALOGY = Settings(
+    patch=(3, 5, 5), space_factor=0.9, time_factor=0.9, min_side=20, min_frames=3, passes=1,
+    coarsest_passes=1, alpha=1 / 300, complete_levels=1.0, sigma=0.0,
+)  # fmt: skip
+PRESETS = {
+    "generate": Settings(),
+    "retarget": Settings(sigma=0.0),
+    "analogy": _ANALOGY,
+    "sketch": _ANALOGY.with_changes(
+        space_factor=0.78, time_factor=0.78, min_side=35, min_frames=5, passes=3,
+        coarsest_passes=3, last_levels=2,
+    ),
+    "inpaint": Settings(sigma=0.0, alpha=None),
+}  # fmt: skip

@@ -5,18 +5,49 @@ Level by level: upscale the guess, then J times { weigh the source by completene
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 
 from . import completeness
 from .codes import decode, encode
-from .patches import grid
+from .patches import coordinates, corners, flat_index, grid
 from .pyramid import resize
 from .search import FIRST_SWEEPS, SWEEPS, Match, nearest
 from .settings import Settings, Shape
 from .vote import vote
+
+
+@dataclass(frozen=True)
+class Level:
+    """What a task gives to the loop at one level of the pyramid.
+
+    source: (t, h, w, 3) float in [-1, 1]; its patches are the keys and the values.
+    shape: (T, H, W) of the result.
+    structure: of the query, (T, H, W, 1), and of the key, (t, h, w, 1), in [0, 1]: compared
+        together with the colours (analogies, section 4.2); None: colours alone.
+    colours: False where there is no guess of the colours yet, only structure.
+    region: (T, H, W) bool, where the result is made; elsewhere it is the source, which then has
+        the same shape, and no patch that touches the region is a key (inpainting, section 4.3).
+    """
+
+    source: torch.Tensor
+    shape: Shape
+    structure: tuple[torch.Tensor, torch.Tensor] | None = None
+    colours: bool = True
+    region: torch.Tensor | None = None
+
+    def compared(self, query: torch.Tensor, key: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Codes that the search compares: colours, and a fourth channel of structure if any."""
+        if self.structure is None:
+            return query, key
+        return tuple(
+            torch.cat([codes if self.colours else torch.zeros_like(codes), encode(extra)], dim=-1)
+            for codes, extra in zip((query, key), self.structure)
+        )
 
 
 @dataclass(frozen=True)
@@ -38,85 +69,148 @@ class Pass:
 
 
 def synthesize(
-    sources: list[torch.Tensor],
-    shapes: list[Shape],
+    levels: list[Level],
     guess: torch.Tensor,
     settings: Settings,
     seed: int = 0,
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    circular: bool = False,
 ) -> Iterator[Pass]:
     """Yield after every pass; the last step holds the result.
 
-    sources: the pyramid of the source, coarsest first, (t, h, w, 3) float in [-1, 1].
-    shapes: (T, H, W) of the result at the same levels.
-    guess: initial guess at the coarsest level, integer codes of shape shapes[0] + (3,).
+    levels: coarsest first. guess: initial guess, integer codes of shape levels[0].shape + (3,).
     checkpoint: called several times a second; may raise to cancel.
+    circular: whether the result's last frame leads into its first (a seamless loop).
     """
-    work, done = total_work(shapes, settings), 0.0
-    key, forward, reverse, patch = encode(sources[0]), None, None, None
-    for level, (source, shape) in enumerate(zip(sources, shapes)):
-        value = encode(source)
-        if level > 0:
+    work, done = total_work(levels, settings), 0.0
+    key, forward, reverse, patch = encode(levels[0].source), None, None, None
+    for index, level in enumerate(levels):
+        value, size = encode(level.source), tuple(level.source.shape[:3])
+        coarser, coarser_patch = levels[index - 1], patch
+        patch, passes = plan(index, levels, settings)
+        if index > 0:
             # Both are as blurred as each other, so blur does not decide the first matches.
-            guess = encode(resize(decode(guess), shape))
-            key = encode(resize(sources[level - 1], source.shape[:3]))
-        coarser_patch, (patch, passes) = patch, plan(level, shape, settings)
-        weighted = is_weighted(level, len(shapes), settings)
-        if level > 0:
-            coarser = shapes[level - 1], sources[level - 1].shape[:3]
-            forward = upscale(forward, *coarser, coarser_patch, shape, source.shape[:3], patch)
-            if weighted and reverse is not None:
-                reverse = upscale(
-                    reverse, *coarser[::-1], coarser_patch, source.shape[:3], shape, patch
-                )
+            guess = encode(enlarged(decode(guess), level.shape, circular))
+            key = encode(resize(coarser.source, size))
+            old = searched(coarser.shape, coarser_patch, circular), coarser.source.shape[:3]
+            new = searched(level.shape, patch, circular), size
+            forward = upscale(forward, *old, coarser_patch, *new, patch)
+            if reverse is not None:
+                reverse = upscale(reverse, *old[::-1], coarser_patch, *new[::-1], patch)
+        weighted = is_weighted(index, levels, settings)
+        usable = None if level.region is None else keys_outside(level.region, patch)
+        if usable is not None:
+            own_places = corners(level.shape, patch).to(torch.int16)
+            forward = moved_into(own_places if forward is None else forward, usable)
         for number in range(passes):
-            stream = (seed * 1000 + level) * 100 + number
+            stream = (seed * 1000 + index) * 100 + number
             how = backend, checkpoint, SWEEPS if number else FIRST_SWEEPS
+            query, keys = level.compared(around(guess, patch) if circular else guess, key)
             slack = None
             if weighted:
                 guesses = ()
                 if reverse is not None:
-                    guesses = reverse, completeness.inverse(forward, source.shape[:3], patch)
+                    guesses = reverse, completeness.inverse(forward, size, patch)
                 slack, back = completeness.slack(
-                    guess, key, patch, settings.alpha, guesses, stream, *how
+                    query, keys, patch, settings.alpha, guesses, stream, *how
                 )
                 reverse = back.field
+            if usable is not None:
+                slack = (1.0 if slack is None else slack) * usable.double()
             guesses = () if forward is None else (forward,)
-            match = nearest(guess, key, patch, slack, guesses, stream + 50, *how)
-            guess = vote(value, match.field, patch, settings.vote, backend, checkpoint)
+            match = nearest(query, keys, patch, slack, guesses, stream + 50, *how)
             forward, key = match.field, value
-            done += work_of_pass(level, shapes, settings)
-            yield Pass(level + 1, len(shapes), number + 1, passes, done / work, guess, match, patch)
+            guess = voted(value, forward, patch, settings.vote, circular, backend, checkpoint)
+            if level.region is not None:
+                guess = guess.where(level.region[..., None], value)
+            done += work_of_pass(index, levels, settings)
+            yield Pass(
+                index + 1, len(levels), number + 1, passes, done / work, guess, match, patch
+            )
 
 
-def plan(level: int, shape: Shape, settings: Settings) -> tuple[Shape, int]:
-    """Patch size and number of passes J at a level whose result has this shape."""
-    if voxels(shape) > settings.large_voxels:
+def plan(index: int, levels: list[Level], settings: Settings) -> tuple[Shape, int]:
+    """Patch size and number of passes J at a level."""
+    if voxels(levels[index].shape) > settings.large_voxels:
         return settings.large_patch, settings.large_passes
-    return settings.patch, settings.coarsest_passes if level == 0 else settings.passes
+    if index == 0:
+        return settings.patch, settings.coarsest_passes
+    last = index >= len(levels) - settings.last_levels
+    return settings.patch, settings.last_passes if last else settings.passes
 
 
-def is_weighted(level: int, levels: int, settings: Settings) -> bool:
+def is_weighted(index: int, levels: list[Level], settings: Settings) -> bool:
     """Whether completeness weights act at a level."""
-    return settings.alpha is not None and level < settings.complete_levels * levels
+    return settings.alpha is not None and index < settings.complete_levels * len(levels)
 
 
-def work_of_pass(level: int, shapes: list[Shape], settings: Settings) -> float:
-    """Voxels that one pass searches; a reverse search counts as one more."""
-    return voxels(shapes[level]) * (2 if is_weighted(level, len(shapes), settings) else 1)
+def work_of_pass(index: int, levels: list[Level], settings: Settings) -> float:
+    """Voxels that one pass searches; a reverse search counts those of the source, too."""
+    reverse = voxels(levels[index].source.shape) if is_weighted(index, levels, settings) else 0
+    return voxels(levels[index].shape) + reverse
 
 
-def total_work(shapes: list[Shape], settings: Settings) -> float:
+def total_work(levels: list[Level], settings: Settings) -> float:
     """Voxels searched by all passes at all levels."""
     return sum(
-        work_of_pass(level, shapes, settings) * plan(level, shape, settings)[1]
-        for level, shape in enumerate(shapes)
+        work_of_pass(index, levels, settings) * plan(index, levels, settings)[1]
+        for index in range(len(levels))
     )
 
 
 def voxels(shape: Shape) -> int:
-    return shape[0] * shape[1] * shape[2]
+    """Number of voxels of a (T, H, W, ...) shape."""
+    return math.prod(shape[:3])
+
+
+def enlarged(guess: torch.Tensor, shape: Shape, circular: bool) -> torch.Tensor:
+    """A guess resampled to the next level's shape; a circular one without a seam."""
+    if not circular:
+        return resize(guess, shape)
+    frames = shape[0]
+    return resize(guess.repeat(3, 1, 1, 1), (3 * frames, *shape[1:]))[frames : 2 * frames]
+
+
+def searched(shape: Shape, patch: Shape, circular: bool) -> Shape:
+    """(T, H, W) of the query; see `around`."""
+    return (shape[0] + (patch[0] - 1 if circular else 0), *shape[1:])
+
+
+def around(guess: torch.Tensor, patch: Shape) -> torch.Tensor:
+    """A circular guess, and its first frames once more: as many patches in time as frames."""
+    return torch.cat([guess, guess[: patch[0] - 1]])
+
+
+def voted(
+    value: torch.Tensor,
+    field: torch.Tensor,
+    patch: Shape,
+    mode: str,
+    circular: bool,
+    backend: str,
+    checkpoint: Callable[[], None],
+) -> torch.Tensor:
+    """`vote.vote`; where time is circular, the last patches cover the first frames, too."""
+    if not circular:
+        return vote(value, field, patch, mode, backend, checkpoint)
+    before = patch[0] - 1
+    wrapped = torch.cat([field[len(field) - before :], field])
+    return vote(value, wrapped, patch, mode, backend, checkpoint)[before : before + len(field)]
+
+
+def keys_outside(region: torch.Tensor, patch: Shape) -> torch.Tensor:
+    """Key grid bool: patches that do not touch a region."""
+    return F.max_pool3d(region[None, None].float(), patch, stride=1)[0, 0] == 0
+
+
+def moved_into(field: torch.Tensor, usable: torch.Tensor) -> torch.Tensor:
+    """A field whose matches that may not be used are replaced by the last one before that may."""
+    place = torch.arange(usable.numel()).where(usable.reshape(-1), -1)
+    nearest_before = place.cummax(0).values.clamp(min=int(usable.reshape(-1).int().argmax()))
+    size = tuple(usable.shape)
+    index = flat_index(field, size)
+    return coordinates(nearest_before[index], size)
 
 
 def upscale(

@@ -46,8 +46,10 @@ def nearest(
     """For every query patch i the key patch j that minimises D(Q_i, K_j) * w_j.
 
     query, key: (T, H, W, C) integer codes on one device.
-    slack: key grid, float64, 1 / w_j in the unit of D (see `completeness`); None: w = 1.
-    guesses: fields to start from; the exact search needs none.
+    slack: key grid, float64, 1 / w_j in the unit of D (see `completeness`); None: w = 1. Keys
+        where it is 0 may not be used; at least one must not be 0.
+    guesses: fields to start from; the exact search needs none. Where a slack is 0, the first may
+        only point at keys that may be used.
     seed: of the random search; the same seed gives the same field whatever the thread count.
     backend: "auto", "naive" (exact) or "cpu" (PatchMatch).
     checkpoint: called several times a second; may raise to cancel.

@@ -48,6 +48,9 @@ def nearest(
     weights = np.ones(1) if slack is None else slack.numpy().reshape(-1)
     weighted = 0 if slack is None else 1
     first = guesses[0] if guesses else _scaled_identity(q_grid, k_grid)
+    for guess in (first, *guesses[1:]):
+        if tuple(guess.shape) != (*q_grid, 3):  # the kernels would read beyond its end
+            raise ValueError(f"A guess has the shape {tuple(guess.shape)}, not {(*q_grid, 3)}.")
     field = first.numpy().copy()
     distance = np.empty(q_grid, np.int32)
     # Grid of the queries, grid of the keys, height and width of either video.

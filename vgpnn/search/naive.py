@@ -25,7 +25,8 @@ def nearest(
     """For every query patch i the key patch j that minimises D(Q_i, K_j) / slack_j.
 
     query: (T, H, W, C) integer codes; key: (T', H', W', C) integer codes.
-    slack: key grid, float64, 1 / w_j in the unit of D; None is the unweighted search.
+    slack: key grid, float64, 1 / w_j in the unit of D; None is the unweighted search. Keys where
+        it is 0 are never taken, and at least one must not be 0.
     checkpoint: called between chunks; may raise to cancel.
     Returns the field, query grid + (3,) int16 corners in `key`, and the summed squared code
     difference of each pair, query grid int64. Ties go to the first key in row-major order.
@@ -36,12 +37,17 @@ def nearest(
     k = unfold(key.to(dtype) - centre, patch)
     q_norm = q.square().sum(1).long()
     k_norm = k.square().sum(1).long()
-    inverse = None if slack is None else 1.0 / slack.reshape(-1)
+    if slack is not None:
+        unusable = slack.reshape(-1) == 0
+        weights = 1.0 / slack.reshape(-1).masked_fill(unusable, 1.0)
     index, distance = [], []
     for rows, norms in zip(*(x.split(max(1, CHUNK_PAIRS // len(k))) for x in (q, q_norm))):
         checkpoint()
         table = norms[:, None] + k_norm[None] - 2 * (rows @ k.T).long()
-        best = (table if inverse is None else table * inverse).argmin(1)
+        cost = table
+        if slack is not None:
+            cost = (table * weights).masked_fill(unusable, float("inf"))
+        best = cost.argmin(1)
         index.append(best)
         distance.append(table.gather(1, best[:, None])[:, 0])
     q_grid, k_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)

@@ -1,24 +1,20 @@
-"""The tasks of the paper: each is data given to the one loop in `synthesis`."""
+"""Diverse generation (section 4): the input with noise on its coarsest level."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import replace
 from itertools import islice
-from numbers import Integral
 
 import torch
 
-from . import pyramid
-from .codes import CODES_PER_UNIT, decode, encode, encode_wide
-from .patches import corners, unfold
-from .settings import PRESETS, Settings, Shape
-from .source_map import source_map
-from .synthesis import Pass, plan, synthesize
-from .video import Video
+from ..codes import CODES_PER_UNIT, encode, encode_wide
+from ..patches import corners, unfold
+from ..settings import PRESETS, Settings
+from ..synthesis import Level, Pass, plan
+from ..video import Video
+from .problem import Problem, Result, Step, as_video, checked_seed, source_levels
 
-DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
 # Noise that is chosen automatically is a share of the thumb rule: all of it costs coherence
 # (measured). Whether it changes the layout depends on the seed, too; where one gives a copy of the
 # input, it grows until the layout has changed.
@@ -29,36 +25,6 @@ THUMB_RULE_PATCHES = 500  # at most this many patches are compared with all othe
 LAYOUT_LEVELS = 3  # the layout of these coarsest levels is that of the result (measured)
 COPY = 0.015  # share of patches from another place there, below which a result is a copy
 REARRANGED = 0.15  # share from which on the layout counts as changed
-
-
-class Cancelled(Exception):
-    """Raised by a `checkpoint` to stop a task."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a task returns.
-
-    video: (T, H, W, 3) in [-1, 1] with its frame rate.
-    source_map: (T, H, W, 3) int16, source coordinates (t, y, x) of every voxel.
-    source: (T', H', W') of the source the map points into.
-    settings: as used, with every automatic value filled in. seed: as given.
-    notices: sentences on what was adapted to the input.
-    """
-
-    video: Video
-    source_map: torch.Tensor
-    source: Shape
-    settings: Settings
-    seed: int
-    notices: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Step(Pass):
-    """State after one pass; `result` is set in the last step only."""
-
-    result: Result | None = None
 
 
 def generate(
@@ -81,10 +47,7 @@ def generate(
     Raises ValueError with one sentence on settings or videos that cannot be used.
     """
     settings = settings.with_changes(**changes)
-    for step in generate_steps(video, seed, settings, backend, checkpoint):
-        if progress is not None:
-            progress(step)
-    return step.result
+    return problem(video, seed, settings, backend, checkpoint).solve(progress)
 
 
 def generate_steps(
@@ -98,58 +61,38 @@ def generate_steps(
 
     checkpoint: called several times a second inside a pass; may raise `Cancelled`.
     """
-    video = as_video(video)
-    if not isinstance(seed, Integral) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be a whole number from 0 to {2**32 - 1}, not {seed}.")
+    yield from problem(video, seed, settings, backend, checkpoint).steps()
+
+
+def problem(
+    video: Video | torch.Tensor,
+    seed: int = 0,
+    settings: Settings = PRESETS["generate"],
+    backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Problem:
+    """Diverse generation as data for the loop; see `generate`."""
+    video, seed = as_video(video), checked_seed(seed)
     shape = tuple(video.frames.shape[:3])
     settings, notices = settings.adapted_to(shape)
-    shapes = [scale.apply(shape) for scale in pyramid.scales(shape, settings)]
-    sources = []
-    for level_shape in shapes:
-        checkpoint()
-        sources.append(pyramid.resize(video.frames, level_shape))
-    distance = patch_distance(sources[0], settings)
-    sigma = settings.sigma
+    levels = source_levels(video.frames, shape, settings, checkpoint)
 
-    def run(sigma: float) -> Iterator[Pass]:
-        guess = initial_guess(sources[0], sigma, seed)
-        return synthesize(sources, shapes, guess, settings, seed, backend, checkpoint)
+    def with_noise(sigma: float) -> Problem:
+        return Problem(
+            levels, initial_guess(levels[0].source, sigma, seed), replace(settings, sigma=sigma),
+            video.fps, seed, notices, backend=backend, checkpoint=checkpoint,
+        )  # fmt: skip
 
-    if sigma is None:
-        passes = layout_passes(shapes, settings)
+    if settings.sigma is not None:
+        return with_noise(settings.sigma)
+    count = layout_passes(levels, settings)
 
-        def moved(sigma: float) -> float:
-            *_, last = islice(run(sigma), passes)
-            return rearranged(last)
+    def moved(sigma: float) -> float:
+        *_, last = islice(with_noise(sigma).passes(), count)
+        return rearranged(last)
 
-        sigma = least_sigma(automatic_sigma(distance), moved)
-    settings = replace(settings, sigma=sigma)
-    for step in run(sigma):
-        result = None
-        if (step.level, step.number) == (step.levels, step.passes):
-            result = Result(
-                video=Video(decode(step.guess), video.fps),
-                source_map=source_map(step.match.field, step.patch),
-                source=shape,
-                settings=settings,
-                seed=seed,
-                notices=notices,
-            )
-        yield Step(**vars(step), result=result)
-
-
-def as_video(video: Video | torch.Tensor) -> Video:
-    """Check a video, and give a bare tensor a frame rate."""
-    if not isinstance(video, Video):
-        video = Video(torch.as_tensor(video, dtype=torch.float32), DEFAULT_FPS)
-    frames = video.frames
-    if frames.ndim != 4 or frames.shape[3] != 3 or 0 in frames.shape:
-        raise ValueError(f"A video has the shape (T, H, W, 3), not {tuple(frames.shape)}.")
-    if max(frames.shape) > 32_767:
-        raise ValueError("A side of the video is longer than 32767: scale it down first.")
-    if not torch.isfinite(frames).all() or frames.abs().max() > 1.001:
-        raise ValueError("The values of a video lie in [-1, 1]: scale them first.")
-    return video
+    distance = patch_distance(levels[0].source, settings)
+    return with_noise(least_sigma(automatic_sigma(distance), moved))
 
 
 def initial_guess(coarsest: torch.Tensor, sigma: float, seed: int) -> torch.Tensor:
@@ -196,10 +139,9 @@ def least_sigma(sigma: float, moved: Callable[[float], float]) -> float:
     return sigma
 
 
-def layout_passes(shapes: list[Shape], settings: Settings) -> int:
+def layout_passes(levels: list[Level], settings: Settings) -> int:
     """Number of passes of the levels that decide the layout."""
-    levels = enumerate(shapes[:LAYOUT_LEVELS])
-    return sum(plan(level, shape, settings)[1] for level, shape in levels)
+    return sum(plan(k, levels, settings)[1] for k in range(min(LAYOUT_LEVELS, len(levels))))
 
 
 def rearranged(step: Pass) -> float:

@@ -5,10 +5,12 @@ import torch
 from test_search import drifting_texture
 
 import vgpnn
-from vgpnn import pyramid, tasks
+from vgpnn import pyramid
 from vgpnn.codes import decode, encode, encode_wide
 from vgpnn.settings import PRESETS, Settings
 from vgpnn.synthesis import synthesize, upscale
+from vgpnn.tasks import generation
+from vgpnn.tasks.problem import source_levels
 
 FAST = Settings(passes=2, min_side=15)
 
@@ -97,7 +99,7 @@ def test_progress_may_cancel(clip):
 
 def test_noise_is_replicated_along_time():
     coarsest = torch.zeros(3, 15, 20, 3)
-    guess = tasks.initial_guess(coarsest, 3.0, 0)
+    guess = generation.initial_guess(coarsest, 3.0, 0)
     assert torch.equal(guess[0], guess[2])
     noise = decode(guess)
     assert noise.std().item() == pytest.approx(3.0, rel=0.1)
@@ -108,13 +110,14 @@ def test_thumb_rule_is_the_mean_distance_to_the_nearest_other_patch():
     patches = coarsest.unfold(1, 7, 1).unfold(2, 7, 1).unfold(0, 3, 1).reshape(6, -1)
     distance = (patches[:, None] - patches[None]).norm(dim=2) + 1e9 * torch.eye(6)
     expected = distance.amin(1).mean().item()
-    assert tasks.patch_distance(coarsest, PRESETS["generate"]) == pytest.approx(expected, rel=0.01)
+    measured = generation.patch_distance(coarsest, PRESETS["generate"])
+    assert measured == pytest.approx(expected, rel=0.01)
 
 
 def test_automatic_sigma_is_a_share_of_the_thumb_rule():
-    low, high = tasks.SIGMA_RANGE
-    assert tasks.automatic_sigma(5.0) == pytest.approx(tasks.SIGMA_SHARE * 5.0)
-    assert tasks.automatic_sigma(0.0) == low and tasks.automatic_sigma(100.0) == high
+    low, high = generation.SIGMA_RANGE
+    assert generation.automatic_sigma(5.0) == pytest.approx(generation.SIGMA_SHARE * 5.0)
+    assert generation.automatic_sigma(0.0) == low and generation.automatic_sigma(100.0) == high
 
 
 def test_no_seed_gives_a_copy(clip):
@@ -122,22 +125,22 @@ def test_no_seed_gives_a_copy(clip):
     for seed in range(3):
         sigma = vgpnn.generate(clip, seed, FAST).settings.sigma
         layout = layout_of(clip, seed, sigma)
-        assert layout >= tasks.COPY or sigma >= tasks.SIGMA_RANGE[1]
+        assert layout >= generation.COPY or sigma >= generation.SIGMA_RANGE[1]
         assert layout_of(clip, seed, 0.0) == 0
 
 
 def test_noise_grows_only_where_the_result_is_a_copy():
-    assert tasks.least_sigma(1.5, lambda sigma: tasks.COPY) == 1.5
-    found = tasks.least_sigma(1.5, lambda sigma: float(sigma >= 2.7))
-    assert 2.7 <= found < 2.7 * tasks.SIGMA_STEP + 0.01
-    assert tasks.least_sigma(1.5, lambda sigma: 0.0) == tasks.SIGMA_RANGE[1]
+    assert generation.least_sigma(1.5, lambda sigma: generation.COPY) == 1.5
+    found = generation.least_sigma(1.5, lambda sigma: float(sigma >= 2.7))
+    assert 2.7 <= found < 2.7 * generation.SIGMA_STEP + 0.01
+    assert generation.least_sigma(1.5, lambda sigma: 0.0) == generation.SIGMA_RANGE[1]
 
 
 def layout_of(clip, seed, sigma):
     """Share of the patches that moved, at the last of the levels that decide the layout."""
     for step in vgpnn.generate_steps(clip, seed, FAST.with_changes(sigma=sigma)):
-        if step.level == tasks.LAYOUT_LEVELS and step.number == step.passes:
-            return tasks.rearranged(step)
+        if step.level == generation.LAYOUT_LEVELS and step.number == step.passes:
+            return generation.rearranged(step)
 
 
 @pytest.mark.parametrize(
@@ -154,11 +157,9 @@ def test_clips_too_small_for_the_defaults_work_with_a_notice(shape):
 def test_output_size_is_free(clip):
     """Queries and sources need not have the same size: the later tasks rely on it."""
     settings = FAST
-    levels = pyramid.scales((6, 34, 46), settings)
-    sources = [pyramid.resize(clip, s.apply((6, 34, 46))) for s in levels]
-    shapes = [s.apply((9, 34, 70)) for s in levels]
-    guess = encode_wide(pyramid.resize(sources[0], shapes[0]))
-    *_, last = synthesize(sources, shapes, guess, settings)
+    levels = source_levels(clip, (9, 34, 70), settings, lambda: None)
+    guess = encode_wide(pyramid.resize(levels[0].source, levels[0].shape))
+    *_, last = synthesize(levels, guess, settings)
     assert last.guess.shape == (9, 34, 70, 3)
 
 

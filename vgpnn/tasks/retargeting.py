@@ -1,0 +1,127 @@
+"""Retargeting in space and time (section 4.1): another size or length, the same sizes and pace.
+
+The guess is the input resized to the new proportions, without noise; what got stretched or
+squeezed by that is put right by patches, which keep their size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+
+from .. import pyramid
+from ..codes import decode, encode
+from ..settings import PRESETS, Settings, Shape
+from ..synthesis import Level, synthesize
+from ..video import Video
+from .problem import Problem, Result, Step, as_video, checked_seed, source_levels
+
+LARGEST_STEP = 1.25  # larger changes of size are made in several steps at the coarsest level
+SCALES = (0.4, 3.0)
+
+
+def retarget(
+    video: Video | torch.Tensor,
+    width_scale: float = 1.0,
+    height_scale: float = 1.0,
+    duration_scale: float = 1.0,
+    loop: bool = False,
+    seed: int = 0,
+    settings: Settings = PRESETS["retarget"],
+    progress: Callable[[Step], None] | None = None,
+    backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+    **changes,
+) -> Result:
+    """The same scene at another size or length; things keep their size and motion its pace.
+
+    video: a `Video`, or a (T, H, W, 3) tensor in [-1, 1].
+    width_scale, height_scale, duration_scale: size of the result in sizes of the input, 0.4 to 3.
+    loop: whether the result's last frame leads into its first.
+    The other arguments are those of `generate`.
+    """
+    settings = settings.with_changes(**changes)
+    scales = width_scale, height_scale, duration_scale
+    return problem(video, *scales, loop, seed, settings, backend, checkpoint).solve(progress)
+
+
+def retarget_steps(video: Video | torch.Tensor, *arguments, **options) -> Iterator[Step]:
+    """`retarget` (without `progress`) as an iterator over passes."""
+    yield from problem(video, *arguments, **options).steps()
+
+
+def problem(
+    video: Video | torch.Tensor,
+    width_scale: float = 1.0,
+    height_scale: float = 1.0,
+    duration_scale: float = 1.0,
+    loop: bool = False,
+    seed: int = 0,
+    settings: Settings = PRESETS["retarget"],
+    backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Problem:
+    """Retargeting as data for the loop; see `retarget`."""
+    video, seed = as_video(video), checked_seed(seed)
+    size = tuple(video.frames.shape[:3])
+    shape = output_shape(size, width_scale, height_scale, duration_scale)
+    settings, notices = settings.adapted_to(pyramid.smaller(size, shape))
+    levels = source_levels(video.frames, shape, settings, checkpoint)
+    guess = in_steps(levels[0], settings, seed, backend, checkpoint, loop)
+    return Problem(
+        levels, guess, settings, video.fps, seed, notices, loop, backend, checkpoint
+    )
+
+
+def output_shape(
+    size: Shape, width_scale: float, height_scale: float, duration_scale: float
+) -> Shape:
+    """(T, H, W) of the result; sides that change become even, as video files want them."""
+    shape = []
+    for name, length, scale in zip(
+        ("duration_scale", "height_scale", "width_scale"), size,
+        (duration_scale, height_scale, width_scale),
+    ):  # fmt: skip
+        low, high = SCALES
+        if not isinstance(scale, int | float) or not low <= scale <= high:
+            raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {scale}.")
+        if scale == 1:
+            shape.append(length)
+        elif name == "duration_scale":
+            shape.append(max(1, round(length * scale)))
+        else:
+            shape.append(max(2, 2 * round(length * scale / 2)))
+    return tuple(shape)
+
+
+def in_steps(
+    coarsest: Level,
+    settings: Settings,
+    seed: int,
+    backend: str,
+    checkpoint: Callable[[], None],
+    loop: bool,
+) -> torch.Tensor:
+    """The coarsest source, resized to the result's shape in steps of at most LARGEST_STEP.
+
+    After every step but the last, the coarsest level is solved at that size: a small change is
+    put right where a large one would only be torn. Returns codes of shape coarsest.shape + (3,).
+    """
+    guess = coarsest.source
+    size, target = tuple(guess.shape[:3]), coarsest.shape
+    change = max(max(a / b, b / a) for a, b in zip(size, target))
+    steps = 1
+    while change ** (1 / steps) > LARGEST_STEP:
+        steps += 1
+    for step in range(1, steps + 1):
+        share = step / steps
+        shape = tuple(round(a * (b / a) ** share) for a, b in zip(size, target))
+        guess = pyramid.resize(guess, shape)
+        if step < steps:
+            level = Level(coarsest.source, shape)
+            *_, last = synthesize(
+                [level], encode(guess), settings, seed, backend, checkpoint, loop
+            )
+            guess = decode(last.guess)
+    return encode(guess)
