@@ -1,7 +1,8 @@
 """The tasks of the paper: each is data given to the one loop in `synthesis`."""
 
-from . import generation, retargeting
+from .analogies import analogy, analogy_steps
 from .generation import generate, generate_steps
+from .inpainting import inpaint, inpaint_steps
 from .problem import Cancelled, Problem, Result, Step
 from .retargeting import retarget, retarget_steps
 
@@ -10,10 +11,12 @@ __all__ = [
     "Problem",
     "Result",
     "Step",
+    "analogy",
+    "analogy_steps",
     "generate",
     "generate_steps",
-    "generation",
+    "inpaint",
+    "inpaint_steps",
     "retarget",
     "retarget_steps",
-    "retargeting",
 ]

@@ -1,0 +1,104 @@
+"""Video analogies and sketch to video (section 4.2): the layout of one video, the looks of another.
+
+There is no guess of the colours: at the coarsest level dynamic structure is all there is to
+compare, on the levels above it is compared together with the colours, and then colours alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import torch
+
+from .. import pyramid
+from ..settings import PRESETS, Settings
+from ..structure import dynamic_structure, sketch_structure
+from ..synthesis import Level
+from ..video import Video
+from .problem import Problem, Result, Step, as_video, checked_seed, source_levels
+
+
+def analogy(
+    layout: Video | torch.Tensor,
+    style: Video | torch.Tensor,
+    sketch: bool = False,
+    seed: int = 0,
+    settings: Settings | None = None,
+    progress: Callable[[Step], None] | None = None,
+    backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+    **changes,
+) -> Result:
+    """A video that moves where the layout moves and looks like the style (section 4.2).
+
+    layout, style: videos of any sizes and lengths; the result has the layout's and its rate.
+    sketch: whether the layout is a moving sketch, whose strokes are to be filled.
+    settings: default the preset "analogy", or "sketch".
+    The other arguments are those of `generate`. Raises ValueError where nothing moves.
+    """
+    settings = (settings or PRESETS["sketch" if sketch else "analogy"]).with_changes(**changes)
+    return problem(layout, style, sketch, seed, settings, backend, checkpoint).solve(progress)
+
+
+def analogy_steps(*arguments, **options) -> Iterator[Step]:
+    """`analogy` (without `progress`) as an iterator over passes."""
+    yield from problem(*arguments, **options).steps()
+
+
+def problem(
+    layout: Video | torch.Tensor,
+    style: Video | torch.Tensor,
+    sketch: bool = False,
+    seed: int = 0,
+    settings: Settings | None = None,
+    backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Problem:
+    """An analogy as data for the loop; see `analogy`."""
+    layout, style, seed = as_video(layout), as_video(style), checked_seed(seed)
+    settings = settings or PRESETS["sketch" if sketch else "analogy"]
+    shape, size = (tuple(video.frames.shape[:3]) for video in (layout, style))
+    if any(n < p for n, p in zip(size, settings.patch)):
+        raise ValueError(
+            f"The style is smaller than a patch of {' x '.join(map(str, settings.patch))}: "
+            "choose a longer or larger clip."
+        )
+    settings, notices = settings.adapted_to(pyramid.smaller(shape, size))
+    checkpoint()
+    if sketch:
+        wanted = sketch_structure(layout.frames, settings.bins)
+    else:
+        wanted = dynamic_structure(layout.frames, settings.bins)
+    checkpoint()
+    found = dynamic_structure(style.frames, settings.bins)
+    levels = with_structure(
+        source_levels(style.frames, shape, settings, checkpoint), wanted, found, settings
+    )
+    guess = torch.zeros(*levels[0].shape, 3, dtype=torch.uint8)  # not compared
+    return Problem(
+        levels, guess, settings, layout.fps, seed, notices, backend=backend, checkpoint=checkpoint
+    )
+
+
+def with_structure(
+    levels: list[Level], wanted: torch.Tensor, found: torch.Tensor, settings: Settings
+) -> list[Level]:
+    """Levels on whose coarser share structure is compared; on the coarsest nothing else is.
+
+    wanted: of the result, (T, H, W, 1); found: of the source, (t, h, w, 1); both in [0, 1].
+    """
+    reach = max(1, round(settings.structure_levels * len(levels)))
+    return [
+        replace(
+            level,
+            structure=(
+                pyramid.resize(wanted, level.shape).clamp(0, 1),
+                pyramid.resize(found, tuple(level.source.shape[:3])).clamp(0, 1),
+            ),
+            colours=index > 0,
+        )
+        if index < reach
+        else level
+        for index, level in enumerate(levels)
+    ]

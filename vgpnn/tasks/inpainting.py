@@ -1,0 +1,135 @@
+"""Conditional inpainting (section 4.3): colour cues say what a region is to be filled with.
+
+The cues are part of the first guess only: on the coarsest level, where a cue is about as large as
+a patch, it meets what in the video is of its colour; the levels above it fill in the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from .. import pyramid
+from ..codes import encode
+from ..settings import PRESETS, Settings, Shape
+from ..synthesis import Level, keys_outside
+from ..video import Video
+from .problem import Problem, Result, Step, as_video, checked_seed, source_levels
+
+CUE_PATCHES = 1.0  # size of a cue on the coarsest level, in patches
+LEAST_KEYS = 16  # patches outside the region, on every level
+
+
+def inpaint(
+    video: Video | torch.Tensor,
+    region: torch.Tensor,
+    cues: torch.Tensor | None = None,
+    seed: int = 0,
+    settings: Settings = PRESETS["inpaint"],
+    progress: Callable[[Step], None] | None = None,
+    backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+    **changes,
+) -> Result:
+    """Fill a region of a video from the rest of it, steered by colour cues (section 4.3).
+
+    video: a `Video`, or a (T, H, W, 3) tensor in [-1, 1]. Outside the region it comes back bit
+        for bit.
+    region: (T, H, W) bool, what is to be made anew; all False gives the video back.
+    cues: (T, H, W, 4) in [-1, 1], red, green, blue, and where the fourth is above 0 a cue; None
+        or no cue in a place: it is filled to fit what is around.
+    The other arguments are those of `generate`. Raises ValueError with one sentence.
+    """
+    settings = settings.with_changes(**changes)
+    return problem(video, region, cues, seed, settings, backend, checkpoint).solve(progress)
+
+
+def inpaint_steps(*arguments, **options) -> Iterator[Step]:
+    """`inpaint` (without `progress`) as an iterator over passes."""
+    yield from problem(*arguments, **options).steps()
+
+
+def problem(
+    video: Video | torch.Tensor,
+    region: torch.Tensor,
+    cues: torch.Tensor | None = None,
+    seed: int = 0,
+    settings: Settings = PRESETS["inpaint"],
+    backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Problem:
+    """Inpainting as data for the loop; see `inpaint`."""
+    video, seed = as_video(video), checked_seed(seed)
+    shape = tuple(video.frames.shape[:3])
+    if region.dtype != torch.bool or tuple(region.shape) != shape:
+        raise ValueError(f"region must be a bool tensor of shape {shape}, like the video.")
+    if cues is not None and tuple(cues.shape) != (*shape, 4):
+        raise ValueError(f"cues must be a tensor of shape {(*shape, 4)}, like the video.")
+    settings, notices = settings.adapted_to(shape)
+    settings = replace(settings, min_side=coarsest_side(region, cues, settings))
+    levels = [
+        replace(level, region=covered(region, level.shape))
+        for level in source_levels(video.frames, shape, settings, checkpoint)
+    ]
+    if not enough_keys(levels[-1], settings):
+        raise ValueError("The region leaves too little of the clip to fill it from: paint less.")
+    while not enough_keys(levels[0], settings):
+        levels.pop(0)
+    guess = first_guess(video.frames, region, cues, levels[0].shape)
+    return Problem(
+        levels, guess, settings, video.fps, seed, notices, backend=backend, checkpoint=checkpoint
+    )
+
+
+def coarsest_side(region: torch.Tensor, cues: torch.Tensor | None, settings: Settings) -> int:
+    """The smaller side [px] of the coarsest level, on which a cue is about as large as a patch."""
+    wanted = region if cues is None else region & (cues[..., 3] > 0)
+    smaller_side = min(region.shape[1:])
+    pieces = [n for frame in wanted[wanted.flatten(1).any(1)][:1] for n in piece_sizes(frame)]
+    if not pieces:
+        return settings.min_side
+    side = smaller_side * CUE_PATCHES * min(settings.patch[1:]) / min(pieces)
+    return round(min(smaller_side, max(settings.min_side, side)))
+
+
+def piece_sizes(frame: torch.Tensor) -> list[float]:
+    """Side [px] of the square as large as each connected piece of a (H, W) bool picture."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(frame.numpy().astype(np.uint8))
+    return [float(area) ** 0.5 for area in stats[1:, cv2.CC_STAT_AREA]]
+
+
+def covered(region: torch.Tensor, shape: Shape) -> torch.Tensor:
+    """The region at a level: (T', H', W') bool, True wherever a part of a voxel lies in it."""
+    if tuple(region.shape) == tuple(shape):
+        return region
+    return F.adaptive_max_pool3d(region[None, None].float(), shape)[0, 0] > 0
+
+
+def enough_keys(level: Level, settings: Settings) -> bool:
+    """Whether enough patches of a level do not touch its region."""
+    return int(keys_outside(level.region, settings.patch).sum()) >= LEAST_KEYS
+
+
+def first_guess(
+    video: torch.Tensor, region: torch.Tensor, cues: torch.Tensor | None, shape: Shape
+) -> torch.Tensor:
+    """The video with the region filled and the cues painted over, reduced to `shape`; codes.
+
+    The filling runs in smoothly from the border (Telea 2004), so that without a cue the region
+    starts as what is around it.
+    """
+    painted = video.clone()
+    for frame, hole in zip(painted, region):
+        if hole.any():
+            codes = cv2.inpaint(
+                encode(frame).numpy(), hole.numpy().astype(np.uint8), 3, cv2.INPAINT_TELEA
+            )
+            frame[hole] = (torch.from_numpy(codes).float() / 127.5 - 1)[hole]
+    if cues is not None:
+        painted = cues[..., :3].where((region & (cues[..., 3] > 0))[..., None], painted)
+    return encode(pyramid.resize(painted, shape))
