@@ -1,12 +1,15 @@
 """Retargeting in space and time (section 4.1): another size or length, the same sizes and pace.
 
 The guess is the input resized to the new proportions, without noise; what got stretched or
-squeezed by that is put right by patches, which keep their size.
+squeezed by that is put right by patches, which keep their size. A longer result is the exception:
+patches would keep the slow motion of a stretched guess (measured: about half the pace), so its
+guess plays the input at its own pace and goes back where that shows least.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import torch
 
@@ -19,6 +22,8 @@ from .problem import Problem, Result, Step, as_video, checked_seed, source_level
 
 LARGEST_STEP = 1.25  # larger changes of size are made in several steps at the coarsest level
 SCALES = (0.4, 3.0)
+LONGER_FRAMES = 8  # of the coarsest level where the result is longer: enough to have a pace
+JUMP = 1.0  # cost of going back, in mean steps from frame to frame
 
 
 def retarget(
@@ -66,6 +71,8 @@ def problem(
     video, seed = as_video(video), checked_seed(seed)
     size = tuple(video.frames.shape[:3])
     shape = output_shape(size, width_scale, height_scale, duration_scale)
+    if shape[0] > size[0] or loop:
+        settings = replace(settings, min_frames=max(settings.min_frames, LONGER_FRAMES))
     settings, notices = settings.adapted_to(pyramid.smaller(size, shape))
     levels = source_levels(video.frames, shape, settings, checkpoint)
     guess = in_steps(levels[0], settings, seed, backend, checkpoint, loop)
@@ -109,6 +116,8 @@ def in_steps(
     put right where a large one would only be torn. Returns codes of shape coarsest.shape + (3,).
     """
     guess = coarsest.source
+    if coarsest.shape[0] > len(guess):
+        guess = guess[at_own_pace(guess, coarsest.shape[0])]
     size, target = tuple(guess.shape[:3]), coarsest.shape
     change = max(max(a / b, b / a) for a, b in zip(size, target))
     steps = 1
@@ -125,3 +134,35 @@ def in_steps(
             )
             guess = decode(last.guess)
     return encode(guess)
+
+
+def at_own_pace(source: torch.Tensor, count: int) -> list[int]:
+    """Source frames to show in `count` frames, more than the source has: mostly the next one, with
+    jumps where they show least (video textures, Schoedl et al. 2000), from the first to the last.
+
+    source: (T, H, W, 3). The cheapest path, by dynamic programming, where a jump from k to j costs
+    JUMP and the difference of frames k + 1 and j in mean steps, and staying behind or ahead of
+    an even course costs its square.
+    """
+    frames = source.flatten(1)
+    if len(frames) < 2:
+        return [0] * count
+    apart = torch.cdist(frames, frames).square() / frames.shape[1]
+    step = apart.diagonal(1).mean().clamp(min=1e-9)
+    jump = torch.cat([apart[1:], apart[-1:] + step]) / step + JUMP
+    following = torch.arange(len(frames) - 1)
+    jump[following, following + 1] = 0
+    jump.fill_diagonal_(float("inf"))
+    even = torch.linspace(0, 1, count)[:, None] - torch.linspace(0, 1, len(frames))
+    drift = even.square() * len(frames) / count
+    cost = torch.full((len(frames),), float("inf"))
+    cost[0] = 0
+    came_from = []
+    for late in drift[1:]:
+        cost, best = (cost[:, None] + jump).min(0)
+        cost = cost + late
+        came_from.append(best)
+    path = [len(frames) - 1]
+    for best in reversed(came_from):
+        path.append(int(best[path[-1]]))
+    return path[::-1]
