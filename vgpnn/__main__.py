@@ -1,15 +1,14 @@
-"""Command line: `python -m vgpnn generate IN OUT.mp4`, `python -m vgpnn bench`."""
+"""Command line: `python -m vgpnn generate IN OUT.mp4`, and one command for every other task."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from pathlib import Path
 
-from . import bench, source_map, video
-from .settings import PRESETS
-from .tasks import Step, generate
+from . import bench, cues, source_map, tasks, video
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,50 +28,175 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m vgpnn", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    one = commands.add_parser("generate", help="make new videos of the same scene")
-    one.add_argument("input", metavar="IN", help="a video file or a folder of numbered images")
-    one.add_argument("output", metavar="OUT.mp4", help="N samples write OUT-1.mp4 ... OUT-N.mp4")
-    one.add_argument("--samples", type=_positive, default=1, metavar="N", help="how many videos")
+
+    one = _command(commands, "generate", _generate, "make new videos of the same scene", "IN")
     one.add_argument(
-        "--seed", type=int, default=0, metavar="S", help="sample k uses seed S + k - 1"
+        "--samples",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="how many videos; N write OUT-1.mp4 ... OUT-N.mp4",
     )
+    one.add_argument(
+        "--sigma",
+        type=float,
+        default=argparse.SUPPRESS,
+        metavar="X",
+        help="noise (default: the thumb rule)",
+    )
+
+    one = _command(commands, "retarget", _retarget, "another size or length, no stretching", "IN")
+    for name in ("width", "height", "duration"):
+        one.add_argument(
+            f"--{name}-scale",
+            type=float,
+            default=1.0,
+            metavar="X",
+            help=f"{name} of the result in {name}s of the input",
+        )
+    one.add_argument("--loop", action="store_true", help="lead the last frame into the first")
+
+    one = _command(
+        commands,
+        "analogy",
+        _analogy,
+        "the motion of one video, the looks of another",
+        "LAYOUT",
+        "STYLE",
+    )
+    one.add_argument("--sketch", action="store_true", help="LAYOUT is a moving sketch")
+    one.add_argument(
+        "--bins",
+        type=int,
+        default=argparse.SUPPRESS,
+        metavar="N",
+        help="k-means bins of the motion",
+    )
+    one.add_argument(
+        "--structure-levels",
+        type=float,
+        default=argparse.SUPPRESS,
+        metavar="X",
+        help="share of the levels on which motion is compared",
+    )
+    one.add_argument(
+        "--passes", type=int, default=argparse.SUPPRESS, metavar="J", help="passes per level"
+    )
+
+    one = _command(
+        commands, "inpaint", _inpaint, "fill a region, steered by colour cues", "IN", "CUES"
+    )
+    one.add_argument(
+        "--from",
+        dest="first",
+        type=int,
+        default=0,
+        metavar="FRAME",
+        help="first frame on which the cues hold",
+    )
+    one.add_argument("--to", dest="last", type=int, metavar="FRAME", help="last one")
+    one.add_argument(
+        "--key",
+        metavar="RRGGBB",
+        help="colour of CUES that is not paint (default: what is see-through is not)",
+    )
+    one.add_argument(
+        "--remove",
+        default="ff00ff",
+        metavar="RRGGBB",
+        help="colour of paint that is no cue: what is under it goes",
+    )
+    one.add_argument(
+        "--margin",
+        type=float,
+        default=cues.MARGIN,
+        metavar="X",
+        help="how much the region is larger than the paint, in sizes of a piece",
+    )
+
+    timing = commands.add_parser("bench", help="measure speed and memory on this machine")
+    timing.set_defaults(run=lambda options: bench.main())
+    return parser  # fmt: skip
+
+
+def _command(commands, name: str, run, about: str, *inputs: str) -> argparse.ArgumentParser:
+    """A command with the arguments that all tasks share."""
+    one = commands.add_parser(name, help=about)
+    for what in inputs:
+        one.add_argument(what.lower(), metavar=what, help="a file or a folder of numbered images")
+    one.add_argument("out", metavar="OUT.mp4", help="the result")
+    one.add_argument("--seed", type=int, default=0, metavar="S", help="a whole number")
     one.add_argument("--height", type=_positive, metavar="PX", help="work at this height")
     one.add_argument("--start", type=float, default=0.0, metavar="SEC", help="begin here")
     one.add_argument("--frames", type=_positive, metavar="N", help="use this many frames")
-    one.add_argument("--sigma", type=float, metavar="X", help="noise (default: the thumb rule)")
     one.add_argument(
         "--alpha",
         type=_alpha,
-        default=PRESETS["generate"].alpha,
+        default=argparse.SUPPRESS,
         metavar="X|off",
-        help="completeness: small forces everything to appear, off allows repeats",
+        help="completeness: small makes everything appear, off allows repeats",
     )
     one.add_argument("--source-map", metavar="PATH", help="also save where each voxel came from")
-    one.set_defaults(run=_generate)
-    timing = commands.add_parser("bench", help="measure speed and memory on this machine")
-    timing.set_defaults(run=lambda options: bench.main())
-    return parser
+    one.set_defaults(run=run)
+    return one  # fmt: skip
 
 
 def _generate(options: argparse.Namespace) -> None:
-    for path in filter(None, (options.output, options.source_map)):
-        if not Path(path).absolute().parent.is_dir():
-            raise ValueError(f"There is no folder for {path}: make it first.")
-    clip = video.read(
-        options.input, start=options.start, frames=options.frames, height=options.height
-    )
+    clip = _read(options.__dict__["in"], options)
     for k in range(options.samples):
-        seed = options.seed + k
-        bar = ProgressBar(f"sample {k + 1}/{options.samples}")
-        result = generate(clip, seed, progress=bar.show, sigma=options.sigma, alpha=options.alpha)
-        path = _numbered(options.output, k, options.samples)
-        video.write(path, result.video)
-        bar.close(f"{path} (seed {seed})")
-        if k == 0:
-            for notice in result.notices:
-                print(notice, file=sys.stderr)
-        if options.source_map:
-            source_map.save(_numbered(options.source_map, k, options.samples), result.source_map)
+        changes = _changes(options, "alpha", "sigma")
+        _make(options, tasks.generate, clip, seed=options.seed + k, number=k, **changes)
+
+
+def _retarget(options: argparse.Namespace) -> None:
+    clip = _read(options.__dict__["in"], options)
+    scales = options.width_scale, options.height_scale, options.duration_scale
+    changes = _changes(options, "alpha")
+    _make(options, tasks.retarget, clip, *scales, options.loop, seed=options.seed, **changes)
+
+
+def _analogy(options: argparse.Namespace) -> None:
+    clips = [_read(path, options) for path in (options.layout, options.style)]
+    changes = _changes(options, "alpha", "bins", "structure_levels", "passes")
+    _make(options, tasks.analogy, *clips, options.sketch, seed=options.seed, **changes)
+
+
+def _inpaint(options: argparse.Namespace) -> None:
+    clip = _read(options.__dict__["in"], options)
+    shape = tuple(clip.frames.shape[:3])
+    pictures = cues.read(options.cues, shape, _colour(options.key), options.start)
+    last = shape[0] - 1 if options.last is None else options.last
+    painted = cues.from_pictures(
+        pictures, shape, options.first, last, _colour(options.remove), options.margin
+    )
+    _make(options, tasks.inpaint, clip, *painted, seed=options.seed, **_changes(options, "alpha"))
+
+
+def _read(path: str, options: argparse.Namespace) -> video.Video:
+    for out in filter(None, (options.out, options.source_map)):
+        if not Path(out).absolute().parent.is_dir():
+            raise ValueError(f"There is no folder for {out}: make it first.")
+    return video.read(path, start=options.start, frames=options.frames, height=options.height)
+
+
+def _changes(options: argparse.Namespace, *names: str) -> dict:
+    """Settings that were given; the others stay those of the task's preset."""
+    return {name: getattr(options, name) for name in names if hasattr(options, name)}
+
+
+def _make(options: argparse.Namespace, task, *inputs, seed: int, number: int = 0, **changes):
+    """Run a task, write its result, say how long it took."""
+    samples = getattr(options, "samples", 1)
+    bar = ProgressBar(f"sample {number + 1}/{samples}" if samples > 1 else options.out)
+    result = task(*inputs, seed=seed, progress=bar.show, **changes)
+    path = _numbered(options.out, number, samples)
+    video.write(path, result.video)
+    bar.close(f"{path} (seed {seed})")
+    if number == 0:
+        for notice in result.notices:
+            print(notice, file=sys.stderr)
+    if options.source_map:
+        source_map.save(_numbered(options.source_map, number, samples), result.source_map)
 
 
 class ProgressBar:
@@ -83,7 +207,7 @@ class ProgressBar:
     def __init__(self, label: str) -> None:
         self.label, self.began = label, time.perf_counter()
 
-    def show(self, step: Step) -> None:
+    def show(self, step: tasks.Step) -> None:
         """Redraw for one step; a `progress` callback."""
         if not sys.stderr.isatty():
             return
@@ -115,6 +239,15 @@ def _positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return value
+
+
+def _colour(text: str | None) -> tuple[int, int, int] | None:
+    """RRGGBB, with or without #, as red, green and blue."""
+    if text is None:
+        return None
+    if not re.fullmatch("#?[0-9a-fA-F]{6}", text):
+        raise ValueError(f"A colour is six hexadecimal digits, RRGGBB, not {text!r}.")
+    return tuple(bytes.fromhex(text.removeprefix("#")))
 
 
 def _alpha(text: str) -> float | None:

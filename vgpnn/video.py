@@ -97,6 +97,7 @@ def read(
     fps: Rate | None = None,
     height: int | None = None,
     limits: Limits = LIMITS,
+    backdrop: int = 255,
 ) -> Video:
     """Read a part of a video file, or of a folder of numbered PNG or JPEG images.
 
@@ -111,7 +112,7 @@ def read(
     height: reduce to this height [px] (rounded down to even; the width keeps the aspect, rounded
         to even).  A picture that is not higher keeps its size, odd or even.
 
-    See-through pixels are laid over white.  Raises `VideoError`.
+    backdrop: grey level, 0 to 255, that see-through pixels are laid over.  Raises `VideoError`.
     """
     if frames is not None and seconds is not None:
         raise VideoError("Both frames and seconds are given: give one of them.")
@@ -121,6 +122,7 @@ def read(
         "seconds": None if seconds is None else str(_above_zero(seconds, "length in seconds")),
         "fps": None if fps is None else str(_rate(fps, limits)),
         "height": None if height is None else _whole(height, "height", 2),
+        "backdrop": _whole(backdrop, "backdrop", 0),
     }
     with decoding("read", path, limits, **part) as (header, fill):
         shape = (header["count"], header["height"], header["width"], 3)

@@ -20,8 +20,9 @@ class Canvas:
     FLAGS = 0x4 | 0x40000 | 0x2000
     PQ_AND_HLG, BT709 = (16, 18), 1
 
-    def __init__(self, frame, aspect: Fraction | None, height: int | None):
-        # `frame`: the first one; `aspect`: width / height of a stored pixel
+    def __init__(self, frame, aspect: Fraction | None, height: int | None, backdrop: int = 255):
+        # `frame`: the first one; `aspect`: width / height of a stored pixel; `backdrop`: grey
+        self.backdrop = backdrop
         aspect = aspect if aspect and Fraction(1, 16) <= aspect <= 16 else Fraction(1)
         width, stored = max(1, round(frame.width * aspect)), frame.height
         self.turn = self._display_matrix(frame)
@@ -55,7 +56,7 @@ class Canvas:
             if frame.color_trc in self.PQ_AND_HLG:
                 to_sdr = {"dst_color_trc": self.BT709, "dst_color_primaries": self.BT709}
         if frame.format.name == "pal8" or any(c.is_alpha for c in frame.format.components):
-            frame = self._on_white(frame)
+            frame = self._on_backdrop(frame)
         width, height = (self.height, self.width) if self.swapped else (self.width, self.height)
         image = self.scaler.reformat(
             frame, width, height, "rgb24", interpolation=self.FLAGS, **to_sdr
@@ -65,10 +66,9 @@ class Canvas:
             a, d, image = c, b, image.transpose(1, 0, 2)
         return np.ascontiguousarray(image[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])
 
-    @staticmethod
-    def _on_white(frame):
-        """See-through pixels lie over white, as on a web page."""
+    def _on_backdrop(self, frame):
+        """See-through pixels lie over one grey: white, as on a web page, unless asked."""
         rgba = frame.reformat(format="rgba").to_ndarray().astype(np.uint16)
         alpha = rgba[..., 3:]
-        flat = (rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
+        flat = (rgba[..., :3] * alpha + self.backdrop * (255 - alpha) + 127) // 255
         return av.VideoFrame.from_ndarray(flat.astype(np.uint8), format="rgb24")

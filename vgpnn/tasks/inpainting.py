@@ -10,18 +10,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import cv2
-import numpy as np
 import torch
 import torch.nn.functional as F
 
 from .. import pyramid
-from ..codes import encode
+from ..codes import decode, encode
+from ..cues import smallest_piece
 from ..settings import PRESETS, Settings, Shape
 from ..synthesis import Level, keys_outside
 from ..video import Video
 from .problem import Problem, Result, Step, as_video, checked_seed, source_levels
 
-CUE_PATCHES = 1.0  # size of a cue on the coarsest level, in patches
 LEAST_KEYS = 16  # patches outside the region, on every level
 
 
@@ -89,18 +88,12 @@ def problem(
 def coarsest_side(region: torch.Tensor, cues: torch.Tensor | None, settings: Settings) -> int:
     """The smaller side [px] of the coarsest level, on which a cue is about as large as a patch."""
     wanted = region if cues is None else region & (cues[..., 3] > 0)
-    smaller_side = min(region.shape[1:])
-    pieces = [n for frame in wanted[wanted.flatten(1).any(1)][:1] for n in piece_sizes(frame)]
-    if not pieces:
+    frames = wanted[wanted.flatten(1).any(1)]
+    if not len(frames):
         return settings.min_side
-    side = smaller_side * CUE_PATCHES * min(settings.patch[1:]) / min(pieces)
-    return round(min(smaller_side, max(settings.min_side, side)))
-
-
-def piece_sizes(frame: torch.Tensor) -> list[float]:
-    """Side [px] of the square as large as each connected piece of a (H, W) bool picture."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(frame.numpy().astype(np.uint8))
-    return [float(area) ** 0.5 for area in stats[1:, cv2.CC_STAT_AREA]]
+    side = min(region.shape[1:])
+    patches = side / smallest_piece(frames[len(frames) // 2].numpy())
+    return round(min(side, max(settings.min_side, patches * min(settings.patch[1:]))))
 
 
 def covered(region: torch.Tensor, shape: Shape) -> torch.Tensor:
@@ -126,10 +119,9 @@ def first_guess(
     painted = video.clone()
     for frame, hole in zip(painted, region):
         if hole.any():
-            codes = cv2.inpaint(
-                encode(frame).numpy(), hole.numpy().astype(np.uint8), 3, cv2.INPAINT_TELEA
-            )
-            frame[hole] = (torch.from_numpy(codes).float() / 127.5 - 1)[hole]
+            mask = hole.to(torch.uint8).numpy()
+            filled = cv2.inpaint(encode(frame).numpy(), mask, 3, cv2.INPAINT_TELEA)
+            frame[hole] = decode(torch.from_numpy(filled))[hole]
     if cues is not None:
         painted = cues[..., :3].where((region & (cues[..., 3] > 0))[..., None], painted)
     return encode(pyramid.resize(painted, shape))
