@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import time
 from pathlib import Path
@@ -164,10 +163,12 @@ def _analogy(options: argparse.Namespace) -> None:
 def _inpaint(options: argparse.Namespace) -> None:
     clip = _read(options.__dict__["in"], options)
     shape = tuple(clip.frames.shape[:3])
-    pictures = cues.read(options.cues, shape, _colour(options.key), options.start)
+    pictures = cues.read(
+        options.cues, shape, options.key and cues.colour(options.key), options.start
+    )
     last = shape[0] - 1 if options.last is None else options.last
     painted = cues.from_pictures(
-        pictures, shape, options.first, last, _colour(options.remove), options.margin
+        pictures, shape, options.first, last, cues.colour(options.remove), options.margin
     )
     _make(options, tasks.inpaint, clip, *painted, seed=options.seed, **_changes(options, "alpha"))
 
@@ -239,15 +240,6 @@ def _positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return value
-
-
-def _colour(text: str | None) -> tuple[int, int, int] | None:
-    """RRGGBB, with or without #, as red, green and blue."""
-    if text is None:
-        return None
-    if not re.fullmatch("#?[0-9a-fA-F]{6}", text):
-        raise ValueError(f"A colour is six hexadecimal digits, RRGGBB, not {text!r}.")
-    return tuple(bytes.fromhex(text.removeprefix("#")))
 
 
 def _alpha(text: str) -> float | None:

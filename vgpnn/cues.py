@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 
 import cv2
 import numpy as np
@@ -38,6 +39,13 @@ def palette(frames: torch.Tensor, colours: int = 5) -> list[str]:
         if len(members):
             found.append("#" + "".join(f"{round(v):02x}" for v in np.median(members, 0)))
     return list(dict.fromkeys(found))
+
+
+def colour(text: str) -> tuple[int, int, int]:
+    """ "RRGGBB", with or without #, as red, green and blue. Raises ValueError."""
+    if not re.fullmatch("#?[0-9a-fA-F]{6}", str(text)):
+        raise ValueError(f"A colour is six hexadecimal digits, RRGGBB, not {text!r}.")
+    return tuple(bytes.fromhex(text.removeprefix("#")))
 
 
 def read(

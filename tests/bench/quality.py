@@ -11,10 +11,13 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
-import vgpnn
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import vgpnn  # noqa: E402
 
 SEEDS = range(6)
 

@@ -96,13 +96,31 @@ def settings_panel(preset: str = "generate") -> Method:
                 gr.Number(n, label=f"{name}", minimum=1, maximum=15, precision=0, min_width=60)
                 for n, name in zip(d.large_patch, ("Frames", "Height", "Width"))
             ]
+        _group("Last levels", "The finest ones may get passes of their own.")
+        with gr.Row(elem_classes="pair"):
+            last_levels = gr.Number(
+                d.last_levels, label="How many", minimum=0, maximum=50, precision=0, min_width=60
+            )
+            last_passes = gr.Number(
+                d.last_passes, label="Passes there", minimum=1, maximum=20, precision=0,
+                min_width=60,
+            )  # fmt: skip
+        _group("Motion", "For analogies: what moves is compared before what it looks like.")
+        with gr.Row(elem_classes="pair"):
+            bins = gr.Number(
+                d.bins, label="Bins", minimum=2, maximum=16, precision=0, min_width=60
+            )
+            structure_levels = gr.Number(
+                d.structure_levels, label="Share of levels", minimum=0, maximum=1, step=0.05,
+                min_width=60,
+            )  # fmt: skip
         load = gr.UploadButton("Load settings (JSON)", file_types=[".json"], size="sm")
     use_alpha.change(lambda on: gr.update(interactive=on), use_alpha, alpha, **QUIET)
     auto_sigma.change(lambda on: gr.update(interactive=not on), auto_sigma, sigma, **QUIET)
     return Method(
         [use_alpha, alpha, complete_levels, auto_sigma, sigma, passes, coarsest_passes, *patch,
          space_factor, time_factor, min_side, min_frames, vote, large_voxels, large_passes,
-         *large_patch], load,
+         *large_patch, last_levels, last_passes, bins, structure_levels], load,
     )  # fmt: skip
 
 
@@ -113,14 +131,16 @@ def _group(title: str, sentence: str) -> None:
 def read_method(values: list) -> dict:
     """The values of a `Method`'s components as raw settings by name."""
     (use_alpha, alpha, levels, auto_sigma, sigma, passes, coarsest, pt, ph, pw, space, time,
-     side, frames, vote, voxels, large_passes, lt, lh, lw) = values  # fmt: skip
+     side, frames, vote, voxels, large_passes, lt, lh, lw, last_levels, last_passes, bins,
+     structure) = values  # fmt: skip
     return {
         "alpha": alpha if use_alpha else None, "complete_levels": levels,
         "sigma": None if auto_sigma else sigma,
         "passes": passes, "coarsest_passes": coarsest, "patch": [pt, ph, pw],
         "space_factor": space, "time_factor": time, "min_side": side, "min_frames": frames,
         "vote": vote, "large_voxels": voxels, "large_passes": large_passes,
-        "large_patch": [lt, lh, lw],
+        "large_patch": [lt, lh, lw], "last_levels": last_levels, "last_passes": last_passes,
+        "bins": bins, "structure_levels": structure,
     }  # fmt: skip
 
 
@@ -130,4 +150,5 @@ def show_method(s: Settings) -> list:
         s.alpha is not None, s.alpha or 0.001, s.complete_levels, s.sigma is None, s.sigma or 0,
         s.passes, s.coarsest_passes, *s.patch, s.space_factor, s.time_factor, s.min_side,
         s.min_frames, s.vote, s.large_voxels, s.large_passes, *s.large_patch,
+        s.last_levels, s.last_passes, s.bins, s.structure_levels,
     ]  # fmt: skip

@@ -1,86 +1,128 @@
-"""The endpoint /generate, for gradio_client and other programs."""
+"""The endpoints, one per task, for gradio_client and other programs."""
 
 from __future__ import annotations
 
 import asyncio
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import gradio as gr
 from gradio.processing_utils import get_upload_folder
 
 import vgpnn
+from vgpnn import cues
+from vgpnn.limits import LIMITS
 from vgpnn.settings import PRESETS
 
-from . import files, request, work
+from . import files, form, request, work
 from .jobs import RUNNER, Job
+from .request import Clip
 
-D = PRESETS["generate"]
+Answer = tuple[list[gr.FileData], dict]
+# Arguments that every endpoint takes, and what they mean.
+PART = {
+    "start": (float, 0.0, "where the working clip begins in the file, in seconds"),
+    "frames": (int, request.FRAMES, "length of the working clip, in frames"),
+    "height": (int, request.HEIGHT, "height of the working clip in pixels; a smaller video keeps "
+               "its size"),
+    "seed": (int, 0, "a whole number; the same seed and settings give the same bytes"),
+    "fps": (float | None, None, "frames per second of the working clip; null keeps the file's"),
+}  # fmt: skip
+ABOUT = {
+    "patch": "size of a patch in frames, rows and columns",
+    "space_factor": "size of a pyramid level relative to the next finer one",
+    "time_factor": "length of a pyramid level relative to the next finer one",
+    "min_side": "smaller side of the coarsest level, in pixels",
+    "min_frames": "length of the coarsest level, in frames",
+    "passes": "search and vote passes per level (J)",
+    "coarsest_passes": "the same at the coarsest level",
+    "alpha": "completeness in squared error per element, smaller is stronger; null is off",
+    "complete_levels": "share of the levels, from the coarsest, on which alpha acts",
+    "sigma": "standard deviation of the noise on the coarsest level; null chooses it, 0 is none",
+    "vote": "\"median\" or \"mean\" of overlapping patches",
+    "last_levels": "number of finest levels that get last_passes",
+    "last_passes": "passes there",
+    "large_voxels": "levels above this many voxels use large_patch and large_passes",
+    "large_patch": "size of a patch there",
+    "large_passes": "passes there",
+    "bins": "k-means bins of the motion (analogies)",
+    "structure_levels": "share of the levels on which motion is compared (analogies)",
+}  # fmt: skip
+TYPES = {
+    "patch": list[int], "large_patch": list[int], "alpha": float | None, "sigma": float | None,
+    "vote": str,
+}  # fmt: skip
 
 
-async def generate(
-    video: gr.FileData,
-    start: float = 0.0,
-    frames: int = request.FRAMES,
-    height: int = request.HEIGHT,
-    samples: int = 1,
-    seed: int = 0,
-    alpha: float | None = D.alpha,
-    complete_levels: float = D.complete_levels,
-    sigma: float | None = D.sigma,
-    fps: float | None = None,
-    patch: list[int] = list(D.patch),  # noqa: B006 (Gradio publishes it; nobody changes it)
-    space_factor: float = D.space_factor,
-    time_factor: float = D.time_factor,
-    min_side: int = D.min_side,
-    min_frames: int = D.min_frames,
-    passes: int = D.passes,
-    coarsest_passes: int = D.coarsest_passes,
-    vote: str = D.vote,
-    large_voxels: int = D.large_voxels,
-    large_patch: list[int] = list(D.large_patch),  # noqa: B006
-    large_passes: int = D.large_passes,
-) -> tuple[list[gr.FileData], dict]:
-    """New versions of one short video (diverse generation), without training.
+def endpoint(task: str, options: Callable[[dict], tuple[str, dict]]) -> Callable:
+    """Decorator: a function whose signature and docstring name a task's own arguments becomes an
+    endpoint that also takes `PART` and every setting of the method.
 
-    Args:
-        video: the file; `handle_file(path)` in gradio_client.
-        start: where the working clip begins in the file, in seconds.
-        frames: length of the working clip, in frames.
-        height: height of the working clip in pixels; a smaller video keeps its size.
-        samples: how many different results; sample k (from 0) uses seed + k.
-        seed: a whole number; the same seed and settings give the same bytes.
-        alpha: completeness in units of squared error per element, smaller is stronger; null is off.
-        complete_levels: share of the levels, from the coarsest, on which alpha acts.
-        sigma: standard deviation of the noise on the coarsest level; null chooses it, 0 is none.
-        fps: frames per second of the working clip; null keeps the file's own rate.
-        patch: size of a patch in frames, rows and columns.
-        space_factor: size of a pyramid level relative to the next finer one.
-        time_factor: length of a pyramid level relative to the next finer one.
-        min_side: smaller side of the coarsest level, in pixels.
-        min_frames: length of the coarsest level, in frames.
-        passes: search and vote passes per level (J).
-        coarsest_passes: the same at the coarsest level.
-        vote: "median" or "mean" of overlapping patches.
-        large_voxels: levels above this many voxels use large_patch and large_passes.
-        large_patch: size of a patch there.
-        large_passes: passes there.
-
-    Returns:
-        The MP4 files, one per sample, and the settings that make them again.
+    options: own arguments to the task's name and its checked options.
     """
-    given = {k: v for k, v in locals().items() if k in D.__dataclass_fields__}
+
+    def wrap(function: Callable) -> Callable:
+        own = dict(inspect.signature(function, eval_str=True).parameters)
+        parameters = [*own.values(), *_shared(request.PRESET[task])]
+        signature = inspect.Signature(parameters, return_annotation=Answer)
+
+        async def call(*values, **named):
+            given = signature.bind(*values, **named)
+            given.apply_defaults()
+            given = given.arguments
+            mine = {k: given.pop(k) for k in own}
+            return await _run(lambda: options(mine), mine, given)
+
+        call.__name__ = function.__name__
+        call.__signature__ = signature
+        call.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": Answer}
+        shared = [f"    {p.name}: {_about(p.name)}." for p in parameters[len(own) :]]
+        returns = ["", "Returns:", "    The MP4 files, and the settings that make them again."]
+        call.__doc__ = "\n".join([inspect.cleandoc(function.__doc__), *shared, *returns])
+        return call
+
+    return wrap
+
+
+def _shared(preset: str) -> list[inspect.Parameter]:
+    arguments = {name: (kind, default) for name, (kind, default, _) in PART.items()}
+    for field in fields(PRESETS[preset]):
+        default = getattr(PRESETS[preset], field.name)
+        kind = TYPES.get(field.name, type(default))
+        arguments[field.name] = kind, list(default) if isinstance(default, tuple) else default
+    return [
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default,
+                          annotation=kind)
+        for name, (kind, default) in arguments.items()
+    ]  # fmt: skip
+
+
+def _about(name: str) -> str:
+    return PART[name][2] if name in PART else ABOUT[name]
+
+
+async def _run(options: Callable, mine: dict, given: dict) -> Answer:
+    """Probe, check, queue, wait; every refusal is one sentence."""
     job = None
     try:
-        chosen = request.settings(**given)
-        path = _path(video)
-        try:
-            info = await asyncio.to_thread(vgpnn.video.probe, path)
-        except ValueError:
-            files.forget_upload(path)
-            raise
-        clip = request.Clip(path, str(video.get("orig_name") or path.name), info)
-        asked = request.request(clip, start, frames, height, samples, seed, fps, chosen)
-        job = RUNNER.submit(Job(asked, work.generate, work.first_view(asked)))
+        part = {name: given.pop(name) for name in PART}
+        clip = await _clip("video", mine["video"])
+        if "style" in mine:
+            mine["style"] = await _clip("style", mine["style"])
+        mine["frames_read"] = part["frames"]
+        task, own = await asyncio.to_thread(options, mine)
+        chosen = request.settings(request.PRESET[task], **given)
+        asked = request.request(
+            clip, part["start"], part["frames"], part["height"], mine.get("samples", 1),
+            part["seed"], part["fps"], chosen, task, own,
+        )  # fmt: skip
+        if task == "inpaint":
+            own["pictures"] = await asyncio.to_thread(
+                cues.read, own.pop("path"), request.working_shape(asked), own.pop("key")
+            )
+        job = RUNNER.submit(Job(asked, work.make, work.first_view(asked)))
         async for _ in job.watch():
             pass
     except ValueError as error:
@@ -93,9 +135,120 @@ async def generate(
     return [gr.FileData(path=str(p), orig_name=p.name) for p in job.results], job.settings
 
 
-def _path(video) -> Path:
+async def _clip(name: str, file) -> Clip:
+    path = _path(name, file)
+    try:
+        info = await asyncio.to_thread(vgpnn.video.probe, path)
+    except ValueError:
+        files.forget_upload(path)
+        raise
+    return Clip(path, str(file.get("orig_name") or path.name), info)
+
+
+def _path(name: str, file) -> Path:
     """The uploaded file, and no other file of the server."""
-    path = Path(str(video.get("path") or "") if isinstance(video, dict) else "")
+    path = Path(str(file.get("path") or "") if isinstance(file, dict) else "")
     if Path(get_upload_folder()).resolve() not in path.resolve().parents:
-        raise ValueError("video must be an uploaded file: use handle_file(path) of gradio_client.")
+        raise ValueError(
+            f"{name} must be an uploaded file: use handle_file(path) of gradio_client."
+        )
     return path
+
+
+@endpoint("generate", lambda mine: ("generate", {}))
+def generate(video: gr.FileData, samples: int = 1):
+    """New versions of one short video (diverse generation), without training.
+
+    Args:
+        video: the file; `handle_file(path)` in gradio_client.
+        samples: how many different results; sample k (from 0) uses seed + k.
+    """
+
+
+def _retarget_options(mine: dict) -> tuple[str, dict]:
+    width, height, duration = (
+        request.number(name, mine[name], *vgpnn.tasks.retargeting.SCALES)
+        for name in ("width_scale", "height_scale", "duration_scale")
+    )
+    return "retarget", {
+        "width_scale": width, "height_scale": height, "duration_scale": duration,
+        "loop": bool(mine["loop"]),
+    }  # fmt: skip
+
+
+@endpoint("retarget", _retarget_options)
+def retarget(
+    video: gr.FileData,
+    width_scale: float = 1.0,
+    height_scale: float = 1.0,
+    duration_scale: float = 1.0,
+    loop: bool = False,
+):
+    """The same scene at another size or length, without stretching and at the same pace.
+
+    Args:
+        video: the file; `handle_file(path)` in gradio_client.
+        width_scale: width of the result in widths of the clip, 0.4 to 3.
+        height_scale: its height in heights of the clip, 0.4 to 3.
+        duration_scale: its length in lengths of the clip, 0.4 to 3.
+        loop: whether the last frame leads into the first.
+    """
+
+
+@endpoint("analogy", lambda mine: ("analogy", {"style": mine["style"]}))
+def analogy(video: gr.FileData, style: gr.FileData):
+    """A video that moves where one clip moves and looks like another.
+
+    Args:
+        video: the layout, which has to move; `handle_file(path)` in gradio_client.
+        style: the clip whose looks the result takes.
+    """
+
+
+@endpoint("sketch", lambda mine: ("sketch", {"style": mine["style"]}))
+def sketch(video: gr.FileData, style: gr.FileData):
+    """A moving sketch whose strokes are filled from a clip.
+
+    Args:
+        video: the moving sketch, dark strokes on light paper or the other way round.
+        style: the clip whose moving parts fill the strokes.
+    """
+
+
+def _inpaint_options(mine: dict) -> tuple[str, dict]:
+    last = LIMITS.max_frames - 1 if mine["last"] is None else mine["last"]
+    checked = form.paint_range(mine["first"], last, mine["margin"])
+    key = None if mine["key"] is None else cues.colour(mine["key"])
+    return "inpaint", {
+        **checked, "remove": cues.colour(mine["remove"]), "key": key,
+        "path": _path("cues", mine["cues"]),
+    }  # fmt: skip
+
+
+@endpoint("inpaint", _inpaint_options)
+def inpaint(
+    video: gr.FileData,
+    cues: gr.FileData,
+    first: int = 0,
+    last: int | None = None,
+    key: str | None = None,
+    remove: str = "#ff00ff",
+    margin: float = 0.5,
+):
+    """Fill a region of a clip from the rest of it, steered by colour cues.
+
+    Args:
+        video: the file; `handle_file(path)` in gradio_client.
+        cues: a PNG, or a video, with paint where something is to be made anew.
+        first: first frame on which the paint holds.
+        last: last one; null is the last of the clip.
+        key: colour of cues that is not paint, "#rrggbb"; null: what is see-through is not.
+        remove: colour of paint that is no cue: what is under it goes.
+        margin: how much more than the paint is made anew, in sizes of a painted piece.
+    """
+
+
+TASKS = {
+    "generate": generate, "retarget": retarget, "analogy": analogy, "sketch": sketch,
+    "inpaint": inpaint,
+}  # fmt: skip

@@ -24,20 +24,35 @@ class Example:
     title: str
     video: Path
     result: Path
+    task: str = "generate"
     seed: int = 0
     note: str = ""
-    more: dict = field(default_factory=dict)
+    options: dict = field(default_factory=dict)  # of the task, as the page's controls have them
+    style: Path | None = None
+    beside: tuple[tuple[str, Path], ...] = ()  # more videos to show, with their titles
 
     def clip(self) -> Clip:
         return _clip(self.video, self.title)
+
+    def style_clip(self) -> Clip | None:
+        return None if self.style is None else _clip(self.style, self.style.stem.title())
+
+    def files(self) -> list[Path]:
+        """Every file that a browser may ask for."""
+        more = [self.style] if self.style else []
+        return [self.video, self.result, *more, *(path for _, path in self.beside)]
 
     def view(self) -> dict:
         """What the page shows at once when this example is chosen."""
         info = self.clip().info
         return {
             "phase": "done", "example": True, "title": self.title, "note": self.note,
-            "size": [info.frames, info.height, info.width], "fps": float(info.fps),
-            "source": {"video": url(self.video)},
+            "task": self.task, "size": size_of(self.result), "fps": float(info.fps),
+            "source": {"video": url(self.video), "size": size_of(self.video)},
+            "extras": [
+                {"title": title, "video": url(path), "size": size_of(path)}
+                for title, path in self.beside
+            ],
             "takes": [{"number": 1, "seed": self.seed, "video": url(self.result)}],
         }  # fmt: skip
 
@@ -47,6 +62,13 @@ def _clip(video: Path, title: str) -> Clip:
     return Clip(video, title, vgpnn.video.probe(video), url(video))
 
 
+@cache
+def size_of(video: Path) -> list[int]:
+    """[T, H, W] of a bundled file."""
+    info = vgpnn.video.probe(video)
+    return [info.frames, info.height, info.width]
+
+
 def load(folder: Path = FOLDER) -> list[Example]:
     """The examples of a folder; entries whose files are missing are left out."""
     index = folder / "index.json"
@@ -54,9 +76,12 @@ def load(folder: Path = FOLDER) -> list[Example]:
         return []
     found = []
     for entry in json.loads(index.read_text()):
-        entry = dict(entry)
-        known = {k: entry.pop(k) for k in ("name", "title", "seed", "note") if k in entry}
-        video, result = (folder / entry.pop(k) for k in ("video", "result"))
-        if video.is_file() and result.is_file():
-            found.append(Example(**known, video=video, result=result, more=entry))
+        known = {k: v for k, v in entry.items() if k in ("name", "title", "task", "seed", "note")}
+        paths = {k: folder / entry[k] for k in ("video", "result", "style") if k in entry}
+        beside = tuple((title, folder / name) for title, name in entry.get("beside", {}).items())
+        example = Example(
+            **known, **paths, beside=beside, options=entry.get("options", {})
+        )
+        if all(path.is_file() for path in example.files()):
+            found.append(example)
     return found

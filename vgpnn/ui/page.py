@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from . import endpoint, examples, generate
+from . import desk, endpoint, examples
 from .theme import CSS, theme
 
 TITLE = "VGPNN: one clip in, many takes out"
@@ -26,9 +26,9 @@ def build() -> gr.Blocks:
         # The key only scrambles a random token that is worth nothing after an hour.
         token = gr.BrowserState("", storage_key="vgpnn-last-job", secret="vgpnn-last-job")
         gr.HTML(HEADER)
-        with gr.Tabs(), gr.Tab("Generate", id="generate"):
-            generate.build(found, token, demo)
-        gr.api(endpoint.generate, api_name="generate", concurrency_limit=None)
+        desk.build(found, token, demo)
+        for name, task in endpoint.TASKS.items():
+            gr.api(task, api_name=name, concurrency_limit=None)
     demo.queue(max_size=100)
     return demo
 
@@ -37,7 +37,7 @@ def launch_options() -> dict:
     """What Gradio 6 wants at launch."""
     from .files import BASE
 
-    bundled = [str(path) for e in examples.load() for path in (e.video, e.result)]
+    bundled = [str(path) for e in examples.load() for path in e.files()]
     return {
         "theme": theme(), "css": CSS, "footer_links": [], "ssr_mode": False,
         "allowed_paths": [str(BASE), *bundled],

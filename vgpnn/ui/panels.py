@@ -49,7 +49,8 @@ def input_panel() -> Input:
     clip = gr.State(None)
     gr.HTML("<h2 class='step'>Clip</h2>")
     upload = gr.File(
-        label="Clip", show_label=False, file_types=FILE_TYPES, height=120, elem_id="upload"
+        label="Clip", show_label=False, file_types=FILE_TYPES, height=120, elem_id="upload",
+        elem_classes="upload",
     )
     gr.HTML(f"<p class='hint'>{limits_sentence()}</p>")
     preview = gr.HTML(elem_id="working")
@@ -111,14 +112,14 @@ def result_panel(view: dict | None) -> Stage:
     return Stage(data)
 
 
-def example_strip(examples: list[Example]) -> gr.HTML:
-    """Clickable frames of a film strip; fires `select` with the index."""
+def example_strip(examples: list[tuple[int, Example]]) -> gr.HTML:
+    """Clickable frames of a film strip; fires `select` with the number of the example."""
     frames = "".join(
         f"<button class='frame' data-index='{k}' aria-label='Example: {html.escape(e.title)}'>"
         f"<video muted loop playsinline preload='auto' tabindex='-1' "
         f"src='{html.escape(url(e.video))}#t=0.05'></video>"
         f"<span>{html.escape(e.title)}</span></button>"
-        for k, e in enumerate(examples)
+        for k, e in examples
     )
     script = """
     element.addEventListener('click', e => {
@@ -132,4 +133,4 @@ def example_strip(examples: list[Example]) -> gr.HTML:
       if (video) type === 'pointerover' ? video.play().catch(() => {}) : video.pause();
     });
     """
-    return gr.HTML(f"<div class='strip'>{frames}</div>", js_on_load=script, elem_id="examples")
+    return gr.HTML(f"<div class='strip'>{frames}</div>", js_on_load=script, elem_classes="examples")

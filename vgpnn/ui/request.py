@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 import math
 import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 import vgpnn
 from vgpnn.limits import LIMITS
-from vgpnn.settings import PRESETS, Settings
+from vgpnn.settings import PRESETS, Settings, Shape
+from vgpnn.tasks import retargeting
 
 MAX_SEED = 2**31 - 1
 HEIGHT, FRAMES, SAMPLES = 144, 24, 3  # what the page starts with
-WHOLE = {"min_side", "min_frames", "passes", "coarsest_passes", "large_voxels", "large_passes"}
+WHOLE = {
+    "min_side", "min_frames", "passes", "coarsest_passes", "last_levels", "last_passes",
+    "large_voxels", "large_passes", "bins",
+}  # fmt: skip
+# Which preset of the engine a task of the page starts from.
+PRESET = {
+    "generate": "generate", "resize": "retarget", "retime": "retarget", "retarget": "retarget",
+    "analogy": "analogy", "sketch": "sketch", "inpaint": "inpaint",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,11 @@ class Clip:
 
 @dataclass(frozen=True)
 class Request:
-    """One press of Generate. start [s], fps [frames/s] or None for the file's own, height [px]."""
+    """One press of the button. start [s], fps [frames/s] or None for the file's own, height [px].
+
+    task: a key of PRESET. options: what only this task has, checked: scales, loop; style (a Clip);
+    pictures (painted, by frame), first, last, margin.
+    """
 
     clip: Clip
     start: float
@@ -40,6 +53,8 @@ class Request:
     samples: int
     seed: int
     settings: Settings
+    task: str = "generate"
+    options: dict = field(default_factory=dict)
 
     def seeds(self) -> list[int]:
         """Sample k uses seed + k, so that any one of them can be made again on its own."""
@@ -52,7 +67,9 @@ class Request:
         """
         used = replace(used, sigma=self.settings.sigma)
         part = {"start": self.start, "frames": self.frames, "fps": self.fps, "height": self.height}
-        return {"task": "generate", **part, "samples": samples, "seed": seed, **asdict(used)}
+        options = {k: v for k, v in self.options.items() if isinstance(v, bool | int | float)}
+        count = {"samples": samples} if self.task == "generate" else {}
+        return {"task": self.task, **part, **count, **options, "seed": seed, **asdict(used)}
 
 
 def number(name, value, low=-math.inf, high=math.inf, whole=False):
@@ -82,7 +99,8 @@ def settings(preset: str = "generate", **values) -> Settings:
 
 
 def request(
-    clip: Clip, start, frames, height, samples, seed, fps=None, chosen: Settings | None = None
+    clip: Clip, start, frames, height, samples, seed, fps=None, chosen: Settings | None = None,
+    task: str = "generate", options: dict | None = None,
 ) -> Request:
     """Check everything that is not a setting of the method, and that the result is not too big."""
     start = number("The start [s]", start, 0, LIMITS.source_seconds)
@@ -101,9 +119,11 @@ def request(
         ),
         samples=number("The number of samples", samples, 1, LIMITS.samples, True),
         seed=number("The seed", seed, 0, MAX_SEED, True),
-        settings=chosen or PRESETS["generate"],
+        settings=chosen or PRESETS[PRESET[task]],
+        task=task,
+        options=options or {},
     )
-    length, tall, wide = shape(checked)
+    length, tall, wide = output_shape(checked)
     if length * tall * wide > LIMITS.output_voxels:
         raise ValueError(
             f"{length} frames of {wide}x{tall} are more than this page makes: "
@@ -112,7 +132,7 @@ def request(
     return checked
 
 
-def shape(asked: Request) -> tuple[int, int, int]:
+def working_shape(asked: Request) -> Shape:
     """(T, H, W) of the working clip."""
     info = asked.clip.info
     if asked.fps is not None:
@@ -120,19 +140,49 @@ def shape(asked: Request) -> tuple[int, int, int]:
     return vgpnn.working_shape(info, asked.start, asked.frames, asked.height)
 
 
-def from_json(text: str) -> tuple[dict, Settings]:
-    """What `as_json` wrote: the part in use and the seed, and the settings. Raises ValueError."""
+def style_shape(asked: Request) -> Shape:
+    """(T, H, W) of the style of an analogy, which is read from its start at the same height."""
+    return vgpnn.working_shape(asked.options["style"].info, 0, LIMITS.max_frames, asked.height)
+
+
+def output_shape(asked: Request) -> Shape:
+    """(T, H, W) of a result."""
+    size, scales = working_shape(asked), asked.options
+    if PRESET[asked.task] != "retarget":
+        return size
+    names = "width_scale", "height_scale", "duration_scale"
+    return retargeting.output_shape(size, *(scales.get(name, 1.0) for name in names))
+
+
+def source_shape(asked: Request) -> Shape:
+    """(T, H, W) of the video that patches are taken from."""
+    return style_shape(asked) if "style" in asked.options else working_shape(asked)
+
+
+def expected_seconds(asked: Request) -> float:
+    """What the cost model says about all samples together."""
+    return vgpnn.cost.expected_seconds(
+        output_shape(asked), asked.settings, asked.samples, source_shape(asked)
+    )
+
+
+def from_json(text: str) -> tuple[str, dict, Settings]:
+    """What `as_json` wrote: task, the part in use and the seed, settings. Raises ValueError."""
     try:
         given = json.loads(text)
         known = {k: given[k] for k in asdict(PRESETS["generate"]) if k in given}
-        rest = {k: given[k] for k in ("start", "frames", "height", "samples", "seed")}
+        rest = {k: given[k] for k in ("start", "frames", "height", "seed")}
+        rest["samples"] = given.get("samples", 1)
+        task = given.get("task", "generate")
+        preset = PRESET[task]
     except (ValueError, TypeError, KeyError):
         raise ValueError("These are not settings of this page: load a file saved here.") from None
     whole = {"frames": LIMITS.max_frames, "height": LIMITS.max_height, "samples": LIMITS.samples}
     for name, value in rest.items():
         high = whole.get(name, MAX_SEED if name == "seed" else LIMITS.source_seconds)
         rest[name] = number(name, value, 1 if name in whole else 0, high, name != "start")
-    return rest, settings(**known)
+    order = ("start", "frames", "height", "samples", "seed")
+    return task, {name: rest[name] for name in order}, settings(preset, **known)
 
 
 def random_seed() -> int:

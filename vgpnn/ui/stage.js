@@ -13,6 +13,7 @@ const el = (tag, attributes = {}, ...children) => {
 let state = {}, view = 'result', playing = true, strip = null, built = '';
 
 const videos = () => [...root().querySelectorAll('.gate video')];
+const frameCount = n => `${n} frame${n > 1 ? 's' : ''}`;
 const seconds = s => s < 1.5 ? '1 s' : s < 90 ? `${Math.round(s)} s` : `${Math.round(s / 60)} min`;
 
 function cell(kind, title) {
@@ -22,9 +23,11 @@ function cell(kind, title) {
 }
 
 // The frame around the cells is built once per job; later states only fill it.
-function build(takes) {
-  const frames = el('div', {class: 'frames', 'data-cells': takes + 1}, cell('source', 'Source'));
-  for (let k = 1; k <= takes; k++) frames.append(cell('take', `Take ${k}`));
+function build(extras, takes) {
+  const cells = 1 + extras.length + takes;
+  const frames = el('div', {class: 'frames', 'data-cells': cells}, cell('source', 'Source'));
+  for (const extra of extras) frames.append(cell('beside', extra.title));
+  for (let k = 1; k <= takes; k++) frames.append(cell('take', takes > 1 || !extras.length ? `Take ${k}` : 'Result'));
   const switcher = el('div', {class: 'switch', role: 'group', 'aria-label': 'What to show'});
   for (const [key, text] of [['result', 'Result'], ['map', 'Where it came from']])
     switcher.append(el('button', {type: 'button', 'data-view': key, onclick: () => {
@@ -50,8 +53,23 @@ function build(takes) {
     el('ul', {class: 'notices'})));
 }
 
+// A small menu of the other tabs; `choose` gets the change event.
+function chooser(text, choose) {
+  const tabs = [['generate', 'Generate'], ['resize', 'Resize'], ['retime', 'Retime'],
+    ['analogy', 'Analogy'], ['inpaint', 'Inpaint']];
+  return el('select', {class: 'send', 'aria-label': 'Send this result to another tab', onchange: choose},
+    el('option', {value: ''}, text), ...tabs.map(([value, name]) => el('option', {value}, name)));
+}
+
+function sendTo(event, take) {
+  const to = event.target.value;
+  event.target.value = '';
+  if (to) trigger('select', {take: take.number, to, title: state.title});
+}
+
 function fill(node, media, sub, links) {
-  const gate = node.querySelector('.gate');
+  const gate = node.querySelector('.gate'), [, tall, wide] = media?.size || state.size || [1, 9, 16];
+  node.style.setProperty('--ratio', `${wide} / ${tall}`);
   let video = gate.querySelector('video');
   const source = media && media[view === 'map' && media.map ? 'map' : 'video'];
   if (!source) video?.remove();
@@ -65,8 +83,8 @@ function fill(node, media, sub, links) {
   const nav = node.querySelector('nav');
   if (nav.dataset.for !== String(links.map(l => l[1]))) {
     nav.dataset.for = links.map(l => l[1]);
-    nav.replaceChildren(...links.map(([text, where, action]) => action
-      ? el('button', {type: 'button', onclick: action, title: where}, text)
+    nav.replaceChildren(...links.map(([text, where, action, choose]) => choose ? chooser(text, choose)
+      : action ? el('button', {type: 'button', onclick: action, title: where}, text)
       : el('a', {href: where, download: ''}, text)));
   }
 }
@@ -86,37 +104,39 @@ function draw(next) {
   if (began && innerWidth < 980) root().scrollIntoView({behavior: 'smooth'});
   const takes = state.takes || [], key = `${state.source?.video} ${takes.length} ${takes[0]?.seed}`;
   if (!state.phase) return root().replaceChildren();
-  const shape = `${takes.length}`;
-  if (built !== shape || !root().firstChild) { build(takes.length); built = shape; }
-  const [length, height, width] = state.size || [24, 9, 16];
+  const extras = state.extras || [], shape = `${takes.length} ${extras.map(e => e.title)}`;
+  if (built !== shape || !root().firstChild) { build(extras, takes.length); built = shape; }
+  const [length, height, width] = state.size || [24, 9, 16];  // of a result
   const reel = root().firstChild, busy = ['queued', 'running'].includes(state.phase);
-  for (const frame of document.querySelectorAll('#examples .frame'))
+  for (const frame of document.querySelectorAll('.examples .frame'))
     frame.classList.toggle('on', frame.textContent === state.title);
   reel.dataset.phase = state.phase;
   reel.dataset.view = view;
   reel.dataset.job = key;
-  reel.style.setProperty('--ratio', `${width} / ${height}`);
   reel.classList.toggle('tall', width < height);
   reel.querySelector('.title').textContent = state.title || '';
   const rate = state.fps ? ` · ${+state.fps.toFixed(2)} fps` : '';
-  const count = `${length} frame${length > 1 ? 's' : ''}`;
+  const count = frameCount(length);
   const size = `${count} · ${width}×${height}${rate}`;
   reel.querySelector('.edge').textContent = `VGPNN  ▸  ${size}${state.example ? '  ▸  EXAMPLE' : ''}`;
 
   const cells = [...reel.querySelectorAll('.cell')];
-  fill(cells[0], state.source, count, []);
+  fill(cells[0], state.source, frameCount((state.source?.size || state.size || [24])[0]), []);
+  extras.forEach((extra, k) => fill(cells[1 + k], extra, extra.size ? frameCount(extra.size[0]) : '', []));
+  const first = 1 + extras.length;
   takes.forEach((take, k) => {
     const links = take.gif ? [['MP4', take.video], ['GIF', take.gif]] : take.video ? [['MP4', take.video]] : [];
     if (take.video) links.push(['Use seed', `Put ${take.seed} into the seed box`, () => reuse(take.seed)]);
-    const node = cells[k + 1], active = state.preview?.take === take.number;
-    fill(node, take, `seed ${take.seed}`, links);
+    const node = cells[first + k], active = state.preview?.take === take.number;
+    if (take.video) links.push(['Send to', '', null, event => sendTo(event, take)]);
+    fill(node, {size: state.size, ...take}, state.task === 'generate' || !state.task ? `seed ${take.seed}` : count, links);
     node.classList.toggle('active', active && !take.video);
     node.classList.toggle('done', !!take.video);
     node.querySelector('canvas').hidden = !active || !!take.video;
     node.querySelector('.blank').textContent = take.video ? '' :
       active ? '' : state.phase === 'stopped' ? 'Stopped' : state.phase === 'error' ? '' : busy ? 'Waiting' : '';
   });
-  preview(cells);
+  preview(cells.slice(first - 1));
 
   const p = state.progress, says = reel.querySelector('.says'), left = reel.querySelector('.left');
   reel.querySelector('.bar i').style.width = `${100 * (p?.fraction || 0)}%`;
@@ -152,6 +172,8 @@ function preview(cells) {
 function align(video, tolerance = 0) {
   const leader = videos()[0];
   if (!leader || video === leader || !leader.duration || !video.duration) return;
+  // Another length goes its own way.
+  if (Math.abs(leader.duration - video.duration) > 0.2) return;
   const off = Math.abs(video.currentTime - leader.currentTime);
   if (Math.min(off, leader.duration - off) > tolerance)
     video.currentTime = Math.min(leader.currentTime, video.duration - 0.001);
@@ -182,7 +204,7 @@ function tick(now) {
     root().querySelector('.scrub').value = 1000 * at;
     for (const v of videos()) align(v, 2 / (state.fps || 24));
   }
-  const frames = (state.size || [1])[0];
+  const frames = (state.source?.size || state.size || [1])[0];
   root().querySelector('.clock').textContent = `${Math.min(frames, Math.floor(at * frames) + 1)} / ${frames}`;
 }
 requestAnimationFrame(tick);

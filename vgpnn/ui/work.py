@@ -1,4 +1,4 @@
-"""What a job does: read, generate sample after sample, save, and tell the page how far it is."""
+"""What a job does: read, make sample after sample, save, and tell the page how far it is."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ import base64
 import io
 import json
 import time
+from pathlib import Path
 
+import cv2
 import torch
 from PIL import Image
 
 import vgpnn
+from vgpnn import cues, pyramid
 from vgpnn.codes import decode
+from vgpnn.limits import LIMITS
+from vgpnn.settings import Shape
+from vgpnn.structure import dynamic_structure, sketch_structure
+from vgpnn.tasks import analogies, generation, inpainting, retargeting
+from vgpnn.tasks.problem import Problem
 
-from . import files
+from . import files, request
 from .jobs import Job
-from .request import Request, shape
+from .request import Request
 
 PREVIEW_PAUSE = 0.3  # [s] between two previews
 PREVIEW_FRAMES, PREVIEW_HEIGHT = 24, 180  # at most
@@ -23,39 +31,127 @@ PREVIEW_FRAMES, PREVIEW_HEIGHT = 24, 180  # at most
 
 def first_view(asked: Request) -> dict:
     """What the page shows before anything is computed."""
-    length, tall, wide = shape(asked)
     return {
+        "task": asked.task,
         "title": asked.clip.name,
-        "size": [length, tall, wide],
-        "source": {"video": asked.clip.shown},
+        "size": list(request.output_shape(asked)),
+        "source": {"video": asked.clip.shown, "size": list(request.working_shape(asked))},
         "takes": [{"number": k + 1, "seed": s} for k, s in enumerate(asked.seeds())],
-        "left": vgpnn.cost.expected_seconds((length, tall, wide), asked.settings, asked.samples),
+        "left": request.expected_seconds(asked),
     }
 
 
-def _read(asked: Request) -> vgpnn.Video:
+def read(asked: Request) -> vgpnn.Video:
+    """The working clip."""
     return vgpnn.video.read(
         asked.clip.path, asked.start, asked.frames, fps=asked.fps, height=asked.height
     )
 
 
+def read_style(asked: Request) -> vgpnn.Video:
+    """The style of an analogy, at the clip's rate and working height."""
+    return vgpnn.video.read(
+        asked.options["style"].path, 0, LIMITS.max_frames, height=asked.height
+    )
+
+
 def prepare(asked: Request) -> dict:
     """The working clip, encoded anew: an upload itself is never handed out again."""
-    video = _read(asked)
+    video = read(asked)
     path = files.new_folder() / "working.mp4"
     written = vgpnn.video.write(path, video)
     return {"video": files.url(path), "frames": written.frames, "fps": float(written.fps)}
 
 
-def generate(job: Job) -> None:
-    """Diverse generation of `job.asked.samples` takes."""
+def problem(asked: Request, video: vgpnn.Video, seed: int, checkpoint) -> Problem:
+    """The task that was asked for, as data for the loop."""
+    o = asked.options
+    common = {"seed": seed, "settings": asked.settings, "checkpoint": checkpoint}
+    if request.PRESET[asked.task] == "retarget":
+        scales = (o.get(f"{side}_scale", 1.0) for side in ("width", "height", "duration"))
+        return retargeting.problem(video, *scales, o.get("loop", False), **common)
+    if asked.task in ("analogy", "sketch"):
+        return analogies.problem(video, read_style(asked), asked.task == "sketch", **common)
+    if asked.task == "inpaint":
+        return inpainting.problem(video, *painted(asked, video), **common)
+    return generation.problem(video, **common)
+
+
+def painted(asked: Request, video: vgpnn.Video) -> tuple[torch.Tensor, torch.Tensor]:
+    """Region and cues of an inpainting request."""
+    o, shape = asked.options, tuple(video.frames.shape[:3])
+    size = shape[2], shape[1]
+    pictures = {
+        k: cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
+        for k, picture in o["pictures"].items()
+        if k < shape[0]
+    }
+    last = min(o["last"], shape[0] - 1)
+    return cues.from_pictures(pictures, shape, o["first"], last, o["remove"], o["margin"])
+
+
+def extras(asked: Request, video: vgpnn.Video) -> dict[str, vgpnn.Video]:
+    """What is shown beside source and result, by title."""
+    if request.PRESET[asked.task] == "retarget":
+        length, height, width = request.output_shape(asked)
+        nearest = torch.linspace(0, len(video.frames) - 1, length).round().long()
+        plain = pyramid.resize(video.frames[nearest], (length, height, width)).clamp(-1, 1)
+        faster = "Plain speed-up" if length < len(video.frames) else "Plain slow-down"
+        title = "Plain stretch" if length == len(video.frames) else faster
+        return {title: vgpnn.Video(plain, video.fps)}
+    if asked.task in ("analogy", "sketch"):
+        return {"Style": read_style(asked)}
+    if asked.task == "inpaint":
+        return {"With your paint": with_paint(asked, video)}
+    return {}
+
+
+def with_paint(asked: Request, video: vgpnn.Video) -> vgpnn.Video:
+    """The clip with its cues painted over, and the rest of the region tinted."""
+    region, paint = painted(asked, video)
+    tint = torch.tensor([1.0, -1.0, 1.0])
+    frames = video.frames.where(~region[..., None], 0.65 * video.frames + 0.35 * tint)
+    return vgpnn.Video(paint[..., :3].where(paint[..., 3:] > 0, frames), video.fps)
+
+
+def structures(asked: Request) -> dict[str, vgpnn.Video]:
+    """The dynamic structure of layout and style, as grey videos."""
+    video, style = read(asked), read_style(asked)
+    bins = asked.settings.bins
+    of = sketch_structure if asked.task == "sketch" else dynamic_structure
+    return {
+        "Motion of the layout": _grey(of(video.frames, bins), video.fps),
+        "Motion of the style": _grey(dynamic_structure(style.frames, bins), style.fps),
+    }
+
+
+def _grey(structure: torch.Tensor, fps) -> vgpnn.Video:
+    return vgpnn.Video((structure * 2 - 1).expand(-1, -1, -1, 3).contiguous(), fps)
+
+
+def saved(videos: dict[str, vgpnn.Video], folder: Path) -> list[dict]:
+    """Videos to show, written to a folder: title, address and size of each."""
+    cells = []
+    for number, (title, video) in enumerate(videos.items()):
+        path = folder / f"beside-{number}.mp4"
+        vgpnn.video.write(path, video)
+        cells.append(
+            {"title": title, "video": files.url(path), "size": list(video.frames.shape[:3])}
+        )
+    return cells
+
+
+def make(job: Job) -> None:
+    """All that was asked for: `job.asked.samples` takes of its task."""
     asked, began = job.asked, time.monotonic()
-    video = _read(asked)
-    size = tuple(video.frames.shape[:3])
-    source = _save_source(job, video)
-    job.show(source=source, size=list(size), fps=float(video.fps))
+    video = read(asked)
+    source, beside = _save_source(job, video), saved(extras(asked, video), job.folder)
+    # Patches come from the clip, or from the style beside it.
+    origin = beside[0] if "style" in asked.options else source
+    origin["map"] = _map_of_source(job, tuple(origin["size"]), video.fps)
+    job.show(source=source, extras=beside, fps=float(video.fps))
     for index, seed in enumerate(asked.seeds()):
-        result = _one(job, video, size, index, seed, began)
+        result = _one(job, video, index, seed, began)
         take = _save_take(job, result, index)
         takes = [*job.shown["takes"]]
         takes[index] = {**takes[index], **take}
@@ -65,25 +161,27 @@ def generate(job: Job) -> None:
         job.show(takes=takes, preview=None, settings=files.url(path), notices=list(result.notices))
 
 
-def _one(job: Job, video, size, index: int, seed: int, began: float) -> vgpnn.Result:
+def _one(job: Job, video: vgpnn.Video, index: int, seed: int, began: float) -> vgpnn.Result:
     """One sample, with previews; the cost model learns what it took."""
     asked, started, last = job.asked, time.monotonic(), 0.0
-    for step in vgpnn.generate_steps(video, seed, asked.settings, checkpoint=job.checkpoint):
+    for step in problem(asked, video, seed, job.checkpoint).steps():
         job.checkpoint()
         now = time.monotonic()
         if now - last < PREVIEW_PAUSE and step.result is None:
             continue
         last = now
         done = (index + step.fraction) / asked.samples
-        expected = vgpnn.cost.expected_seconds(size, asked.settings, asked.samples)
         # The model at first, what was measured more and more.
-        total = expected * (1 - done) + (now - began)
+        total = request.expected_seconds(asked) * (1 - done) + (now - began)
         progress = {
             "take": index + 1, "takes": asked.samples, "level": step.level, "levels": step.levels,
             "number": step.number, "passes": step.passes, "fraction": done,
         }  # fmt: skip
         job.show(progress=progress, preview=_preview(index, step.guess), left=total - (now - began))
-    vgpnn.cost.learn(size, asked.settings, time.monotonic() - started)
+    vgpnn.cost.learn(
+        request.output_shape(asked), asked.settings, time.monotonic() - started,
+        request.source_shape(asked),
+    )  # fmt: skip
     return step.result
 
 
@@ -103,11 +201,16 @@ def _preview(index: int, guess) -> dict:
 
 
 def _save_source(job: Job, video: vgpnn.Video) -> dict:
-    path, colours = job.folder / "source.mp4", job.folder / "source-map.mp4"
+    path = job.folder / "source.mp4"
     vgpnn.video.write(path, video)
-    size = tuple(video.frames.shape[:3])
-    _save_colours(colours, vgpnn.source_map.identity(size), size, video.fps)
-    return {"video": files.url(path), "map": files.url(colours)}
+    return {"video": files.url(path), "size": list(video.frames.shape[:3])}
+
+
+def _map_of_source(job: Job, source: Shape, fps) -> str:
+    """Address of the colours that stand for the places of a source."""
+    path = job.folder / "source-map.mp4"
+    _save_colours(path, vgpnn.source_map.identity(source), source, fps)
+    return files.url(path)
 
 
 def _save_take(job: Job, result: vgpnn.Result, index: int) -> dict:

@@ -1,0 +1,168 @@
+"""What is special to each task on the page: its words, its controls, and how they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import gradio as gr
+
+from vgpnn.cues import MARGIN
+from vgpnn.limits import LIMITS
+from vgpnn.tasks import retargeting
+
+from .panels import FILE_TYPES
+from .request import Clip, number
+
+SIZES = (0.4, 2.0)  # of the input, on the page
+ASPECTS = ("Free", "1:1", "4:5", "9:16", "16:9", "21:9")
+TABS = {
+    "generate": (
+        "Generate", "New versions of the same scene: things are in other places, the look and the "
+        "motion stay. Best on fire, water, smoke, clouds, flocks and crowds; a single object that "
+        "fills the frame comes back much as it was.",
+    ),
+    "resize": (
+        "Resize", "Another width and height without stretching: things keep their size and are "
+        "repeated, dropped or moved. It works badly where one thing fills the frame.",
+    ),
+    "retime": (
+        "Retime", "Shorter: motions that followed each other happen together. Longer: motions go "
+        "on, at their own pace. It works badly where a story is told that happens once.",
+    ),
+    "analogy": (
+        "Analogy", "Your clip is the layout: the result moves where it moves, and looks like the "
+        "style. Or the clip is a sketch, and its strokes are filled. Both need parts that move "
+        "beside parts that do not.",
+    ),
+    "inpaint": (
+        "Inpaint", "Paint a colour where something is to appear: black on a sky of birds becomes "
+        "a bird, white a cloud. The brush in magenta removes what is under it. It works badly "
+        "for things that the clip shows nowhere else.",
+    ),
+}  # fmt: skip
+
+
+@dataclass
+class Controls:
+    """The controls of one tab. `values` are components in the order of `names`."""
+
+    task: str
+    names: tuple[str, ...] = ()
+    values: list = field(default_factory=list)
+    more: dict = field(default_factory=dict)  # components with events of their own, by name
+
+
+def blurb(task: str) -> None:
+    gr.HTML(f"<p class='blurb'>{TABS[task][1]}</p>")
+
+
+def resize() -> Controls:
+    with gr.Row(elem_classes="options"):
+        aspect = gr.Radio(ASPECTS, value="Free", label="Shape", elem_id="aspect", min_width=260)
+        width = gr.Slider(
+            *SIZES, 0.6, step=0.05, label="Width, of the clip's", elem_id="width", buttons=[]
+        )
+        height = gr.Slider(
+            *SIZES, 1.0, step=0.05, label="Height, of the clip's", elem_id="height-scale",
+            buttons=[],
+        )  # fmt: skip
+    return Controls("resize", ("width_scale", "height_scale"), [width, height], {"aspect": aspect})
+
+
+def retime() -> Controls:
+    with gr.Row(elem_classes="options"):
+        duration = gr.Slider(
+            *retargeting.SCALES, 2.0, step=0.1, label="Length, of the clip's", elem_id="duration",
+            buttons=[],
+        )  # fmt: skip
+        loop = gr.Checkbox(
+            False, label="Seamless loop", info="The last frame leads into the first.",
+            elem_id="loop",
+        )  # fmt: skip
+    return Controls("retime", ("duration_scale", "loop"), [duration, loop])
+
+
+def analogy() -> Controls:
+    style = gr.State(None)
+    with gr.Row(elem_classes="options"):
+        with gr.Column(min_width=240):
+            kind = gr.Radio(
+                [("Motion of the clip", "analogy"), ("The clip is a sketch", "sketch")],
+                value="analogy", label="Layout", elem_id="kind",
+            )  # fmt: skip
+            look = gr.Button("Show what moves", size="sm", elem_id="look")
+            with gr.Accordion("Draw a sketch", open=False, elem_id="draw"):
+                canvas = gr.ImageEditor(
+                    show_label=False, type="numpy", format="png", layers=False, sources=(),
+                    transforms=(), canvas_size=(384, 216), elem_id="canvas", image_mode="RGBA",
+                    brush=gr.Brush(default_size=14, colors=["#151716"], color_mode="fixed"),
+                )  # fmt: skip
+                drawings = gr.State([])
+                with gr.Row():
+                    add = gr.Button("Add drawing", size="sm", elem_id="add-drawing")
+                    clear = gr.Button("Start again", size="sm")
+                thumbs = gr.Gallery(
+                    show_label=False, columns=6, height=74, elem_id="drawings", buttons=[],
+                    interactive=False, allow_preview=False,
+                )  # fmt: skip
+                sketch = gr.Button("Use as the clip", size="sm", elem_id="use-sketch")
+        with gr.Column(min_width=240):
+            upload = gr.File(
+                label="Style", file_types=FILE_TYPES, height=110, elem_id="style-upload",
+                show_label=False, elem_classes="upload",
+            )  # fmt: skip
+            shown = gr.HTML("<p class='hint'>The style: a clip whose looks the result takes.</p>",
+                            elem_id="style")  # fmt: skip
+        structure = gr.HTML(elem_id="structure")
+    return Controls(
+        "analogy", ("kind", "style"), [kind, style],
+        {"upload": upload, "shown": shown, "look": look, "structure": structure, "canvas": canvas,
+         "drawings": drawings, "add": add, "clear": clear, "thumbs": thumbs, "sketch": sketch},
+    )  # fmt: skip
+
+
+def inpaint() -> Controls:
+    paint, at = gr.State({}), gr.State(0)
+    with gr.Row(elem_classes="options"):
+        with gr.Column(scale=3, min_width=300):
+            editor = gr.ImageEditor(
+                show_label=False, type="numpy", format="png", layers=False, sources=(),
+                transforms=(), image_mode="RGBA", elem_id="paint", fixed_canvas=True,
+                brush=gr.Brush(default_size=24, colors=["#000000", "#ffffff", "#ff00ff"]),
+            )  # fmt: skip
+        with gr.Column(scale=1, min_width=220):
+            frame = gr.Slider(
+                0, LIMITS.max_frames - 1, 0, step=1, label="Paint on frame", elem_id="paint-frame",
+                info="Painted on several, cues move in between.", buttons=[],
+            )  # fmt: skip
+            with gr.Row(elem_classes="pair"):
+                first = gr.Number(0, label="Holds from", precision=0, minimum=0, min_width=80)
+                last = gr.Number(
+                    LIMITS.max_frames - 1, label="to frame", precision=0, minimum=0, min_width=80
+                )
+            margin = gr.Slider(
+                0, 2, MARGIN, step=0.1, label="Room around the paint", buttons=[],
+                info="How much more than the paint is made anew.",
+            )  # fmt: skip
+            with gr.Row():
+                look = gr.Button("Show the paint", size="sm", elem_id="look-paint")
+                clear = gr.Button("Clear all", size="sm", elem_id="clear-paint")
+            shown = gr.HTML(elem_id="painted")
+    return Controls(
+        "inpaint", ("editor", "paint", "at", "first", "last", "margin"),
+        [editor, paint, at, first, last, margin],
+        {"frame": frame, "look": look, "clear": clear, "shown": shown},
+    )  # fmt: skip
+
+
+def scales_for(clip: Clip, aspect: str) -> tuple[float, float]:
+    """Width and height scale that give a clip the shape "W:H", the height kept if it can be."""
+    wide, tall = map(int, aspect.split(":"))
+    factor = wide / tall / (clip.info.width / clip.info.height)
+    low, high = SIZES
+    width = min(high, max(low, factor))
+    return round(width, 3), round(min(high, max(low, width / factor)), 3)
+
+
+def checked_scale(name: str, value, limits: tuple[float, float]) -> float:
+    return number(name, value, *limits)

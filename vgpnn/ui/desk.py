@@ -1,0 +1,523 @@
+"""The desk that all tasks share: a clip, a button, a stage; every tab adds its own controls."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import gradio as gr
+import numpy as np
+import torch
+
+import vgpnn
+from vgpnn import cues, morph
+from vgpnn.codes import decode, encode
+from vgpnn.limits import LIMITS
+from vgpnn.settings import PRESETS
+
+from . import advanced, controls, files, panels, request, work
+from .controls import TABS
+from .examples import Example
+from .form import Form, Unfinished, enlarged, with_editor
+from .jobs import RUNNER, Job
+from .request import Clip
+
+QUIET = advanced.QUIET
+# In the queue, because only there the message of a gr.Error reaches the page.
+FOLLOW = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+PROBE = {
+    "concurrency_limit": 2, "concurrency_id": "probe", "api_visibility": "private",
+    "show_progress": "hidden",
+}  # fmt: skip
+CANVAS = 432  # [px] height, about, of a frame to paint on
+SKETCH_RATE = 10  # frames per second of a drawn sketch
+
+
+def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> None:
+    """The panels and their events. token: of this browser's last job."""
+    task = gr.State("generate")
+    kept = gr.State({})  # settings of the tabs that are not open, by preset
+    tabs, strips = {}, {}
+    with gr.Tabs(selected="generate") as bar:
+        for name, (title, _) in TABS.items():
+            with gr.Tab(title, id=name) as tab:
+                tabs[name] = tab
+                controls.blurb(name)
+                own = [k for k, e in enumerate(examples) if e.task == name]
+                if own:
+                    strips[name] = panels.example_strip([(k, examples[k]) for k in own])
+                if name != "generate":
+                    tabs[name] = (tab, getattr(controls, name)())
+                else:
+                    tabs[name] = (tab, controls.Controls(name))
+    with gr.Row(elem_classes="desk"):
+        with gr.Column(elem_classes="controls", min_width=300, scale=0):
+            source = panels.input_panel()
+            method = advanced.settings_panel()
+        with gr.Column(elem_classes="results", min_width=300):
+            run = panels.run_panel("Generate")
+            first = next((e for e in examples if e.task == "generate"), None)
+            stage = panels.result_panel(first.view() if first else None)
+    own = {name: c for name, (_, c) in tabs.items()}
+    form = Form(task, source, run, method, [c for c in own.values() if c.values])
+    inputs = form.components
+    shown = [source.clip, source.preview, source.start, source.line, stage.data, source.upload,
+             source.frames, source.height, source.fps]  # fmt: skip
+    options = [c for tab in form.tabs for c in tab.values]
+
+    def line_of(*values):
+        return line(form, values)
+
+    def again_trimmed(*values):
+        return retrimmed(form, values)
+
+    source.upload.upload(
+        lambda path, token, *v: uploaded(form, path, token, v), [source.upload, token, *inputs],
+        shown, **{**PROBE, "show_progress": "minimal"}, show_progress_on=source.upload,
+    )  # fmt: skip
+    plain = [c for c in options if isinstance(c, gr.Slider | gr.Checkbox | gr.Radio)]
+    for part in (*source.part, run.samples, *method.values, *plain):
+        part.change(line_of, inputs, source.line, trigger_mode="always_last", **QUIET)
+    for part in source.part:
+        event = part.input if isinstance(part, gr.Dropdown) else part.release
+        event(
+            again_trimmed, inputs, [source.clip, source.preview], **PROBE,
+            trigger_mode="always_last",
+        )  # fmt: skip
+
+    look = [task, kept, *method.values, run.samples, run.seed, run.random, run.go]
+    for name, (tab, _) in tabs.items():
+        tab.select(
+            lambda old, kept, kind, *values, name=name: opened(name, old, kept, kind, values),
+            [task, kept, own["analogy"].values[0], *method.values], look, **QUIET,
+        ).then(line_of, inputs, source.line, **QUIET)
+    own["analogy"].values[0].change(
+        lambda kind: advanced.show_method(PRESETS[request.PRESET[kind]]),
+        own["analogy"].values[0], method.values, **QUIET,
+    )  # fmt: skip
+
+    method.load.upload(
+        loaded, [method.load, task, own["analogy"].values[0]],
+        [source.start, source.frames, source.height, run.samples, run.seed, run.random,
+         *method.values], **FOLLOW,
+    )  # fmt: skip
+    buttons = [run.go, run.stop]
+    started = run.go.click(
+        lambda seed, random, *v: start(form, v, seed, random), [run.seed, run.random, *inputs],
+        [token, run.seed, stage.data, *buttons], **FOLLOW,
+    )  # fmt: skip
+    started.success(watch, token, [stage.data, *buttons], **FOLLOW)
+    run.stop.click(lambda t: RUNNER.stop(t), token, None, **QUIET)
+
+    back = demo.load(
+        lambda t: again(t, examples), token,
+        [*shown, run.samples, run.seed, *buttons], **QUIET,
+    )  # fmt: skip
+    back.then(watch, token, [stage.data, *buttons], **FOLLOW)
+    for name, strip in strips.items():
+
+        def chosen(token, samples, evt: gr.EventData, name=name):
+            example = examples[int(evt.index)]
+            return [*show_example(example, token, samples), *example_options(example, own[name])]
+
+        strip.select(chosen, [token, run.samples], [*shown, *own[name].values], **QUIET)
+
+    def send(token, evt: gr.EventData):
+        return sent(token, examples, int(evt.take), str(evt.to), str(evt.title))
+
+    stage.data.select(send, token, [*shown, bar], **PROBE)
+    _resize_events(own["resize"], source)
+    _analogy_events(own["analogy"], form, source, shown, token)
+    _inpaint_events(own["inpaint"], tabs["inpaint"][0], form, source, task)
+
+
+def _resize_events(own: controls.Controls, source: panels.Input) -> None:
+    aspect = own.more["aspect"]
+
+    def scales(clip, chosen):
+        if clip is None or chosen == "Free":
+            return gr.skip(), gr.skip()
+        return controls.scales_for(clip, chosen)
+
+    aspect.input(scales, [source.clip, aspect], own.values, **QUIET)
+    for slider in own.values:
+        slider.release(lambda: "Free", None, aspect, **QUIET)
+
+
+def _analogy_events(own, form: Form, source, shown, token) -> None:
+    kind, style = own.values
+    more = own.more
+    more["upload"].upload(
+        style_uploaded, more["upload"], [style, more["shown"], more["upload"]], **PROBE
+    ).then(lambda *v: line(form, v), form.components, source.line, **QUIET)
+    more["look"].click(
+        lambda *v: structure_shown(form, v), form.components, more["structure"], **PROBE
+    )
+    more["add"].click(
+        drawing_added, [more["canvas"], more["drawings"]],
+        [more["drawings"], more["thumbs"], more["canvas"]], **FOLLOW,
+    )  # fmt: skip
+    more["clear"].click(
+        lambda: ([], [], None), None, [more["drawings"], more["thumbs"], more["canvas"]], **QUIET
+    )
+    more["sketch"].click(
+        lambda canvas, drawn, frames, token, *v: sketched(form, canvas, drawn, frames, token, v),
+        [more["canvas"], more["drawings"], source.frames, token, *form.components],
+        [*shown, kind], **{**FOLLOW, "concurrency_limit": 2},
+    )  # fmt: skip
+
+
+def _inpaint_events(own, tab, form: Form, source, task) -> None:
+    editor, paint, at, first, last, _ = own.values
+    frame, shown = own.more["frame"], own.more["shown"]
+    fresh = [editor, paint, at, frame, first, last, shown]
+
+    def begin(*values):
+        return canvas_for(form, values)
+
+    tab.select(begin, form.components, fresh, **PROBE)
+    source.clip.change(begin, form.components, fresh, **PROBE)
+    own.more["clear"].click(begin, form.components, fresh, **PROBE)
+    frame.release(
+        lambda to, *v: turned_to(form, to, v), [frame, *form.components], [editor, paint, at],
+        **PROBE, trigger_mode="always_last",
+    )  # fmt: skip
+    own.more["look"].click(
+        lambda *v: paint_shown(form, v), form.components, shown, **{**FOLLOW, **PROBE}
+    )
+
+
+# --- the clip
+
+
+def uploaded(form: Form, path, token, values):
+    """Probe, then show the working clip; an upload that cannot be used is removed at once."""
+    if path is None:
+        return [gr.skip()] * 9
+    try:
+        return as_clip(Path(path), files.Path(path).name, token)
+    except ValueError as error:
+        files.forget_upload(path)
+        return None, _problem(error), gr.skip(), "", gr.skip(), None, *[gr.skip()] * 3
+
+
+def as_clip(path: Path, name: str, token) -> tuple:
+    """A file as the clip of the page, from the defaults: what was chosen for another clip does
+    not fit this one. Raises ValueError for a file that cannot be read."""
+    clip = Clip(path, name, vgpnn.video.probe(path))
+    frames = max(LIMITS.min_frames, min(request.FRAMES, clip.info.frames))
+    asked = request.request(clip, 0.0, frames, request.HEIGHT, 1, 0)
+    made = work.prepare(asked)
+    clip = replace(clip, shown=made["video"])
+    view = {**work.first_view(asked), "phase": "ready", "source": made, "fps": made["fps"],
+            "takes": [{"number": 1, "seed": 0}]}  # fmt: skip
+    return (
+        clip, _player(clip.name, made), gr.update(value=0, maximum=_latest(clip)), sizes(asked),
+        _unless_busy(token, view), None, frames, request.HEIGHT, 0,
+    )  # fmt: skip
+
+
+def _unless_busy(token, view: dict):
+    """A running job keeps the stage: another clip can be chosen meanwhile."""
+    job = RUNNER.find(token)
+    return gr.skip() if job is not None and not job.finished.is_set() else view
+
+
+def _latest(clip: Clip) -> float:
+    """The latest start [s] that the slider offers: a little before the end."""
+    return max(0.1, round(clip.info.seconds - 0.05, 1))
+
+
+def _problem(error) -> str:
+    return f"<p class='problem' role='alert'>{html.escape(str(error))}</p>"
+
+
+def _player(name: str, made: dict, label: str = "Working clip") -> str:
+    return (
+        f"<div class='gate'><video src='{html.escape(made['video'])}' autoplay loop muted "
+        f"playsinline></video></div><p class='meta'><b>{html.escape(name)}</b>"
+        f"<span>{label}</span></p>"
+    )
+
+
+def line(form: Form, values) -> str:
+    """Input, working and output size, and the seconds it will take."""
+    try:
+        return sizes(form.request(values))
+    except Unfinished as missing:
+        (clip,) = form.read(values)["clip"]
+        return "" if clip is None else f"<p class='hint'>{html.escape(str(missing))}</p>"
+    except ValueError as error:
+        return _problem(error)
+
+
+def sizes(asked: request.Request) -> str:
+    length, tall, wide = request.working_shape(asked)
+    after, height, width = request.output_shape(asked)
+    i, n = asked.clip.info, asked.samples
+    rate = float(asked.fps or i.fps)
+    return _table(
+        Input=f"{i.width}×{i.height}, {float(i.fps):.4g} fps, {i.seconds:.1f} s",
+        Working=f"{length} frame{'s' * (length > 1)} of {wide}×{tall}, {rate:.4g} fps",
+        Output=f"{n} take{'s' * (n > 1)} of {width}×{height}, {after / rate:.1f} s",
+        Time=f"about {max(1, round(request.expected_seconds(asked)))} s",
+    )
+
+
+def _table(**rows: str) -> str:
+    cells = (f"<div><dt>{k}</dt><dd>{html.escape(v)}</dd></div>" for k, v in rows.items())
+    return f"<dl class='sizes'>{''.join(cells)}</dl>"
+
+
+def retrimmed(form: Form, values):
+    """The working clip again, after another part or size was chosen."""
+    found = form.read(values)
+    (clip,), (start, frames, fps, height) = found["clip"], found["part"]
+    if clip is None:
+        return None, ""
+    try:
+        made = work.prepare(request.request(clip, start, frames, height, 1, 0, fps or None))
+    except ValueError as error:
+        return clip, _problem(error)
+    return replace(clip, shown=made["video"]), _player(clip.name, made)
+
+
+# --- tabs and settings
+
+
+def opened(name: str, old: str, kept: dict, kind: str, values) -> list:
+    """A tab was opened: its own settings, and the parts of the run panel that it needs."""
+    kept = {**kept, _preset(old, kind): list(values)}
+    mine = kept.get(_preset(name, kind))
+    several = gr.update(visible=name == "generate")
+    return [
+        name, kept, *(mine or advanced.show_method(PRESETS[_preset(name, kind)])),
+        several, several, several, gr.update(value=TABS[name][0]),
+    ]  # fmt: skip
+
+
+def _preset(tab: str, kind: str) -> str:
+    return request.PRESET[kind if tab == "analogy" else tab]
+
+
+def loaded(path, tab, kind):
+    """Settings from a file that this page saved."""
+    try:
+        text = files.Path(path).read_bytes()[:100_000].decode(errors="replace")
+        task, part, chosen = request.from_json(text)
+        if task != (kind if tab == "analogy" else tab):
+            title = TABS["analogy" if task == "sketch" else task][0]
+            raise ValueError(f"These are settings of {title}: open that tab first.")
+    except ValueError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+    finally:
+        files.forget_upload(path)
+    return [*part.values(), False, *advanced.show_method(chosen)]
+
+
+# --- a run
+
+
+def start(form: Form, values, seed, random):
+    """Check everything and queue the job."""
+    try:
+        seed = request.random_seed() if random else seed
+        asked = form.request(values, seed)
+        job = RUNNER.submit(Job(asked, work.make, work.first_view(asked)))
+    except ValueError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+    return job.token, asked.seed, job.shown, gr.update(visible=False), gr.update(visible=True)
+
+
+async def watch(token):
+    """Show a job's state, whenever it changes, until it is over."""
+    job = RUNNER.find(token)
+    if job is not None:
+        async for shown in job.watch():
+            busy = not job.finished.is_set()
+            yield shown, gr.update(visible=not busy), gr.update(visible=busy)
+    yield gr.skip(), gr.update(visible=True), gr.update(visible=False)
+
+
+def show_example(example: Example, token=None, samples=request.SAMPLES) -> tuple:
+    """The clip as input, and its precomputed result, at once."""
+    clip = example.clip()
+    frames = min(max(clip.info.frames, LIMITS.min_frames), LIMITS.max_frames)
+    height = min(max(clip.info.height, LIMITS.min_height), LIMITS.max_height)
+    asked = request.request(clip, 0.0, frames, height, samples, 0)
+    return (
+        clip, _player(clip.name, {"video": clip.shown}),
+        gr.update(value=0, maximum=_latest(clip)), sizes(asked),
+        _unless_busy(token, example.view()), None, frames, height, 0,
+    )  # fmt: skip
+
+
+def example_options(example: Example, own: controls.Controls) -> list:
+    """Values of a tab's controls with which an example was made."""
+    given = dict(example.options)
+    if example.style is not None:
+        given["style"] = example.style_clip()
+    return [given.get(name, gr.skip()) for name in own.names]
+
+
+def again(token, examples: list[Example]):
+    """After a reload: the last job of this browser, with what it was made from."""
+    job = RUNNER.find(token)
+    if job is None:
+        first = show_example(examples[0]) if examples else [gr.skip()] * 9
+        return [*first, *[gr.skip()] * 4]
+    asked, busy = job.asked, not job.finished.is_set()
+    clip = asked.clip
+    made = {"video": job.shown["source"].get("video", "")}
+    return (
+        clip, _player(clip.name, made), gr.update(value=asked.start, maximum=_latest(clip)),
+        sizes(asked), job.shown, None, asked.frames, asked.height, asked.fps or 0,
+        asked.samples, asked.seed, gr.update(visible=not busy), gr.update(visible=busy),
+    )  # fmt: skip
+
+
+def sent(token, examples: list[Example], take: int, to: str, title: str):
+    """A finished take as the clip, in another tab."""
+    job = RUNNER.find(token)
+    if job is not None and job.asked.clip.name == title and 1 <= take <= len(job.results):
+        path, name = job.results[take - 1], f"{title}, take {take}"
+    else:
+        found = [e for e in examples if e.title == title]
+        if not found:
+            raise gr.Error("This take is no longer kept: make it again.", print_exception=False)
+        path, name = found[0].result, f"{title}, take 1"
+    if to not in TABS:
+        raise gr.Error("There is no such tab.", print_exception=False)
+    # A copy: the job's folder goes after an hour, whatever became of the clip.
+    copy = files.new_folder() / path.name
+    copy.write_bytes(path.read_bytes())
+    return [*as_clip(copy, name, token), gr.Tabs(selected=to)]
+
+
+# --- analogies
+
+
+def style_uploaded(path):
+    """Probe the style and show its working clip."""
+    if path is None:
+        return gr.skip(), gr.skip(), gr.skip()
+    try:
+        clip = Clip(path, files.Path(path).name, vgpnn.video.probe(path))
+        made = work.prepare(request.request(clip, 0.0, request.FRAMES, request.HEIGHT, 1, 0))
+    except ValueError as error:
+        files.forget_upload(path)
+        return None, _problem(error), None
+    return clip, _player(clip.name, made, "Style"), None
+
+
+def structure_shown(form: Form, values) -> str:
+    """Videos of what moves in the layout and in the style."""
+    try:
+        cells = work.saved(work.structures(form.request(values)), files.new_folder())
+    except ValueError as error:
+        return _problem(error)
+    return "".join(_player(cell["title"], cell, "") for cell in cells)
+
+
+def drawing_added(canvas, drawn: list):
+    """Keep a drawing and leave it on the canvas, to go on from it."""
+    stroke = _stroke(canvas)
+    if stroke is None:
+        raise gr.Error("Draw something first.", print_exception=False)
+    if len(drawn) >= 6:
+        raise gr.Error("Six drawings are the most: start again.", print_exception=False)
+    drawn = [*drawn, stroke]
+    return drawn, [_ink(d) for d in drawn], gr.skip()
+
+
+def _stroke(canvas) -> np.ndarray | None:
+    """(H, W) bool: where something is drawn."""
+    layer = with_editor({}, canvas, 0).get(0)
+    return None if layer is None else cues.painted(layer)
+
+
+def _ink(stroke: np.ndarray) -> np.ndarray:
+    return np.where(stroke[..., None], np.uint8(20), np.uint8(252)).repeat(3, -1)
+
+
+def sketched(form: Form, canvas, drawn: list, frames, token, values):
+    """The key drawings, one turning into the next, as the clip."""
+    last = _stroke(canvas)
+    if last is not None and not (drawn and (drawn[-1] == last).all()):
+        drawn = [*drawn, last]
+    if len(drawn) < 2:
+        raise gr.Error("A sketch needs two drawings: draw, add, draw another.",
+                       print_exception=False)  # fmt: skip
+    size = drawn[0].shape[::-1]
+    drawn = [cv2.resize(d.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+             for d in drawn]  # fmt: skip
+    pictures = []
+    for at in np.linspace(0, len(drawn) - 1, int(frames)):
+        key = min(int(at), len(drawn) - 2)
+        pictures.append(_ink(morph.between(drawn[key], drawn[key + 1], at - key)))
+    path = files.new_folder() / "sketch.mp4"
+    vgpnn.video.write(path, decode(torch.from_numpy(np.stack(pictures))), Fraction(SKETCH_RATE))
+    return [*as_clip(path, "Sketch", token), "sketch"]
+
+
+# --- inpainting
+
+
+def canvas_for(form: Form, values):
+    """A clean canvas: the first frame of the clip, brushes in its main colours."""
+    found = form.read(values)
+    (task,), (clip,) = found["task"], found["clip"]
+    if task != "inpaint" or clip is None:
+        return [gr.skip()] * 7
+    try:
+        frames = work.read(_plain(found)).frames
+    except ValueError:
+        return [gr.skip()] * 7
+    last = len(frames) - 1
+    colours = ["#000000", "#ffffff", *cues.palette(frames), "#ff00ff"]
+    brush = gr.Brush(default_size=24, colors=list(dict.fromkeys(colours)), default_color="#000000")
+    return (
+        gr.ImageEditor(value=_background(frames[0]), brush=brush), {}, 0,
+        gr.update(value=0, maximum=max(1, last)), 0, last, "",
+    )  # fmt: skip
+
+
+def _plain(found: dict) -> request.Request:
+    """A request for the working clip alone."""
+    start, frames, fps, height = found["part"]
+    return request.request(found["clip"][0], start, frames, height, 1, 0, fps or None)
+
+
+def _background(frame: torch.Tensor, layer: np.ndarray | None = None) -> dict:
+    picture = enlarged(encode(frame).numpy(), CANVAS)
+    return {
+        "background": picture, "layers": [] if layer is None else [layer], "composite": picture,
+    }  # fmt: skip
+
+
+def turned_to(form: Form, frame, values):
+    """Another frame to paint on; what was painted on this one is kept."""
+    found = form.read(values)
+    if found["clip"][0] is None:
+        return [gr.skip()] * 3
+    editor, paint, at, *_ = found["inpaint"]
+    paint = with_editor(paint, editor, at)
+    if int(at) in paint and not with_editor({}, editor, at):
+        del paint[int(at)]
+    frames = work.read(_plain(found)).frames
+    frame = min(int(frame), len(frames) - 1)
+    return _background(frames[frame], paint.get(frame)), paint, frame
+
+
+def paint_shown(form: Form, values) -> str:
+    """The cue video."""
+    try:
+        asked = form.request(values)
+        painted = work.with_paint(asked, work.read(asked))
+    except ValueError as error:
+        return _problem(error)
+    (cell,) = work.saved({"Paint": painted}, files.new_folder())
+    return _player("What is made anew", cell, "magenta: without a cue")
