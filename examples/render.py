@@ -16,10 +16,13 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]
 
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from vgpnn import generate, video  # noqa: E402
+from vgpnn import cues, tasks, video  # noqa: E402
 from vgpnn.codes import decode  # noqa: E402
+from vgpnn.ui import drawing, work  # noqa: E402
 
 QUALITY = 19  # grain costs bytes: at this rate every clip stays under 400 kB
 
@@ -35,6 +38,36 @@ EXAMPLES = (
     ("steam", "Steam", 0, 2.5, "Plumes rise elsewhere and curl another way."),
 )
 
+# Task, name, title, clip, what the task is given, what to look at.
+TASKS = (
+    ("resize", "pitch_narrow", "Half a pitch", "pitch", {"width_scale": 0.6},
+     "Players and lines keep their size; the pitch has fewer of them."),
+    ("resize", "balloons_wide", "A wider sky", "balloons", {"width_scale": 1.6},
+     "More balloons, none of them wider."),
+    ("retime", "campfire_longer", "Fire goes on", "campfire", {"duration_scale": 2.0},
+     "Twice as long, the flames as fast as before."),
+    ("retime", "flock_loop", "Endless flock", "flock", {"loop": True, "duration_scale": 1.0},
+     "The last frame leads into the first."),
+    ("analogy", "steam_of_fire", "Steam of fire", "steam", {"kind": "analogy", "style": "campfire"},
+     "Where steam rose, flames rise."),
+    ("analogy", "written_in_fire", "Written in fire", "letters",
+     {"kind": "sketch", "style": "campfire"}, "The strokes burn; the paper does not."),
+    ("inpaint", "flock_more", "One more bird", "flock", {"paint": "flock_paint"},
+     "Where black was painted, a bird flies."),
+    ("inpaint", "balloons_fewer", "One balloon fewer", "balloons", {"paint": "balloons_paint"},
+     "What was under magenta is gone."),
+)  # fmt: skip
+
+
+# Paint on frames: (frame, middle, radii, colour), middle and radii as shares of width and height.
+PAINT = {
+    "flock_paint": ((0, (0.38, 0.5), (0.022, 0.02), "#0a0808"),
+                    (27, (0.52, 0.44), (0.022, 0.02), "#0a0808")),
+    "balloons_paint": ((0, (0.37, 0.28), (0.085, 0.2), "#ff00ff"),
+                       (27, (0.49, 0.27), (0.085, 0.2), "#ff00ff")),
+}  # fmt: skip
+LETTERS = "VGP"
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -49,26 +82,83 @@ def main() -> None:
         if not options.results_only:
             frames, fps = importlib.import_module(f"scenes.{name}").render()
             video.write(clip, decode(torch.from_numpy(frames)), fps, quality=QUALITY)
-        result = generate(video.read(clip), seed, sigma=sigma).video
+        result = tasks.generate(video.read(clip), seed, sigma=sigma).video
         video.write(FOLDER / f"{name}_result.mp4", result, quality=QUALITY)
         print(f"{name}: {clip.stat().st_size / 1000:.0f} kB, {time.perf_counter() - began:.0f} s")
+    if not options.results_only or not (FOLDER / "letters.mp4").is_file():
+        video.write(FOLDER / "letters.mp4", letters(), 10, quality=QUALITY)
+    for task, name, _, clip, given, _ in TASKS:
+        if options.names and name not in options.names:
+            continue
+        began = time.perf_counter()
+        source = video.read(FOLDER / f"{clip}.mp4")
+        result, beside = solved(task, source, given)
+        video.write(FOLDER / f"{name}_result.mp4", result, quality=QUALITY)
+        if beside is not None:
+            video.write(FOLDER / f"{name}_beside.mp4", beside, quality=QUALITY)
+        print(f"{name}: {time.perf_counter() - began:.0f} s")
     (FOLDER / "index.json").write_text(json.dumps(index(), indent=2) + "\n")
+
+
+def solved(task: str, source: video.Video, given: dict) -> tuple[video.Video, video.Video | None]:
+    """The result of one of TASKS, and what is shown beside it, if that is not a clip itself."""
+    if task == "analogy":
+        style = video.read(FOLDER / f"{given['style']}.mp4")
+        return tasks.analogy(source, style, given["kind"] == "sketch").video, None
+    shape = tuple(source.frames.shape[:3])
+    if task == "inpaint":
+        pictures = {frame: ellipse(shape[1:], *rest) for frame, *rest in PAINT[given["paint"]]}
+        region, paint = cues.from_pictures(pictures, shape, 0, shape[0] - 1)
+        return tasks.inpaint(source, region, paint).video, work.painted_over(source, region, paint)
+    result = tasks.retarget(source, **given).video
+    return result, work.plainly(source, tuple(result.frames.shape[:3]))
+
+
+def ellipse(size, middle, radii, colour) -> np.ndarray:
+    """Paint of one stroke, (H, W, 4) uint8."""
+    height, width = size
+    picture = np.zeros((height, width, 4), np.uint8)
+    at, axes = ((round(x * width), round(y * height)) for x, y in (middle, radii))
+    cv2.ellipse(picture, at, axes, 0, 0, 360, (*cues.colour(colour), 255), -1)
+    return picture
+
+
+def letters() -> torch.Tensor:
+    """A moving sketch: one letter turns into the next. (25, 216, 216, 3) in [-1, 1]."""
+    shapes = []
+    for letter in LETTERS:
+        paper = np.zeros((216, 216), np.uint8)
+        (wide, tall), _ = cv2.getTextSize(letter, cv2.FONT_HERSHEY_SIMPLEX, 6, 30)
+        at = (216 - wide) // 2, (216 + tall) // 2
+        cv2.putText(paper, letter, at, cv2.FONT_HERSHEY_SIMPLEX, 6, 255, 30, cv2.LINE_AA)
+        shapes.append(paper > 127)
+    return drawing.morphed(shapes, 25)
 
 
 def index() -> list[dict]:
     """What the page shows, in order."""
-    return [
+    entries = [
         {
-            "name": name,
-            "title": title,
-            "video": f"{name}.mp4",
-            "result": f"{name}_result.mp4",
-            "seed": seed,
-            "sigma": sigma,
-            "note": note,
+            "name": name, "title": title, "video": f"{name}.mp4", "result": f"{name}_result.mp4",
+            "seed": seed, "sigma": sigma, "note": note,
         }
         for name, title, seed, sigma, note in EXAMPLES
-    ]
+    ]  # fmt: skip
+    titles = {"resize": "Plain stretch", "retime": "Plain slow-down", "inpaint": "With your paint"}
+    for task, name, title, clip, given, note in TASKS:
+        style = {"style": f"{given['style']}.mp4"} if "style" in given else {}
+        beside = (
+            {"Style": style["style"]} if style else {titles[task]: f"{name}_beside.mp4"}
+        )
+        options = {k: v for k, v in given.items() if k not in ("style", "paint")}
+        entries.append(
+            {
+                "name": name, "task": task, "title": title, "video": f"{clip}.mp4",
+                "result": f"{name}_result.mp4", **style, "beside": beside, "options": options,
+                "note": note,
+            }
+        )  # fmt: skip
+    return entries
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import torch
-from numba import njit
 from numba.extending import register_jitable
 
+from ..kernels import kernel_of
 from ..patches import grid
 from ..settings import Shape
 from ..threads import run_bands
@@ -102,9 +102,7 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
     pixel = patch[0] * channels  # elements of an interleaved pixel
     used = patch[2] * pixel
     padded = -(-used // LANES) * LANES
-    # Each kernel names this tuple: Numba's cache tells kernels apart by the constants that they
-    # name themselves, not by those of their helpers.
-    sizes = (*patch, channels)
+    kernel = kernel_of(*patch, channels)
 
     @register_jitable
     def ssd(q, k, q_at, k_at, q_stride, k_stride, limit):
@@ -123,10 +121,8 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
             k_at += k_stride
         return total
 
-    @njit(nogil=True, cache=True)
+    @kernel
     def evaluate(q, k, field, distance, weights, weighted, size, lo, hi):
-        if sizes[0] == 0:
-            return
         q_h, q_w, k_h, k_w = size[6], size[7], size[8], size[9]
         for row in range(lo, hi):
             t, y = divmod(row, size[1])
@@ -164,11 +160,9 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
     def corner(field, t, y, x):
         return np.int64(field[t, y, x, 0]), np.int64(field[t, y, x, 1]), np.int64(field[t, y, x, 2])
 
-    @njit(nogil=True, cache=True)
+    @kernel
     def adopt(q, k, field, distance, weights, weighted, size, guess, lo, hi):
         """Take over the matches of another field where they fit better."""
-        if sizes[0] == 0:
-            return
         for row in range(lo, hi):
             t, y = divmod(row, size[1])
             for x in range(size[2]):
@@ -184,11 +178,9 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
                     distance[t, y, x] = d
                     field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = c_t, c_y, c_x
 
-    @njit(nogil=True, cache=True)
+    @kernel
     def sweep(q, k, field, distance, weights, weighted, size, before, forward, stream, lo, hi):
         """Propagation and random search over a band of rows, in scan order or against it."""
-        if sizes[0] == 0:
-            return
         q_t, q_y, q_x = size[0], size[1], size[2]
         k_t, k_y, k_x = size[3], size[4], size[5]
         step = 1 if forward else -1

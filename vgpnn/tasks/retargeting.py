@@ -141,13 +141,13 @@ def at_own_pace(source: torch.Tensor, count: int) -> list[int]:
     jumps where they show least (video textures, Schoedl et al. 2000), from the first to the last.
 
     source: (T, H, W, 3). The cheapest path, by dynamic programming, where a jump from k to j costs
-    JUMP and the difference of frames k + 1 and j in mean steps, and staying behind or ahead of
+    JUMP and the distance of frames k + 1 and j in mean steps, and staying behind or ahead of
     an even course costs its square.
     """
     frames = source.flatten(1)
     if len(frames) < 2:
         return [0] * count
-    apart = torch.cdist(frames, frames).square() / frames.shape[1]
+    apart = torch.cdist(frames, frames)
     step = apart.diagonal(1).mean().clamp(min=1e-9)
     jump = torch.cat([apart[1:], apart[-1:] + step]) / step + JUMP
     following = torch.arange(len(frames) - 1)

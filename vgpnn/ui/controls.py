@@ -11,33 +11,38 @@ from vgpnn.limits import LIMITS
 from vgpnn.tasks import retargeting
 
 from .panels import FILE_TYPES
-from .request import Clip, number
+from .request import Clip
 
 SIZES = (0.4, 2.0)  # of the input, on the page
 ASPECTS = ("Free", "1:1", "4:5", "9:16", "16:9", "21:9")
-TABS = {
+TABS = {  # title, what the button says, what it does and when it works badly
     "generate": (
-        "Generate", "New versions of the same scene: things are in other places, the look and the "
-        "motion stay. Best on fire, water, smoke, clouds, flocks and crowds; a single object that "
-        "fills the frame comes back much as it was.",
+        "Generate", "Generate",
+        "New versions of the same scene: things are in other places, the look and the motion "
+        "stay. Best on fire, water, smoke, clouds, flocks and crowds; a single object that fills "
+        "the frame comes back much as it was.",
     ),
     "resize": (
-        "Resize", "Another width and height without stretching: things keep their size and are "
-        "repeated, dropped or moved. It works badly where one thing fills the frame.",
+        "Resize", "Resize",
+        "Another width and height without stretching: things keep their size and are repeated, "
+        "dropped or moved. It works badly where one thing fills the frame.",
     ),
     "retime": (
-        "Retime", "Shorter: motions that followed each other happen together. Longer: motions go "
-        "on, at their own pace. It works badly where a story is told that happens once.",
+        "Retime", "Retime",
+        "Shorter: motions that followed each other happen together. Longer: motions go on, at "
+        "their own pace. It works badly where a story is told that happens once.",
     ),
     "analogy": (
-        "Analogy", "Your clip is the layout: the result moves where it moves, and looks like the "
-        "style. Or the clip is a sketch, and its strokes are filled. Both need parts that move "
-        "beside parts that do not.",
+        "Analogy", "Transfer",
+        "Your clip is the layout: the result moves where it moves, and looks like the style. Or "
+        "the clip is a sketch, and its strokes are filled. Both need parts that move beside "
+        "parts that do not.",
     ),
     "inpaint": (
-        "Inpaint", "Paint a colour where something is to appear: black on a sky of birds becomes "
-        "a bird, white a cloud. The brush in magenta removes what is under it. It works badly "
-        "for things that the clip shows nowhere else.",
+        "Inpaint", "Fill in",
+        "Paint a colour where something is to appear: black on a sky of birds becomes a bird, "
+        "white a cloud. The brush in magenta removes what is under it. It works badly for things "
+        "that the clip shows nowhere else.",
     ),
 }  # fmt: skip
 
@@ -53,17 +58,18 @@ class Controls:
 
 
 def blurb(task: str) -> None:
-    gr.HTML(f"<p class='blurb'>{TABS[task][1]}</p>")
+    gr.HTML(f"<p class='blurb'>{TABS[task][2]}</p>")
 
 
 def resize() -> Controls:
     with gr.Row(elem_classes="options"):
         aspect = gr.Radio(ASPECTS, value="Free", label="Shape", elem_id="aspect", min_width=260)
         width = gr.Slider(
-            *SIZES, 0.6, step=0.05, label="Width, of the clip's", elem_id="width", buttons=[]
-        )
+            *SIZES, 0.6, step=0.05, label="Width, times the clip's", elem_id="width",
+            buttons=[],
+        )  # fmt: skip
         height = gr.Slider(
-            *SIZES, 1.0, step=0.05, label="Height, of the clip's", elem_id="height-scale",
+            *SIZES, 1.0, step=0.05, label="Height, times the clip's", elem_id="height-scale",
             buttons=[],
         )  # fmt: skip
     return Controls("resize", ("width_scale", "height_scale"), [width, height], {"aspect": aspect})
@@ -72,7 +78,7 @@ def resize() -> Controls:
 def retime() -> Controls:
     with gr.Row(elem_classes="options"):
         duration = gr.Slider(
-            *retargeting.SCALES, 2.0, step=0.1, label="Length, of the clip's", elem_id="duration",
+            *retargeting.SCALES, 2.0, step=0.1, label="Length, times the clip's", elem_id="duration",
             buttons=[],
         )  # fmt: skip
         loop = gr.Checkbox(
@@ -127,7 +133,8 @@ def inpaint() -> Controls:
         with gr.Column(scale=3, min_width=300):
             editor = gr.ImageEditor(
                 show_label=False, type="numpy", format="png", layers=False, sources=(),
-                transforms=(), image_mode="RGBA", elem_id="paint", fixed_canvas=True,
+                transforms=(), image_mode="RGBA", elem_id="paint", canvas_size=(768, 432),
+                height=470,
                 brush=gr.Brush(default_size=24, colors=["#000000", "#ffffff", "#ff00ff"]),
             )  # fmt: skip
         with gr.Column(scale=1, min_width=220):
@@ -163,6 +170,3 @@ def scales_for(clip: Clip, aspect: str) -> tuple[float, float]:
     width = min(high, max(low, factor))
     return round(width, 3), round(min(high, max(low, width / factor)), 3)
 
-
-def checked_scale(name: str, value, limits: tuple[float, float]) -> float:
-    return number(name, value, *limits)

@@ -7,18 +7,17 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import gradio as gr
 import numpy as np
 import torch
 
 import vgpnn
-from vgpnn import cues, morph
-from vgpnn.codes import decode, encode
+from vgpnn import cues
+from vgpnn.codes import encode
 from vgpnn.limits import LIMITS
 from vgpnn.settings import PRESETS
 
-from . import advanced, controls, files, panels, request, work
+from . import advanced, controls, drawing, files, panels, request, work
 from .controls import TABS
 from .examples import Example
 from .form import Form, Unfinished, enlarged, with_editor
@@ -42,7 +41,7 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     kept = gr.State({})  # settings of the tabs that are not open, by preset
     tabs, strips = {}, {}
     with gr.Tabs(selected="generate") as bar:
-        for name, (title, _) in TABS.items():
+        for name, (title, *_) in TABS.items():
             with gr.Tab(title, id=name) as tab:
                 tabs[name] = tab
                 controls.blurb(name)
@@ -180,6 +179,9 @@ def _inpaint_events(own, tab, form: Form, source, task) -> None:
 
     tab.select(begin, form.components, fresh, **PROBE)
     source.clip.change(begin, form.components, fresh, **PROBE)
+    editor.input(
+        lambda *v: line(form, v), form.components, source.line, trigger_mode="always_last", **QUIET
+    )
     own.more["clear"].click(begin, form.components, fresh, **PROBE)
     frame.release(
         lambda to, *v: turned_to(form, to, v), [frame, *form.components], [editor, paint, at],
@@ -295,7 +297,7 @@ def opened(name: str, old: str, kept: dict, kind: str, values) -> list:
     several = gr.update(visible=name == "generate")
     return [
         name, kept, *(mine or advanced.show_method(PRESETS[_preset(name, kind)])),
-        several, several, several, gr.update(value=TABS[name][0]),
+        several, several, several, gr.update(value=TABS[name][1]),
     ]  # fmt: skip
 
 
@@ -430,17 +432,13 @@ def drawing_added(canvas, drawn: list):
     if len(drawn) >= 6:
         raise gr.Error("Six drawings are the most: start again.", print_exception=False)
     drawn = [*drawn, stroke]
-    return drawn, [_ink(d) for d in drawn], gr.skip()
+    return drawn, [drawing.picture(d) for d in drawn], gr.skip()
 
 
 def _stroke(canvas) -> np.ndarray | None:
     """(H, W) bool: where something is drawn."""
     layer = with_editor({}, canvas, 0).get(0)
     return None if layer is None else cues.painted(layer)
-
-
-def _ink(stroke: np.ndarray) -> np.ndarray:
-    return np.where(stroke[..., None], np.uint8(20), np.uint8(252)).repeat(3, -1)
 
 
 def sketched(form: Form, canvas, drawn: list, frames, token, values):
@@ -451,15 +449,8 @@ def sketched(form: Form, canvas, drawn: list, frames, token, values):
     if len(drawn) < 2:
         raise gr.Error("A sketch needs two drawings: draw, add, draw another.",
                        print_exception=False)  # fmt: skip
-    size = drawn[0].shape[::-1]
-    drawn = [cv2.resize(d.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-             for d in drawn]  # fmt: skip
-    pictures = []
-    for at in np.linspace(0, len(drawn) - 1, int(frames)):
-        key = min(int(at), len(drawn) - 2)
-        pictures.append(_ink(morph.between(drawn[key], drawn[key + 1], at - key)))
     path = files.new_folder() / "sketch.mp4"
-    vgpnn.video.write(path, decode(torch.from_numpy(np.stack(pictures))), Fraction(SKETCH_RATE))
+    vgpnn.video.write(path, drawing.morphed(drawn, int(frames)), Fraction(SKETCH_RATE))
     return [*as_clip(path, "Sketch", token), "sketch"]
 
 

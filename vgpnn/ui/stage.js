@@ -126,10 +126,11 @@ function draw(next) {
   const first = 1 + extras.length;
   takes.forEach((take, k) => {
     const links = take.gif ? [['MP4', take.video], ['GIF', take.gif]] : take.video ? [['MP4', take.video]] : [];
-    if (take.video) links.push(['Use seed', `Put ${take.seed} into the seed box`, () => reuse(take.seed)]);
+    const seeded = (state.task || 'generate') === 'generate';
+    if (take.video && seeded) links.push(['Use seed', `Put ${take.seed} into the seed box`, () => reuse(take.seed)]);
     const node = cells[first + k], active = state.preview?.take === take.number;
     if (take.video) links.push(['Send to', '', null, event => sendTo(event, take)]);
-    fill(node, {size: state.size, ...take}, state.task === 'generate' || !state.task ? `seed ${take.seed}` : count, links);
+    fill(node, {size: state.size, ...take}, seeded ? `seed ${take.seed}` : count, links);
     node.classList.toggle('active', active && !take.video);
     node.classList.toggle('done', !!take.video);
     node.querySelector('canvas').hidden = !active || !!take.video;

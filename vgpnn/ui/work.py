@@ -93,12 +93,10 @@ def painted(asked: Request, video: vgpnn.Video) -> tuple[torch.Tensor, torch.Ten
 def extras(asked: Request, video: vgpnn.Video) -> dict[str, vgpnn.Video]:
     """What is shown beside source and result, by title."""
     if request.PRESET[asked.task] == "retarget":
-        length, height, width = request.output_shape(asked)
-        nearest = torch.linspace(0, len(video.frames) - 1, length).round().long()
-        plain = pyramid.resize(video.frames[nearest], (length, height, width)).clamp(-1, 1)
-        faster = "Plain speed-up" if length < len(video.frames) else "Plain slow-down"
-        title = "Plain stretch" if length == len(video.frames) else faster
-        return {title: vgpnn.Video(plain, video.fps)}
+        plain = plainly(video, request.output_shape(asked))
+        length = len(video.frames)
+        faster = "Plain speed-up" if len(plain.frames) < length else "Plain slow-down"
+        return {"Plain stretch" if len(plain.frames) == length else faster: plain}
     if asked.task in ("analogy", "sketch"):
         return {"Style": read_style(asked)}
     if asked.task == "inpaint":
@@ -106,9 +104,19 @@ def extras(asked: Request, video: vgpnn.Video) -> dict[str, vgpnn.Video]:
     return {}
 
 
+def plainly(video: vgpnn.Video, shape: Shape) -> vgpnn.Video:
+    """A clip stretched to a shape, and shown faster or slower, as any player can."""
+    nearest = torch.linspace(0, len(video.frames) - 1, shape[0]).round().long()
+    return vgpnn.Video(pyramid.resize(video.frames[nearest], shape).clamp(-1, 1), video.fps)
+
+
 def with_paint(asked: Request, video: vgpnn.Video) -> vgpnn.Video:
     """The clip with its cues painted over, and the rest of the region tinted."""
-    region, paint = painted(asked, video)
+    return painted_over(video, *painted(asked, video))
+
+
+def painted_over(video: vgpnn.Video, region: torch.Tensor, paint: torch.Tensor) -> vgpnn.Video:
+    """A clip with a region, (T, H, W) bool, in magenta and its cues, (T, H, W, 4), on top."""
     tint = torch.tensor([1.0, -1.0, 1.0])
     frames = video.frames.where(~region[..., None], 0.65 * video.frames + 0.35 * tint)
     return vgpnn.Video(paint[..., :3].where(paint[..., 3:] > 0, frames), video.fps)

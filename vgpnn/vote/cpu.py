@@ -7,9 +7,9 @@ from functools import cache
 
 import numpy as np
 import torch
-from numba import njit
 from numba.extending import register_jitable
 
+from ..kernels import kernel_of
 from ..settings import Shape
 from ..threads import run_bands
 
@@ -75,7 +75,7 @@ def compiled(patch: Shape, channels: int):
                 low = middle + 1
         return low
 
-    @njit(nogil=True, cache=True)
+    @kernel_of(*patch, channels)
     def kernel(words, displacement, out, value_h, value_w, mean, lo, hi):
         g_t, g_y, g_x = displacement.shape
         out_y, out_x = out.shape[1], out.shape[2]

@@ -1,0 +1,96 @@
+"""Dynamic structure, analogies and sketches."""
+
+import pytest
+import torch
+
+from vgpnn import structure, tasks
+from vgpnn.settings import PRESETS
+
+
+def scene(shape, right, seed):
+    """Noise that runs to the left on one half; the other half stands still."""
+    frames, height, width = shape
+    generator = torch.Generator().manual_seed(seed)
+    still = torch.rand(height, width, 3, generator=generator)
+    running = torch.rand(height, width + 2 * frames, 3, generator=generator)
+    moving = torch.zeros(height, width, 1, dtype=torch.bool)
+    moving[:, width // 2 :] = right
+    moving[:, : width // 2] = not right
+    soft = torch.nn.functional.avg_pool2d
+    blur = lambda x: soft(x.permute(2, 0, 1)[None], 3, 1, 1)[0].permute(1, 2, 0)  # noqa: E731
+    still, running = blur(still) * 0.4, 0.6 + blur(running) * 0.4
+    video = [running[:, 2 * k : 2 * k + width].where(moving, still) for k in range(frames)]
+    return torch.stack(video) * 2 - 1
+
+
+def test_structure_is_high_where_things_move():
+    video = scene((6, 48, 64), True, 0)
+    found = structure.dynamic_structure(video, 4)
+    assert found.shape == (6, 48, 64, 1) and 0 <= found.min() and found.max() == 1
+    assert found[:, :, 40:].mean() > 0.6 > 0.4 > found[:, :, :24].mean()
+
+
+def test_bins_are_k_means_ranks():
+    amount = torch.tensor([0.0, 0.1, 0.05, 5.0, 5.1, 9.0, 9.1]).view(-1, 1)
+    assert structure.k_means_rank(amount, 3).flatten().tolist() == [0, 0, 0, 1, 1, 2, 2]
+
+
+def test_bins_do_not_depend_on_speed():
+    """Two clips of which one moves twice as fast have the same quantised structure."""
+    amount = structure.flow_magnitude(scene((5, 48, 64), True, 0))
+    assert torch.equal(structure.k_means_rank(amount, 4), structure.k_means_rank(amount * 2, 4))
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_the_style_appears_where_the_layout_moves(right):
+    layout, style = scene((5, 48, 64), right, 0), scene((5, 48, 64), True, 1)
+    result = tasks.analogy(layout, style).video.frames
+    assert result.shape == layout.shape
+    left, other = result[:, :, :24].mean(), result[:, :, 40:].mean()
+    assert (other > left + 0.3) if right else (left > other + 0.3)  # what moves is bright
+
+
+def test_a_clip_in_its_own_style_keeps_its_look():
+    clip = scene((5, 48, 64), True, 0)
+    result = tasks.analogy(clip, clip).video.frames
+    assert (result.mean((0, 1)) - clip.mean((0, 1))).abs().mean() < 0.15
+
+
+def test_sizes_and_lengths_may_differ():
+    layout, style = scene((4, 40, 66), True, 0), scene((7, 60, 52), True, 1)
+    result = tasks.analogy(layout, style)
+    assert result.video.frames.shape == layout.shape
+    assert result.source == (7, 60, 52)
+    assert (result.source_map.amax((0, 1, 2)) < torch.tensor(result.source)).all()
+
+
+def test_strokes_of_a_sketch_are_filled_with_what_moves():
+    sketch = torch.ones(5, 60, 60, 3)
+    for k in range(5):
+        sketch[k, 8:52, 20 + k : 38 + k] = -1
+    result = tasks.analogy(sketch, scene((5, 60, 72), True, 0), sketch=True).video.frames
+    assert result.shape == sketch.shape
+    assert result[:, 20:40, 26:34].mean() > result[:, :, 50:].mean() + 0.3
+
+
+def test_strokes_may_be_dark_or_light():
+    sketch = torch.ones(4, 20, 20, 3)
+    sketch[:, 5:12, 5:12] = -1
+    assert torch.equal(structure.strokes(sketch), structure.strokes(-sketch))
+
+
+STILL = torch.rand(1, 40, 40, 3, generator=torch.Generator().manual_seed(0)).expand(4, 40, 40, 3)
+
+
+def test_what_cannot_be_done_is_one_sentence():
+    moving = scene((4, 40, 40), True, 0)
+    with pytest.raises(ValueError, match="Nothing moves"):
+        tasks.analogy(STILL.contiguous(), moving)
+    with pytest.raises(ValueError, match="Nothing moves"):
+        tasks.analogy(moving[:1], moving)
+    with pytest.raises(ValueError, match="smaller than a patch"):
+        tasks.analogy(moving, moving[:2])
+    with pytest.raises(ValueError, match="no stroke"):
+        tasks.analogy(torch.ones(4, 40, 40, 3), moving, sketch=True)
+    with pytest.raises(ValueError, match="bins must be"):
+        PRESETS["analogy"].with_changes(bins=1)
