@@ -50,8 +50,8 @@ TASKS = (
      "The last frame leads into the first."),
     ("analogy", "steam_of_fire", "Steam of fire", "steam", {"kind": "analogy", "style": "campfire"},
      "Where steam rose, flames rise."),
-    ("analogy", "written_in_fire", "Written in fire", "letters",
-     {"kind": "sketch", "style": "campfire"}, "The strokes burn; the paper does not."),
+    ("analogy", "ring_of_fire", "Ring of fire", "ring",
+     {"kind": "sketch", "style": "campfire"}, "The stroke burns; the paper does not."),
     ("inpaint", "flock_more", "One more bird", "flock", {"paint": "flock_paint"},
      "Where black was painted, a bird flies."),
     ("inpaint", "balloons_fewer", "One balloon fewer", "balloons", {"paint": "balloons_paint"},
@@ -66,7 +66,6 @@ PAINT = {
     "balloons_paint": ((0, (0.37, 0.28), (0.085, 0.2), "#ff00ff"),
                        (27, (0.49, 0.27), (0.085, 0.2), "#ff00ff")),
 }  # fmt: skip
-LETTERS = "VGP"
 
 
 def main() -> None:
@@ -85,8 +84,8 @@ def main() -> None:
         result = tasks.generate(video.read(clip), seed, sigma=sigma).video
         video.write(FOLDER / f"{name}_result.mp4", result, quality=QUALITY)
         print(f"{name}: {clip.stat().st_size / 1000:.0f} kB, {time.perf_counter() - began:.0f} s")
-    if not options.results_only or not (FOLDER / "letters.mp4").is_file():
-        video.write(FOLDER / "letters.mp4", letters(), 10, quality=QUALITY)
+    if not options.results_only or not (FOLDER / "ring.mp4").is_file():
+        video.write(FOLDER / "ring.mp4", ring(), 10, quality=QUALITY)
     for task, name, _, clip, given, _ in TASKS:
         if options.names and name not in options.names:
             continue
@@ -123,14 +122,12 @@ def ellipse(size, middle, radii, colour) -> np.ndarray:
     return picture
 
 
-def letters() -> torch.Tensor:
-    """A moving sketch: one letter turns into the next. (25, 216, 216, 3) in [-1, 1]."""
+def ring() -> torch.Tensor:
+    """A moving sketch: a ring that drifts to the right. (25, 216, 288, 3) in [-1, 1]."""
     shapes = []
-    for letter in LETTERS:
-        paper = np.zeros((216, 216), np.uint8)
-        (wide, tall), _ = cv2.getTextSize(letter, cv2.FONT_HERSHEY_SIMPLEX, 6, 30)
-        at = (216 - wide) // 2, (216 + tall) // 2
-        cv2.putText(paper, letter, at, cv2.FONT_HERSHEY_SIMPLEX, 6, 255, 30, cv2.LINE_AA)
+    for x in (110, 180):
+        paper = np.zeros((216, 288), np.uint8)
+        cv2.circle(paper, (x, 108), 62, 255, 34)
         shapes.append(paper > 127)
     return drawing.morphed(shapes, 25)
 

@@ -9,11 +9,15 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from gradio_client import Client, handle_file
+from PIL import Image
 
 import vgpnn
 from vgpnn.settings import PRESETS
+from vgpnn.ui import endpoint
 
 FAST = {"passes": 1, "frames": 5, "height": 64}
 
@@ -31,7 +35,9 @@ def ask(client, clip, **options):
 
 
 def test_only_the_tasks_are_public(client):
-    assert list(client.view_api(return_format="dict")["named_endpoints"]) == ["/generate"]
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {
+        "/generate", "/retarget", "/analogy", "/sketch", "/inpaint",
+    }  # fmt: skip
 
 
 def test_makes_as_many_files_as_asked(client, clips):
@@ -94,16 +100,18 @@ def test_bad_values_get_one_sentence(server, client, clips, options):
     assert server.tracebacks() == before
 
 
-@pytest.mark.parametrize("place, value", [(1, math.nan), (6, math.nan), (8, -math.inf)])
-def test_nan_gets_one_sentence(server, client, clips, place, value):
+@pytest.mark.parametrize("name, value", [("start", math.nan), ("alpha", math.nan),
+                                         ("sigma", -math.inf)])  # fmt: skip
+def test_nan_gets_one_sentence(server, client, clips, name, value):
     """gradio_client cannot send NaN; a program that writes its own JSON can."""
     sent = client.submit(video=handle_file(str(clips["tiny"])), api_name="/generate", **FAST)
     sent.result()
     uploaded = max(server.temporary.rglob("tiny.mp4"), key=lambda p: p.stat().st_mtime)
-    data = [{"path": str(uploaded), "meta": {"_type": "gradio.FileData"}}, 0.0, 5, 64, 1, 0]
-    data += [0.005, 0.5, None, None, [3, 7, 7], 0.82, 0.87, 15, 3, 1, 1, "median", 10**6]
-    data += [[3, 5, 5], 1]
-    data[place] = value
+    given = {"video": {"path": str(uploaded), "meta": {"_type": "gradio.FileData"}}, **FAST}
+    data = [
+        value if p.name == name else given.get(p.name, p.default)
+        for p in endpoint.generate.__signature__.parameters.values()
+    ]
     body = json.dumps({"data": data, "fn_index": None, "session_hash": "nan-test"}).encode()
     post = urllib.request.Request(
         server.url + "gradio_api/run/generate", body, {"Content-Type": "application/json"}
@@ -112,6 +120,70 @@ def test_nan_gets_one_sentence(server, client, clips, place, value):
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(post, timeout=60)
     assert "must be a number from" in caught.value.read().decode()
+    assert server.tracebacks() == before
+
+
+def run(client, task, clip, **options):
+    files, settings = client.predict(
+        video=handle_file(str(clip)), api_name=f"/{task}", frames=5, height=64, **options
+    )
+    (file,) = files
+    return Path(file["path"] if isinstance(file, dict) else file), settings
+
+
+def test_retarget_makes_the_size_asked_for(client, clips):
+    path, settings = run(client, "retarget", clips["tiny"], width_scale=1.5, duration_scale=2.0)
+    assert vgpnn.video.read(path).frames.shape == (10, 48, 96, 3)
+    assert settings["width_scale"] == 1.5 and settings["task"] == "retarget"
+
+
+@pytest.mark.parametrize("task", ["analogy", "sketch"])
+def test_analogy_has_the_size_of_the_layout(client, clips, task):
+    style = handle_file(str(clips["slow"]))
+    path, settings = run(client, task, clips["tiny"], style=style)
+    assert vgpnn.video.read(path).frames.shape == (5, 48, 64, 3)
+    assert settings["min_side"] == vgpnn.PRESETS[task].min_side
+
+
+def test_inpaint_keeps_what_is_not_painted(client, clips, tmp_path):
+    layer = np.zeros((48, 64, 4), np.uint8)
+    layer[20:28, 30:38] = 255
+    Image.fromarray(layer).save(tmp_path / "cue.png")
+    cue = handle_file(str(tmp_path / "cue.png"))
+    path, _ = run(client, "inpaint", clips["tiny"], cues=cue, first=1, last=3)
+    made, source = vgpnn.video.read(path).frames, vgpnn.video.read(clips["tiny"]).frames
+    assert (made - source)[:, :, :16].abs().mean() < 0.03
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "says"),
+    [
+        ("retarget", {"width_scale": 9.0}, "width_scale must be"),
+        ("retarget", {"duration_scale": 0.0}, "duration_scale must be"),
+        ("analogy", {"style": "still"}, "Nothing moves"),
+        ("analogy", {"style": "short"}, "smaller than a patch"),
+        ("inpaint", {"cues": "empty"}, "Nothing is painted"),
+        ("inpaint", {"cues": "full"}, "paint less"),
+        ("inpaint", {"cues": "full", "first": 3, "last": 1}, "swap the two frames"),
+        ("inpaint", {"cues": "full", "key": "green"}, "hexadecimal"),
+        ("inpaint", {"cues": "text"}, "."),
+    ],
+    ids=str,
+)
+def test_bad_tasks_get_one_sentence(server, client, clips, tmp_path, task, options, says):
+    still = torch.rand(1, 48, 64, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    for name, frames in (("still", 5), ("short", 2)):
+        vgpnn.video.write(tmp_path / f"{name}.mp4", still.expand(frames, -1, -1, -1), 10)
+    for name, alpha in (("empty", 0), ("full", 255)):
+        Image.fromarray(np.full((48, 64, 4), alpha, np.uint8)).save(tmp_path / f"{name}.png")
+    (tmp_path / "text.png").write_text("no picture")
+    files = {path.stem: path for path in tmp_path.iterdir()}
+    options = {k: handle_file(str(files[v])) if v in files else v for k, v in options.items()}
+    before = server.tracebacks()
+    with pytest.raises(Exception) as caught:
+        run(client, task, clips["tiny"], **options)
+    said = str(caught.value)
+    assert says in said and said.endswith(".") and "\n" not in said
     assert server.tracebacks() == before
 
 

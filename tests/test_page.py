@@ -177,3 +177,116 @@ def test_fits_the_screen(browser, server, width, scheme):
         assert page.evaluate("document.documentElement.scrollWidth") == width
         dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (sum(map(int, dark[4:-1].split(","))) < 150) == (scheme == "dark")
+
+
+# --- the other tasks
+
+
+def tab(page, name):
+    page.evaluate(
+        "name => [...document.querySelectorAll('button[role=tab]')]"
+        ".find(b => b.innerText.trim() === name && b.offsetParent).click()", name
+    )  # fmt: skip
+    page.wait_for_selector(f"button[role=tab][aria-selected=true]:has-text('{name}')")
+
+
+def run(page, button, beside):
+    """Press the button, wait for the result, and see that it plays beside something."""
+    page.wait_for_selector(f"#go:has-text('{button}')")
+    page.click("#go")
+    page.wait_for_selector(".reel:has(.beside)", timeout=60_000)
+    page.wait_for_selector(".reel[data-phase=done] .take.done", timeout=120_000)
+    page.wait_for_function(f"() => ({PLAYING})() === 3")
+    assert beside in page.inner_text(".cell.beside")
+    assert page.errors == []
+    page.wait_for_selector("#go", state="visible")
+
+
+def result(page, tmp_path):
+    with page.expect_download() as download:
+        page.click(".take >> text=MP4")
+    download.value.save_as(tmp_path / "result.mp4")
+    return vgpnn.video.read(tmp_path / "result.mp4").frames
+
+
+def test_resize(browser, server, clips, tmp_path):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        tab(page, "Resize")
+        page.click("#aspect >> text=1:1")
+        page.wait_for_function("() => document.querySelector('#line').innerText.includes('48×48')")
+        run(page, "Resize", "Plain stretch")
+        assert result(page, tmp_path).shape == (5, 48, 48, 3)
+
+
+def test_retime_and_send_on(browser, server, clips, tmp_path):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        tab(page, "Retime")
+        choose(page, "duration", 2)
+        run(page, "Retime", "Plain slow-down")
+        assert result(page, tmp_path).shape == (10, 48, 64, 3)
+        page.select_option(".take .send", "resize")
+        page.wait_for_selector("button[role=tab][aria-selected=true]:has-text('Resize')")
+        page.wait_for_selector("#working b:has-text('tiny.mp4, take 1')")
+        assert "10 frames" in page.inner_text("#line")
+
+
+def test_analogy(browser, server, clips, tmp_path):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        tab(page, "Analogy")
+        page.click("#go")
+        page.wait_for_selector("text=Choose a style first")
+        page.set_input_files("#style-upload input[type=file]", str(clips["slow"]))
+        page.wait_for_selector("#style video")
+        page.click("#look")
+        page.wait_for_function("() => document.querySelectorAll('#structure video').length === 2")
+        run(page, "Transfer", "Style")
+        assert result(page, tmp_path).shape == (5, 48, 64, 3)
+
+
+def stroke(page, where, points):
+    """Draw with the mouse on an image editor; points are shares of its canvas."""
+    page.wait_for_selector(f"{where} canvas")
+    page.wait_for_timeout(1500)  # the editor fits its canvas to the picture
+    box = page.locator(f"{where} canvas").first.bounding_box()
+    page.locator(f"{where} canvas").first.scroll_into_view_if_needed()
+    box = page.locator(f"{where} canvas").first.bounding_box()
+    spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*spots[0])
+    page.mouse.down()
+    for spot in spots[1:]:
+        page.mouse.move(*spot, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(700)
+
+
+def test_a_drawn_sketch_becomes_the_clip(browser, server, clips):
+    with opened(browser, server) as page:
+        tab(page, "Analogy")
+        page.click("#draw button")
+        page.wait_for_timeout(500)
+        stroke(page, "#canvas", [(0.35, 0.35), (0.4, 0.6)])
+        page.click("#add-drawing")
+        page.wait_for_selector("#drawings img")
+        stroke(page, "#canvas", [(0.6, 0.35), (0.65, 0.6)])
+        page.click("#use-sketch")
+        page.wait_for_selector("#working b:has-text('Sketch')", timeout=30_000)
+        assert page.is_checked("#kind >> text=The clip is a sketch")
+        assert page.errors == []
+
+
+def test_inpaint(browser, server, clips, tmp_path):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        tab(page, "Inpaint")
+        page.click("#go")
+        page.wait_for_selector("text=Paint on the clip first")
+        stroke(page, "#paint", [(0.48, 0.5), (0.54, 0.5)])
+        page.click("#look-paint")
+        page.wait_for_selector("#painted video", timeout=30_000)
+        run(page, "Fill in", "With your paint")
+        made, source = result(page, tmp_path), vgpnn.video.read(clips["tiny"]).frames
+        changed = (made - source).abs().mean(-1).mean(0)
+        assert changed[:, :12].mean() < 0.03  # where nothing was painted

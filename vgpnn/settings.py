@@ -49,7 +49,7 @@ class Settings:
         _between("space_factor", self.space_factor, 0.5, 0.95)
         _between("time_factor", self.time_factor, 0.5, 0.95)
         _whole("min_side", self.min_side, 1, 1000)
-        _whole("min_frames", self.min_frames, 1, 20)
+        _whole("min_frames", self.min_frames, 1, 100)
         for name in ("passes", "coarsest_passes", "last_passes", "large_passes"):
             _whole(name, getattr(self, name), 1, 20)
         _whole("last_levels", self.last_levels, 0, 50)

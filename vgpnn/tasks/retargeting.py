@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import torch
+import torch.nn.functional as F
 
 from .. import pyramid
 from ..codes import decode, encode
@@ -23,6 +24,8 @@ from .problem import Problem, Result, Step, as_video, checked_seed, source_level
 LARGEST_STEP = 1.25  # larger changes of size are made in several steps at the coarsest level
 SCALES = (0.4, 3.0)
 LONGER_FRAMES = 8  # of the coarsest level where the result is longer: enough to have a pace
+LOOP_FRAMES = 24  # the same where it loops: enough for its end to turn into its start
+JOINT = 1 / 8  # share of a loop in which that happens
 JUMP = 1.0  # cost of going back, in mean steps from frame to frame
 
 
@@ -71,8 +74,9 @@ def problem(
     video, seed = as_video(video), checked_seed(seed)
     size = tuple(video.frames.shape[:3])
     shape = output_shape(size, width_scale, height_scale, duration_scale)
-    if shape[0] > size[0] or loop:
-        settings = replace(settings, min_frames=max(settings.min_frames, LONGER_FRAMES))
+    least = LOOP_FRAMES if loop else LONGER_FRAMES if shape[0] > size[0] else 1
+    least = min(least, shape[0], size[0])
+    settings = replace(settings, min_frames=max(settings.min_frames, least))
     settings, notices = settings.adapted_to(pyramid.smaller(size, shape))
     levels = source_levels(video.frames, shape, settings, checkpoint)
     guess = in_steps(levels[0], settings, seed, backend, checkpoint, loop)
@@ -115,9 +119,14 @@ def in_steps(
     After every step but the last, the coarsest level is solved at that size: a small change is
     put right where a large one would only be torn. Returns codes of shape coarsest.shape + (3,).
     """
-    guess = coarsest.source
-    if coarsest.shape[0] > len(guess):
-        guess = guess[at_own_pace(guess, coarsest.shape[0])]
+    guess, count = coarsest.source, coarsest.shape[0]
+    if loop:
+        joint = min(count, len(guess), max(1, round(count * JOINT)))
+        if count > len(guess):
+            guess = guess[at_own_pace(guess, count + joint)]
+        guess = joined(pyramid.resize(guess, (count + joint, *guess.shape[1:3])), joint)
+    elif count > len(guess):
+        guess = guess[at_own_pace(guess, count)]
     size, target = tuple(guess.shape[:3]), coarsest.shape
     change = max(max(a / b, b / a) for a, b in zip(size, target))
     steps = 1
@@ -134,6 +143,23 @@ def in_steps(
             )
             guess = decode(last.guess)
     return encode(guess)
+
+
+def joined(frames: torch.Tensor, joint: int) -> torch.Tensor:
+    """A loop of T frames from T + joint: the last ones turn into those that precede the first.
+
+    frames: (T + joint, H, W, 3). Every pixel goes over to the other side where both are most
+    alike, so that there is no frame at which all of them do.
+    """
+    count = len(frames) - joint
+    end, start = frames[count:], frames[:joint]
+    apart = (end - start).abs().mean(-1)[:, None]
+    apart = F.avg_pool2d(apart, 5, 1, 2, count_include_pad=False)[:, 0]
+    cost = apart + torch.cat([apart[:1], apart[:-1]])  # of going over just before each frame
+    if joint > 2:
+        cost[0] = float("inf")
+    over = torch.arange(joint).view(-1, 1, 1) >= cost.argmin(0)
+    return torch.cat([frames[joint:count], start.where(over[..., None], end)])
 
 
 def at_own_pace(source: torch.Tensor, count: int) -> list[int]:

@@ -78,8 +78,8 @@ def resize() -> Controls:
 def retime() -> Controls:
     with gr.Row(elem_classes="options"):
         duration = gr.Slider(
-            *retargeting.SCALES, 2.0, step=0.1, label="Length, times the clip's", elem_id="duration",
-            buttons=[],
+            *retargeting.SCALES, 2.0, step=0.1, label="Length, times the clip's",
+            elem_id="duration", buttons=[],
         )  # fmt: skip
         loop = gr.Checkbox(
             False, label="Seamless loop", info="The last frame leads into the first.",
