@@ -1,22 +1,35 @@
-"""How Numba kernels are compiled and cached."""
+"""How Numba kernels are named, compiled and cached.
+
+Kernels are compiled for constant sizes, several of them in one process, some loaded from the cache
+of another process. Numba tells functions apart by their names alone, in the index of its cache
+and when it links what it loads: two sizes under one name get each other's code, and with it wrong
+distances. So every size has a name of its own, helpers included.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from numba import njit
+from numba.extending import register_jitable
 
 
 def kernel_of(*sizes: int) -> Callable:
-    """Decorator: a compiled kernel that releases the GIL, cached on disk under its own sizes.
+    """Decorator: a kernel for these sizes that releases the GIL and is cached on disk."""
+    return lambda function: njit(nogil=True, cache=True)(_named(function, sizes))
 
-    Numba keeps one index of compiled code per function name, and two processes that compile
-    different sizes at the same time may overwrite each other's entry there: with a name for every
-    size there is nothing to mix up.
+
+def helper_of(*sizes: int) -> Callable:
+    """Decorator: a function for these sizes that kernels call.
+
+    It is not compiled on its own: a kernel that closes over a compiled function is never found
+    again in the cache.
     """
+    return lambda function: register_jitable(_named(function, sizes))
 
-    def compiled(function: Callable) -> Callable:
-        function.__qualname__ += "_" + "x".join(map(str, sizes))
-        return njit(nogil=True, cache=True)(function)
 
-    return compiled
+def _named(function: Callable, sizes: tuple[int, ...]) -> Callable:
+    suffix = "_" + "x".join(map(str, sizes))
+    function.__name__ += suffix
+    function.__qualname__ += suffix
+    return function

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from numba.extending import register_jitable
 
-from ..kernels import kernel_of
+from ..kernels import helper_of, kernel_of
 from ..patches import grid
 from ..settings import Shape
 from ..threads import run_bands
@@ -93,18 +93,14 @@ def _scaled_identity(q_grid: Shape, k_grid: Shape) -> torch.Tensor:
 
 @cache
 def compiled(patch: Shape, channels: int) -> SimpleNamespace:
-    """Kernels for one patch size: constant sizes let the compiler unroll and vectorise.
-
-    Helpers are `register_jitable`, not `njit`: a kernel that closes over a compiled function is
-    never found again in Numba's cache.
-    """
+    """Kernels for one patch size: constant sizes let the compiler unroll and vectorise."""
     patch_rows = patch[1]
     pixel = patch[0] * channels  # elements of an interleaved pixel
     used = patch[2] * pixel
     padded = -(-used // LANES) * LANES
-    kernel = kernel_of(*patch, channels)
+    kernel, helper = kernel_of(*patch, channels), helper_of(*patch, channels)
 
-    @register_jitable
+    @helper
     def ssd(q, k, q_at, k_at, q_stride, k_stride, limit):
         # Unsigned indices: signed ones may count from the end, which blocks vectorising.
         total = np.int32(0)
@@ -138,7 +134,7 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
                     NO_LIMIT,
                 )
 
-    @register_jitable
+    @helper
     def better(q, k, q_at, j_t, j_y, j_x, cost, weights, weighted, size):
         """Distance to key j and its cost if that is below `cost`, else -1 and `cost`."""
         slack = weights[weighted * ((j_t * size[4] + j_y) * size[5] + j_x)]
@@ -156,7 +152,7 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
             return d, d / slack
         return np.int32(-1), cost
 
-    @register_jitable
+    @helper
     def corner(field, t, y, x):
         return np.int64(field[t, y, x, 0]), np.int64(field[t, y, x, 1]), np.int64(field[t, y, x, 2])
 

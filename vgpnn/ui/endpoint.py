@@ -73,7 +73,7 @@ def endpoint(task: str, options: Callable[[dict], tuple[str, dict]]) -> Callable
             given.apply_defaults()
             given = given.arguments
             mine = {k: given.pop(k) for k in own}
-            return await _run(lambda: options(mine), mine, given)
+            return await _run(options, mine, given)
 
         call.__name__ = function.__name__
         call.__signature__ = signature
@@ -111,7 +111,6 @@ async def _run(options: Callable, mine: dict, given: dict) -> Answer:
         clip = await _clip("video", mine["video"])
         if "style" in mine:
             mine["style"] = await _clip("style", mine["style"])
-        mine["frames_read"] = part["frames"]
         task, own = await asyncio.to_thread(options, mine)
         chosen = request.settings(request.PRESET[task], **given)
         asked = request.request(

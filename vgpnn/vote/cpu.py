@@ -7,9 +7,8 @@ from functools import cache
 
 import numpy as np
 import torch
-from numba.extending import register_jitable
 
-from ..kernels import kernel_of
+from ..kernels import helper_of, kernel_of
 from ..settings import Shape
 from ..threads import run_bands
 
@@ -58,7 +57,7 @@ def compiled(patch: Shape, channels: int):
     counter = np.uint8 if p_t * p_y * p_x < 224 else np.uint16
     padded = -(-(p_t * p_y * p_x) // LANES) * LANES
 
-    @register_jitable
+    @helper_of(*patch, channels)
     def median(votes, count):
         # Bisection over the 256 codes: each step is one vectorised count.
         need = (count + 1) // 2
