@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import gradio as gr
+import numpy as np
 
 from vgpnn.cues import MARGIN
 from vgpnn.limits import LIMITS
 from vgpnn.tasks import retargeting
 
+from . import drawing
 from .panels import FILE_TYPES
 from .request import Clip
 
@@ -99,7 +101,7 @@ def analogy() -> Controls:
             look = gr.Button("Show what moves", size="sm", elem_id="look")
             with gr.Accordion("Draw a sketch", open=False, elem_id="draw"):
                 canvas = gr.ImageEditor(
-                    show_label=False, type="numpy", format="png", layers=False, sources=(),
+                    blank_paper(), show_label=False, type="numpy", format="png", layers=False, sources=(),
                     transforms=(), canvas_size=(384, 216), elem_id="canvas", image_mode="RGBA",
                     brush=gr.Brush(default_size=14, colors=["#151716"], color_mode="fixed"),
                 )  # fmt: skip
@@ -125,6 +127,12 @@ def analogy() -> Controls:
         {"upload": upload, "shown": shown, "look": look, "structure": structure, "canvas": canvas,
          "drawings": drawings, "add": add, "clear": clear, "thumbs": thumbs, "sketch": sketch},
     )  # fmt: skip
+
+
+def blank_paper() -> dict:
+    """An empty sketch for an image editor; with a picture in it the brush is ready to draw."""
+    paper = drawing.picture(np.zeros((216, 384), bool))
+    return {"background": paper, "layers": [], "composite": paper}
 
 
 def inpaint() -> Controls:

@@ -160,7 +160,8 @@ def _analogy_events(own, form: Form, source, shown, token) -> None:
         [more["drawings"], more["thumbs"], more["canvas"]], **FOLLOW,
     )  # fmt: skip
     more["clear"].click(
-        lambda: ([], [], None), None, [more["drawings"], more["thumbs"], more["canvas"]], **QUIET
+        lambda: ([], [], controls.blank_paper()), None,
+        [more["drawings"], more["thumbs"], more["canvas"]], **QUIET,
     )
     more["sketch"].click(
         lambda canvas, drawn, frames, token, *v: sketched(form, canvas, drawn, frames, token, v),
