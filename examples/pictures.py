@@ -1,7 +1,7 @@
 """The README's pictures: `python examples/pictures.py`, with app.py running at the address given.
 
-Writes results.jpg (source and result of every example, the same frame) and page.jpg (a
-screenshot). Needs what tests/requirements.txt lists.
+Writes results.jpg and tasks.jpg (source and result of every example, the same frame) and page.jpg
+(a screenshot). Needs what tests/requirements.txt lists.
 """
 
 from __future__ import annotations
@@ -21,29 +21,41 @@ sys.path.insert(0, str(FOLDER.parent))
 from vgpnn import video  # noqa: E402
 from vgpnn.codes import encode  # noqa: E402
 
-WIDTH, GAP = 300, 6  # [px]
+HEIGHT, GAP = 168, 6  # [px]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", default="http://127.0.0.1:7860")
     options = parser.parse_args()
-    results().save(FOLDER / "results.jpg", quality=88)
+    entries = json.loads((FOLDER / "index.json").read_text())
+    takes = [[e["video"], e["result"]] for e in entries if "task" not in e]
+    pairs = [[*a, *b] for a, b in zip(takes[::2], takes[1::2])]
+    sheet(pairs).save(FOLDER / "results.jpg", quality=88)
+    others = [[e["video"], *e["beside"].values(), e["result"]] for e in entries if "task" in e]
+    sheet(others).save(FOLDER / "tasks.jpg", quality=86)
     page(options.url)
 
 
-def results() -> Image.Image:
-    """A sheet of all examples: source and result side by side, two examples a row."""
-    entries = json.loads((FOLDER / "index.json").read_text())
-    cells = [file for entry in entries for file in (entry["video"], entry["result"])]
-    height = WIDTH * 9 // 16
-    size = (4 * (WIDTH + GAP) - GAP, len(cells) // 4 * (height + GAP) - GAP)
-    sheet = Image.new("RGB", size, "white")
-    for n, file in enumerate(cells):
-        frames = video.read(FOLDER / file).frames
-        picture = Image.fromarray(encode(frames[len(frames) // 2]).numpy()).resize((WIDTH, height))
-        sheet.paste(picture, (n % 4 * (WIDTH + GAP), n // 4 * (height + GAP)))
-    return sheet
+def sheet(rows: list[list[str]]) -> Image.Image:
+    """The middle frames of rows of files, all as high."""
+    made = []
+    for row in rows:
+        pictures = []
+        for file in row:
+            frames = video.read(FOLDER / file).frames
+            picture = Image.fromarray(encode(frames[len(frames) // 2]).numpy())
+            width = round(picture.width * HEIGHT / picture.height)
+            pictures.append(picture.resize((width, HEIGHT)))
+        made.append(pictures)
+    width = max(sum(p.width + GAP for p in row) - GAP for row in made)
+    whole = Image.new("RGB", (width, len(made) * (HEIGHT + GAP) - GAP), "white")
+    for y, row in enumerate(made):
+        x = 0
+        for picture in row:
+            whole.paste(picture, (x, y * (HEIGHT + GAP)))
+            x += picture.width + GAP
+    return whole
 
 
 def page(url: str) -> None:

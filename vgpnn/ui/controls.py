@@ -101,8 +101,9 @@ def analogy() -> Controls:
             look = gr.Button("Show what moves", size="sm", elem_id="look")
             with gr.Accordion("Draw a sketch", open=False, elem_id="draw"):
                 canvas = gr.ImageEditor(
-                    blank_paper(), show_label=False, type="numpy", format="png", layers=False, sources=(),
-                    transforms=(), canvas_size=(384, 216), elem_id="canvas", image_mode="RGBA",
+                    blank_paper(), show_label=False, type="numpy", format="png", layers=False,
+                    sources=(), transforms=(), canvas_size=(384, 216), elem_id="canvas",
+                    image_mode="RGBA",
                     brush=gr.Brush(default_size=14, colors=["#151716"], color_mode="fixed"),
                 )  # fmt: skip
                 drawings = gr.State([])
