@@ -35,6 +35,13 @@ def test_bins_are_k_means_ranks():
     assert structure.k_means_rank(amount, 3).flatten().tolist() == [0, 0, 0, 1, 1, 2, 2]
 
 
+def test_a_few_wild_values_do_not_take_the_bins():
+    amount = torch.linspace(0, 3, 20_000).view(-1, 1)
+    amount[:10] = 60
+    count = torch.bincount(structure.k_means_rank(amount, 5).flatten().long())
+    assert len(count) == 5 and count.min() > 2000
+
+
 def test_bins_do_not_depend_on_speed():
     """Two clips of which one moves twice as fast have the same quantised structure."""
     amount = structure.flow_magnitude(scene((5, 48, 64), True, 0))
@@ -84,10 +91,12 @@ STILL = torch.rand(1, 40, 40, 3, generator=torch.Generator().manual_seed(0)).exp
 
 def test_what_cannot_be_done_is_one_sentence():
     moving = scene((4, 40, 40), True, 0)
-    with pytest.raises(ValueError, match="Nothing moves"):
+    with pytest.raises(ValueError, match="Nothing moves in the layout"):
         tasks.analogy(STILL.contiguous(), moving)
     with pytest.raises(ValueError, match="Nothing moves"):
         tasks.analogy(moving[:1], moving)
+    with pytest.raises(ValueError, match="Nothing moves in the style"):
+        tasks.analogy(moving, STILL.contiguous())
     with pytest.raises(ValueError, match="smaller than a patch"):
         tasks.analogy(moving, moving[:2])
     with pytest.raises(ValueError, match="no stroke"):

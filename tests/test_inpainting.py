@@ -114,6 +114,15 @@ def test_cues_hold_from_a_frame_to_a_frame():
     assert paint[2, 5, 5].tolist() == [1, -1, -1, 1]
 
 
+def test_a_speck_does_not_change_the_scale():
+    speck = picture(4, 4, size=20)
+    speck[38, 50] = (0, 0, 0, 255)
+    assert cues.smallest_piece(cues.painted(speck)) == 20
+    many = {k: picture(4, 4 + k, (k, 2 * k, 0), size=20) for k in range(6)}
+    region, paint = cues.from_pictures(many, SHAPE, 0, 5)
+    assert (paint[5, 6, 15] == torch.tensor([5 / 127.5 - 1, 10 / 127.5 - 1, -1, 1])).all()
+
+
 def test_paint_to_remove_is_no_cue():
     region, paint = cues.from_pictures({0: picture(4, 4, cues.REMOVE)}, SHAPE, 0, 5)
     assert region.any() and not (paint[..., 3] > 0).any()

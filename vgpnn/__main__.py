@@ -155,17 +155,19 @@ def _retarget(options: argparse.Namespace) -> None:
 
 
 def _analogy(options: argparse.Namespace) -> None:
-    clips = [_read(path, options) for path in (options.layout, options.style)]
+    layout = _read(options.layout, options)
+    style = video.read(
+        options.style, frames=options.frames, fps=layout.fps, height=options.height
+    )
     changes = _changes(options, "alpha", "bins", "structure_levels", "passes")
-    _make(options, tasks.analogy, *clips, options.sketch, seed=options.seed, **changes)
+    _make(options, tasks.analogy, layout, style, options.sketch, seed=options.seed, **changes)
 
 
 def _inpaint(options: argparse.Namespace) -> None:
     clip = _read(options.__dict__["in"], options)
     shape = tuple(clip.frames.shape[:3])
-    pictures = cues.read(
-        options.cues, shape, options.key and cues.colour(options.key), options.start
-    )
+    key = options.key and cues.colour(options.key)
+    pictures = cues.read(options.cues, shape, key, options.start, clip.fps)
     last = shape[0] - 1 if options.last is None else options.last
     painted = cues.from_pictures(
         pictures, shape, options.first, last, cues.colour(options.remove), options.margin

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -20,6 +21,7 @@ REMOVE = (255, 0, 255)  # paint of this colour is no cue: what is under it goes
 OPAQUE = 128  # alpha from which on paint counts
 MOST_COLOURS = 8  # in one painted picture
 SAME_COLOUR = 40  # largest difference of a channel, of 255, within one colour of paint
+SPECK = 0.05  # of the area of the largest piece, below which one is a speck
 MARGIN = 0.5  # the region is larger than the paint by this share of a piece's size
 
 
@@ -53,11 +55,13 @@ def read(
     shape: Shape,
     key: tuple[int, int, int] | None = None,
     start: float = 0.0,
+    fps: video.Rate | None = None,
 ) -> dict[int, np.ndarray]:
     """Painted pictures, as `from_pictures` takes them, from an image or a video.
 
     An image (PNG) is the paint on every frame; a video, or a folder of numbered images, that on
     each of its own. What is see-through is not painted, or what has the colour `key` if given.
+    A video runs beside the clip: `start` [s] and `fps` are those with which the clip was read.
     Pictures of another size are resized. Raises ValueError.
     """
     length, height, width = shape
@@ -67,7 +71,9 @@ def read(
                 raise ValueError("The painted picture is too large: paint on a frame of the clip.")
             layers = [np.asarray(image.convert("RGBA"))]
     except (UnidentifiedImageError, IsADirectoryError):
-        layers = with_alpha(path, start, length)
+        layers = with_alpha(path, start, fps, length, height)
+    except (OSError, SyntaxError, Image.DecompressionBombError):
+        raise ValueError("The painted picture is damaged: save it again as PNG.") from None
     pictures = {}
     for number, layer in enumerate(layers):
         picture = cv2.resize(layer, (width, height), interpolation=cv2.INTER_NEAREST)
@@ -78,16 +84,19 @@ def read(
     return pictures
 
 
-def with_alpha(path: str | os.PathLike, start: float, length: int) -> np.ndarray:
-    """A video with its alpha channel: (T, H, W, 4) uint8.
+def with_alpha(
+    path: str | os.PathLike, start: float, fps: video.Rate | None, length: int, height: int
+) -> np.ndarray:
+    """A video with its alpha channel, no higher than `height`: (T, H, W, 4) uint8.
 
     The reader lays videos over a grey: over black and over white they differ by what shows
     through.
     """
     black, white = (
-        ((video.read(path, start, length, backdrop=grey).frames + 1) * 127.5).round()
+        video.read(path, start, length, fps=fps, height=height, backdrop=grey)
         for grey in (0, 255)
     )
+    black, white = (((v.frames + 1) * 127.5).round() for v in (black, white))
     alpha = 255 - (white - black).mean(-1, keepdim=True)
     colour = black * 255 / alpha.clamp(min=1)
     return torch.cat([colour, alpha], -1).round().clamp(0, 255).to(torch.uint8).numpy()
@@ -100,6 +109,7 @@ def from_pictures(
     last: int,
     remove: tuple[int, int, int] = REMOVE,
     margin: float = MARGIN,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Region and cues of `tasks.inpaint` from what was painted on some frames.
 
@@ -129,12 +139,13 @@ def from_pictures(
         raise ValueError("Nothing is painted: paint on at least one frame.")
     region = torch.zeros(length, height, width, dtype=torch.bool)
     cues = torch.full((length, height, width, 4), -1.0)
-    colours = {colour for k in keys for colour in colours_of(pictures[k])}
+    colours = {k: colours_of(pictures[k]) for k in keys}
     for frame in range(first, last + 1):
+        checkpoint()
         before = max((k for k in keys if k <= frame), default=keys[0])
         after = min((k for k in keys if k >= frame), default=keys[-1])
         share = (frame - before) / (after - before) if after > before else 0.0
-        for colour in sorted(colours):
+        for colour in sorted(colours[before] | colours[after]):
             shapes = [covered_by(pictures[k], colour) for k in (before, after)]
             here = torch.from_numpy(between(*shapes, share))
             region[frame] |= here
@@ -178,9 +189,13 @@ def covered_by(picture: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
 
 
 def smallest_piece(shape: np.ndarray) -> float:
-    """Side [px] of the square as large as the smallest connected piece of a (H, W) bool shape."""
+    """Side [px] of the square as large as the smallest connected piece of a (H, W) bool shape.
+
+    Specks, which a slip of the hand or a codec leaves, do not count.
+    """
     _, _, stats, _ = cv2.connectedComponentsWithStats(shape.astype(np.uint8))
-    return math.sqrt(min(stats[1:, cv2.CC_STAT_AREA]))
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    return math.sqrt(areas[areas >= SPECK * areas.max()].min())
 
 
 def grown(region: torch.Tensor, by: int) -> None:

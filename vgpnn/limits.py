@@ -35,7 +35,8 @@ class Limits:
     max_height: int = 720  # [px]
     min_frames: int = 3  # [frames] of the working clip
     max_frames: int = 120  # [frames]
-    output_voxels: int = 20_000_000  # [px] frames x height x width of one result
+    output_voxels: int = 20_000_000  # [px] frames x height x width of a result, or of a source
+    expected_seconds: float = 1800.0  # [s] of one request, by the cost model
 
 
 LIMITS = Limits()

@@ -8,7 +8,7 @@ from numbers import Integral
 
 Shape = tuple[int, int, int]
 
-COARSEST_VOXELS = 20_000  # at most at the coarsest level: it is searched exactly, pair by pair
+COARSEST_VOXELS = 20_000  # at most there: a noisy guess is searched exactly, pair by pair
 
 
 @dataclass(frozen=True)

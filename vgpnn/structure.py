@@ -7,6 +7,8 @@ fast either is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import torch
@@ -16,16 +18,24 @@ MODES = ("quantised", "magnitude")  # the second leaves the bins out, for compar
 GAMMA = 0.25  # spreads slow motions
 LEAST_SIDE = 48  # [px] the flow algorithm needs its pyramid
 STILL = 0.02  # [px per frame] below this nothing moves
+ORDINARY = 99.9  # [%] of the values, above which one counts as wild
+HISTOGRAM = 4096  # steps in which values are counted for k-means
 MOVING_SHARE = 0.002  # of the voxels, at least, for a video to count as moving
 
 
-def dynamic_structure(video: torch.Tensor, bins: int = 6, mode: str = "quantised") -> torch.Tensor:
+def dynamic_structure(
+    video: torch.Tensor,
+    bins: int = 6,
+    mode: str = "quantised",
+    checkpoint: Callable[[], None] = lambda: None,
+) -> torch.Tensor:
     """(T, H, W, 3) in [-1, 1] to its structure, (T, H, W, 1) in [0, 1].
 
     mode: "quantised", or "magnitude" for the ablation without bins.
+    checkpoint: called after every frame; may raise to cancel.
     Raises ValueError with one sentence for a video in which nothing moves.
     """
-    return _scaled(flow_magnitude(video), bins, mode)
+    return _scaled(flow_magnitude(video, checkpoint), bins, mode)
 
 
 def sketch_structure(video: torch.Tensor, bins: int = 6) -> torch.Tensor:
@@ -59,14 +69,16 @@ def strokes(video: torch.Tensor) -> torch.Tensor:
     return (cover / cover.max()).clamp(0, 1)
 
 
-def flow_magnitude(video: torch.Tensor) -> torch.Tensor:
+def flow_magnitude(
+    video: torch.Tensor, checkpoint: Callable[[], None] = lambda: None
+) -> torch.Tensor:
     """Length of the optical flow to the next frame [px]: (T, H, W, 1); the last frame has that of
     the one before. Dense inverse search (Kroeger et al. 2016), which needs no weights.
 
     Raises ValueError with one sentence for a video in which nothing moves.
     """
     height, width = video.shape[1:3]
-    still = "Nothing moves in the layout: choose a clip with motion, or mark it as a sketch."
+    still = "Nothing moves in this clip: choose one with motion."
     if len(video) < 2:
         raise ValueError(still)
     scale = max(1.0, LEAST_SIDE / min(height, width))
@@ -77,6 +89,7 @@ def flow_magnitude(video: torch.Tensor) -> torch.Tensor:
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     lengths = []
     for here, there in zip(grey, grey[1:]):
+        checkpoint()
         flow = search.calc(here, there, None)
         lengths.append(cv2.resize(np.hypot(*np.moveaxis(flow, -1, 0)), (width, height)) / scale)
     magnitude = torch.from_numpy(np.stack([*lengths, lengths[-1]]))[..., None]
@@ -94,16 +107,23 @@ def _scaled(amount: torch.Tensor, bins: int, mode: str) -> torch.Tensor:
 
 
 def k_means_rank(amount: torch.Tensor, bins: int) -> torch.Tensor:
-    """The rank, from 0, of the k-means cluster of every value; same shape, float32."""
-    values = amount.reshape(-1).double()
-    centres = torch.linspace(values.min(), values.max(), bins, dtype=torch.double)
-    for _ in range(50):
-        borders = (centres[1:] + centres[:-1]) / 2
-        rank = torch.bucketize(values, borders)
-        count = torch.bincount(rank, minlength=bins)
-        total = torch.zeros(bins, dtype=torch.double).index_add_(0, rank, values)
-        moved = torch.where(count > 0, total / count.clamp(min=1), centres)
-        if torch.allclose(moved, centres, rtol=1e-6):
+    """The rank, from 0, of the k-means cluster of every value, all at least 0; float32.
+
+    A few wild values count as the largest ordinary one: alone they would take whole clusters.
+    Clusters that stay empty have no rank.
+    """
+    top = max(float(np.percentile(amount.numpy(), ORDINARY)), 1e-12)
+    fine = (amount / top).clamp(max=1).mul(HISTOGRAM - 1).round().long()
+    count = torch.bincount(fine.reshape(-1), minlength=HISTOGRAM).double()
+    values = torch.arange(HISTOGRAM, dtype=torch.double)
+    centres = torch.linspace(0, HISTOGRAM - 1, bins, dtype=torch.double)
+    for _ in range(100):
+        cluster = torch.bucketize(values, (centres[1:] + centres[:-1]) / 2)
+        size = torch.zeros(bins, dtype=torch.double).index_add_(0, cluster, count)
+        total = torch.zeros(bins, dtype=torch.double).index_add_(0, cluster, count * values)
+        moved = torch.where(size > 0, total / size.clamp(min=1), centres).sort().values
+        if torch.equal(moved, centres):
             break
-        centres = moved.sort().values
-    return rank.reshape(amount.shape).float()
+        centres = moved
+    rank = ((size > 0).cumsum(0) - 1).clamp(min=0)
+    return rank[cluster][fine].float()

@@ -146,9 +146,11 @@ def is_weighted(index: int, levels: list[Level], settings: Settings) -> bool:
 
 
 def work_of_pass(index: int, levels: list[Level], settings: Settings) -> float:
-    """Voxels that one pass searches; a reverse search counts those of the source, too."""
+    """Voxels that one pass searches, in searches of 3 x 7 x 7 patches; a reverse search counts
+    those of the source, too."""
     reverse = voxels(levels[index].source.shape) if is_weighted(index, levels, settings) else 0
-    return voxels(levels[index].shape) + reverse
+    patch, _ = plan(index, levels, settings)
+    return (voxels(levels[index].shape) + reverse) * math.prod(patch) / math.prod((3, 7, 7))
 
 
 def total_work(levels: list[Level], settings: Settings) -> float:

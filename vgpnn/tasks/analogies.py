@@ -65,13 +65,11 @@ def problem(
             "choose a longer or larger clip."
         )
     settings, notices = settings.adapted_to(pyramid.smaller(shape, size))
-    checkpoint()
     if sketch:
         wanted = sketch_structure(layout.frames, settings.bins)
     else:
-        wanted = dynamic_structure(layout.frames, settings.bins)
-    checkpoint()
-    found = dynamic_structure(style.frames, settings.bins)
+        wanted = moving("layout", layout, settings, checkpoint)
+    found = moving("style", style, settings, checkpoint)
     levels = with_structure(
         source_levels(style.frames, shape, settings, checkpoint), wanted, found, settings
     )
@@ -79,6 +77,16 @@ def problem(
     return Problem(
         levels, guess, settings, layout.fps, seed, notices, backend=backend, checkpoint=checkpoint
     )
+
+
+def moving(
+    name: str, video: Video, settings: Settings, checkpoint: Callable[[], None]
+) -> torch.Tensor:
+    """Dynamic structure of the layout or the style; an error says which of them it is about."""
+    try:
+        return dynamic_structure(video.frames, settings.bins, checkpoint=checkpoint)
+    except ValueError as error:
+        raise ValueError(str(error).replace("this clip", f"the {name}")) from None
 
 
 def with_structure(

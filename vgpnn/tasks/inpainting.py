@@ -17,7 +17,7 @@ from .. import pyramid
 from ..codes import decode, encode
 from ..cues import smallest_piece
 from ..settings import PRESETS, Settings, Shape
-from ..synthesis import Level, keys_outside
+from ..synthesis import Level, keys_outside, plan
 from ..video import Video
 from .problem import Problem, Result, Step, as_video, checked_seed, source_levels
 
@@ -75,11 +75,11 @@ def problem(
         replace(level, region=covered(region, level.shape))
         for level in source_levels(video.frames, shape, settings, checkpoint)
     ]
-    if not enough_keys(levels[-1], settings):
+    if not enough_keys(levels, -1, settings):
         raise ValueError("The region leaves too little of the clip to fill it from: paint less.")
-    while not enough_keys(levels[0], settings):
+    while not enough_keys(levels, 0, settings):
         levels.pop(0)
-    guess = first_guess(video.frames, region, cues, levels[0].shape)
+    guess = first_guess(video.frames, region, cues, levels[0].shape, checkpoint)
     return Problem(
         levels, guess, settings, video.fps, seed, notices, backend=backend, checkpoint=checkpoint
     )
@@ -103,13 +103,18 @@ def covered(region: torch.Tensor, shape: Shape) -> torch.Tensor:
     return F.adaptive_max_pool3d(region[None, None].float(), shape)[0, 0] > 0
 
 
-def enough_keys(level: Level, settings: Settings) -> bool:
+def enough_keys(levels: list[Level], index: int, settings: Settings) -> bool:
     """Whether enough patches of a level do not touch its region."""
-    return int(keys_outside(level.region, settings.patch).sum()) >= LEAST_KEYS
+    patch, _ = plan(index % len(levels), levels, settings)
+    return int(keys_outside(levels[index].region, patch).sum()) >= LEAST_KEYS
 
 
 def first_guess(
-    video: torch.Tensor, region: torch.Tensor, cues: torch.Tensor | None, shape: Shape
+    video: torch.Tensor,
+    region: torch.Tensor,
+    cues: torch.Tensor | None,
+    shape: Shape,
+    checkpoint: Callable[[], None],
 ) -> torch.Tensor:
     """The video with the region filled and the cues painted over, reduced to `shape`; codes.
 
@@ -118,6 +123,7 @@ def first_guess(
     """
     painted = video.clone()
     for frame, hole in zip(painted, region):
+        checkpoint()
         if hole.any():
             mask = hole.to(torch.uint8).numpy()
             filled = cv2.inpaint(encode(frame).numpy(), mask, 3, cv2.INPAINT_TELEA)

@@ -63,7 +63,7 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     own = {name: c for name, (_, c) in tabs.items()}
     form = Form(task, source, run, method, [c for c in own.values() if c.values])
     inputs = form.components
-    shown = [source.clip, source.preview, source.start, source.line, stage.data, source.upload,
+    shown = [source.clip, source.preview, source.start, stage.data, source.upload,
              source.frames, source.height, source.fps]  # fmt: skip
     options = [c for tab in form.tabs for c in tab.values]
 
@@ -78,7 +78,7 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
         shown, **{**PROBE, "show_progress": "minimal"}, show_progress_on=source.upload,
     )  # fmt: skip
     plain = [c for c in options if isinstance(c, gr.Slider | gr.Checkbox | gr.Radio)]
-    for part in (*source.part, run.samples, *method.values, *plain):
+    for part in (source.clip, *source.part, run.samples, *method.values, *plain):
         part.change(line_of, inputs, source.line, trigger_mode="always_last", **QUIET)
     for part in source.part:
         event = part.input if isinstance(part, gr.Dropdown) else part.release
@@ -99,9 +99,9 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     )  # fmt: skip
 
     method.load.upload(
-        loaded, [method.load, task, own["analogy"].values[0]],
-        [source.start, source.frames, source.height, run.samples, run.seed, run.random,
-         *method.values], **FOLLOW,
+        lambda path, tab, kind: loaded(form, path, tab, kind),
+        [method.load, task, own["analogy"].values[0]],
+        [*source.part, run.samples, run.seed, run.random, *method.values, *options], **FOLLOW,
     )  # fmt: skip
     buttons = [run.go, run.stop]
     started = run.go.click(
@@ -113,16 +113,16 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
 
     back = demo.load(
         lambda t: again(t, examples), token,
-        [*shown, run.samples, run.seed, *buttons], **QUIET,
+        [*shown, run.samples, run.seed, *buttons, bar, task], **QUIET,
     )  # fmt: skip
     back.then(watch, token, [stage.data, *buttons], **FOLLOW)
     for name, strip in strips.items():
 
-        def chosen(token, samples, evt: gr.EventData, name=name):
+        def chosen(token, evt: gr.EventData, name=name):
             example = examples[int(evt.index)]
-            return [*show_example(example, token, samples), *example_options(example, own[name])]
+            return [*show_example(example, token), *example_options(example, own[name])]
 
-        strip.select(chosen, [token, run.samples], [*shown, *own[name].values], **QUIET)
+        strip.select(chosen, token, [*shown, *own[name].values], **QUIET)
 
     def send(token, evt: gr.EventData):
         return sent(token, examples, int(evt.take), str(evt.to), str(evt.title))
@@ -141,7 +141,8 @@ def _resize_events(own: controls.Controls, source: panels.Input) -> None:
             return gr.skip(), gr.skip()
         return controls.scales_for(clip, chosen)
 
-    aspect.input(scales, [source.clip, aspect], own.values, **QUIET)
+    for event in (aspect.input, source.clip.change):
+        event(scales, [source.clip, aspect], own.values, **QUIET)
     for slider in own.values:
         slider.release(lambda: "Free", None, aspect, **QUIET)
 
@@ -199,12 +200,12 @@ def _inpaint_events(own, tab, form: Form, source, task) -> None:
 def uploaded(form: Form, path, token, values):
     """Probe, then show the working clip; an upload that cannot be used is removed at once."""
     if path is None:
-        return [gr.skip()] * 9
+        return [gr.skip()] * 8
     try:
         return as_clip(Path(path), files.Path(path).name, token)
     except ValueError as error:
         files.forget_upload(path)
-        return None, _problem(error), gr.skip(), "", gr.skip(), None, *[gr.skip()] * 3
+        return None, _problem(error), gr.skip(), gr.skip(), None, *[gr.skip()] * 3
 
 
 def as_clip(path: Path, name: str, token) -> tuple:
@@ -218,7 +219,7 @@ def as_clip(path: Path, name: str, token) -> tuple:
     view = {**work.first_view(asked), "phase": "ready", "source": made, "fps": made["fps"],
             "takes": [{"number": 1, "seed": 0}]}  # fmt: skip
     return (
-        clip, _player(clip.name, made), gr.update(value=0, maximum=_latest(clip)), sizes(asked),
+        clip, _player(clip.name, made), gr.update(value=0, maximum=_latest(clip)),
         _unless_busy(token, view), None, frames, request.HEIGHT, 0,
     )  # fmt: skip
 
@@ -306,19 +307,28 @@ def _preset(tab: str, kind: str) -> str:
     return request.PRESET[kind if tab == "analogy" else tab]
 
 
-def loaded(path, tab, kind):
-    """Settings from a file that this page saved."""
+def loaded(form: Form, path, tab, kind):
+    """Settings from a file that this page saved, and the controls of the open tab."""
     try:
         text = files.Path(path).read_bytes()[:100_000].decode(errors="replace")
-        task, part, chosen = request.from_json(text)
-        if task != (kind if tab == "analogy" else tab):
-            title = TABS["analogy" if task == "sketch" else task][0]
-            raise ValueError(f"These are settings of {title}: open that tab first.")
+        task, part, given, chosen = request.from_json(text)
+        if tab_of(task) != tab or (tab == "analogy" and task != kind):
+            title = TABS[tab_of(task)][0]
+            raise ValueError(f"These are settings of {title} ({task}): open that tab first.")
     except ValueError as error:
         raise gr.Error(str(error), print_exception=False) from None
     finally:
         files.forget_upload(path)
-    return [*part.values(), False, *advanced.show_method(chosen)]
+    own = [
+        given[name] if control.task == tab and isinstance(given.get(name), float | int) else skip
+        for skip in (gr.skip(),)
+        for control in form.tabs
+        for name in control.names
+    ]
+    return [
+        part["start"], part["frames"], part["fps"], part["height"], part["samples"],
+        part["seed"], False, *advanced.show_method(chosen), *own,
+    ]  # fmt: skip
 
 
 # --- a run
@@ -345,15 +355,14 @@ async def watch(token):
     yield gr.skip(), gr.update(visible=True), gr.update(visible=False)
 
 
-def show_example(example: Example, token=None, samples=request.SAMPLES) -> tuple:
+def show_example(example: Example, token=None) -> tuple:
     """The clip as input, and its precomputed result, at once."""
     clip = example.clip()
     frames = min(max(clip.info.frames, LIMITS.min_frames), LIMITS.max_frames)
     height = min(max(clip.info.height, LIMITS.min_height), LIMITS.max_height)
-    asked = request.request(clip, 0.0, frames, height, samples, 0)
     return (
         clip, _player(clip.name, {"video": clip.shown}),
-        gr.update(value=0, maximum=_latest(clip)), sizes(asked),
+        gr.update(value=0, maximum=_latest(clip)),
         _unless_busy(token, example.view()), None, frames, height, 0,
     )  # fmt: skip
 
@@ -370,16 +379,24 @@ def again(token, examples: list[Example]):
     """After a reload: the last job of this browser, with what it was made from."""
     job = RUNNER.find(token)
     if job is None:
-        first = show_example(examples[0]) if examples else [gr.skip()] * 9
-        return [*first, *[gr.skip()] * 4]
+        first = show_example(examples[0]) if examples else [gr.skip()] * 8
+        return [*first, *[gr.skip()] * 6]
     asked, busy = job.asked, not job.finished.is_set()
     clip = asked.clip
     made = {"video": job.shown["source"].get("video", "")}
+    tab = tab_of(asked.task)
     return (
         clip, _player(clip.name, made), gr.update(value=asked.start, maximum=_latest(clip)),
-        sizes(asked), job.shown, None, asked.frames, asked.height, asked.fps or 0,
-        asked.samples, asked.seed, gr.update(visible=not busy), gr.update(visible=busy),
+        job.shown, None, asked.frames, asked.height, asked.fps or 0,
+        asked.samples if tab == "generate" else gr.skip(), asked.seed,
+        gr.update(visible=not busy, value=TABS[tab][1]), gr.update(visible=busy),
+        gr.Tabs(selected=tab), tab,
     )  # fmt: skip
+
+
+def tab_of(task: str) -> str:
+    """The tab that a task belongs to."""
+    return {"sketch": "analogy", "retarget": "resize"}.get(task, task)
 
 
 def sent(token, examples: list[Example], take: int, to: str, title: str):
@@ -458,22 +475,25 @@ def sketched(form: Form, canvas, drawn: list, frames, token, values):
 # --- inpainting
 
 
-def canvas_for(form: Form, values):
-    """A clean canvas: the first frame of the clip, brushes in its main colours."""
+def canvas_for(form: Form, task: str, known: str | None, values):
+    """A clean canvas: the first frame of the clip, brushes in its main colours.
+
+    known: what the canvas shows; nothing changes where that is still the clip."""
     found = form.read(values)
-    (task,), (clip,) = found["task"], found["clip"]
-    if task != "inpaint" or clip is None:
-        return [gr.skip()] * 7
+    (clip,) = found["clip"]
+    wanted = repr((clip and clip.path, found["part"]))
+    if task != "inpaint" or clip is None or wanted == known:
+        return [gr.skip()] * 8
     try:
         frames = work.read(_plain(found)).frames
     except ValueError:
-        return [gr.skip()] * 7
+        return [gr.skip()] * 8
     last = len(frames) - 1
     colours = ["#000000", "#ffffff", *cues.palette(frames), "#ff00ff"]
     brush = gr.Brush(default_size=24, colors=list(dict.fromkeys(colours)), default_color="#000000")
     return (
         gr.ImageEditor(value=_background(frames[0]), brush=brush), {}, 0,
-        gr.update(value=0, maximum=max(1, last)), 0, last, "",
+        gr.update(value=0, maximum=max(1, last)), 0, last, "", wanted,
     )  # fmt: skip
 
 
@@ -497,9 +517,10 @@ def turned_to(form: Form, frame, values):
         return [gr.skip()] * 3
     editor, paint, at, *_ = found["inpaint"]
     paint = with_editor(paint, editor, at)
-    if int(at) in paint and not with_editor({}, editor, at):
-        del paint[int(at)]
-    frames = work.read(_plain(found)).frames
+    try:
+        frames = work.read(_plain(found)).frames
+    except ValueError as error:
+        raise gr.Error(str(error), print_exception=False) from None
     frame = min(int(frame), len(frames) - 1)
     return _background(frames[frame], paint.get(frame)), paint, frame
 
@@ -508,7 +529,8 @@ def paint_shown(form: Form, values) -> str:
     """The cue video."""
     try:
         asked = form.request(values)
-        painted = work.with_paint(asked, work.read(asked))
+        given = work.inputs(asked)
+        painted = work.painted_over(given.video, given.region, given.cues)
     except ValueError as error:
         return _problem(error)
     (cell,) = work.saved({"Paint": painted}, files.new_folder())

@@ -117,10 +117,6 @@ async def _run(options: Callable, mine: dict, given: dict) -> Answer:
             clip, part["start"], part["frames"], part["height"], mine.get("samples", 1),
             part["seed"], part["fps"], chosen, task, own,
         )  # fmt: skip
-        if task == "inpaint":
-            own["pictures"] = await asyncio.to_thread(
-                cues.read, own.pop("path"), request.working_shape(asked), own.pop("key")
-            )
         job = RUNNER.submit(Job(asked, work.make, work.first_view(asked)))
         async for _ in job.watch():
             pass
@@ -238,7 +234,8 @@ def inpaint(
 
     Args:
         video: the file; `handle_file(path)` in gradio_client.
-        cues: a PNG, or a video, with paint where something is to be made anew.
+        cues: a PNG, or a video that runs beside the clip, with paint where something is to be
+            made anew.
         first: first frame on which the paint holds.
         last: last one; null is the last of the clip.
         key: colour of cues that is not paint, "#rrggbb"; null: what is see-through is not.

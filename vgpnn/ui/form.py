@@ -108,6 +108,8 @@ def with_editor(paint: dict, editor: dict | None, at: int) -> dict:
     pictures = {int(k): v for k, v in (paint or {}).items()}
     if layer is not None:
         pictures[int(at)] = layer
+    elif editor is not None:
+        pictures.pop(int(at), None)
     return {k: v for k, v in pictures.items() if cues.painted(v).any()}
 
 

@@ -60,16 +60,16 @@ class Request:
         """Sample k uses seed + k, so that any one of them can be made again on its own."""
         return [self.seed + k for k in range(self.samples)]
 
-    def as_json(self, used: Settings, seed: int, samples: int) -> dict:
+    def as_json(self, seed: int, samples: int) -> dict:
         """The arguments of the endpoint that make these results again, flat.
 
-        An automatic sigma stays automatic: it is another one for each seed.
+        What was chosen automatically stays automatic: the noise is another one for each seed.
         """
-        used = replace(used, sigma=self.settings.sigma)
         part = {"start": self.start, "frames": self.frames, "fps": self.fps, "height": self.height}
         options = {k: v for k, v in self.options.items() if isinstance(v, bool | int | float)}
         count = {"samples": samples} if self.task == "generate" else {}
-        return {"task": self.task, **part, **count, **options, "seed": seed, **asdict(used)}
+        chosen = asdict(self.settings)
+        return {"task": self.task, **part, **count, **options, "seed": seed, **chosen}
 
 
 def number(name, value, low=-math.inf, high=math.inf, whole=False):
@@ -123,26 +123,39 @@ def request(
         task=task,
         options=options or {},
     )
-    length, tall, wide = output_shape(checked)
+    length, tall, wide = max(
+        output_shape(checked), working_shape(checked), source_shape(checked), key=math.prod
+    )
     if length * tall * wide > LIMITS.output_voxels:
         raise ValueError(
             f"{length} frames of {wide}x{tall} are more than this page makes: "
             "choose fewer frames or a smaller working height."
+        )
+    if (seconds := expected_seconds(checked)) > LIMITS.expected_seconds:
+        raise ValueError(
+            f"This would take about {seconds / 60:.0f} minutes: choose fewer frames, a smaller "
+            "height or fewer passes."
         )
     return checked
 
 
 def working_shape(asked: Request) -> Shape:
     """(T, H, W) of the working clip."""
-    info = asked.clip.info
-    if asked.fps is not None:
-        info = replace(info, fps=Fraction(asked.fps).limit_denominator(1001))
+    info = replace(asked.clip.info, fps=rate(asked))
     return vgpnn.working_shape(info, asked.start, asked.frames, asked.height)
 
 
 def style_shape(asked: Request) -> Shape:
-    """(T, H, W) of the style of an analogy, which is read from its start at the same height."""
-    return vgpnn.working_shape(asked.options["style"].info, 0, LIMITS.max_frames, asked.height)
+    """(T, H, W) of the style of an analogy: from its start, as many frames as of the clip, at the
+    same rate and height."""
+    info = replace(asked.options["style"].info, fps=rate(asked))
+    return vgpnn.working_shape(info, 0, asked.frames, asked.height)
+
+
+def rate(asked: Request) -> Fraction:
+    """Frames per second of the working clip."""
+    fps = asked.clip.info.fps
+    return fps if asked.fps is None else Fraction(asked.fps).limit_denominator(1001)
 
 
 def output_shape(asked: Request) -> Shape:
@@ -166,23 +179,31 @@ def expected_seconds(asked: Request) -> float:
     )
 
 
-def from_json(text: str) -> tuple[str, dict, Settings]:
-    """What `as_json` wrote: task, the part in use and the seed, settings. Raises ValueError."""
+def from_json(text: str) -> tuple[str, dict, dict, Settings]:
+    """What `as_json` wrote: task, the part in use and the seed, the task's options, settings.
+
+    Raises ValueError."""
     try:
         given = json.loads(text)
-        known = {k: given[k] for k in asdict(PRESETS["generate"]) if k in given}
-        rest = {k: given[k] for k in ("start", "frames", "height", "seed")}
-        rest["samples"] = given.get("samples", 1)
-        task = given.get("task", "generate")
+        known = {k: given.pop(k) for k in asdict(PRESETS["generate"]) if k in given}
+        part = {k: given.pop(k) for k in ("start", "frames", "height", "seed")}
+        task = given.pop("task", "generate")
+        part = {**part, "samples": given.pop("samples", 1), "fps": given.pop("fps", None) or 0}
         preset = PRESET[task]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise ValueError("These are not settings of this page: load a file saved here.") from None
-    whole = {"frames": LIMITS.max_frames, "height": LIMITS.max_height, "samples": LIMITS.samples}
-    for name, value in rest.items():
-        high = whole.get(name, MAX_SEED if name == "seed" else LIMITS.source_seconds)
-        rest[name] = number(name, value, 1 if name in whole else 0, high, name != "start")
-    order = ("start", "frames", "height", "samples", "seed")
-    return task, {name: rest[name] for name in order}, settings(preset, **known)
+    ranges = {
+        "start": (0, LIMITS.source_seconds), "frames": (1, LIMITS.max_frames),
+        "height": (1, LIMITS.max_height), "samples": (1, LIMITS.samples), "seed": (0, MAX_SEED),
+        "fps": (0, LIMITS.frame_rate),
+    }  # fmt: skip
+    part = {
+        name: number(name, part[name], *limits, name not in ("start", "fps"))
+        for name, limits in ranges.items()
+    }
+    if task == "retarget":  # of the endpoint, which does both
+        task = "resize" if given.get("duration_scale", 1.0) == 1.0 else "retime"
+    return task, part, given, settings(preset, **known)
 
 
 def random_seed() -> int:

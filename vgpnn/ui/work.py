@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,6 @@ from PIL import Image
 import vgpnn
 from vgpnn import cues, pyramid
 from vgpnn.codes import decode
-from vgpnn.limits import LIMITS
 from vgpnn.settings import Shape
 from vgpnn.structure import dynamic_structure, sketch_structure
 from vgpnn.tasks import analogies, generation, inpainting, retargeting
@@ -50,9 +50,28 @@ def read(asked: Request) -> vgpnn.Video:
 
 def read_style(asked: Request) -> vgpnn.Video:
     """The style of an analogy, at the clip's rate and working height."""
-    return vgpnn.video.read(
-        asked.options["style"].path, 0, LIMITS.max_frames, height=asked.height
-    )
+    style = asked.options["style"].path
+    return vgpnn.video.read(style, 0, asked.frames, fps=request.rate(asked), height=asked.height)
+
+
+@dataclass
+class Inputs:
+    """What a job works on. style: of an analogy. region, cues: of inpainting."""
+
+    video: vgpnn.Video
+    style: vgpnn.Video | None = None
+    region: torch.Tensor | None = None
+    cues: torch.Tensor | None = None
+
+
+def inputs(asked: Request, checkpoint=lambda: None) -> Inputs:
+    """Read everything that a request names, once."""
+    found = Inputs(read(asked))
+    if "style" in asked.options:
+        found.style = read_style(asked)
+    if asked.task == "inpaint":
+        found.region, found.cues = painted(asked, found.video, checkpoint)
+    return found
 
 
 def prepare(asked: Request) -> dict:
@@ -63,44 +82,51 @@ def prepare(asked: Request) -> dict:
     return {"video": files.url(path), "frames": written.frames, "fps": float(written.fps)}
 
 
-def problem(asked: Request, video: vgpnn.Video, seed: int, checkpoint) -> Problem:
+def problem(asked: Request, given: Inputs, seed: int, checkpoint) -> Problem:
     """The task that was asked for, as data for the loop."""
-    o = asked.options
+    o, video = asked.options, given.video
     common = {"seed": seed, "settings": asked.settings, "checkpoint": checkpoint}
     if request.PRESET[asked.task] == "retarget":
         scales = (o.get(f"{side}_scale", 1.0) for side in ("width", "height", "duration"))
         return retargeting.problem(video, *scales, o.get("loop", False), **common)
     if asked.task in ("analogy", "sketch"):
-        return analogies.problem(video, read_style(asked), asked.task == "sketch", **common)
+        return analogies.problem(video, given.style, asked.task == "sketch", **common)
     if asked.task == "inpaint":
-        return inpainting.problem(video, *painted(asked, video), **common)
+        return inpainting.problem(video, given.region, given.cues, **common)
     return generation.problem(video, **common)
 
 
-def painted(asked: Request, video: vgpnn.Video) -> tuple[torch.Tensor, torch.Tensor]:
-    """Region and cues of an inpainting request."""
+def painted(asked: Request, video: vgpnn.Video, checkpoint) -> tuple[torch.Tensor, torch.Tensor]:
+    """Region and cues of an inpainting request: painted on the page, or in a file."""
     o, shape = asked.options, tuple(video.frames.shape[:3])
-    size = shape[2], shape[1]
-    pictures = {
-        k: cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
-        for k, picture in o["pictures"].items()
-        if k < shape[0]
-    }
+    if "path" in o:
+        pictures = cues.read(o["path"], shape, o["key"], asked.start, video.fps)
+    else:
+        pictures = {
+            k: cv2.resize(picture, shape[:0:-1], interpolation=cv2.INTER_NEAREST)
+            for k, picture in o["pictures"].items()
+            if k < shape[0]
+        }
     last = min(o["last"], shape[0] - 1)
-    return cues.from_pictures(pictures, shape, o["first"], last, o["remove"], o["margin"])
+    return cues.from_pictures(
+        pictures, shape, o["first"], last, o["remove"], o["margin"], checkpoint
+    )
 
 
-def extras(asked: Request, video: vgpnn.Video) -> dict[str, vgpnn.Video]:
+def extras(asked: Request, given: Inputs) -> dict[str, vgpnn.Video]:
     """What is shown beside source and result, by title."""
+    video = given.video
     if request.PRESET[asked.task] == "retarget":
         plain = plainly(video, request.output_shape(asked))
         length = len(video.frames)
+        if plain.frames.shape == video.frames.shape:  # a loop
+            return {}
         faster = "Plain speed-up" if len(plain.frames) < length else "Plain slow-down"
         return {"Plain stretch" if len(plain.frames) == length else faster: plain}
     if asked.task in ("analogy", "sketch"):
-        return {"Style": read_style(asked)}
+        return {"Style": given.style}
     if asked.task == "inpaint":
-        return {"With your paint": with_paint(asked, video)}
+        return {"With your paint": painted_over(video, given.region, given.cues)}
     return {}
 
 
@@ -108,11 +134,6 @@ def plainly(video: vgpnn.Video, shape: Shape) -> vgpnn.Video:
     """A clip stretched to a shape, and shown faster or slower, as any player can."""
     nearest = torch.linspace(0, len(video.frames) - 1, shape[0]).round().long()
     return vgpnn.Video(pyramid.resize(video.frames[nearest], shape).clamp(-1, 1), video.fps)
-
-
-def with_paint(asked: Request, video: vgpnn.Video) -> vgpnn.Video:
-    """The clip with its cues painted over, and the rest of the region tinted."""
-    return painted_over(video, *painted(asked, video))
 
 
 def painted_over(video: vgpnn.Video, region: torch.Tensor, paint: torch.Tensor) -> vgpnn.Video:
@@ -124,8 +145,8 @@ def painted_over(video: vgpnn.Video, region: torch.Tensor, paint: torch.Tensor) 
 
 def structures(asked: Request) -> dict[str, vgpnn.Video]:
     """The dynamic structure of layout and style, as grey videos."""
-    video, style = read(asked), read_style(asked)
-    bins = asked.settings.bins
+    given, bins = inputs(asked), asked.settings.bins
+    video, style = given.video, given.style
     of = sketch_structure if asked.task == "sketch" else dynamic_structure
     return {
         "Motion of the layout": _grey(of(video.frames, bins), video.fps),
@@ -152,27 +173,28 @@ def saved(videos: dict[str, vgpnn.Video], folder: Path) -> list[dict]:
 def make(job: Job) -> None:
     """All that was asked for: `job.asked.samples` takes of its task."""
     asked, began = job.asked, time.monotonic()
-    video = read(asked)
-    source, beside = _save_source(job, video), saved(extras(asked, video), job.folder)
+    given = inputs(asked, job.checkpoint)
+    video = given.video
+    source, beside = _save_source(job, video), saved(extras(asked, given), job.folder)
     # Patches come from the clip, or from the style beside it.
     origin = beside[0] if "style" in asked.options else source
     origin["map"] = _map_of_source(job, tuple(origin["size"]), video.fps)
     job.show(source=source, extras=beside, fps=float(video.fps))
     for index, seed in enumerate(asked.seeds()):
-        result = _one(job, video, index, seed, began)
+        result = _one(job, given, index, seed, began)
         take = _save_take(job, result, index)
         takes = [*job.shown["takes"]]
         takes[index] = {**takes[index], **take}
-        job.settings = asked.as_json(result.settings, asked.seed, index + 1)
+        job.settings = asked.as_json(asked.seed, index + 1)
         path = job.folder / f"{files.stem(asked.clip.name)}-settings.json"
         path.write_text(json.dumps(job.settings, indent=2))
         job.show(takes=takes, preview=None, settings=files.url(path), notices=list(result.notices))
 
 
-def _one(job: Job, video: vgpnn.Video, index: int, seed: int, began: float) -> vgpnn.Result:
+def _one(job: Job, given: Inputs, index: int, seed: int, began: float) -> vgpnn.Result:
     """One sample, with previews; the cost model learns what it took."""
     asked, started, last = job.asked, time.monotonic(), 0.0
-    for step in problem(asked, video, seed, job.checkpoint).steps():
+    for step in problem(asked, given, seed, job.checkpoint).steps():
         job.checkpoint()
         now = time.monotonic()
         if now - last < PREVIEW_PAUSE and step.result is None:
