@@ -176,15 +176,24 @@ def _inpaint_events(own, tab, form: Form, source, task) -> None:
     frame, shown = own.more["frame"], own.more["shown"]
     fresh = [editor, paint, at, frame, first, last, shown]
 
-    def begin(*values):
-        return canvas_for(form, values)
+    drawn_on = gr.State("")  # the clip, part and size that the canvas shows
 
-    tab.select(begin, form.components, fresh, **PROBE)
-    source.clip.change(begin, form.components, fresh, **PROBE)
+    def begin(task, known, *values):
+        return canvas_for(form, task, known, values)
+
+    def again(task, _, *values):
+        return canvas_for(form, task, None, values)
+
+    inpainting = gr.State("inpaint")
+    for event, now, do in (
+        (tab.select, inpainting, begin),
+        (source.clip.change, task, begin),
+        (own.more["clear"].click, inpainting, again),
+    ):
+        event(do, [now, drawn_on, *form.components], [*fresh, drawn_on], **PROBE)
     editor.input(
         lambda *v: line(form, v), form.components, source.line, trigger_mode="always_last", **QUIET
     )
-    own.more["clear"].click(begin, form.components, fresh, **PROBE)
     frame.release(
         lambda to, *v: turned_to(form, to, v), [frame, *form.components], [editor, paint, at],
         **PROBE, trigger_mode="always_last",
