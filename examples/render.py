@@ -50,8 +50,8 @@ TASKS = (
      "The last frame leads into the first."),
     ("analogy", "steam_of_fire", "Steam of fire", "steam", {"kind": "analogy", "style": "campfire"},
      "Where steam rose, flames rise."),
-    ("analogy", "ring_of_fire", "Ring of fire", "ring",
-     {"kind": "sketch", "style": "campfire"}, "The stroke burns; the paper does not."),
+    ("analogy", "ring_of_steam", "Ring of steam", "ring",
+     {"kind": "sketch", "style": "steam"}, "The stroke steams; the paper stays dark."),
     ("inpaint", "flock_more", "One more bird", "flock", {"paint": "flock_paint"},
      "Where black was painted, a bird flies."),
     ("inpaint", "balloons_fewer", "One balloon fewer", "balloons", {"paint": "balloons_paint"},
@@ -102,7 +102,7 @@ def main() -> None:
 def solved(task: str, source: video.Video, given: dict) -> tuple[video.Video, video.Video | None]:
     """The result of one of TASKS, and what is shown beside it, if that is not a clip itself."""
     if task == "analogy":
-        style = video.read(FOLDER / f"{given['style']}.mp4")
+        style = video.read(FOLDER / f"{given['style']}.mp4", height=source.frames.shape[1])
         return tasks.analogy(source, style, given["kind"] == "sketch").video, None
     shape = tuple(source.frames.shape[:3])
     if task == "inpaint":
@@ -123,11 +123,11 @@ def ellipse(size, middle, radii, colour) -> np.ndarray:
 
 
 def ring() -> torch.Tensor:
-    """A moving sketch: a ring that drifts to the right. (25, 216, 288, 3) in [-1, 1]."""
+    """A moving sketch: a ring that drifts to the right. (25, 144, 192, 3) in [-1, 1]."""
     shapes = []
-    for x in (110, 180):
-        paper = np.zeros((216, 288), np.uint8)
-        cv2.circle(paper, (x, 108), 62, 255, 34)
+    for x in (73, 120):
+        paper = np.zeros((144, 192), np.uint8)
+        cv2.circle(paper, (x, 72), 41, 255, 22)
         shapes.append(paper > 127)
     return drawing.morphed(shapes, 25)
 

@@ -23,7 +23,7 @@ from .problem import Problem, Result, Step, as_video, checked_seed, source_level
 
 LARGEST_STEP = 1.25  # larger changes of size are made in several steps at the coarsest level
 SCALES = (0.4, 3.0)
-LONGER_FRAMES = 8  # of the coarsest level where the result is longer: enough to have a pace
+LONGER_FRAMES = 16  # of the coarsest level where the result is longer: enough to have a pace
 LOOP_FRAMES = 24  # the same where it loops: enough for its end to turn into its start
 JOINT = 1 / 8  # share of a loop in which that happens
 JUMP = 1.0  # cost of going back, in mean steps from frame to frame
