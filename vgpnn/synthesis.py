@@ -105,7 +105,7 @@ def synthesize(
             forward = moved_into(own_places if forward is None else forward, usable)
         for number in range(passes):
             stream = (seed * 1000 + index) * 100 + number
-            how = backend, checkpoint, SWEEPS if number else FIRST_SWEEPS
+            how = backend, checkpoint, sweeps(number, passes)
             query, keys = level.compared(around(guess, patch) if circular else guess, key)
             slack = None
             if weighted:
@@ -124,7 +124,7 @@ def synthesize(
             guess = voted(value, forward, patch, settings.vote, circular, backend, checkpoint)
             if level.region is not None:
                 guess = guess.where(level.region[..., None], value)
-            done += work_of_pass(index, levels, settings)
+            done += work_of_pass(index, number, levels, settings)
             yield Pass(
                 index + 1, len(levels), number + 1, passes, done / work, guess, match, patch
             )
@@ -140,24 +140,33 @@ def plan(index: int, levels: list[Level], settings: Settings) -> tuple[Shape, in
     return settings.patch, settings.last_passes if last else settings.passes
 
 
+def sweeps(number: int, passes: int) -> int:
+    """Sweeps of PatchMatch at a pass; levels with a single pass are close to each other, so that
+    the field carried over is nearly right (analogies)."""
+    return FIRST_SWEEPS if number == 0 and passes > 1 else SWEEPS
+
+
 def is_weighted(index: int, levels: list[Level], settings: Settings) -> bool:
     """Whether completeness weights act at a level."""
     return settings.alpha is not None and index < settings.complete_levels * len(levels)
 
 
-def work_of_pass(index: int, levels: list[Level], settings: Settings) -> float:
-    """Voxels that one pass searches, in searches of 3 x 7 x 7 patches; a reverse search counts
-    those of the source, too."""
+def work_of_pass(index: int, number: int, levels: list[Level], settings: Settings) -> float:
+    """Voxels that a pass sweeps over with 3 x 7 x 7 patches. A vote counts as a sweep (measured);
+    a reverse search, over the source, as another search."""
+    patch, passes = plan(index, levels, settings)
+    count = sweeps(number, passes)
     reverse = voxels(levels[index].source.shape) if is_weighted(index, levels, settings) else 0
-    patch, _ = plan(index, levels, settings)
-    return (voxels(levels[index].shape) + reverse) * math.prod(patch) / math.prod((3, 7, 7))
+    work = (count + 1) * voxels(levels[index].shape) + count * reverse
+    return work * math.prod(patch) / math.prod((3, 7, 7))
 
 
 def total_work(levels: list[Level], settings: Settings) -> float:
-    """Voxels searched by all passes at all levels."""
+    """Work of all passes at all levels."""
     return sum(
-        work_of_pass(index, levels, settings) * plan(index, levels, settings)[1]
+        work_of_pass(index, number, levels, settings)
         for index in range(len(levels))
+        for number in range(plan(index, levels, settings)[1])
     )
 
 
