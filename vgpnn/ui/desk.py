@@ -78,7 +78,8 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
         shown, **{**PROBE, "show_progress": "minimal"}, show_progress_on=source.upload,
     )  # fmt: skip
     plain = [c for c in options if isinstance(c, gr.Slider | gr.Checkbox | gr.Radio)]
-    for part in (source.clip, *source.part, run.samples, *method.values, *plain):
+    style = own["analogy"].values[1]
+    for part in (source.clip, *source.part, run.samples, style, *method.values, *plain):
         part.change(line_of, inputs, source.line, trigger_mode="always_last", **QUIET)
     for part in source.part:
         event = part.input if isinstance(part, gr.Dropdown) else part.release
@@ -120,9 +121,14 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
 
         def chosen(token, evt: gr.EventData, name=name):
             example = examples[int(evt.index)]
-            return [*show_example(example, token), *example_options(example, own[name])]
+            values = [*show_example(example, token), *example_options(example, own[name])]
+            if example.style is None:
+                return values
+            style = example.style_clip()
+            return [*values, _player(style.name, {"video": style.shown}, "Style")]
 
-        strip.select(chosen, token, [*shown, *own[name].values], **QUIET)
+        more = [own[name].more["shown"]] if name == "analogy" else []
+        strip.select(chosen, token, [*shown, *own[name].values, *more], **QUIET)
 
     def send(token, evt: gr.EventData):
         return sent(token, examples, int(evt.take), str(evt.to), str(evt.title))
@@ -152,7 +158,7 @@ def _analogy_events(own, form: Form, source, shown, token) -> None:
     more = own.more
     more["upload"].upload(
         style_uploaded, more["upload"], [style, more["shown"], more["upload"]], **PROBE
-    ).then(lambda *v: line(form, v), form.components, source.line, **QUIET)
+    )
     more["look"].click(
         lambda *v: structure_shown(form, v), form.components, more["structure"], **PROBE
     )
