@@ -78,8 +78,9 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
         shown, **{**PROBE, "show_progress": "minimal"}, show_progress_on=source.upload,
     )  # fmt: skip
     plain = [c for c in options if isinstance(c, gr.Slider | gr.Checkbox | gr.Radio)]
-    style = own["analogy"].values[1]
-    for part in (source.clip, *source.part, run.samples, style, *method.values, *plain):
+    # Changes of a gr.State are not always noticed; the player beside it always changes with it.
+    players = source.preview, own["analogy"].more["shown"]
+    for part in (*players, *source.part, run.samples, *method.values, *plain):
         part.change(line_of, inputs, source.line, trigger_mode="always_last", **QUIET)
     for part in source.part:
         event = part.input if isinstance(part, gr.Dropdown) else part.release
@@ -147,7 +148,7 @@ def _resize_events(own: controls.Controls, source: panels.Input) -> None:
             return gr.skip(), gr.skip()
         return controls.scales_for(clip, chosen)
 
-    for event in (aspect.input, source.clip.change):
+    for event in (aspect.input, source.preview.change):
         event(scales, [source.clip, aspect], own.values, **QUIET)
     for slider in own.values:
         slider.release(lambda: "Free", None, aspect, **QUIET)
@@ -193,7 +194,7 @@ def _inpaint_events(own, tab, form: Form, source, task) -> None:
     inpainting = gr.State("inpaint")
     for event, now, do in (
         (tab.select, inpainting, begin),
-        (source.clip.change, task, begin),
+        (source.preview.change, task, begin),
         (own.more["clear"].click, inpainting, again),
     ):
         event(do, [now, drawn_on, *form.components], [*fresh, drawn_on], **PROBE)
