@@ -12,7 +12,7 @@ from .synthesis import Level, total_work
 from .threads import thread_count
 
 # Measured on two server cores; corrected by what every finished job shows.
-SECONDS_PER_VOXEL = 0.43e-6  # core-seconds per voxel and sweep
+SECONDS_PER_VOXEL = 0.19e-6  # core-seconds per voxel and sweep
 
 
 class CostModel:
