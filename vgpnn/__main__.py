@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
 
     timing = commands.add_parser("bench", help="measure speed and memory on this machine")
     timing.set_defaults(run=lambda options: bench.main())
-    return parser  # fmt: skip
+    return parser
 
 
 def _command(commands, name: str, run, about: str, *inputs: str) -> argparse.ArgumentParser:
@@ -137,7 +137,7 @@ def _command(commands, name: str, run, about: str, *inputs: str) -> argparse.Arg
     )
     one.add_argument("--source-map", metavar="PATH", help="also save where each voxel came from")
     one.set_defaults(run=run)
-    return one  # fmt: skip
+    return one
 
 
 def _generate(options: argparse.Namespace) -> None:

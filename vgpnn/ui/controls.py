@@ -171,6 +171,12 @@ def inpaint() -> Controls:
     )  # fmt: skip
 
 
+BUILD = {
+    "generate": lambda: Controls("generate"), "resize": resize, "retime": retime,
+    "analogy": analogy, "inpaint": inpaint,
+}  # fmt: skip
+
+
 def scales_for(clip: Clip, aspect: str) -> tuple[float, float]:
     """Width and height scale that give a clip the shape "W:H", the height kept if it can be."""
     wide, tall = map(int, aspect.split(":"))

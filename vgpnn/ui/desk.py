@@ -39,19 +39,16 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     """The panels and their events. token: of this browser's last job."""
     task = gr.State("generate")
     kept = gr.State({})  # settings of the tabs that are not open, by preset
-    tabs, strips = {}, {}
+    tabs, own, strips = {}, {}, {}
     with gr.Tabs(selected="generate") as bar:
         for name, (title, *_) in TABS.items():
             with gr.Tab(title, id=name) as tab:
-                tabs[name] = tab
                 controls.blurb(name)
-                own = [k for k, e in enumerate(examples) if e.task == name]
-                if own:
-                    strips[name] = panels.example_strip([(k, examples[k]) for k in own])
-                if name != "generate":
-                    tabs[name] = (tab, getattr(controls, name)())
-                else:
-                    tabs[name] = (tab, controls.Controls(name))
+                mine = [(k, e) for k, e in enumerate(examples) if e.task == name]
+                if mine:
+                    strips[name] = panels.example_strip(mine)
+                tabs[name] = tab
+                own[name] = controls.BUILD[name]()
     with gr.Row(elem_classes="desk"):
         with gr.Column(elem_classes="controls", min_width=300, scale=0):
             source = panels.input_panel()
@@ -60,7 +57,6 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
             run = panels.run_panel("Generate")
             first = next((e for e in examples if e.task == "generate"), None)
             stage = panels.result_panel(first.view() if first else None)
-    own = {name: c for name, (_, c) in tabs.items()}
     form = Form(task, source, run, method, [c for c in own.values() if c.values])
     inputs = form.components
     shown = [source.clip, source.preview, source.start, stage.data, source.upload,
@@ -74,8 +70,8 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
         return retrimmed(form, values)
 
     source.upload.upload(
-        lambda path, token, *v: uploaded(form, path, token, v), [source.upload, token, *inputs],
-        shown, **{**PROBE, "show_progress": "minimal"}, show_progress_on=source.upload,
+        uploaded, [source.upload, token], shown,
+        **{**PROBE, "show_progress": "minimal"}, show_progress_on=source.upload,
     )  # fmt: skip
     plain = [c for c in options if isinstance(c, gr.Slider | gr.Checkbox | gr.Radio)]
     # Changes of a gr.State are not always noticed; the player beside it always changes with it.
@@ -90,7 +86,7 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
         )  # fmt: skip
 
     look = [task, kept, *method.values, run.samples, run.seed, run.random, run.go]
-    for name, (tab, _) in tabs.items():
+    for name, tab in tabs.items():
         tab.select(
             lambda old, kept, kind, *values, name=name: opened(name, old, kept, kind, values),
             [task, kept, own["analogy"].values[0], *method.values], look, **QUIET,
@@ -137,7 +133,7 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     stage.data.select(send, token, [*shown, bar], **PROBE)
     _resize_events(own["resize"], source)
     _analogy_events(own["analogy"], form, source, shown, token)
-    _inpaint_events(own["inpaint"], tabs["inpaint"][0], form, source, task)
+    _inpaint_events(own["inpaint"], tabs["inpaint"], form, source, task)
 
 
 def _resize_events(own: controls.Controls, source: panels.Input) -> None:
@@ -172,8 +168,7 @@ def _analogy_events(own, form: Form, source, shown, token) -> None:
         [more["drawings"], more["thumbs"], more["canvas"]], **QUIET,
     )
     more["sketch"].click(
-        lambda canvas, drawn, frames, token, *v: sketched(form, canvas, drawn, frames, token, v),
-        [more["canvas"], more["drawings"], source.frames, token, *form.components],
+        sketched, [more["canvas"], more["drawings"], source.frames, token],
         [*shown, kind], **{**FOLLOW, "concurrency_limit": 2},
     )  # fmt: skip
 
@@ -213,12 +208,12 @@ def _inpaint_events(own, tab, form: Form, source, task) -> None:
 # --- the clip
 
 
-def uploaded(form: Form, path, token, values):
+def uploaded(path, token):
     """Probe, then show the working clip; an upload that cannot be used is removed at once."""
     if path is None:
         return [gr.skip()] * 8
     try:
-        return as_clip(Path(path), files.Path(path).name, token)
+        return as_clip(Path(path), Path(path).name, token)
     except ValueError as error:
         files.forget_upload(path)
         return None, _problem(error), gr.skip(), gr.skip(), None, *[gr.skip()] * 3
@@ -278,7 +273,7 @@ def sizes(asked: request.Request) -> str:
     length, tall, wide = request.working_shape(asked)
     after, height, width = request.output_shape(asked)
     i, n = asked.clip.info, asked.samples
-    rate = float(asked.fps or i.fps)
+    rate = float(request.rate(asked))
     return _table(
         Input=f"{i.width}×{i.height}, {float(i.fps):.4g} fps, {i.seconds:.1f} s",
         Working=f"{length} frame{'s' * (length > 1)} of {wide}×{tall}, {rate:.4g} fps",
@@ -295,11 +290,11 @@ def _table(**rows: str) -> str:
 def retrimmed(form: Form, values):
     """The working clip again, after another part or size was chosen."""
     found = form.read(values)
-    (clip,), (start, frames, fps, height) = found["clip"], found["part"]
+    (clip,) = found["clip"]
     if clip is None:
         return None, ""
     try:
-        made = work.prepare(request.request(clip, start, frames, height, 1, 0, fps or None))
+        made = work.prepare(_plain(found))
     except ValueError as error:
         return clip, _problem(error)
     return replace(clip, shown=made["video"]), _player(clip.name, made)
@@ -475,7 +470,7 @@ def _stroke(canvas) -> np.ndarray | None:
     return None if layer is None else cues.painted(layer)
 
 
-def sketched(form: Form, canvas, drawn: list, frames, token, values):
+def sketched(canvas, drawn: list, frames, token):
     """The key drawings, one turning into the next, as the clip."""
     last = _stroke(canvas)
     if last is not None and not (drawn and (drawn[-1] == last).all()):
