@@ -21,8 +21,8 @@ TABS = {  # title, what the button says, what it does and when it works badly
     "generate": (
         "Generate", "Generate",
         "New versions of the same scene: things are in other places, the look and the motion "
-        "stay. Best on fire, water, smoke, clouds, flocks and crowds; a single object that fills "
-        "the frame comes back much as it was.",
+        "stay. It works badly where a single object fills the frame: that comes back much as it "
+        "was.",
     ),
     "resize": (
         "Resize", "Resize",
