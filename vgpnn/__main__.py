@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from . import bench, cues, source_map, tasks, video
+from .settings import WORDS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="X",
         help="share of the levels on which motion is compared",
     )
+    for name, about in (
+        ("structure", "what is compared before the colours"),
+        ("flow", "optical flow; raft needs torchvision and weights"),
+    ):
+        one.add_argument(
+            f"--{name}", choices=WORDS[name], default=argparse.SUPPRESS, help=about
+        )
     one.add_argument(
         "--passes", type=int, default=argparse.SUPPRESS, metavar="J", help="passes per level"
     )
@@ -159,7 +167,7 @@ def _analogy(options: argparse.Namespace) -> None:
     style = video.read(
         options.style, frames=options.frames, fps=layout.fps, height=options.height
     )
-    changes = _changes(options, "alpha", "bins", "structure_levels", "passes")
+    changes = _changes(options, "alpha", "bins", "structure_levels", "structure", "flow", "passes")
     _make(options, tasks.analogy, layout, style, options.sketch, seed=options.seed, **changes)
 
 

@@ -10,6 +10,12 @@ Shape = tuple[int, int, int]
 
 COARSEST_VOXELS = 20_000  # at most there: a noisy guess is searched exactly, pair by pair
 
+WORDS = {  # settings that are one of a few words
+    "vote": ("median", "mean"),
+    "structure": ("quantised", "magnitude", "colours"),
+    "flow": ("dis", "raft"),
+}
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -35,8 +41,12 @@ class Settings:
     large_voxels: int = 3_000_000  # levels above this many voxels use the two values below
     large_patch: Shape = (3, 5, 5)
     large_passes: int = 1
-    bins: int = 6  # k-means bins of the optical flow's magnitude (analogies)
+    # Analogies: what is compared before the colours are. "quantised" is the method; "magnitude"
+    # (the flow without bins) and "colours" (nothing but them) are there for comparison.
+    structure: str = "quantised"
+    bins: int = 4  # k-means bins of the optical flow's magnitude
     structure_levels: float = 0.5  # share of the pyramid on which the structure is compared
+    flow: str = "dis"  # optical flow: "dis" needs no weights, "raft" needs torchvision and some
 
     def __post_init__(self) -> None:
         for name in ("patch", "large_patch"):
@@ -61,8 +71,10 @@ class Settings:
         _between("structure_levels", self.structure_levels, 0, 1)
         if self.sigma is not None:
             _between("sigma", self.sigma, 0, 20)
-        if self.vote not in ("median", "mean"):
-            raise ValueError(f"vote must be 'median' or 'mean', not {self.vote!r}.")
+        for name, words in WORDS.items():
+            if getattr(self, name) not in words:
+                listed = ", ".join(map(repr, words))
+                raise ValueError(f"{name} must be one of {listed}, not {getattr(self, name)!r}.")
 
     def with_changes(self, **changes) -> Settings:
         """A copy with some fields replaced; unknown names raise TypeError."""
@@ -125,7 +137,7 @@ PRESETS = {
     "analogy": _ANALOGY,
     "sketch": _ANALOGY.with_changes(
         space_factor=0.78, time_factor=0.78, min_side=35, min_frames=5, passes=3,
-        coarsest_passes=3, last_levels=2,
+        coarsest_passes=3, last_levels=2, bins=6,
     ),
     "inpaint": Settings(sigma=0.0, alpha=None),
 }  # fmt: skip

@@ -9,36 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-MODES = ("quantised", "magnitude")  # the second leaves the bins out, for comparison
+from .flow import MOVING_SHARE, flow_magnitude
+from .settings import Settings
+
 GAMMA = 0.25  # spreads slow motions
-LEAST_SIDE = 48  # [px] the flow algorithm needs its pyramid
-STILL = 0.02  # [px per frame] below this nothing moves
 ORDINARY = 99.9  # [%] of the values, above which one counts as wild
 HISTOGRAM = 4096  # steps in which values are counted for k-means
-MOVING_SHARE = 0.002  # of the voxels, at least, for a video to count as moving
 
 
 def dynamic_structure(
-    video: torch.Tensor,
-    bins: int = 6,
-    mode: str = "quantised",
-    checkpoint: Callable[[], None] = lambda: None,
+    video: torch.Tensor, settings: Settings, checkpoint: Callable[[], None] = lambda: None
 ) -> torch.Tensor:
     """(T, H, W, 3) in [-1, 1] to its structure, (T, H, W, 1) in [0, 1].
 
-    mode: "quantised", or "magnitude" for the ablation without bins.
+    settings: bins, structure and flow of it are used.
     checkpoint: called after every frame; may raise to cancel.
     Raises ValueError with one sentence for a video in which nothing moves.
     """
-    return _scaled(flow_magnitude(video, checkpoint), bins, mode)
+    return _scaled(flow_magnitude(video, settings.flow, checkpoint), settings)
 
 
-def sketch_structure(video: torch.Tensor, bins: int = 6) -> torch.Tensor:
+def sketch_structure(video: torch.Tensor, settings: Settings) -> torch.Tensor:
     """The structure of a moving sketch: (T, H, W, 3) in [-1, 1] to (T, H, W, 1) in [0, 1].
 
     The strokes are what differs from the paper, the most common grey level. They move, the paper
@@ -52,7 +47,7 @@ def sketch_structure(video: torch.Tensor, bins: int = 6) -> torch.Tensor:
         change[:-1] += step
     reach = 2 * (min(cover.shape[1:3]) // 24) + 1  # as far as a stroke of usual width
     change = F.max_pool2d(change.permute(0, 3, 1, 2), reach, 1, reach // 2).permute(0, 2, 3, 1)
-    return _scaled(cover * (1 + change.clamp(max=1)), bins, "quantised")
+    return _scaled(cover * (1 + change.clamp(max=1)), settings)
 
 
 def strokes(video: torch.Tensor) -> torch.Tensor:
@@ -69,40 +64,9 @@ def strokes(video: torch.Tensor) -> torch.Tensor:
     return (cover / cover.max()).clamp(0, 1)
 
 
-def flow_magnitude(
-    video: torch.Tensor, checkpoint: Callable[[], None] = lambda: None
-) -> torch.Tensor:
-    """Length of the optical flow to the next frame [px]: (T, H, W, 1); the last frame has that of
-    the one before. Dense inverse search (Kroeger et al. 2016), which needs no weights.
-
-    Raises ValueError with one sentence for a video in which nothing moves.
-    """
-    height, width = video.shape[1:3]
-    still = "Nothing moves in this clip: choose one with motion."
-    if len(video) < 2:
-        raise ValueError(still)
-    scale = max(1.0, LEAST_SIDE / min(height, width))
-    grey = ((video.mean(-1) + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).numpy()
-    if scale > 1:
-        size = round(width * scale), round(height * scale)
-        grey = np.stack([cv2.resize(g, size, interpolation=cv2.INTER_CUBIC) for g in grey])
-    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    lengths = []
-    for here, there in zip(grey, grey[1:]):
-        checkpoint()
-        flow = search.calc(here, there, None)
-        lengths.append(cv2.resize(np.hypot(*np.moveaxis(flow, -1, 0)), (width, height)) / scale)
-    magnitude = torch.from_numpy(np.stack([*lengths, lengths[-1]]))[..., None]
-    if (magnitude > STILL).double().mean() < MOVING_SHARE:
-        raise ValueError(still)
-    return magnitude
-
-
-def _scaled(amount: torch.Tensor, bins: int, mode: str) -> torch.Tensor:
-    if mode not in MODES:
-        raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}.")
-    if mode == "quantised":
-        amount = k_means_rank(amount, bins)
+def _scaled(amount: torch.Tensor, settings: Settings) -> torch.Tensor:
+    if settings.structure == "quantised":
+        amount = k_means_rank(amount, settings.bins)
     return (amount / amount.max()) ** GAMMA
 
 

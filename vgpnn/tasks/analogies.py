@@ -1,6 +1,6 @@
 """Video analogies and sketch to video (section 4.2): the layout of one video, the looks of another.
 
-There is no guess of the colours: at the coarsest level dynamic structure is all there is to
+The layout's colours say nothing about the style's: at the coarsest level dynamic structure is all there is to
 compare, on the levels above it is compared together with the colours, and then colours alone.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import replace
 import torch
 
 from .. import pyramid
+from ..codes import encode
 from ..settings import PRESETS, Settings
 from ..structure import dynamic_structure, sketch_structure
 from ..synthesis import Level
@@ -65,15 +66,15 @@ def problem(
             "choose a longer or larger clip."
         )
     settings, notices = settings.adapted_to(pyramid.smaller(shape, size))
-    if sketch:
-        wanted = sketch_structure(layout.frames, settings.bins)
-    else:
-        wanted = moving("layout", layout, settings, checkpoint)
-    found = moving("style", style, settings, checkpoint)
-    levels = with_structure(
-        source_levels(style.frames, shape, settings, checkpoint), wanted, found, settings
-    )
-    guess = torch.zeros(*levels[0].shape, 3, dtype=torch.uint8)  # not compared
+    levels = source_levels(style.frames, shape, settings, checkpoint)
+    guess = encode(pyramid.resize(layout.frames, levels[0].shape))
+    if settings.structure != "colours":
+        if sketch:
+            wanted = sketch_structure(layout.frames, settings)
+        else:
+            wanted = moving("layout", layout, settings, checkpoint)
+        found = moving("style", style, settings, checkpoint)
+        levels = with_structure(levels, wanted, found, settings)
     return Problem(
         levels, guess, settings, layout.fps, seed, notices, backend=backend, checkpoint=checkpoint
     )
@@ -84,7 +85,7 @@ def moving(
 ) -> torch.Tensor:
     """Dynamic structure of the layout or the style; an error says which of them it is about."""
     try:
-        return dynamic_structure(video.frames, settings.bins, checkpoint=checkpoint)
+        return dynamic_structure(video.frames, settings, checkpoint)
     except ValueError as error:
         raise ValueError(str(error).replace("this clip", f"the {name}")) from None
 

@@ -114,13 +114,23 @@ def settings_panel(preset: str = "generate") -> Method:
                 d.structure_levels, label="Share of levels", minimum=0, maximum=1, step=0.05,
                 min_width=60,
             )  # fmt: skip
+        structure = gr.Radio(
+            [("Bins", "quantised"), ("Plain speed", "magnitude"), ("Colours", "colours")],
+            value=d.structure, label="Compared first",
+            info="Bins of speed work; the others show why.",
+        )  # fmt: skip
+        flow = gr.Radio(
+            [("DIS", "dis"), ("RAFT", "raft")], value=d.flow, label="Optical flow",
+            info="How motion is measured. RAFT is slower and fetches its weights once.",
+        )  # fmt: skip
         load = gr.UploadButton("Load settings (JSON)", file_types=[".json"], size="sm")
     use_alpha.change(lambda on: gr.update(interactive=on), use_alpha, alpha, **QUIET)
     auto_sigma.change(lambda on: gr.update(interactive=not on), auto_sigma, sigma, **QUIET)
     return Method(
         [use_alpha, alpha, complete_levels, auto_sigma, sigma, passes, coarsest_passes, *patch,
          space_factor, time_factor, min_side, min_frames, vote, large_voxels, large_passes,
-         *large_patch, last_levels, last_passes, bins, structure_levels], load,
+         *large_patch, last_levels, last_passes, bins, structure_levels, structure,
+         flow], load,
     )  # fmt: skip
 
 
@@ -132,7 +142,7 @@ def read_method(values: list) -> dict:
     """The values of a `Method`'s components as raw settings by name."""
     (use_alpha, alpha, levels, auto_sigma, sigma, passes, coarsest, pt, ph, pw, space, time,
      side, frames, vote, voxels, large_passes, lt, lh, lw, last_levels, last_passes, bins,
-     structure) = values  # fmt: skip
+     structure_levels, structure, flow) = values  # fmt: skip
     return {
         "alpha": alpha if use_alpha else None, "complete_levels": levels,
         "sigma": None if auto_sigma else sigma,
@@ -140,7 +150,7 @@ def read_method(values: list) -> dict:
         "space_factor": space, "time_factor": time, "min_side": side, "min_frames": frames,
         "vote": vote, "large_voxels": voxels, "large_passes": large_passes,
         "large_patch": [lt, lh, lw], "last_levels": last_levels, "last_passes": last_passes,
-        "bins": bins, "structure_levels": structure,
+        "bins": bins, "structure_levels": structure_levels, "structure": structure, "flow": flow,
     }  # fmt: skip
 
 
@@ -150,5 +160,5 @@ def show_method(s: Settings) -> list:
         s.alpha is not None, s.alpha or 0.001, s.complete_levels, s.sigma is None, s.sigma or 0,
         s.passes, s.coarsest_passes, *s.patch, s.space_factor, s.time_factor, s.min_side,
         s.min_frames, s.vote, s.large_voxels, s.large_passes, *s.large_patch,
-        s.last_levels, s.last_passes, s.bins, s.structure_levels,
+        s.last_levels, s.last_passes, s.bins, s.structure_levels, s.structure, s.flow,
     ]  # fmt: skip

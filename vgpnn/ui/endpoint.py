@@ -47,12 +47,14 @@ ABOUT = {
     "large_voxels": "levels above this many voxels use large_patch and large_passes",
     "large_patch": "size of a patch there",
     "large_passes": "passes there",
+    "structure": "what analogies compare before the colours: \"quantised\" motion, its "
+                 "\"magnitude\" or just \"colours\"",
     "bins": "k-means bins of the motion (analogies)",
     "structure_levels": "share of the levels on which motion is compared (analogies)",
+    "flow": "optical flow of analogies: \"dis\", or \"raft\" where it can be loaded",
 }  # fmt: skip
 TYPES = {
     "patch": list[int], "large_patch": list[int], "alpha": float | None, "sigma": float | None,
-    "vote": str,
 }  # fmt: skip
 
 

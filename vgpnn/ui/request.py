@@ -11,7 +11,7 @@ from pathlib import Path
 
 import vgpnn
 from vgpnn.limits import LIMITS
-from vgpnn.settings import PRESETS, Settings, Shape
+from vgpnn.settings import PRESETS, WORDS, Settings, Shape
 from vgpnn.tasks import retargeting
 
 MAX_SEED = 2**31 - 1
@@ -90,7 +90,7 @@ def settings(preset: str = "generate", **values) -> Settings:
             if not isinstance(value, list | tuple) or len(value) != 3:
                 raise ValueError(f"{name} must be three whole numbers [t, h, w], not {value!r}.")
             clean[name] = tuple(number(f"Each side of {name}", n, 1, 15, True) for n in value)
-        elif name == "vote" or (name in ("alpha", "sigma") and value is None):
+        elif name in WORDS or (name in ("alpha", "sigma") and value is None):
             clean[name] = value
         else:
             # Settings knows the ranges; here only what is not a number at all is caught.

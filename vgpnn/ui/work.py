@@ -145,12 +145,11 @@ def painted_over(video: vgpnn.Video, region: torch.Tensor, paint: torch.Tensor) 
 
 def structures(asked: Request) -> dict[str, vgpnn.Video]:
     """The dynamic structure of layout and style, as grey videos."""
-    given, bins = inputs(asked), asked.settings.bins
-    video, style = given.video, given.style
+    given, settings = inputs(asked), asked.settings
     of = sketch_structure if asked.task == "sketch" else dynamic_structure
     return {
-        "Motion of the layout": _grey(of(video.frames, bins), video.fps),
-        "Motion of the style": _grey(dynamic_structure(style.frames, bins), style.fps),
+        "Motion of the layout": _grey(of(given.video.frames, settings), given.video.fps),
+        "Motion of the style": _grey(dynamic_structure(given.style.frames, settings), given.style.fps),
     }
 
 
