@@ -25,7 +25,7 @@ def scene(shape, right, seed):
 
 def test_structure_is_high_where_things_move():
     video = scene((6, 48, 64), True, 0)
-    found = structure.dynamic_structure(video, 4)
+    found = structure.dynamic_structure(video, PRESETS["analogy"])
     assert found.shape == (6, 48, 64, 1) and found.min() >= 0 and found.max() == 1
     assert found[:, :, 40:].mean() > 0.6 > 0.4 > found[:, :, :24].mean()
 

@@ -8,11 +8,12 @@ import torch
 
 from . import pyramid
 from .settings import Settings, Shape
-from .synthesis import Level, total_work
+from .synthesis import Level, total_work, voxels
 from .threads import thread_count
 
 # Measured on two server cores; corrected by what every finished job shows.
-SECONDS_PER_VOXEL = 0.19e-6  # core-seconds per voxel and sweep
+SECONDS_PER_VOXEL = 0.23e-6  # core-seconds per voxel and sweep
+RAFT_SECONDS_PER_VOXEL = 30e-6  # core-seconds
 
 
 class CostModel:
@@ -45,7 +46,10 @@ def _raw_seconds(shape: Shape, settings: Settings, source: Shape | None) -> floa
         Level(torch.empty(*size, 3, device="meta"), target)
         for size, target in pyramid.level_shapes(source, shape, settings)
     ]
-    return 0.05 + total_work(levels, settings) * SECONDS_PER_VOXEL / thread_count()
+    seconds = total_work(levels, settings) * SECONDS_PER_VOXEL
+    if settings.flow == "raft":
+        seconds += (voxels(shape) + voxels(source)) * RAFT_SECONDS_PER_VOXEL
+    return 0.05 + seconds / thread_count()
 
 
 _model = CostModel()

@@ -101,7 +101,9 @@ def _raft_network(path: str) -> torch.nn.Module:
         import huggingface_hub as hub
         from torchvision.models.optical_flow import raft_large
     except Exception:  # a torchvision built for another torch raises what it likes
-        raise ValueError(f"RAFT needs a torchvision that fits torch: install it, {instead}.") from None
+        raise ValueError(
+            f"RAFT needs a torchvision that fits torch: install it, {instead}."
+        ) from None
     network = raft_large()
     try:
         if not path and not isinstance(hub.try_to_load_from_cache(*RAFT_WEIGHTS), str):

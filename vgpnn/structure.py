@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from .flow import MOVING_SHARE, flow_magnitude
 from .settings import Settings
@@ -46,7 +46,8 @@ def sketch_structure(video: torch.Tensor, settings: Settings) -> torch.Tensor:
         change[1:] += step
         change[:-1] += step
     reach = 2 * (min(cover.shape[1:3]) // 24) + 1  # as far as a stroke of usual width
-    change = F.max_pool2d(change.permute(0, 3, 1, 2), reach, 1, reach // 2).permute(0, 2, 3, 1)
+    around = np.ones((reach, reach), np.uint8)
+    change = torch.from_numpy(np.stack([cv2.dilate(x, around) for x in change.numpy()]))[..., None]
     return _scaled(cover * (1 + change.clamp(max=1)), settings)
 
 

@@ -20,7 +20,7 @@ from .search import FIRST_SWEEPS, SWEEPS, Match, nearest
 from .settings import Settings, Shape
 from .vote import vote
 
-FIRST_COST = 5  # of a sweep at a level's first pass, in later ones
+FIRST_COST = 3  # sweeps that a level's first pass, in which few distances are given up early, adds
 
 
 @dataclass(frozen=True)
@@ -156,12 +156,12 @@ def is_weighted(index: int, levels: list[Level], settings: Settings) -> bool:
 def work_of_pass(index: int, number: int, levels: list[Level], settings: Settings) -> float:
     """Voxels that a pass sweeps over, in sweeps of a settled field of 3 x 7 x 7 patches.
 
-    Measured: a vote counts as a sweep; at a level's first pass, where few distances are given up
-    early, a sweep counts as FIRST_COST; larger patches cost little more, because most of their
-    rows are never read. A reverse search, over the source, counts as another search.
+    Measured: a vote counts as a sweep, and the first pass of a level as FIRST_COST more; larger
+    patches cost little more, because most of their rows are never read. A reverse search, over
+    the source, counts as another search.
     """
     patch, passes = plan(index, levels, settings)
-    count = sweeps(number, passes) * (1 if number else FIRST_COST)
+    count = sweeps(number, passes) + (0 if number else FIRST_COST)
     reverse = voxels(levels[index].source.shape) if is_weighted(index, levels, settings) else 0
     work = (count + 1) * voxels(levels[index].shape) + count * reverse
     return work * max(1.0, math.prod(patch) / math.prod((3, 7, 7))) ** (1 / 3)

@@ -24,6 +24,10 @@ from ..settings import Shape
 from ..threads import run_bands
 
 LANES = 16  # a patch row is compared in whole vectors of this many elements
+# At a fine level, one of more patches than this, random search of a field that was carried over
+# reaches this far [px], and every other sweep only propagates: what is found farther hardly ever
+# wins there, and random search takes most of the time (measured).
+FINE, NEAR = 50_000, 16
 NO_LIMIT = np.int32(2**31 - 1)
 
 
@@ -57,12 +61,14 @@ def nearest(
     size = np.array([*q_grid, *k_grid, *query.shape[1:3], *key.shape[1:3]])
     rows = q_grid[0] * q_grid[1]
     state = q, k, field, distance, weights, weighted, size
+    fine = guesses and math.prod(q_grid) > FINE
+    reaches = (NEAR, 0) if fine else (max(k_grid[1:]),) * 2
     run_bands(partial(kernels.evaluate, *state), rows, checkpoint)
     for guess in guesses[1:]:
         run_bands(partial(kernels.adopt, *state, guess.numpy()), rows, checkpoint)
     for number in range(sweeps):
         stream = np.uint64((seed * 64 + number) & (2**64 - 1))
-        order = field.copy(), number % 2 == 0, stream
+        order = field.copy(), number % 2 == 0, reaches[number % 2], stream
         run_bands(partial(kernels.sweep, *state, *order), rows, checkpoint)
     return torch.from_numpy(field), torch.from_numpy(distance)
 
@@ -175,7 +181,9 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
                     field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = c_t, c_y, c_x
 
     @kernel
-    def sweep(q, k, field, distance, weights, weighted, size, before, forward, stream, lo, hi):
+    def sweep(
+        q, k, field, distance, weights, weighted, size, before, forward, reach, stream, lo, hi
+    ):
         """Propagation and random search over a band of rows, in scan order or against it."""
         q_t, q_y, q_x = size[0], size[1], size[2]
         k_t, k_y, k_x = size[3], size[4], size[5]
@@ -208,8 +216,7 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
                     new, cost = better(q, k, q_at, c_t, c_y, c_x, cost, weights, weighted, size)
                     if new >= 0:
                         d, b_t, b_y, b_x, changed = new, c_t, c_y, c_x, True
-                # Against the scan order what was found only spreads: half the time, and no worse.
-                radius = max(k_y, k_x) if forward else 0
+                radius = reach
                 number = np.uint64((row * q_x + x) * 16)
                 while radius >= 1 and d > 0:
                     bits = mix(stream, number)

@@ -1,7 +1,8 @@
 """Video analogies and sketch to video (section 4.2): the layout of one video, the looks of another.
 
-The layout's colours say nothing about the style's: at the coarsest level dynamic structure is all there is to
-compare, on the levels above it is compared together with the colours, and then colours alone.
+The layout's colours say nothing about the style's: at the coarsest level dynamic structure is all
+there is to compare, on the levels above it is compared together with the colours, and then colours
+alone.
 """
 
 from __future__ import annotations
