@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from playwright.sync_api import expect
 
 import vgpnn
 
@@ -209,6 +210,17 @@ def result(page, tmp_path):
     return vgpnn.video.read(tmp_path / "result.mp4").frames
 
 
+def reloaded(page, title):
+    """The page after a reload, with the last result and the tab it was made in."""
+    page.reload()
+    page.wait_for_selector(".reel[data-phase=done] .take.done")
+    page.wait_for_selector(f"button[role=tab][aria-selected=true]:has-text('{title}')")
+
+
+def number(page, what):
+    return float(page.input_value(f"#{what} input[type=number] >> nth=0"))
+
+
 def test_resize(browser, server, clips, tmp_path):
     with opened(browser, server) as page:
         upload(page, clips["tiny"])
@@ -217,6 +229,11 @@ def test_resize(browser, server, clips, tmp_path):
         page.wait_for_function("() => document.querySelector('#line').innerText.includes('48×48')")
         run(page, "Resize", "Plain stretch")
         assert result(page, tmp_path).shape == (5, 48, 48, 3)
+        assert number(page, "width") == 0.75
+        reloaded(page, "Resize")
+        page.wait_for_function(
+            "() => document.querySelector('#width input[type=number]')?.value === '0.75'"
+        )
 
 
 def test_retime_and_send_on(browser, server, clips, tmp_path):
@@ -242,8 +259,24 @@ def test_analogy(browser, server, clips, tmp_path):
         page.wait_for_selector("#style video")
         page.click("#look")
         page.wait_for_function("() => document.querySelectorAll('#structure video').length === 2")
+        page.click("#advanced > button")
+        bins = page.locator("#bins input")
+        bins.fill("5")
+        bins.press("Tab")
+        page.click("#kind >> text=The clip is a sketch")
+        expect(bins).to_have_value("6")
+        page.click("#kind >> text=Motion of the clip")
+        expect(bins).to_have_value("5")
         run(page, "Transfer", "Style")
         assert result(page, tmp_path).shape == (5, 48, 64, 3)
+        reloaded(page, "Analogy")
+        page.wait_for_selector("#style b:has-text('slow.mp4')")
+        page.click("#advanced > button")
+        expect(bins).to_have_value("5")
+        page.click("#go")  # the style is still there
+        page.wait_for_selector(".reel[data-phase=queued], .reel[data-phase=running]")
+        page.wait_for_selector(".reel[data-phase=done]", timeout=120_000)
+        assert page.errors == []
 
 
 def stroke(page, where, points):
@@ -303,3 +336,8 @@ def test_inpaint(browser, server, clips, tmp_path):
         made, source = result(page, tmp_path), vgpnn.video.read(clips["tiny"]).frames
         changed = (made - source).abs().mean(-1).mean(0)
         assert changed[:, :12].mean() < 0.03  # where nothing was painted
+        reloaded(page, "Inpaint")
+        wait_for_canvas(page, 5)
+        page.wait_for_timeout(1500)
+        page.click("#look-paint")  # the paint is still there
+        page.wait_for_selector("#painted video", timeout=30_000)

@@ -108,8 +108,9 @@ def settings_panel(preset: str = "generate") -> Method:
         _group("Motion", "For analogies: what moves is compared before what it looks like.")
         with gr.Row(elem_classes="pair"):
             bins = gr.Number(
-                d.bins, label="Bins", minimum=2, maximum=16, precision=0, min_width=60
-            )
+                d.bins, label="Bins", minimum=2, maximum=16, precision=0, min_width=60,
+                elem_id="bins",
+            )  # fmt: skip
             structure_levels = gr.Number(
                 d.structure_levels, label="Share of levels", minimum=0, maximum=1, step=0.05,
                 min_width=60,

@@ -138,6 +138,7 @@ def blank_paper() -> dict:
 
 def inpaint() -> Controls:
     paint, at = gr.State({}), gr.State(0)
+    drawn_on = gr.State("")  # the clip, part and size that the canvas shows
     with gr.Row(elem_classes="options"):
         with gr.Column(scale=3, min_width=300):
             editor = gr.ImageEditor(
@@ -167,7 +168,7 @@ def inpaint() -> Controls:
     return Controls(
         "inpaint", ("editor", "paint", "at", "first", "last", "margin"),
         [editor, paint, at, first, last, margin],
-        {"frame": frame, "look": look, "clear": clear, "shown": shown},
+        {"frame": frame, "look": look, "clear": clear, "shown": shown, "drawn_on": drawn_on},
     )  # fmt: skip
 
 

@@ -33,12 +33,13 @@ PROBE = {
 }  # fmt: skip
 CANVAS = 432  # [px] height, about, of a frame to paint on
 SKETCH_RATE = 10  # frames per second of a drawn sketch
+KEPT = {"shown": "generate"}
 
 
 def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> None:
     """The panels and their events. token: of this browser's last job."""
     task = gr.State("generate")
-    kept = gr.State({})  # settings of the tabs that are not open, by preset
+    kept = gr.State(KEPT)  # settings that are not shown, by preset, and which preset is
     tabs, own, strips = {}, {}, {}
     with gr.Tabs(selected="generate") as bar:
         for name, (title, *_) in TABS.items():
@@ -56,7 +57,7 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
         with gr.Column(elem_classes="results", min_width=300):
             run = panels.run_panel("Generate")
             first = next((e for e in examples if e.task == "generate"), None)
-            stage = panels.result_panel(first.view() if first else None)
+            stage = panels.result_panel(first.view() if first else None, TABS)
     form = Form(task, source, run, method, [c for c in own.values() if c.values])
     inputs = form.components
     shown = [source.clip, source.preview, source.start, stage.data, source.upload,
@@ -85,20 +86,23 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
             trigger_mode="always_last",
         )  # fmt: skip
 
-    look = [task, kept, *method.values, run.samples, run.seed, run.random, run.go]
+    kind = own["analogy"].values[0]
+    look = [task, run.samples, run.seed, run.random, run.go]
     for name, tab in tabs.items():
         tab.select(
-            lambda old, kept, kind, *values, name=name: opened(name, old, kept, kind, values),
-            [task, kept, own["analogy"].values[0], *method.values], look, **QUIET,
-        ).then(line_of, inputs, source.line, **QUIET)
-    own["analogy"].values[0].change(
-        lambda kind: advanced.show_method(PRESETS[request.PRESET[kind]]),
-        own["analogy"].values[0], method.values, **QUIET,
+            lambda kept, kind, *values, name=name: [
+                *opened(name), *switched(name, kept, kind, values)
+            ],
+            [kept, kind, *method.values], [*look, kept, *method.values], **QUIET,
+        ).then(line_of, inputs, source.line, **QUIET)  # fmt: skip
+    kind.change(
+        lambda task, kept, kind, *values: switched(task, kept, kind, values),
+        [task, kept, kind, *method.values], [kept, *method.values], **QUIET,
     )  # fmt: skip
 
     method.load.upload(
         lambda path, tab, kind: loaded(form, path, tab, kind),
-        [method.load, task, own["analogy"].values[0]],
+        [method.load, task, kind],
         [*source.part, run.samples, run.seed, run.random, *method.values, *options], **FOLLOW,
     )  # fmt: skip
     buttons = [run.go, run.stop]
@@ -110,8 +114,10 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     run.stop.click(lambda t: RUNNER.stop(t), token, None, **QUIET)
 
     back = demo.load(
-        lambda t: again(t, examples), token,
-        [*shown, run.samples, run.seed, *buttons, bar, task], **QUIET,
+        lambda t: again(t, examples, form), token,
+        [*shown, run.samples, run.seed, *buttons, bar, task, kept, *method.values, *options,
+         own["analogy"].more["shown"], own["inpaint"].more["drawn_on"],
+         own["inpaint"].more["frame"]], **QUIET,
     )  # fmt: skip
     back.then(watch, token, [stage.data, *buttons], **FOLLOW)
     for name, strip in strips.items():
@@ -178,8 +184,7 @@ def _inpaint_events(own, tab, form: Form, source, task) -> None:
     frame, shown = own.more["frame"], own.more["shown"]
     fresh = [editor, paint, at, frame, first, last, shown]
 
-    drawn_on = gr.State("")  # the clip, part and size that the canvas shows
-
+    drawn_on = own.more["drawn_on"]
     def begin(task, known, *values):
         return canvas_for(form, task, known, values)
 
@@ -303,15 +308,19 @@ def retrimmed(form: Form, values):
 # --- tabs and settings
 
 
-def opened(name: str, old: str, kept: dict, kind: str, values) -> list:
-    """A tab was opened: its own settings, and the parts of the run panel that it needs."""
-    kept = {**kept, _preset(old, kind): list(values)}
-    mine = kept.get(_preset(name, kind))
+def opened(name: str) -> list:
+    """A tab was opened: the parts of the run panel that it needs."""
     several = gr.update(visible=name == "generate")
-    return [
-        name, kept, *(mine or advanced.show_method(PRESETS[_preset(name, kind)])),
-        several, several, several, gr.update(value=TABS[name][1]),
-    ]  # fmt: skip
+    return [name, several, several, several, gr.update(value=TABS[name][1])]
+
+
+def switched(tab: str, kept: dict, kind: str, values) -> list:
+    """The settings of the task that is open now; those of the one before are kept."""
+    preset = _preset(tab, kind)
+    if preset == kept["shown"]:
+        return [gr.skip()] * (1 + len(values))
+    mine = kept.get(preset) or advanced.show_method(PRESETS[preset])
+    return [{**kept, kept["shown"]: list(values), "shown": preset}, *mine]
 
 
 def _preset(tab: str, kind: str) -> str:
@@ -386,23 +395,32 @@ def example_options(example: Example, own: controls.Controls) -> list:
     return [given.get(name, gr.skip()) for name in own.names]
 
 
-def again(token, examples: list[Example]):
-    """After a reload: the last job of this browser, with what it was made from."""
+def again(token, examples: list[Example], form: Form) -> list:
+    """After a reload: the last job of this browser, with all that it was made from."""
     job = RUNNER.find(token)
+    unknown = [gr.skip()] * (form.count("method") + sum(form.count(c.task) for c in form.tabs))
     if job is None:
         first = show_example(examples[0]) if examples else [gr.skip()] * 8
-        return [*first, *[gr.skip()] * 6]
+        return [*first, *[gr.skip()] * 7, *unknown, *[gr.skip()] * 3]
     asked, busy = job.asked, not job.finished.is_set()
-    clip = asked.clip
+    clip, style = asked.clip, asked.options.get("style")
     made = {"video": job.shown["source"].get("video", "")}
     tab = tab_of(asked.task)
-    return (
+    own, painted = form.options_of(tab, asked), [gr.skip(), gr.skip()]
+    if tab == "inpaint":
+        own["inpaint"][0], length = repainted(asked)
+        painted = [_canvas_of(clip, form.part_of(asked)), length]
+    return [
         clip, _player(clip.name, made), gr.update(value=asked.start, maximum=_latest(clip)),
         job.shown, None, asked.frames, asked.height, asked.fps or 0,
         asked.samples if tab == "generate" else gr.skip(), asked.seed,
         gr.update(visible=not busy, value=TABS[tab][1]), gr.update(visible=busy),
-        gr.Tabs(selected=tab), tab,
-    )  # fmt: skip
+        gr.Tabs(selected=tab), tab, {"shown": request.PRESET[asked.task]},
+        *advanced.show_method(asked.settings),
+        *(value for values in own.values() for value in values),
+        _player(style.name, {"video": style.shown}, "Style") if style else gr.skip(),
+        *painted,
+    ]  # fmt: skip
 
 
 def tab_of(task: str) -> str:
@@ -441,7 +459,7 @@ def style_uploaded(path):
     except ValueError as error:
         files.forget_upload(path)
         return None, _problem(error), None
-    return clip, _player(clip.name, made, "Style"), None
+    return replace(clip, shown=made["video"]), _player(clip.name, made, "Style"), None
 
 
 def structure_shown(form: Form, values) -> str:
@@ -492,7 +510,7 @@ def canvas_for(form: Form, task: str, known: str | None, values):
     known: what the canvas shows; nothing changes where that is still the clip."""
     found = form.read(values)
     (clip,) = found["clip"]
-    wanted = repr((clip and clip.path, found["part"]))
+    wanted = clip and _canvas_of(clip, found["part"])
     if task != "inpaint" or clip is None or wanted == known:
         return [gr.skip()] * 8
     try:
@@ -500,12 +518,31 @@ def canvas_for(form: Form, task: str, known: str | None, values):
     except ValueError:
         return [gr.skip()] * 8
     last = len(frames) - 1
+    return (
+        _canvas(frames), {}, 0, gr.update(value=0, maximum=max(1, last)), 0, last, "", wanted,
+    )  # fmt: skip
+
+
+def _canvas_of(clip: Clip, part) -> str:
+    """What tells whether a canvas still shows the clip: part is that of the form."""
+    return repr((clip.path, [float(x) for x in part]))
+
+
+def _canvas(frames: torch.Tensor, layer: np.ndarray | None = None) -> gr.ImageEditor:
+    """The first frame to paint on, and brushes in the main colours of the clip."""
     colours = ["#000000", "#ffffff", *cues.palette(frames), "#ff00ff"]
     brush = gr.Brush(default_size=24, colors=list(dict.fromkeys(colours)), default_color="#000000")
-    return (
-        gr.ImageEditor(value=_background(frames[0]), brush=brush), {}, 0,
-        gr.update(value=0, maximum=max(1, last)), 0, last, "", wanted,
-    )  # fmt: skip
+    return gr.ImageEditor(value=_background(frames[0], layer), brush=brush)
+
+
+def repainted(asked: request.Request) -> tuple:
+    """The canvas with what a request had on its first frame, and the slider over all frames."""
+    try:
+        frames = work.read(asked).frames
+    except ValueError:
+        return gr.skip(), gr.skip()
+    layer = asked.options["pictures"].get(0)
+    return _canvas(frames, layer), gr.update(value=0, maximum=max(1, len(frames) - 1))
 
 
 def _plain(found: dict) -> request.Request:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cv2
+import gradio as gr
 import numpy as np
 
 from vgpnn import cues
@@ -39,6 +40,25 @@ class Form:
         for name, part in self._parts:
             found[name], values = values[: len(part)], values[len(part) :]
         return found
+
+    def count(self, name: str) -> int:
+        """Number of components of a part."""
+        return len(dict(self._parts)[name])
+
+    def part_of(self, asked: Request) -> list:
+        """Which part of the clip a request takes, as the form shows it."""
+        return [asked.start, asked.frames, asked.fps or 0, asked.height]
+
+    def options_of(self, tab: str, asked: Request) -> dict[str, list]:
+        """Values of the controls of every tab: those of a request, and none for other tabs."""
+        given = {**asked.options, "kind": asked.task, "at": 0}
+        given["paint"] = given.get("pictures")
+        return {
+            own.task: [
+                given.get(name, gr.skip()) if own.task == tab else gr.skip() for name in own.names
+            ]
+            for own in self.tabs
+        }
 
     def request(self, values, seed=0) -> Request:
         """A checked request. Raises `Unfinished` or ValueError with one sentence."""

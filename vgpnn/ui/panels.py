@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,10 +106,14 @@ class Stage:
     data: gr.HTML
 
 
-def result_panel(view: dict | None) -> Stage:
-    """The drawing is in stage.js, which changes only what differs, so that nothing flickers."""
+def result_panel(view: dict | None, tabs: dict[str, tuple]) -> Stage:
+    """The drawing is in stage.js, which changes only what differs, so that nothing flickers.
+
+    tabs: by name, with the title first; a take can be sent to any of them.
+    """
     gr.HTML("<div id='stage' aria-live='polite'></div>")
-    data = gr.HTML(view, html_template="", js_on_load=SCRIPT, elem_id="stage-data")
+    script = f"const tabs = {json.dumps([[k, t[0]] for k, t in tabs.items()])};\n{SCRIPT}"
+    data = gr.HTML(view, html_template="", js_on_load=script, elem_id="stage-data")
     return Stage(data)
 
 

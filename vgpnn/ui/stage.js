@@ -1,5 +1,5 @@
 // Draws the state that the server sends: source and takes on one reel, playing in step.
-// Runs in Gradio's js_on_load, which provides `props` and `watch`.
+// Runs in Gradio's js_on_load, which provides `props` and `watch`, after a line that lists the `tabs`.
 const root = () => document.getElementById('stage');
 const el = (tag, attributes = {}, ...children) => {
   const node = document.createElement(tag);
@@ -53,10 +53,8 @@ function build(extras, takes) {
     el('ul', {class: 'notices'})));
 }
 
-// A small menu of the other tabs; `choose` gets the change event.
+// A small menu of tabs; `choose` gets the change event.
 function chooser(text, choose) {
-  const tabs = [['generate', 'Generate'], ['resize', 'Resize'], ['retime', 'Retime'],
-    ['analogy', 'Analogy'], ['inpaint', 'Inpaint']];
   return el('select', {class: 'send', 'aria-label': 'Send this result to another tab', onchange: choose},
     el('option', {value: ''}, text), ...tabs.map(([value, name]) => el('option', {value}, name)));
 }

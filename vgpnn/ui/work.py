@@ -147,7 +147,8 @@ def structures(asked: Request) -> dict[str, vgpnn.Video]:
     """The dynamic structure of layout and style, as grey videos."""
     given, settings = inputs(asked), asked.settings
     of = sketch_structure if asked.task == "sketch" else dynamic_structure
-    layout, style = of(given.video.frames, settings), dynamic_structure(given.style.frames, settings)
+    layout = of(given.video.frames, settings)
+    style = dynamic_structure(given.style.frames, settings)
     return {
         "Motion of the layout": _grey(layout, given.video.fps),
         "Motion of the style": _grey(style, given.style.fps),
