@@ -48,6 +48,44 @@ def test_bins_do_not_depend_on_speed():
     assert torch.equal(structure.k_means_rank(amount, 4), structure.k_means_rank(amount * 2, 4))
 
 
+def lively(shape, fast, slow):
+    """Noise of equal looks that runs on the right at `fast` and on the left at `slow` px a frame."""
+    frames, height, width = shape
+    generator = torch.Generator().manual_seed(0)
+    texture = torch.rand(height, 2 * width, 3, generator=generator)
+    soft = torch.nn.functional.avg_pool2d(texture.permute(2, 0, 1)[None], 3, 1, 1)[0]
+    soft = soft.permute(1, 2, 0) * 2 - 1
+    half = width // 2
+    sides = [
+        torch.cat([soft[:, s * k : s * k + half] for s in (slow, fast)], 1) for k in range(frames)
+    ]
+    return torch.stack(sides)
+
+
+def test_only_bins_bring_clips_of_different_speeds_together():
+    """The ablation of section 4.2: bins correspond by rank, plain magnitudes do not."""
+    even, uneven = lively((6, 64, 96), 2, 1), lively((6, 64, 96), 6, 1)
+
+    def sides(video, kind):
+        settings = PRESETS["analogy"].with_changes(structure=kind, bins=3)
+        found = structure.dynamic_structure(video, settings)
+        return torch.stack([found[:, 8:-8, 8:36].median(), found[:, 8:-8, 60:-8].median()])
+
+    assert torch.equal(sides(even, "quantised"), sides(uneven, "quantised"))
+    apart = sides(even, "magnitude") - sides(uneven, "magnitude")
+    assert apart[0] > 0.1
+
+
+def test_colours_alone_follow_the_colours_of_the_layout():
+    """The other ablation: what is bright in the layout is bright in the result, moving or not."""
+    layout, style = scene((5, 48, 64), True, 0), scene((5, 48, 64), True, 1)
+    still = layout[:1].repeat(5, 1, 1, 1)
+    result = tasks.analogy(still, style, structure="colours").video.frames
+    assert result[:, :, 40:].mean() > result[:, :, :24].mean() + 0.3
+    with pytest.raises(ValueError, match="Nothing moves"):
+        tasks.analogy(still, style, structure="quantised")
+
+
 @pytest.mark.parametrize("right", [True, False])
 def test_the_style_appears_where_the_layout_moves(right):
     layout, style = scene((5, 48, 64), right, 0), scene((5, 48, 64), True, 1)
@@ -103,3 +141,5 @@ def test_what_cannot_be_done_is_one_sentence():
         tasks.analogy(torch.ones(4, 40, 40, 3), moving, sketch=True)
     with pytest.raises(ValueError, match="bins must be"):
         PRESETS["analogy"].with_changes(bins=1)
+    with pytest.raises(ValueError, match="structure must be one of 'quantised'"):
+        PRESETS["analogy"].with_changes(structure="plain")
