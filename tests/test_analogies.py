@@ -49,7 +49,7 @@ def test_bins_do_not_depend_on_speed():
 
 
 def lively(shape, fast, slow):
-    """Noise of equal looks that runs on the right at `fast` and on the left at `slow` px a frame."""
+    """Noise of equal looks that runs `fast` px a frame on the right, `slow` on the left."""
     frames, height, width = shape
     generator = torch.Generator().manual_seed(0)
     texture = torch.rand(height, 2 * width, 3, generator=generator)

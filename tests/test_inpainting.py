@@ -1,5 +1,6 @@
 """Conditional inpainting, its cues and what moves between them."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -178,6 +179,18 @@ def test_shapes_turn_into_each_other():
     assert np.array_equal(morph.between(one, other, 0), one)
     assert morph.between(one, other, 0.5).sum() == pytest.approx(36, abs=8)
     assert np.array_equal(morph.between(one, np.zeros_like(one), 0.5), one)
+
+
+def test_thin_strokes_stay_in_one_piece():
+    """Half-way between two strokes in other places there is one stroke of about their length."""
+    drawn = np.zeros((2, 60, 100), np.uint8)
+    cv2.line(drawn[0], (10, 10), (10, 50), 1, 3)
+    cv2.line(drawn[1], (60, 15), (85, 50), 1, 3)
+    for share in (0.25, 0.5, 0.75):
+        middle = morph.between(*(drawn > 0), share)
+        pieces, _ = cv2.connectedComponents(middle.astype(np.uint8))
+        assert pieces == 2  # the paper and the stroke
+        assert 0.5 < middle.sum() / drawn[0].sum() < 1.6
 
 
 def test_the_palette_has_the_main_colours():
