@@ -264,7 +264,7 @@ def test_analogy(browser, server, clips, tmp_path):
         bins.fill("5")
         bins.press("Tab")
         page.click("#kind >> text=The clip is a sketch")
-        expect(bins).to_have_value("6")
+        expect(bins).to_have_value("3")
         page.click("#kind >> text=Motion of the clip")
         expect(bins).to_have_value("5")
         run(page, "Transfer", "Style")

@@ -137,7 +137,7 @@ PRESETS = {
     "analogy": _ANALOGY,
     "sketch": _ANALOGY.with_changes(
         space_factor=0.78, time_factor=0.78, min_side=35, min_frames=5, passes=3,
-        coarsest_passes=3, last_levels=2, bins=6,
+        coarsest_passes=3, last_levels=2, bins=3,
     ),
     "inpaint": Settings(sigma=0.0, alpha=None),
 }  # fmt: skip
