@@ -129,7 +129,7 @@ def _between(name: str, value: float, low: float, high: float) -> None:
 # Alpha of the analogies is 1 for summed squares; a patch has 3 x 5 x 5 voxels of 4 channels.
 _ANALOGY = Settings(
     patch=(3, 5, 5), space_factor=0.9, time_factor=0.9, min_side=20, min_frames=3, passes=1,
-    coarsest_passes=1, alpha=1 / 300, complete_levels=0.5, sigma=0.0,
+    coarsest_passes=1, alpha=0.0033, complete_levels=0.5, sigma=0.0,
 )  # fmt: skip
 PRESETS = {
     "generate": Settings(),
