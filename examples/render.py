@@ -31,11 +31,11 @@ EXAMPLES = (
     ("flock", "Flock at dusk", 4, 1.45, "Birds in other places, over other clouds."),
     ("campfire", "Campfire", 1, 3.06, "The flames burn in other places and shapes."),
     ("balloons", "Balloons", 5, 1.73, "Balloons come, go and change places."),
-    ("sea", "Sea", 2, 1.45, "Other waves under another sky."),
-    ("snow", "Snowfall", 1, 1.45, "Other flakes before other trees."),
+    ("sea", "Sea", 5, 1.45, "The sun is behind a cloud; the waves go on."),
+    ("snow", "Snowfall", 3, 1.45, "Other flakes before other trees."),
     ("lava", "Lava", 1, 2.2, "The crust breaks along other lines."),
-    ("pitch", "Football", 4, None, "Players run elsewhere on the pitch."),
-    ("steam", "Steam", 0, 2.5, "Plumes rise elsewhere and curl another way."),
+    ("pitch", "Football", 3, 1.45, "Players run elsewhere; rigid lines break in places."),
+    ("steam", "Steam", 5, 3.2, "Plumes rise elsewhere and curl another way."),
 )
 
 # Task, name, title, clip, what the task is given, what to look at.
