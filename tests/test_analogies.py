@@ -1,8 +1,11 @@
 """Dynamic structure, analogies and sketches."""
 
+from fractions import Fraction
+
 import pytest
 import torch
 
+import vgpnn
 from vgpnn import structure, tasks
 from vgpnn.settings import PRESETS
 
@@ -99,6 +102,22 @@ def test_a_clip_in_its_own_style_keeps_its_look():
     clip = scene((5, 48, 64), True, 0)
     result = tasks.analogy(clip, clip).video.frames
     assert (result.mean((0, 1)) - clip.mean((0, 1))).abs().mean() < 0.15
+    assert 0.8 < gradient(result) / gradient(clip) < 1.2  # as sharp as the style
+    moving = slice(36, 60)
+    assert (result[:, 8:40, moving].mean((0, 1, 3)) > 0.1).all()  # what moves, in its place
+
+
+def gradient(video):
+    return (video[:, :, 1:] - video[:, :, :-1]).square().mean()
+
+
+def test_what_moves_keeps_its_own_speed_whatever_the_frame_rate():
+    """Frames are compared with frames; the result has the rate of the layout."""
+    layout, style = scene((5, 48, 64), True, 0), scene((5, 48, 64), True, 1)
+    videos = vgpnn.Video(layout, Fraction(12)), vgpnn.Video(style, Fraction(30))
+    result = tasks.analogy(*videos)
+    assert result.video.fps == 12
+    assert torch.equal(result.video.frames, tasks.analogy(layout, style).video.frames)
 
 
 def test_sizes_and_lengths_may_differ():
@@ -135,6 +154,9 @@ def test_what_cannot_be_done_is_one_sentence():
         tasks.analogy(moving[:1], moving)
     with pytest.raises(ValueError, match="Nothing moves in the style"):
         tasks.analogy(moving, STILL.contiguous())
+    pan = lively((4, 48, 128), 2, 2)[:, :, :64]
+    with pytest.raises(ValueError, match="layout moves alike"):
+        tasks.analogy(pan, moving)
     with pytest.raises(ValueError, match="smaller than a patch"):
         tasks.analogy(moving, moving[:2])
     with pytest.raises(ValueError, match="no stroke"):

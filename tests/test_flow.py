@@ -1,5 +1,7 @@
 """Optical flow by dense inverse search, and by RAFT where it can be loaded."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -83,6 +85,20 @@ def test_a_file_from_the_hub_must_be_the_known_one(raft, tmp_path, monkeypatch):
     digest = flow.hashlib.sha256((tmp_path / "raft.pth").read_bytes()).hexdigest()
     monkeypatch.setattr(flow, "RAFT_SHA256", digest)
     assert flow.flow_magnitude(moving_texture(3, 48, 64), "raft").shape == (3, 48, 64, 1)
+
+
+def test_without_a_network_the_refusal_comes_at_once(raft, monkeypatch):
+    import huggingface_hub
+
+    def unreachable(*_, **__):
+        raise ConnectionError
+
+    monkeypatch.delenv(flow.RAFT_FILE, raising=False)
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda *_: None)
+    monkeypatch.setattr(huggingface_hub, "get_session", lambda: SimpleNamespace(head=unreachable))
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", lambda *_: pytest.fail("it is tried"))
+    with pytest.raises(ValueError, match="Hub, name a file of them in VGPNN_RAFT_WEIGHTS"):
+        flow.flow_magnitude(moving_texture(3, 48, 64), "raft")
 
 
 def test_without_torchvision_one_sentence(monkeypatch):

@@ -176,9 +176,10 @@ def test_alpha_of_a_folder_of_images_is_kept(tmp_path):
 
 def test_shapes_turn_into_each_other():
     one, other = (cues.painted(picture(y, x)) for y, x in ((4, 4), (24, 36)))
-    assert np.array_equal(morph.between(one, other, 0), one)
-    assert morph.between(one, other, 0.5).sum() == pytest.approx(36, abs=8)
-    assert np.array_equal(morph.between(one, np.zeros_like(one), 0.5), one)
+    way = morph.Morph(one, other)
+    assert np.array_equal(way.at(0), one) and np.array_equal(way.at(1), other)
+    assert way.at(0.5).sum() == pytest.approx(36, abs=8)
+    assert np.array_equal(morph.Morph(one, np.zeros_like(one)).at(0.5), one)
 
 
 def test_thin_strokes_stay_in_one_piece():
@@ -187,10 +188,32 @@ def test_thin_strokes_stay_in_one_piece():
     cv2.line(drawn[0], (10, 10), (10, 50), 1, 3)
     cv2.line(drawn[1], (60, 15), (85, 50), 1, 3)
     for share in (0.25, 0.5, 0.75):
-        middle = morph.between(*(drawn > 0), share)
+        middle = morph.Morph(*(drawn > 0)).at(share)
         pieces, _ = cv2.connectedComponents(middle.astype(np.uint8))
         assert pieces == 2  # the paper and the stroke
         assert 0.5 < middle.sum() / drawn[0].sum() < 1.6
+
+
+@pytest.mark.parametrize("place", [200, 203, 207])
+def test_a_thin_stroke_beside_a_large_shape_moves_whole(place):
+    drawn = np.zeros((2, 160, 260), np.uint8)
+    for k in range(2):
+        cv2.rectangle(drawn[k], (20 + 10 * k, 20), (120 + 10 * k, 120), 1, -1)
+        cv2.line(drawn[k], (place + 10 * k, 20), (place + 10 * k, 140), 1, 2)
+    middle = morph.Morph(*(drawn > 0)).at(0.5)
+    line, block = middle[:, 180:].sum(), middle[:, :180].sum()
+    assert 0.8 < line / drawn[0, :, 180:].sum() < 1.4
+    assert 0.9 < block / drawn[0, :, :180].sum() < 1.1
+    assert cv2.connectedComponents(middle.astype(np.uint8))[0] == 3
+
+
+def test_the_number_of_paired_points_is_bounded():
+    """A nearly full frame turns into a bar: the time grows with the cube of the points."""
+    full, bar = np.ones((240, 426), bool), np.zeros((240, 426), bool)
+    bar[100:103] = True
+    way = morph.Morph(full, bar)
+    assert len(way._begin) <= morph.POINTS
+    assert way.at(0.5).any()
 
 
 def test_the_palette_has_the_main_colours():

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import vgpnn
 from vgpnn.__main__ import main
@@ -69,3 +70,69 @@ def test_errors_are_one_line(clip, tmp_path, words, capsys):
 def test_module_runs():
     run = subprocess.run([sys.executable, "-m", "vgpnn", "--help"], capture_output=True, text=True)
     assert run.returncode == 0 and "generate" in run.stdout and "bench" in run.stdout
+
+
+@pytest.fixture
+def moving(tmp_path):
+    """6 frames of 40 x 48: a square that runs over a still texture."""
+    frames = torch.rand(1, 40, 48, 3, generator=torch.Generator().manual_seed(0)).repeat(6, 1, 1, 1)
+    for k in range(6):
+        frames[k, 10:26, 4 + 4 * k : 20 + 4 * k] = 0.9
+    path = tmp_path / "moving.mp4"
+    vgpnn.video.write(path, frames * 2 - 1, fps=10)
+    return path
+
+
+def made(tmp_path, *words):
+    out = tmp_path / "out.mp4"
+    at = 2 if words[0] in ("retarget", "generate") else 3
+    words = [*words[:at], out, *words[at:]]
+    assert main([str(word) for word in words]) == 0
+    return vgpnn.video.read(out)
+
+
+def test_retarget(moving, tmp_path):
+    wide = made(tmp_path, "retarget", moving, "--width-scale", 1.5, "--height-scale", 0.5)
+    assert wide.frames.shape == (6, 20, 72, 3) and wide.fps == 10
+    longer = made(tmp_path, "retarget", moving, "--duration-scale", 2, "--loop")
+    assert longer.frames.shape == (12, 40, 48, 3)
+
+
+def test_analogy_reads_the_style_at_the_rate_of_the_layout(moving, tmp_path):
+    style = tmp_path / "style.mp4"
+    vgpnn.video.write(style, vgpnn.video.read(moving).frames.repeat_interleave(3, 0), fps=30)
+    result = made(tmp_path, "analogy", moving, style, "--bins", 3, "--structure", "magnitude")
+    assert result.frames.shape == (6, 40, 48, 3) and result.fps == 10
+    same = made(tmp_path, "analogy", moving, moving, "--bins", 3, "--structure", "magnitude")
+    assert (result.frames - same.frames).abs().mean() < 0.1
+
+
+def test_sketch(moving, tmp_path):
+    sketch = torch.ones(4, 40, 40, 3)
+    for k in range(4):
+        sketch[k, 8:32, 8 + 2 * k : 20 + 2 * k] = -1
+    vgpnn.video.write(tmp_path / "sketch.mp4", sketch, fps=10)
+    result = made(tmp_path, "analogy", tmp_path / "sketch.mp4", moving, "--sketch")
+    assert result.frames.shape == (4, 40, 40, 3)
+
+
+def test_inpaint_with_a_key_colour_and_a_range(moving, tmp_path):
+    paint = np.full((40, 48, 3), 255, np.uint8)
+    paint[28:34, 30:38] = (255, 0, 255)
+    Image.fromarray(paint).save(tmp_path / "paint.png")
+    words = "--key", "ffffff", "--from", 2, "--to", 3
+    result = made(tmp_path, "inpaint", moving, tmp_path / "paint.png", *words).frames
+    change = (result - vgpnn.video.read(moving).frames).abs().mean(-1)
+    assert change[2:4, 28:34, 30:38].mean() > 0.1
+    assert change[:2].mean() < 0.05 and change[4:].mean() < 0.05
+    assert change[:, :, :16].mean() < 0.05
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--structure", "plain"), ("--flow", "fast")],
+    ids=lambda words: words[0],
+)
+def test_unknown_words_are_refused(moving, tmp_path, words):
+    with pytest.raises(SystemExit):
+        made(tmp_path, "analogy", moving, moving, *words)

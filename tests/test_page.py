@@ -304,8 +304,10 @@ def test_a_drawn_sketch_becomes_the_clip(browser, server, clips):
         page.click("#add-drawing")
         page.wait_for_selector("#drawings img")
         stroke(page, "#canvas", [(0.6, 0.35), (0.65, 0.6)])
+        choose(page, "frames", 40)
         page.click("#use-sketch")
         page.wait_for_selector("#working b:has-text('Sketch')", timeout=30_000)
+        assert number(page, "frames") == 40
         assert page.is_checked("#kind >> text=The clip is a sketch")
         assert page.errors == []
 

@@ -82,9 +82,12 @@ def test_patchmatch_finds_an_exact_copy():
     assert match.distance.sum() == 0
 
 
+@pytest.mark.parametrize("level", ["coarse", "fine"])
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
-def test_patchmatch_is_near_exact(weighted):
+def test_patchmatch_is_near_exact(weighted, level, monkeypatch):
     """Mean cost at most 1.1 times exact, with the field carried over as the loop does it."""
+    if level == "fine":
+        monkeypatch.setattr(cpu, "FINE", 0)
     query, key = drifting_texture((6, 40, 56), 0), drifting_texture((6, 36, 60), 1)
     slack = None
     if weighted:
@@ -101,6 +104,23 @@ def test_patchmatch_is_near_exact(weighted):
         guesses = (match.field,)
     exact = cost(*naive.nearest(query, key, (3, 7, 7), slack))
     assert exact <= cost(match.field, match.distance) <= 1.1 * exact
+
+
+def test_a_fine_level_searches_near_what_was_carried_over(monkeypatch):
+    """From 9 px beside the right match it comes back, from 200 px it does not."""
+    video = torch.randint(0, 256, (3, 20, 410, 3), generator=torch.Generator().manual_seed(0))
+    video = video.to(torch.uint8)
+    right = corners((3, 20, 410), (3, 7, 7)).short()
+    found = {}
+    for far in (9, 200):
+        for level, fine in (("coarse", 10**9), ("fine", 0)):
+            monkeypatch.setattr(cpu, "FINE", fine)
+            guess = right.clone()
+            guess[..., 2] = (guess[..., 2] + far) % 404
+            match = search.nearest(video, video, (3, 7, 7), None, (guess,), 0, "cpu", sweeps=6)
+            found[far, level] = (match.distance == 0).double().mean().item()
+    assert found[9, "fine"] > 0.9 and found[200, "coarse"] > 0.9
+    assert found[200, "fine"] < 0.5
 
 
 def test_a_better_guess_is_adopted():

@@ -7,6 +7,7 @@ import threading
 import torch
 
 from . import pyramid
+from .flow import RAFT_LONGEST
 from .settings import Settings, Shape
 from .synthesis import Level, total_work, voxels
 from .threads import thread_count
@@ -24,22 +25,36 @@ class CostModel:
         self._lock = threading.Lock()
 
     def expected_seconds(
-        self, shape: Shape, settings: Settings, samples: int = 1, source: Shape | None = None
+        self,
+        shape: Shape,
+        settings: Settings,
+        samples: int = 1,
+        source: Shape | None = None,
+        flow: tuple[Shape, ...] = (),
     ) -> float:
-        """Seconds for `samples` results of shape (T, H, W), from a source of another shape if
-        given."""
-        return samples * self._correction * _raw_seconds(shape, settings, source)
+        """Seconds for `samples` results of shape (T, H, W).
+
+        source: (T, H, W) of it if another. flow: of the videos whose optical flow is computed.
+        """
+        return samples * self._correction * _raw_seconds(shape, settings, source, flow)
 
     def learn(
-        self, shape: Shape, settings: Settings, seconds: float, source: Shape | None = None
+        self,
+        shape: Shape,
+        settings: Settings,
+        seconds: float,
+        source: Shape | None = None,
+        flow: tuple[Shape, ...] = (),
     ) -> None:
         """Move half-way towards what a finished sample took."""
-        ratio = seconds / _raw_seconds(shape, settings, source)
+        ratio = seconds / _raw_seconds(shape, settings, source, flow)
         with self._lock:
             self._correction = min(20.0, max(0.05, (self._correction * ratio) ** 0.5))
 
 
-def _raw_seconds(shape: Shape, settings: Settings, source: Shape | None) -> float:
+def _raw_seconds(
+    shape: Shape, settings: Settings, source: Shape | None, flow: tuple[Shape, ...]
+) -> float:
     source = source or shape
     settings, _ = settings.adapted_to(pyramid.smaller(source, shape))
     levels = [
@@ -48,7 +63,8 @@ def _raw_seconds(shape: Shape, settings: Settings, source: Shape | None) -> floa
     ]
     seconds = total_work(levels, settings) * SECONDS_PER_VOXEL
     if settings.flow == "raft":
-        seconds += (voxels(shape) + voxels(source)) * RAFT_SECONDS_PER_VOXEL
+        sides = (min(1.0, RAFT_LONGEST / max(video[1:])) ** 2 for video in flow)
+        seconds += sum(voxels(v) * s for v, s in zip(flow, sides)) * RAFT_SECONDS_PER_VOXEL
     return 0.05 + seconds / thread_count()
 
 

@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from . import video
 from .limits import LIMITS
-from .morph import between
+from .morph import Morph
 from .settings import Shape
 
 REMOVE = (255, 0, 255)  # paint of this colour is no cue: what is under it goes
@@ -140,14 +140,17 @@ def from_pictures(
     region = torch.zeros(length, height, width, dtype=torch.bool)
     cues = torch.full((length, height, width, 4), -1.0)
     colours = {k: colours_of(pictures[k]) for k in keys}
+    morphs = {}  # by the two frames and the colour
     for frame in range(first, last + 1):
         checkpoint()
         before = max((k for k in keys if k <= frame), default=keys[0])
         after = min((k for k in keys if k >= frame), default=keys[-1])
         share = (frame - before) / (after - before) if after > before else 0.0
         for colour in sorted(colours[before] | colours[after]):
-            shapes = [covered_by(pictures[k], colour) for k in (before, after)]
-            here = torch.from_numpy(between(*shapes, share))
+            ends = before, after, colour
+            if ends not in morphs:
+                morphs[ends] = Morph(*(covered_by(pictures[k], colour) for k in ends[:2]))
+            here = torch.from_numpy(morphs[ends].at(share))
             region[frame] |= here
             if colour != tuple(remove):
                 cues[frame][here] = torch.tensor([*(v / 127.5 - 1 for v in colour), 1.0])

@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -22,6 +23,7 @@ STILL = 0.02  # [px per frame] below this nothing moves
 MOVING_SHARE = 0.002  # of the voxels, at least, for a video to count as moving
 DIS_SIDE = 48  # [px] a smaller side does not hold the pyramid of the algorithm
 RAFT_SIDE = 128  # [px] likewise
+RAFT_LONGEST = 384  # [px] larger frames are scaled down: its memory grows with pixels squared
 RAFT_UNIT = 8  # [px] its sides are multiples of this
 RAFT_UPDATES = 12  # of the flow, per pair of frames
 # A copy of torchvision's own file; the hash says that it is one.
@@ -31,6 +33,11 @@ HUB_SECONDS = 10  # at most, until the Hub answers
 RAFT_FILE = "VGPNN_RAFT_WEIGHTS"  # environment variable: a file to take instead
 
 Flow = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def raft_installed() -> bool:
+    """Whether there is a torchvision; whether it fits torch shows when it is used."""
+    return find_spec("torchvision") is not None
 
 
 def flow_magnitude(
@@ -84,7 +91,7 @@ def _raft() -> Flow:
 def _raft_flow(network: torch.nn.Module, here: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
     """Like `_dis`."""
     height, width = here.shape[:2]
-    scale = max(1.0, RAFT_SIDE / min(height, width))
+    scale = max(RAFT_SIDE / min(height, width), min(1.0, RAFT_LONGEST / max(height, width)))
     size = [max(RAFT_SIDE, round(n * scale / RAFT_UNIT) * RAFT_UNIT) for n in (height, width)]
     frames = [pyramid.resize(x[None], (1, *size)).permute(0, 3, 1, 2) for x in (here, there)]
     with torch.inference_mode():
@@ -115,7 +122,7 @@ def _raft_network(path: str) -> torch.nn.Module:
         network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
     except Exception as error:  # whatever the Hub, the disk or the file has to say
         raise ValueError(
-            f"RAFT's weights could not be loaded ({type(error).__name__}): connect to the "
-            f"internet, name a file of them in {RAFT_FILE}, {instead}."
+            f"RAFT's weights could not be loaded ({type(error).__name__}): let this machine reach "
+            f"the Hugging Face Hub, name a file of them in {RAFT_FILE}, {instead}."
         ) from None
     return network.eval()

@@ -66,19 +66,27 @@ def strokes(video: torch.Tensor) -> torch.Tensor:
 
 
 def _scaled(amount: torch.Tensor, settings: Settings) -> torch.Tensor:
+    amount = ordinary(amount)
     if settings.structure == "quantised":
         amount = k_means_rank(amount, settings.bins)
+        if amount.max() == 0:
+            raise ValueError("Everything in this clip moves alike: choose one with still parts.")
     return (amount / amount.max()) ** GAMMA
 
 
-def k_means_rank(amount: torch.Tensor, bins: int) -> torch.Tensor:
-    """The rank, from 0, of the k-means cluster of every value, all at least 0; float32.
+def ordinary(amount: torch.Tensor) -> torch.Tensor:
+    """Amounts, all at least 0, in [0, 1]. A few wild ones count as the largest ordinary one: alone
+    they would take whole bins."""
+    top = max(float(np.percentile(amount.numpy(), ORDINARY)), 1e-12)
+    return (amount / top).clamp(max=1)
 
-    A few wild values count as the largest ordinary one: alone they would take whole clusters.
+
+def k_means_rank(amount: torch.Tensor, bins: int) -> torch.Tensor:
+    """The rank, from 0, of the k-means cluster of every amount; float32.
+
     Clusters that stay empty have no rank.
     """
-    top = max(float(np.percentile(amount.numpy(), ORDINARY)), 1e-12)
-    fine = (amount / top).clamp(max=1).mul(HISTOGRAM - 1).round().long()
+    fine = ordinary(amount).mul(HISTOGRAM - 1).round().long()
     count = torch.bincount(fine.reshape(-1), minlength=HISTOGRAM).double()
     values = torch.arange(HISTOGRAM, dtype=torch.double)
     centres = torch.linspace(0, HISTOGRAM - 1, bins, dtype=torch.double)

@@ -61,7 +61,7 @@ def nearest(
     size = np.array([*q_grid, *k_grid, *query.shape[1:3], *key.shape[1:3]])
     rows = q_grid[0] * q_grid[1]
     state = q, k, field, distance, weights, weighted, size
-    fine = guesses and math.prod(q_grid) > FINE
+    fine = bool(guesses) and math.prod(q_grid) > FINE
     reaches = (NEAR, 0) if fine else (max(k_grid[1:]),) * 2
     run_bands(partial(kernels.evaluate, *state), rows, checkpoint)
     for guess in guesses[1:]:

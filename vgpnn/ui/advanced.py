@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from vgpnn.flow import raft_installed
 from vgpnn.settings import PRESETS, Settings
 
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -123,6 +124,7 @@ def settings_panel(preset: str = "generate") -> Method:
         flow = gr.Radio(
             [("DIS", "dis"), ("RAFT", "raft")], value=d.flow, label="Optical flow",
             info="How motion is measured. RAFT is slower and fetches its weights once.",
+            visible=raft_installed(),
         )  # fmt: skip
         load = gr.UploadButton("Load settings (JSON)", file_types=[".json"], size="sm")
     use_alpha.change(lambda on: gr.update(interactive=on), use_alpha, alpha, **QUIET)

@@ -20,9 +20,9 @@ from vgpnn.settings import PRESETS
 from . import advanced, controls, drawing, files, panels, request, work
 from .controls import TABS
 from .examples import Example
-from .form import Form, Unfinished, enlarged, with_editor
+from .form import Form, Unfinished, enlarged, part_of, with_editor
 from .jobs import RUNNER, Job
-from .request import Clip
+from .request import FRAMES, HEIGHT, Clip
 
 QUIET = advanced.QUIET
 # In the queue, because only there the message of a gr.Error reaches the page.
@@ -31,15 +31,18 @@ PROBE = {
     "concurrency_limit": 2, "concurrency_id": "probe", "api_visibility": "private",
     "show_progress": "hidden",
 }  # fmt: skip
+# What takes longer must not keep others from uploading.
+PREVIEW = {**PROBE, "concurrency_limit": 1, "concurrency_id": "preview"}
 CANVAS = 432  # [px] height, about, of a frame to paint on
 SKETCH_RATE = 10  # frames per second of a drawn sketch
-KEPT = {"shown": "generate"}
 
 
 def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> None:
     """The panels and their events. token: of this browser's last job."""
     task = gr.State("generate")
-    kept = gr.State(KEPT)  # settings that are not shown, by preset, and which preset is
+    kept = gr.State({})  # settings that are not shown, by preset
+    # Which preset is shown; in the browser, so that it always comes together with the values.
+    preset = gr.Textbox("generate", visible=False)
     tabs, own, strips = {}, {}, {}
     with gr.Tabs(selected="generate") as bar:
         for name, (title, *_) in TABS.items():
@@ -82,7 +85,7 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     for part in source.part:
         event = part.input if isinstance(part, gr.Dropdown) else part.release
         event(
-            again_trimmed, inputs, [source.clip, source.preview], **PROBE,
+            again_trimmed, inputs, source.preview, **PROBE,
             trigger_mode="always_last",
         )  # fmt: skip
 
@@ -90,14 +93,16 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     look = [task, run.samples, run.seed, run.random, run.go]
     for name, tab in tabs.items():
         tab.select(
-            lambda kept, kind, *values, name=name: [
-                *opened(name), *switched(name, kept, kind, values)
+            lambda kept, kind, shown, *values, name=name: [
+                *opened(name), *switched(_preset(name, kind), kept, shown, values)
             ],
-            [kept, kind, *method.values], [*look, kept, *method.values], **QUIET,
+            [kept, kind, preset, *method.values], [*look, kept, preset, *method.values], **QUIET,
         ).then(line_of, inputs, source.line, **QUIET)  # fmt: skip
     kind.change(
-        lambda task, kept, kind, *values: switched(task, kept, kind, values),
-        [task, kept, kind, *method.values], [kept, *method.values], **QUIET,
+        lambda task, kept, kind, shown, *values: switched(
+            _preset(task, kind), kept, shown, values
+        ),
+        [task, kept, kind, preset, *method.values], [kept, preset, *method.values], **QUIET,
     )  # fmt: skip
 
     method.load.upload(
@@ -115,10 +120,12 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
 
     back = demo.load(
         lambda t: again(t, examples, form), token,
-        [*shown, run.samples, run.seed, *buttons, bar, task, kept, *method.values, *options,
-         own["analogy"].more["shown"], own["inpaint"].more["drawn_on"],
-         own["inpaint"].more["frame"]], **QUIET,
+        [*shown, run.samples, run.seed, *buttons, bar, task, preset, *method.values, *options,
+         own["analogy"].more["shown"], own["inpaint"].more["drawn_on"]], **QUIET,
     )  # fmt: skip
+    back.then(
+        repainted, token, [own["inpaint"].values[0], own["inpaint"].more["frame"]], **PROBE
+    )
     back.then(watch, token, [stage.data, *buttons], **FOLLOW)
     for name, strip in strips.items():
 
@@ -163,7 +170,7 @@ def _analogy_events(own, form: Form, source, shown, token) -> None:
         style_uploaded, more["upload"], [style, more["shown"], more["upload"]], **PROBE
     )
     more["look"].click(
-        lambda *v: structure_shown(form, v), form.components, more["structure"], **PROBE
+        lambda *v: structure_shown(form, v), form.components, more["structure"], **PREVIEW
     )
     more["add"].click(
         drawing_added, [more["canvas"], more["drawings"]],
@@ -206,7 +213,7 @@ def _inpaint_events(own, tab, form: Form, source, task) -> None:
         **PROBE, trigger_mode="always_last",
     )  # fmt: skip
     own.more["look"].click(
-        lambda *v: paint_shown(form, v), form.components, shown, **{**FOLLOW, **PROBE}
+        lambda *v: paint_shown(form, v), form.components, shown, **PREVIEW
     )
 
 
@@ -224,19 +231,23 @@ def uploaded(path, token):
         return None, _problem(error), gr.skip(), gr.skip(), None, *[gr.skip()] * 3
 
 
-def as_clip(path: Path, name: str, token) -> tuple:
+def as_clip(path: Path, name: str, token, whole: bool = False) -> tuple:
     """A file as the clip of the page, from the defaults: what was chosen for another clip does
-    not fit this one. Raises ValueError for a file that cannot be read."""
+    not fit this one. whole: all of it instead, at its own size.
+
+    Raises ValueError for a file that cannot be read."""
     clip = Clip(path, name, vgpnn.video.probe(path))
-    frames = max(LIMITS.min_frames, min(request.FRAMES, clip.info.frames))
-    asked = request.request(clip, 0.0, frames, request.HEIGHT, 1, 0)
+    frames, height = (clip.info.frames, clip.info.height) if whole else (FRAMES, HEIGHT)
+    frames = min(max(LIMITS.min_frames, min(frames, clip.info.frames)), LIMITS.max_frames)
+    height = min(max(LIMITS.min_height, height), LIMITS.max_height)
+    asked = request.request(clip, 0.0, frames, height, 1, 0)
     made = work.prepare(asked)
     clip = replace(clip, shown=made["video"])
     view = {**work.first_view(asked), "phase": "ready", "source": made, "fps": made["fps"],
             "takes": [{"number": 1, "seed": 0}]}  # fmt: skip
     return (
         clip, _player(clip.name, made), gr.update(value=0, maximum=_latest(clip)),
-        _unless_busy(token, view), None, frames, request.HEIGHT, 0,
+        _unless_busy(token, view), None, frames, height, 0,
     )  # fmt: skip
 
 
@@ -293,16 +304,15 @@ def _table(**rows: str) -> str:
 
 
 def retrimmed(form: Form, values):
-    """The working clip again, after another part or size was chosen."""
+    """The player of the working clip, after another part or size was chosen."""
     found = form.read(values)
     (clip,) = found["clip"]
     if clip is None:
-        return None, ""
+        return ""
     try:
-        made = work.prepare(_plain(found))
+        return _player(clip.name, work.prepare(_plain(found)))
     except ValueError as error:
-        return clip, _problem(error)
-    return replace(clip, shown=made["video"]), _player(clip.name, made)
+        return _problem(error)
 
 
 # --- tabs and settings
@@ -314,13 +324,12 @@ def opened(name: str) -> list:
     return [name, several, several, several, gr.update(value=TABS[name][1])]
 
 
-def switched(tab: str, kept: dict, kind: str, values) -> list:
+def switched(preset: str, kept: dict, shown: str, values) -> list:
     """The settings of the task that is open now; those of the one before are kept."""
-    preset = _preset(tab, kind)
-    if preset == kept["shown"]:
-        return [gr.skip()] * (1 + len(values))
+    if preset == shown:
+        return [gr.skip()] * (2 + len(values))
     mine = kept.get(preset) or advanced.show_method(PRESETS[preset])
-    return [{**kept, kept["shown"]: list(values), "shown": preset}, *mine]
+    return [{**kept, shown: list(values)}, preset, *mine]
 
 
 def _preset(tab: str, kind: str) -> str:
@@ -401,25 +410,22 @@ def again(token, examples: list[Example], form: Form) -> list:
     unknown = [gr.skip()] * (form.count("method") + sum(form.count(c.task) for c in form.tabs))
     if job is None:
         first = show_example(examples[0]) if examples else [gr.skip()] * 8
-        return [*first, *[gr.skip()] * 7, *unknown, *[gr.skip()] * 3]
+        return [*first, *[gr.skip()] * 7, *unknown, *[gr.skip()] * 2]
     asked, busy = job.asked, not job.finished.is_set()
     clip, style = asked.clip, asked.options.get("style")
     made = {"video": job.shown["source"].get("video", "")}
     tab = tab_of(asked.task)
-    own, painted = form.options_of(tab, asked), [gr.skip(), gr.skip()]
-    if tab == "inpaint":
-        own["inpaint"][0], length = repainted(asked)
-        painted = [_canvas_of(clip, form.part_of(asked)), length]
+    own = form.options_of(tab, asked)
     return [
         clip, _player(clip.name, made), gr.update(value=asked.start, maximum=_latest(clip)),
         job.shown, None, asked.frames, asked.height, asked.fps or 0,
         asked.samples if tab == "generate" else gr.skip(), asked.seed,
         gr.update(visible=not busy, value=TABS[tab][1]), gr.update(visible=busy),
-        gr.Tabs(selected=tab), tab, {"shown": request.PRESET[asked.task]},
+        gr.Tabs(selected=tab), tab, request.PRESET[asked.task],
         *advanced.show_method(asked.settings),
         *(value for values in own.values() for value in values),
         _player(style.name, {"video": style.shown}, "Style") if style else gr.skip(),
-        *painted,
+        _canvas_of(clip, part_of(asked)) if tab == "inpaint" else gr.skip(),
     ]  # fmt: skip
 
 
@@ -443,7 +449,7 @@ def sent(token, examples: list[Example], take: int, to: str, title: str):
     # A copy: the job's folder goes after an hour, whatever became of the clip.
     copy = files.new_folder() / path.name
     copy.write_bytes(path.read_bytes())
-    return [*as_clip(copy, name, token), gr.Tabs(selected=to)]
+    return [*as_clip(copy, name, token, whole=True), gr.Tabs(selected=to)]
 
 
 # --- analogies
@@ -455,7 +461,7 @@ def style_uploaded(path):
         return gr.skip(), gr.skip(), gr.skip()
     try:
         clip = Clip(path, files.Path(path).name, vgpnn.video.probe(path))
-        made = work.prepare(request.request(clip, 0.0, request.FRAMES, request.HEIGHT, 1, 0))
+        made = work.prepare(request.request(clip, 0.0, FRAMES, HEIGHT, 1, 0))
     except ValueError as error:
         files.forget_upload(path)
         return None, _problem(error), None
@@ -498,7 +504,7 @@ def sketched(canvas, drawn: list, frames, token):
                        print_exception=False)  # fmt: skip
     path = files.new_folder() / "sketch.mp4"
     vgpnn.video.write(path, drawing.morphed(drawn, int(frames)), Fraction(SKETCH_RATE))
-    return [*as_clip(path, "Sketch", token), "sketch"]
+    return [*as_clip(path, "Sketch", token, whole=True), "sketch"]
 
 
 # --- inpainting
@@ -535,8 +541,12 @@ def _canvas(frames: torch.Tensor, layer: np.ndarray | None = None) -> gr.ImageEd
     return gr.ImageEditor(value=_background(frames[0], layer), brush=brush)
 
 
-def repainted(asked: request.Request) -> tuple:
-    """The canvas with what a request had on its first frame, and the slider over all frames."""
+def repainted(token) -> tuple:
+    """After a reload: the canvas with what was on its first frame, and the slider over all."""
+    job = RUNNER.find(token)
+    if job is None or job.asked.task != "inpaint":
+        return gr.skip(), gr.skip()
+    asked = job.asked
     try:
         frames = work.read(asked).frames
     except ValueError:
@@ -577,7 +587,7 @@ def paint_shown(form: Form, values) -> str:
     """The cue video."""
     try:
         asked = form.request(values)
-        given = work.inputs(asked)
+        given = work.inputs(asked, work.deadline(work.PREVIEW_SECONDS))
         painted = work.painted_over(given.video, given.region, given.cues)
     except ValueError as error:
         return _problem(error)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from vgpnn.codes import decode
-from vgpnn.morph import between
+from vgpnn.morph import Morph
 
 INK, PAPER = np.uint8(20), np.uint8(252)
 
@@ -19,10 +19,11 @@ def morphed(drawings: list[np.ndarray], frames: int) -> torch.Tensor:
         cv2.resize(drawing.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
         for drawing in drawings
     ]
+    morphs = [Morph(*pair) for pair in zip(drawings, drawings[1:])]
     pictures = []
     for at in np.linspace(0, len(drawings) - 1, frames):
         key = min(int(at), len(drawings) - 2)
-        pictures.append(picture(between(drawings[key], drawings[key + 1], at - key)))
+        pictures.append(picture(morphs[key].at(at - key)))
     return decode(torch.from_numpy(np.stack(pictures)))
 
 

@@ -53,6 +53,13 @@ def reap(in_use: set[Path] = frozenset()) -> None:
                 pass
 
 
+def keep(path: str | Path) -> None:
+    """A file of ours that is in use begins its hour anew."""
+    folder = Path(path).resolve().parent
+    if BASE in folder.parents and folder.is_dir():
+        os.utime(folder)
+
+
 def forget_upload(path: str | Path) -> None:
     """Remove an upload that was refused; anything that is not an upload stays."""
     path = Path(path)

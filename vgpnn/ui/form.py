@@ -45,10 +45,6 @@ class Form:
         """Number of components of a part."""
         return len(dict(self._parts)[name])
 
-    def part_of(self, asked: Request) -> list:
-        """Which part of the clip a request takes, as the form shows it."""
-        return [asked.start, asked.frames, asked.fps or 0, asked.height]
-
     def options_of(self, tab: str, asked: Request) -> dict[str, list]:
         """Values of the controls of every tab: those of a request, and none for other tabs."""
         given = {**asked.options, "kind": asked.task, "at": 0}
@@ -79,6 +75,11 @@ class Form:
         return request.request(
             clip, start, frames, height, samples, seed, fps or None, chosen, task, options
         )
+
+
+def part_of(asked: Request) -> list:
+    """Which part of the clip a request takes, as the form shows it."""
+    return [asked.start, asked.frames, asked.fps or 0, asked.height]
 
 
 def read_options(tab: str, raw: dict) -> tuple[str, dict]:

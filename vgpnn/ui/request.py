@@ -75,9 +75,9 @@ class Request:
 def number(name, value, low=-math.inf, high=math.inf, whole=False):
     """`value` as a number in [low, high], or ValueError with one sentence."""
     kind = "a whole number" if whole else "a number"
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not fits or not low <= value <= high or (whole and value != int(value)):
-        said = repr(value) if isinstance(value, str) else value
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    if not fits or not math.isfinite(value) or (whole and value != int(value)):
+        said = repr(value)[:40] if isinstance(value, str | int) else value
         raise ValueError(f"{name} must be {kind} from {low:g} to {high:g}, not {said}.")
     return int(value) if whole else float(value)
 
@@ -175,8 +175,15 @@ def source_shape(asked: Request) -> Shape:
 def expected_seconds(asked: Request) -> float:
     """What the cost model says about all samples together."""
     return vgpnn.cost.expected_seconds(
-        output_shape(asked), asked.settings, asked.samples, source_shape(asked)
+        output_shape(asked), asked.settings, asked.samples, source_shape(asked), flow_of(asked)
     )
+
+
+def flow_of(asked: Request) -> tuple[Shape, ...]:
+    """(T, H, W) of the videos whose optical flow is computed."""
+    if asked.task not in ("analogy", "sketch") or asked.settings.structure == "colours":
+        return ()
+    return (style_shape(asked), *([working_shape(asked)] if asked.task == "analogy" else []))
 
 
 def from_json(text: str) -> tuple[str, dict, dict, Settings]:
@@ -190,7 +197,7 @@ def from_json(text: str) -> tuple[str, dict, dict, Settings]:
         task = given.pop("task", "generate")
         part = {**part, "samples": given.pop("samples", 1), "fps": given.pop("fps", None) or 0}
         preset = PRESET[task]
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ValueError("These are not settings of this page: load a file saved here.") from None
     ranges = {
         "start": (0, LIMITS.source_seconds), "frames": (1, LIMITS.max_frames),

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from . import files, request
 from .jobs import Job
 from .request import Request
 
+PREVIEW_SECONDS = 60  # at most, for what is shown before a run
 PREVIEW_PAUSE = 0.3  # [s] between two previews
 PREVIEW_FRAMES, PREVIEW_HEIGHT = 24, 180  # at most
 
@@ -43,6 +45,7 @@ def first_view(asked: Request) -> dict:
 
 def read(asked: Request) -> vgpnn.Video:
     """The working clip."""
+    files.keep(asked.clip.path)
     return vgpnn.video.read(
         asked.clip.path, asked.start, asked.frames, fps=asked.fps, height=asked.height
     )
@@ -51,6 +54,7 @@ def read(asked: Request) -> vgpnn.Video:
 def read_style(asked: Request) -> vgpnn.Video:
     """The style of an analogy, at the clip's rate and working height."""
     style = asked.options["style"].path
+    files.keep(style)
     return vgpnn.video.read(style, 0, asked.frames, fps=request.rate(asked), height=asked.height)
 
 
@@ -145,14 +149,28 @@ def painted_over(video: vgpnn.Video, region: torch.Tensor, paint: torch.Tensor) 
 
 def structures(asked: Request) -> dict[str, vgpnn.Video]:
     """The dynamic structure of layout and style, as grey videos."""
-    given, settings = inputs(asked), asked.settings
-    of = sketch_structure if asked.task == "sketch" else dynamic_structure
-    layout = of(given.video.frames, settings)
-    style = dynamic_structure(given.style.frames, settings)
+    settings, checkpoint = asked.settings, deadline(PREVIEW_SECONDS)
+    given = inputs(asked, checkpoint)
+    if asked.task == "sketch":
+        layout = sketch_structure(given.video.frames, settings)
+    else:
+        layout = dynamic_structure(given.video.frames, settings, checkpoint)
+    style = dynamic_structure(given.style.frames, settings, checkpoint)
     return {
         "Motion of the layout": _grey(layout, given.video.fps),
         "Motion of the style": _grey(style, given.style.fps),
     }
+
+
+def deadline(seconds: float) -> Callable[[], None]:
+    """A checkpoint that raises ValueError when the time is over."""
+    end = time.monotonic() + seconds
+
+    def checkpoint() -> None:
+        if time.monotonic() > end:
+            raise ValueError("This preview takes too long: choose fewer frames.")
+
+    return checkpoint
 
 
 def _grey(structure: torch.Tensor, fps) -> vgpnn.Video:
@@ -211,7 +229,7 @@ def _one(job: Job, given: Inputs, index: int, seed: int, began: float) -> vgpnn.
         job.show(progress=progress, preview=_preview(index, step.guess), left=total - (now - began))
     vgpnn.cost.learn(
         request.output_shape(asked), asked.settings, time.monotonic() - started,
-        request.source_shape(asked),
+        request.source_shape(asked), request.flow_of(asked),
     )  # fmt: skip
     return step.result
 
