@@ -332,6 +332,10 @@ def test_inpaint(browser, server, clips, tmp_path):
         upload(page, clips["tiny"])
         wait_for_canvas(page, 5)
         stroke(page, "#paint", [(0.48, 0.5), (0.54, 0.5)])
+        choose(page, "frames", 4)  # another length keeps the paint
+        wait_for_canvas(page, 4)
+        choose(page, "frames", 5)
+        wait_for_canvas(page, 5)
         page.click("#look-paint")
         page.wait_for_selector("#painted video", timeout=30_000)
         run(page, "Fill in", "With your paint")

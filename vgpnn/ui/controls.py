@@ -138,7 +138,7 @@ def blank_paper() -> dict:
 
 def inpaint() -> Controls:
     paint, at = gr.State({}), gr.State(0)
-    drawn_on = gr.State("")  # the clip, part and size that the canvas shows
+    drawn_on = gr.State(None)  # the clip, part and size that the canvas shows
     with gr.Row(elem_classes="options"):
         with gr.Column(scale=3, min_width=300):
             editor = gr.ImageEditor(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import gradio as gr
 import numpy as np
 import torch
@@ -510,8 +511,8 @@ def sketched(canvas, drawn: list, frames, token):
 # --- inpainting
 
 
-def canvas_for(form: Form, task: str, known: str | None, values):
-    """A clean canvas: the first frame of the clip, brushes in its main colours.
+def canvas_for(form: Form, task: str, known: tuple | None, values):
+    """The first frame of the clip to paint on; clean, unless only length or size have changed.
 
     known: what the canvas shows; nothing changes where that is still the clip."""
     found = form.read(values)
@@ -524,14 +525,21 @@ def canvas_for(form: Form, task: str, known: str | None, values):
     except ValueError:
         return [gr.skip()] * 8
     last = len(frames) - 1
+    paint, held = {}, (0, last)
+    if known and known[:3] == wanted[:3]:
+        editor, paint, at, *held, _ = found["inpaint"]
+        paint = {k: v for k, v in with_editor(paint, editor, at).items() if k <= last}
+        held = [min(frame, last) for frame in held] if paint else (0, last)
     return (
-        _canvas(frames), {}, 0, gr.update(value=0, maximum=max(1, last)), 0, last, "", wanted,
+        _canvas(frames, paint.get(0)), paint, 0, gr.update(value=0, maximum=max(1, last)),
+        *held, "", wanted,
     )  # fmt: skip
 
 
-def _canvas_of(clip: Clip, part) -> str:
-    """What tells whether a canvas still shows the clip: part is that of the form."""
-    return repr((clip.path, [float(x) for x in part]))
+def _canvas_of(clip: Clip, part) -> tuple:
+    """What tells whether a canvas still shows the clip, its moments first; part: of the form."""
+    start, frames, fps, height = map(float, part)
+    return str(clip.path), start, fps, frames, height
 
 
 def _canvas(frames: torch.Tensor, layer: np.ndarray | None = None) -> gr.ImageEditor:
@@ -563,6 +571,8 @@ def _plain(found: dict) -> request.Request:
 
 def _background(frame: torch.Tensor, layer: np.ndarray | None = None) -> dict:
     picture = enlarged(encode(frame).numpy(), CANVAS)
+    if layer is not None:
+        layer = cv2.resize(layer, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     return {
         "background": picture, "layers": [] if layer is None else [layer], "composite": picture,
     }  # fmt: skip
