@@ -1,7 +1,7 @@
 """Weighted nearest-neighbour search (section 3.2) behind one dispatch.
 
-`naive` is the exact oracle in plain torch, `cpu` is PatchMatch as Numba kernels; a GPU kernel
-takes the same arguments and belongs beside them.
+`naive` is the exact oracle in plain torch, `cpu` is PatchMatch as Numba kernels, `gpu` as Triton
+kernels.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import torch
 
+from ..devices import fast_backend
 from ..patches import grid
 from ..settings import Shape
 from . import cpu, naive
 
+BACKENDS = ("auto", "naive", "cpu", "gpu")
 SWEEPS = 2  # of PatchMatch where it starts from the field of the pass before: forward, backward
 FIRST_SWEEPS = 6  # at the first pass of a level, where keys are new and the field was upscaled
 EXACT_PAIRS = 4_000_000  # levels with at most this many (query, key) pairs are searched exactly
@@ -51,21 +53,27 @@ def nearest(
     guesses: fields to start from; the exact search needs none. Where a slack is 0, the first may
         only point at keys that may be used.
     seed: of the random search; the same seed gives the same field whatever the thread count.
-    backend: "auto", "naive" (exact) or "cpu" (PatchMatch).
+    backend: "auto", "naive" (exact), "cpu" or "gpu" (PatchMatch).
     checkpoint: called several times a second; may raise to cancel.
     sweeps: of PatchMatch over all queries; more find better matches.
     """
     pairs = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
-    if backend not in ("auto", "naive", "cpu"):
-        raise ValueError(f"backend must be 'auto', 'naive' or 'cpu', not {backend!r}.")
+    if backend not in BACKENDS:
+        listed = ", ".join(map(repr, BACKENDS))
+        raise ValueError(f"backend must be one of {listed}, not {backend!r}.")
     # A noisy guess: the coarsest level, which is small. The kernels read 8-bit codes only.
     wide = not query.dtype == key.dtype == torch.uint8
     if backend == "auto":
         small = _count(pairs[0]) * _count(pairs[1]) <= EXACT_PAIRS
-        backend = "cpu" if query.device.type == "cpu" and not small else "naive"
+        backend = "naive" if small else fast_backend(query.device)
     if backend == "naive" or wide:
         return Match(*naive.nearest(query, key, patch, slack, checkpoint))
-    return Match(*cpu.nearest(query, key, patch, slack, guesses, seed, checkpoint, sweeps))
+    arguments = query, key, patch, slack, guesses, seed, checkpoint, sweeps
+    if backend == "gpu":
+        from . import gpu  # Triton is not everywhere
+
+        return Match(*gpu.nearest(*arguments))
+    return Match(*cpu.nearest(*arguments))
 
 
 def _count(shape: Shape) -> int:

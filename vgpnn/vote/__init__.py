@@ -1,7 +1,6 @@
 """Vote (section 3.2): every voxel becomes the median of the patches that cover it.
 
-`naive` is the oracle in plain torch, `cpu` the Numba kernel; a GPU kernel takes the same
-arguments and belongs beside them.
+`naive` is the oracle in plain torch, `cpu` the Numba kernel, `gpu` the Triton kernel.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from collections.abc import Callable
 
 import torch
 
+from ..devices import fast_backend
 from ..settings import Shape
 from . import cpu, naive
 
@@ -28,12 +28,16 @@ def vote(
     field: query grid + (3,) int16, from `search.nearest`.
     mode: "median" (of an even number of votes the lower one) or "mean" (rounded half up),
         per channel.
-    Returns (T, H, W, C) uint8 codes. Both backends return the same bytes.
+    Returns (T, H, W, C) uint8 codes. All backends return the same bytes.
     """
-    if backend not in ("auto", "naive", "cpu"):
-        raise ValueError(f"backend must be 'auto', 'naive' or 'cpu', not {backend!r}.")
+    if backend not in ("auto", "naive", "cpu", "gpu"):
+        raise ValueError(f"backend must be 'auto', 'naive', 'cpu' or 'gpu', not {backend!r}.")
     if backend == "auto":
-        backend = "cpu" if value.device.type == "cpu" else "naive"
+        backend = fast_backend(value.device)
+    if backend == "gpu":
+        from . import gpu  # Triton is not everywhere
+
+        return gpu.vote(value, field, patch, mode)
     if backend == "naive":
         return naive.vote(value, field, patch, mode)
     return cpu.vote(value, field, patch, mode, checkpoint)
