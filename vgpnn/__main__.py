@@ -122,7 +122,10 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     timing = commands.add_parser("bench", help="measure speed and memory on this machine")
-    timing.set_defaults(run=lambda options: bench.main())
+    timing.add_argument("--sizes", nargs="+", type=_shape, default=[], metavar="TxHxW")
+    timing.add_argument("--json", metavar="PATH", help="also write what was measured")
+    timing.add_argument("--table", nargs="+", metavar="PATH", help="just print such files")
+    timing.set_defaults(run=_bench)
     return parser
 
 
@@ -181,6 +184,13 @@ def _inpaint(options: argparse.Namespace) -> None:
         pictures, shape, options.first, last, cues.colour(options.remove), options.margin
     )
     _make(options, tasks.inpaint, clip, *painted, seed=options.seed, **_changes(options, "alpha"))
+
+
+def _bench(options: argparse.Namespace) -> None:
+    if options.table:
+        bench.table(options.table)
+    else:
+        bench.main(options.sizes, options.json)
 
 
 def _read(path: str, options: argparse.Namespace) -> video.Video:
@@ -250,6 +260,14 @@ def _positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return value
+
+
+def _shape(text: str) -> tuple[int, int, int]:
+    try:
+        frames, height, width = map(_positive, text.split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must look like 13x144x256, not {text!r}") from None
+    return frames, height, width
 
 
 def _alpha(text: str) -> float | None:

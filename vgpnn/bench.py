@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import math
+import platform
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
 
 from .pyramid import resize
-from .settings import PRESETS, Settings
+from .settings import PRESETS, Settings, Shape
 from .tasks import generate
 from .threads import thread_count
 from .video import read
@@ -22,6 +26,10 @@ from .warmup import warm_up
 PUBLISHED = (13, 144, 256)  # the size that the paper times
 CLIP = Path(__file__).parents[1] / "examples" / "balloons.mp4"
 SMALL = (5, 32, 56)  # a size the plain-torch twin can do
+HEAD = (
+    "| one sample | seconds | yardsticks | seconds per megavoxel | peak memory of the process |\n"
+    "| --- | --- | --- | --- | --- |"
+)
 
 
 def yardstick() -> float:
@@ -37,30 +45,61 @@ def sample_clip(shape: tuple[int, int, int]) -> torch.Tensor:
     return resize(video, shape).clamp(-1, 1)
 
 
-def main() -> None:
-    """Print the table."""
+def main(sizes: list[Shape] = (), path: str | None = None) -> None:
+    """Measure, print a Markdown table, and write what was measured as JSON to `path`, if given.
+
+    sizes: (T, H, W) to measure with the default settings; none: what the paper times, and how much
+    faster than plain torch the kernels are.
+    """
     warm_up()
+    on, off = PRESETS["generate"], PRESETS["generate"].with_changes(alpha=None)
+    runs = [(shape, "on", on, "auto") for shape in sizes] or [
+        (PUBLISHED, "off", off, "auto"),
+        (PUBLISHED, "on", on, "auto"),
+        (SMALL, "on", on, "auto"),
+        (SMALL, "on", on, "naive"),
+    ]
     unit = statistics.median(yardstick() for _ in range(3))
-    print(
-        f"yardstick (20 products of 2048 x 2048 matrices): {unit:.2f} s, {thread_count()} threads"
+    report = {"date": datetime.date.today().isoformat(), **machine(), "yardstick": unit, "rows": []}
+    print(f"yardstick (20 products of 2048 x 2048 matrices): {unit:.2f} s\n\n{HEAD}")
+    for shape, weights, settings, backend in runs:
+        seconds, peak = _measured(shape, settings, backend)
+        row = {"shape": shape, "completeness": weights, "backend": backend, "seconds": seconds,
+               "peak_bytes": peak}  # fmt: skip
+        report["rows"].append(row)
+        print(line(row, unit), flush=True)
+    if path:
+        Path(path).write_text(json.dumps(report, indent=1) + "\n")
+
+
+def table(paths: list[str]) -> None:
+    """Print the Markdown table of reports that `main` wrote."""
+    print(HEAD)
+    for path in paths:
+        report = json.loads(Path(path).read_text())
+        for row in report["rows"]:
+            print(line(row, report["yardstick"]))
+
+
+def line(row: dict, unit: float) -> str:
+    """A row of a report in Markdown. unit: seconds of the yardstick."""
+    what = " x ".join(map(str, row["shape"])) + f", completeness {row['completeness']}"
+    if row["backend"] == "naive":
+        what += ", the plain-torch twin"
+    voxels = math.prod(row["shape"]) / 1e6
+    return (
+        f"| {what} | {row['seconds']:.2f} | {row['seconds'] / unit:.2f} | "
+        f"{row['seconds'] / voxels:.1f} | {row['peak_bytes'] / 1e6:.0f} MB |"
     )
-    print(f"{'one sample':<40}{'seconds':>9}{'yardsticks':>12}{'peak MB':>9}")
-    seconds = {}
-    for label, shape, settings, backend in (
-        ("13 x 144 x 256, completeness off", PUBLISHED, _off(), "auto"),
-        ("13 x 144 x 256, completeness on", PUBLISHED, PRESETS["generate"], "auto"),
-        ("5 x 32 x 56, completeness on", SMALL, PRESETS["generate"], "auto"),
-        ("5 x 32 x 56, the plain-torch twin", SMALL, PRESETS["generate"], "naive"),
-    ):
-        seconds[label], peak = _measured(shape, settings, backend)
-        took = seconds[label]
-        print(f"{label:<40}{took:>9.2f}{took / unit:>12.2f}{peak / 1e6:>9.0f}")
-    *_, kernels, twin = seconds.values()
-    print(f"{'ratio of the twin to the kernels':<40}{twin / kernels:>9.1f}")
 
 
-def _off() -> Settings:
-    return PRESETS["generate"].with_changes(alpha=None)
+def machine() -> dict:
+    """What was measured on."""
+    return {
+        "machine": f"{platform.machine()}, {thread_count()} threads",
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("torch", "numba", "numpy")},
+    }
 
 
 def _measured(shape, settings: Settings, backend: str) -> tuple[float, int]:
