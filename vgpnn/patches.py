@@ -37,3 +37,12 @@ def coordinates(index: torch.Tensor, size: Shape) -> torch.Tensor:
     """Inverse of `flat_index`: (..., 3) int16."""
     t, rest = index // (size[1] * size[2]), index % (size[1] * size[2])
     return torch.stack([t, rest // size[2], rest % size[2]], dim=-1).to(torch.int16)
+
+
+def scaled_identity(q_grid: Shape, k_grid: Shape) -> torch.Tensor:
+    """The field that maps a query to the key at the same relative place."""
+    axes = [
+        (torch.arange(n) * (m - 1) / max(1, n - 1)).round().to(torch.int16)
+        for n, m in zip(q_grid, k_grid)
+    ]
+    return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)

@@ -19,7 +19,7 @@ import torch
 from numba.extending import register_jitable
 
 from ..kernels import helper_of, kernel_of
-from ..patches import grid
+from ..patches import grid, scaled_identity
 from ..settings import Shape
 from ..threads import run_bands
 
@@ -51,7 +51,7 @@ def nearest(
     q, k = _interleave(query, patch[0]), _interleave(key, patch[0])
     weights = np.ones(1) if slack is None else slack.numpy().reshape(-1)
     weighted = 0 if slack is None else 1
-    first = guesses[0] if guesses else _scaled_identity(q_grid, k_grid)
+    first = guesses[0] if guesses else scaled_identity(q_grid, k_grid)
     for guess in (first, *guesses[1:]):
         if tuple(guess.shape) != (*q_grid, 3):  # the kernels would read beyond its end
             raise ValueError(f"A guess has the shape {tuple(guess.shape)}, not {(*q_grid, 3)}.")
@@ -86,15 +86,6 @@ def _interleave(video: torch.Tensor, frames: int) -> np.ndarray:
     for k in range(frames):
         flat[:size].reshape(shape)[:, :, :, k] = pixels[k : k + shape[0]]
     return flat
-
-
-def _scaled_identity(q_grid: Shape, k_grid: Shape) -> torch.Tensor:
-    """The field that maps a query to the key at the same relative place."""
-    axes = [
-        (torch.arange(n) * (m - 1) / max(1, n - 1)).round().to(torch.int16)
-        for n, m in zip(q_grid, k_grid)
-    ]
-    return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
 
 
 @cache

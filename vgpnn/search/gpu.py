@@ -13,7 +13,7 @@ import torch
 import triton
 import triton.language as tl
 
-from ..patches import grid
+from ..patches import grid, scaled_identity
 from ..settings import Shape
 
 BLOCK = 32  # query patches of one program
@@ -41,7 +41,7 @@ def nearest(
     weights = torch.ones(1, device=device) if slack is None else slack.float().contiguous()
     fields = [torch.zeros(*q_grid, 3, dtype=torch.int16, device=device) for _ in range(2)]
     distances = [torch.full(q_grid, NO_DISTANCE, dtype=torch.int32, device=device) for _ in (0, 1)]
-    for guess in guesses or (_scaled_identity(q_grid, k_grid).to(device),):
+    for guess in guesses or (scaled_identity(q_grid, k_grid).to(device),):
         if tuple(guess.shape) != (*q_grid, 3):  # the kernel would read beyond its end
             raise ValueError(f"A guess has the shape {tuple(guess.shape)}, not {(*q_grid, 3)}.")
 
@@ -56,7 +56,7 @@ def nearest(
         fields.reverse()
         distances.reverse()
 
-    for guess in guesses or (_scaled_identity(q_grid, k_grid).to(device),):
+    for guess in guesses or (scaled_identity(q_grid, k_grid).to(device),):
         launch(guess.contiguous(), 0, 0, 0)
     reach = max(k_grid[1:])
     for sweep in range(sweeps):
@@ -64,15 +64,6 @@ def nearest(
             stream = (seed * 64 + sweep) * len(JUMPS) + number
             launch(fields[0], jump, max(1, reach >> (2 * number)), stream % 2**31)
     return fields[0], distances[0]
-
-
-def _scaled_identity(q_grid: Shape, k_grid: Shape) -> torch.Tensor:
-    """The field that maps a query to the key at the same relative place."""
-    axes = [
-        (torch.arange(n) * (m - 1) / max(1, n - 1)).round().to(torch.int16)
-        for n, m in zip(q_grid, k_grid)
-    ]
-    return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
 
 
 @triton.jit
