@@ -63,8 +63,8 @@ def _raw_seconds(
     ]
     seconds = total_work(levels, settings) * SECONDS_PER_VOXEL
     if settings.flow == "raft":
-        sides = (min(1.0, RAFT_LONGEST / max(video[1:])) ** 2 for video in flow)
-        seconds += sum(voxels(v) * s for v, s in zip(flow, sides)) * RAFT_SECONDS_PER_VOXEL
+        read = sum(voxels(v) * min(1.0, RAFT_LONGEST / max(v[1:])) ** 2 for v in flow)
+        seconds += read * RAFT_SECONDS_PER_VOXEL
     return 0.05 + seconds / thread_count()
 
 

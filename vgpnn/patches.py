@@ -39,10 +39,18 @@ def coordinates(index: torch.Tensor, size: Shape) -> torch.Tensor:
     return torch.stack([t, rest // size[2], rest % size[2]], dim=-1).to(torch.int16)
 
 
-def scaled_identity(q_grid: Shape, k_grid: Shape) -> torch.Tensor:
-    """The field that maps a query to the key at the same relative place."""
+def starts(
+    guesses: tuple[torch.Tensor, ...], q_grid: Shape, k_grid: Shape
+) -> tuple[torch.Tensor, ...]:
+    """Fields for PatchMatch to start from: the guesses, or where there is none the key at the same
+    relative place. Raises ValueError for a guess of another shape: kernels would read beyond it."""
+    for guess in guesses:
+        if tuple(guess.shape) != (*q_grid, 3):
+            raise ValueError(f"A guess has the shape {tuple(guess.shape)}, not {(*q_grid, 3)}.")
+    if guesses:
+        return guesses
     axes = [
         (torch.arange(n) * (m - 1) / max(1, n - 1)).round().to(torch.int16)
         for n, m in zip(q_grid, k_grid)
     ]
-    return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
+    return (torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1),)

@@ -66,11 +66,12 @@ def strokes(video: torch.Tensor) -> torch.Tensor:
 
 
 def _scaled(amount: torch.Tensor, settings: Settings) -> torch.Tensor:
-    amount = ordinary(amount)
     if settings.structure == "quantised":
         amount = k_means_rank(amount, settings.bins)
         if amount.max() == 0:
             raise ValueError("Everything in this clip moves alike: choose one with still parts.")
+    else:
+        amount = ordinary(amount)
     return (amount / amount.max()) ** GAMMA
 
 

@@ -19,7 +19,7 @@ import torch
 from numba.extending import register_jitable
 
 from ..kernels import helper_of, kernel_of
-from ..patches import grid, scaled_identity
+from ..patches import grid, starts
 from ..settings import Shape
 from ..threads import run_bands
 
@@ -51,10 +51,7 @@ def nearest(
     q, k = _interleave(query, patch[0]), _interleave(key, patch[0])
     weights = np.ones(1) if slack is None else slack.numpy().reshape(-1)
     weighted = 0 if slack is None else 1
-    first = guesses[0] if guesses else scaled_identity(q_grid, k_grid)
-    for guess in (first, *guesses[1:]):
-        if tuple(guess.shape) != (*q_grid, 3):  # the kernels would read beyond its end
-            raise ValueError(f"A guess has the shape {tuple(guess.shape)}, not {(*q_grid, 3)}.")
+    first, *others = starts(guesses, q_grid, k_grid)
     field = first.numpy().copy()
     distance = np.empty(q_grid, np.int32)
     # Grid of the queries, grid of the keys, height and width of either video.
@@ -64,7 +61,7 @@ def nearest(
     fine = bool(guesses) and math.prod(q_grid) > FINE
     reaches = (NEAR, 0) if fine else (max(k_grid[1:]),) * 2
     run_bands(partial(kernels.evaluate, *state), rows, checkpoint)
-    for guess in guesses[1:]:
+    for guess in others:
         run_bands(partial(kernels.adopt, *state, guess.numpy()), rows, checkpoint)
     for number in range(sweeps):
         stream = np.uint64((seed * 64 + number) & (2**64 - 1))

@@ -13,7 +13,7 @@ import torch
 import triton
 import triton.language as tl
 
-from ..patches import grid, scaled_identity
+from ..patches import grid, starts
 from ..settings import Shape
 
 BLOCK = 32  # query patches of one program
@@ -41,9 +41,6 @@ def nearest(
     weights = torch.ones(1, device=device) if slack is None else slack.float().contiguous()
     fields = [torch.zeros(*q_grid, 3, dtype=torch.int16, device=device) for _ in range(2)]
     distances = [torch.full(q_grid, NO_DISTANCE, dtype=torch.int32, device=device) for _ in (0, 1)]
-    for guess in guesses or (scaled_identity(q_grid, k_grid).to(device),):
-        if tuple(guess.shape) != (*q_grid, 3):  # the kernel would read beyond its end
-            raise ValueError(f"A guess has the shape {tuple(guess.shape)}, not {(*q_grid, 3)}.")
 
     def launch(guess: torch.Tensor, jump: int, reach: int, stream: int) -> None:
         checkpoint()
@@ -56,8 +53,8 @@ def nearest(
         fields.reverse()
         distances.reverse()
 
-    for guess in guesses or (scaled_identity(q_grid, k_grid).to(device),):
-        launch(guess.contiguous(), 0, 0, 0)
+    for guess in starts(guesses, q_grid, k_grid):
+        launch(guess.to(device).contiguous(), 0, 0, 0)
     reach = max(k_grid[1:])
     for sweep in range(sweeps):
         for number, jump in enumerate(JUMPS):

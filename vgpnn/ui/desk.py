@@ -238,9 +238,9 @@ def as_clip(path: Path, name: str, token, whole: bool = False) -> tuple:
 
     Raises ValueError for a file that cannot be read."""
     clip = Clip(path, name, vgpnn.video.probe(path))
-    frames, height = (clip.info.frames, clip.info.height) if whole else (FRAMES, HEIGHT)
-    frames = min(max(LIMITS.min_frames, min(frames, clip.info.frames)), LIMITS.max_frames)
-    height = min(max(LIMITS.min_height, height), LIMITS.max_height)
+    frames, height = whole_size(clip)
+    if not whole:
+        frames, height = min(frames, FRAMES), HEIGHT
     asked = request.request(clip, 0.0, frames, height, 1, 0)
     made = work.prepare(asked)
     clip = replace(clip, shown=made["video"])
@@ -250,6 +250,13 @@ def as_clip(path: Path, name: str, token, whole: bool = False) -> tuple:
         clip, _player(clip.name, made), gr.update(value=0, maximum=_latest(clip)),
         _unless_busy(token, view), None, frames, height, 0,
     )  # fmt: skip
+
+
+def whole_size(clip: Clip) -> tuple[int, int]:
+    """Frames and height [px] of all of a clip, as far as the sliders go."""
+    frames = min(max(clip.info.frames, LIMITS.min_frames), LIMITS.max_frames)
+    height = min(max(clip.info.height, LIMITS.min_height), LIMITS.max_height)
+    return frames, height
 
 
 def _unless_busy(token, view: dict):
@@ -388,8 +395,7 @@ async def watch(token):
 def show_example(example: Example, token=None) -> tuple:
     """The clip as input, and its precomputed result, at once."""
     clip = example.clip()
-    frames = min(max(clip.info.frames, LIMITS.min_frames), LIMITS.max_frames)
-    height = min(max(clip.info.height, LIMITS.min_height), LIMITS.max_height)
+    frames, height = whole_size(clip)
     return (
         clip, _player(clip.name, {"video": clip.shown}),
         gr.update(value=0, maximum=_latest(clip)),
