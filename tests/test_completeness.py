@@ -17,11 +17,11 @@ def codes(shape, seed):
 
 def test_slack_is_alpha_plus_the_reverse_distance():
     query, key = codes((4, 10, 11), 0), codes((4, 9, 13), 1)
-    value, reverse = slack(query, key, PATCH, 0.01, (), 0, "naive", lambda: None, 0)
+    value, reverse = slack(query[None], key[None], PATCH, 0.01, (), (0,), "naive", lambda: None, 0)
     _, distance = naive.nearest(key, query, PATCH)
     unit = squares_per_mse(PATCH, 3)
-    assert torch.allclose(value / unit, 0.01 + distance.double() / unit)
-    assert torch.equal(reverse.distance, distance)
+    assert torch.allclose(value[0] / unit, 0.01 + distance.double() / unit)
+    assert torch.equal(reverse.distance[0], distance)
 
 
 def test_unit_is_the_mean_squared_error_per_element():
@@ -34,8 +34,8 @@ def test_unit_is_the_mean_squared_error_per_element():
 def test_a_patch_that_is_missing_becomes_cheaper():
     """The query holds the left half of the key only: the right half gets the larger slack."""
     key = codes((3, 9, 24), 2)
-    value, _ = slack(key[:, :, :12], key, PATCH, 0.001, (), 0, "naive", lambda: None, 0)
-    assert value[:, :, :8].max() < value[:, :, 13:].min()
+    value, _ = slack(key[None, :, :, :12], key[None], PATCH, 0.001, (), (0,), "naive", lambda: None, 0)
+    assert value[..., :8].max() < value[..., 13:].min()
 
 
 def test_alpha_weighs_repetition_against_completeness():
@@ -46,7 +46,9 @@ def test_alpha_weighs_repetition_against_completeness():
     for alpha in (None, 1e-3):
         weights = None
         if alpha is not None:
-            weights, _ = slack(query, key, PATCH, alpha, (), 0, "naive", lambda: None, 0)
+            (weights,), _ = slack(
+                query[None], key[None], PATCH, alpha, (), (0,), "naive", lambda: None, 0
+            )
         field, _ = naive.nearest(query, key, PATCH, weights)
         used[alpha] = len(flat_index(field, grid((3, 12, 12), PATCH)).unique())
     assert used[1e-3] > used[None]
@@ -56,12 +58,12 @@ def test_inverse_of_a_permutation():
     shape = (4, 8, 9)
     at = corners(shape, PATCH)
     flipped = at.flip(0, 1, 2).short()
-    assert torch.equal(inverse(flipped, shape, PATCH), flipped)
+    assert torch.equal(inverse(flipped[None], shape, PATCH)[0], flipped)
 
 
 def test_inverse_marks_what_no_query_points_at():
     shape = (3, 6, 7)
     field = torch.zeros(*grid(shape, PATCH), 3, dtype=torch.int16)
-    back = inverse(field, shape, PATCH)
+    (back,) = inverse(field[None], shape, PATCH)
     assert back[0, 0, 0].tolist() == [0, 1, 2]  # the last query in row-major order
     assert (back.reshape(-1, 3)[1:] == -1).all()

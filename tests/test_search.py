@@ -32,6 +32,12 @@ def drifting_texture(shape, seed):
     return (frames * 255).to(torch.uint8)
 
 
+def patchmatch(query, key, patch=(3, 7, 7), slack=None, guesses=(), seed=0, sweeps=search.SWEEPS):
+    return search.Match(
+        *cpu.nearest(query, key, patch, slack, guesses, seed, lambda: None, sweeps)
+    )
+
+
 def brute_force(query, key, patch, slack):
     q, k = unfold(query.double(), patch), unfold(key.double(), patch)
     distance = (q[:, None] - k[None]).square().sum(2)
@@ -70,7 +76,7 @@ def random_slack(key, patch):
 def test_patchmatch_states_the_true_distances(name):
     q_shape, k_shape, patch = CLIPS[name]
     query, key = codes(q_shape, 0), codes(k_shape, 1)
-    match = search.nearest(query, key, patch, backend="cpu")
+    match = patchmatch(query, key, patch)
     table, _ = brute_force(query, key, patch, None)
     found = flat_index(match.field, grid(k_shape, patch)).reshape(-1)
     assert torch.equal(table[torch.arange(len(found)), found].int(), match.distance.reshape(-1))
@@ -78,7 +84,7 @@ def test_patchmatch_states_the_true_distances(name):
 
 def test_patchmatch_finds_an_exact_copy():
     video = drifting_texture((6, 30, 40), 0)
-    match = search.nearest(video, video, (3, 7, 7), backend="cpu")
+    match = patchmatch(video, video)
     assert match.distance.sum() == 0
 
 
@@ -100,7 +106,7 @@ def test_patchmatch_is_near_exact(weighted, level, monkeypatch):
 
     guesses = ()
     for number in range(3):
-        match = search.nearest(query, key, (3, 7, 7), slack, guesses, number, "cpu")
+        match = patchmatch(query, key, (3, 7, 7), slack, guesses, number)
         guesses = (match.field,)
     exact = cost(*naive.nearest(query, key, (3, 7, 7), slack))
     assert exact <= cost(match.field, match.distance) <= 1.1 * exact
@@ -117,7 +123,7 @@ def test_a_fine_level_searches_near_what_was_carried_over(monkeypatch):
             monkeypatch.setattr(cpu, "FINE", fine)
             guess = right.clone()
             guess[..., 2] = (guess[..., 2] + far) % 404
-            match = search.nearest(video, video, (3, 7, 7), None, (guess,), 0, "cpu", sweeps=6)
+            match = patchmatch(video, video, guesses=(guess,), sweeps=6)
             found[far, level] = (match.distance == 0).double().mean().item()
     assert found[9, "fine"] > 0.9 and found[200, "coarse"] > 0.9
     assert found[200, "fine"] < 0.5
@@ -127,24 +133,18 @@ def test_a_better_guess_is_adopted():
     video = drifting_texture((5, 24, 24), 3)
     wrong = torch.zeros(*grid(video.shape[:3], (3, 7, 7)), 3, dtype=torch.int16)
     right = corners(tuple(video.shape[:3]), (3, 7, 7)).short()
-    _, distance = cpu.nearest(
-        video, video, (3, 7, 7), None, (wrong, right), 0, lambda: None, sweeps=0
-    )
-    assert distance.sum() == 0
+    assert patchmatch(video, video, guesses=(wrong, right), sweeps=0).distance.sum() == 0
     missing = torch.full_like(right, -1)
-    field, _ = cpu.nearest(
-        video, video, (3, 7, 7), None, (right, missing), 0, lambda: None, sweeps=0
-    )
-    assert torch.equal(field, right)
+    assert torch.equal(patchmatch(video, video, guesses=(right, missing), sweeps=0).field, right)
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])
 def test_threads_do_not_change_the_result(threads, monkeypatch):
     query, key = drifting_texture((5, 60, 40), 0), drifting_texture((5, 48, 40), 1)
-    expected = search.nearest(query, key, (3, 7, 7), seed=4, backend="cpu")
+    expected = patchmatch(query, key, seed=4)
     monkeypatch.setenv("VGPNN_THREADS", threads)
     for _ in range(3):
-        match = search.nearest(query, key, (3, 7, 7), seed=4, backend="cpu")
+        match = patchmatch(query, key, seed=4)
         assert torch.equal(match.field, expected.field)
 
 
@@ -155,7 +155,26 @@ def test_checkpoint_can_cancel():
     def stop():
         raise Stop
 
-    query = codes((5, 40, 40), 0)
+    query = codes((5, 40, 40), 0)[None]
     for backend in ("cpu", "naive"):
         with pytest.raises(Stop):
             search.nearest(query, query, (3, 7, 7), backend=backend, checkpoint=stop)
+
+
+@pytest.mark.parametrize("backend", ["cpu", "naive"])
+def test_a_batch_is_its_samples(backend):
+    """Each with its own query, slack, guess and seed; the key is shared."""
+    queries = torch.stack([drifting_texture((4, 30, 24), k) for k in (0, 1)])
+    key = drifting_texture((5, 28, 26), 2)
+    slack = torch.stack([random_slack(key, (3, 7, 7)), 2 - random_slack(key, (3, 7, 7)) / 2])
+    guess = torch.zeros(2, *grid((4, 30, 24), (3, 7, 7)), 3, dtype=torch.int16)
+    guess[1] += 1
+    keys = key.expand(2, *key.shape)
+    both = search.nearest(queries, keys, (3, 7, 7), slack, (guess,), (5, 6), backend)
+    for k, seed in enumerate((5, 6)):
+        one = slice(k, k + 1)
+        alone = search.nearest(
+            queries[one], keys[one], (3, 7, 7), slack[one], (guess[one],), (seed,), backend
+        )
+        assert torch.equal(both.field[one], alone.field)
+        assert torch.equal(both.distance[one], alone.distance)

@@ -10,7 +10,6 @@ import torch
 
 import vgpnn
 from vgpnn import pyramid, search, synthesis
-from vgpnn.codes import decode, encode
 from vgpnn.search import FIRST_SWEEPS
 from vgpnn.settings import PRESETS
 from vgpnn.synthesis import upscale
@@ -24,17 +23,16 @@ def test_search_at_a_level_is_near_exact(name):
     """Mean distance at most 1.1 times exact, at the first pass of a level of a real clip."""
     clip = vgpnn.video.read(EXAMPLES / f"{name}.mp4", frames=13, height=144)
     shapes = [
-        s.apply(clip.frames.shape[:3])
-        for s in pyramid.scales(clip.frames.shape[:3], PRESETS["generate"])
+        s.apply(clip.shape) for s in pyramid.scales(clip.shape, PRESETS["generate"])
     ]
     for step in vgpnn.generate_steps(clip, 0):
         if step.level == 5 and step.number == step.passes:
             break
     coarse, fine = shapes[4], shapes[5]
-    query = encode(pyramid.resize(decode(step.guess), fine))
-    key = encode(pyramid.resize(pyramid.resize(clip.frames, coarse), fine))
+    query = pyramid.resize(step.guess[0], fine)[None]
+    key = pyramid.resize(pyramid.resize(clip.codes, coarse), fine)[None]
     carried = upscale(step.match.field, coarse, coarse, PATCH, fine, fine, PATCH)
-    match = search.nearest(query, key, PATCH, None, (carried,), 0, "cpu", sweeps=FIRST_SWEEPS)
+    match = search.nearest(query, key, PATCH, None, (carried,), (0,), "cpu", sweeps=FIRST_SWEEPS)
     exact = search.nearest(query, key, PATCH, backend="naive")
     assert 1 <= match.distance.double().mean() / exact.distance.double().mean() <= 1.1
 
@@ -42,11 +40,11 @@ def test_search_at_a_level_is_near_exact(name):
 def test_keys_are_blurred_first_and_values_afterwards(monkeypatch):
     """The QKV scheme: at the first pass of a level K is the coarser source upscaled, then V."""
     generator = torch.Generator().manual_seed(0)
-    clip = torch.rand(4, 24, 26, 3, generator=generator) * 2 - 1
+    clip = torch.randint(0, 256, (4, 24, 26, 3), generator=generator, dtype=torch.uint8)
     keys = []
 
     def spy(query, key, patch, slack, *rest):
-        keys.append((key, slack is None))
+        keys.append((key[0], slack is None))
         return search.nearest(query, key, patch, slack, *rest)
 
     monkeypatch.setattr(synthesis, "nearest", spy)
@@ -55,10 +53,10 @@ def test_keys_are_blurred_first_and_values_afterwards(monkeypatch):
     shapes = [s.apply((4, 24, 26)) for s in pyramid.scales((4, 24, 26), settings)]
     for step, (key, unweighted) in zip(steps, keys, strict=True):
         level = step.level - 1
-        value = encode(pyramid.resize(clip, shapes[level]))
+        value = pyramid.resize(clip, shapes[level])
         if level > 0 and step.number == 1:
             coarser = pyramid.resize(clip, shapes[level - 1])
-            assert torch.equal(key, encode(pyramid.resize(coarser, shapes[level])))
+            assert torch.equal(key, pyramid.resize(coarser, shapes[level]))
             assert not torch.equal(key, value)
         else:
             assert torch.equal(key, value)

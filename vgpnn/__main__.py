@@ -176,7 +176,7 @@ def _analogy(options: argparse.Namespace) -> None:
 
 def _inpaint(options: argparse.Namespace) -> None:
     clip = _read(options.__dict__["in"], options)
-    shape = tuple(clip.frames.shape[:3])
+    shape = clip.shape
     key = options.key and cues.colour(options.key)
     pictures = cues.read(options.cues, shape, key, options.start, clip.fps)
     last = shape[0] - 1 if options.last is None else options.last

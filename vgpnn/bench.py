@@ -40,9 +40,8 @@ def yardstick() -> float:
 
 
 def sample_clip(shape: tuple[int, int, int]) -> torch.Tensor:
-    """A bundled example at a size, (T, H, W, 3) in [-1, 1]: smooth textures would flatter."""
-    video = read(CLIP, frames=shape[0]).frames
-    return resize(video, shape).clamp(-1, 1)
+    """A bundled example at a size, (T, H, W, 3) codes: smooth textures would flatter."""
+    return resize(read(CLIP, frames=shape[0]).codes, shape)
 
 
 def main(sizes: list[Shape] = (), path: str | None = None) -> None:

@@ -7,9 +7,9 @@ patches repeat.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-import numpy as np
 import torch
 
 from .codes import squares_per_mse
@@ -24,29 +24,30 @@ def slack(
     patch: Shape,
     alpha: float,
     guesses: tuple[torch.Tensor, ...],
-    seed: int,
+    seeds: tuple[int, ...],
     backend: str,
     checkpoint: Callable[[], None],
     sweeps: int,
 ) -> tuple[torch.Tensor, Match]:
     """1 / w_j for every key patch j, by a search with the roles of query and key swapped.
 
-    query, key: (T, H, W, C) integer codes. alpha: in units of MSE per element.
+    query, key: (S, T, H, W, C) integer codes. alpha: in units of MSE per element.
     guesses: fields over the key's patches, corners in `query`, to start the search from.
-    Returns the slack, key grid float64 in summed squared codes, and the reverse match.
+    Returns the slack, (S,) + key grid float64 in summed squared codes, and the reverse match.
     """
-    reverse = nearest(key, query, patch, None, guesses, seed, backend, checkpoint, sweeps)
-    return alpha * squares_per_mse(patch, query.shape[3]) + reverse.distance.double(), reverse
+    reverse = nearest(key, query, patch, None, guesses, seeds, backend, checkpoint, sweeps)
+    return alpha * squares_per_mse(patch, query.shape[4]) + reverse.distance.double(), reverse
 
 
 def inverse(field: torch.Tensor, key_shape: Shape, patch: Shape) -> torch.Tensor:
-    """The reverse field that a forward field implies: key grid + (3,), -1 where no query points.
+    """The reverse fields that forward fields imply: (S,) + key grid + (3,), -1 where no query
+    points.
 
     Where several queries point at a key, the last in row-major order is kept.
     """
     k_grid = grid(key_shape, patch)
-    index = flat_index(field, k_grid).reshape(-1).numpy()
-    owner = np.full(k_grid[0] * k_grid[1] * k_grid[2], -1, np.int64)
-    owner[index] = np.arange(len(index))
-    found = torch.from_numpy(owner).reshape(k_grid)
-    return coordinates(found, field.shape[:3]).where(found[..., None] >= 0, -1)
+    index = flat_index(field, k_grid).flatten(1)
+    order = torch.arange(index.shape[1], device=field.device).expand_as(index)
+    owner = torch.full((len(field), math.prod(k_grid)), -1, device=field.device)
+    found = owner.scatter_reduce_(1, index, order, "amax").reshape(-1, *k_grid)
+    return coordinates(found, field.shape[1:4]).where(found[..., None] >= 0, -1)

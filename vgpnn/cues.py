@@ -96,7 +96,7 @@ def with_alpha(
         video.read(path, start, length, fps=fps, height=height, backdrop=grey)
         for grey in (0, 255)
     )
-    black, white = (((v.frames + 1) * 127.5).round() for v in (black, white))
+    black, white = (v.codes.float() for v in (black, white))
     alpha = 255 - (white - black).mean(-1, keepdim=True)
     colour = black * 255 / alpha.clamp(min=1)
     return torch.cat([colour, alpha], -1).round().clamp(0, 255).to(torch.uint8).numpy()

@@ -5,6 +5,8 @@ A (T, H, W) video has a grid of (T-t+1, H-h+1, W-w+1) patches of size (t, h, w).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from .settings import Shape
@@ -54,3 +56,8 @@ def starts(
         for n, m in zip(q_grid, k_grid)
     ]
     return (torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1),)
+
+
+def stacked(parts: Sequence[torch.Tensor]) -> torch.Tensor:
+    """`torch.stack` that does not copy what is alone."""
+    return parts[0][None] if len(parts) == 1 else torch.stack(tuple(parts))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 
 from .settings import Settings, Shape
+
+SLAB = 4_000_000  # elements that are floats at once
 
 
 @dataclass(frozen=True)
@@ -68,21 +71,56 @@ def smaller(one: Shape, other: Shape) -> Shape:
 
 
 def resize(video: torch.Tensor, shape: Shape) -> torch.Tensor:
-    """Resample a (T, H, W, C) float video to `shape` with a cubic kernel.
+    """Resample a (T, H, W, C) video, of values or of codes, to `shape` with a cubic kernel.
 
-    Antialiased: where a side shrinks, the kernel is stretched by the factor.
+    Antialiased: where a side shrinks, the kernel is stretched by the factor. Codes are rounded
+    once. It goes by slabs of frames and of rows, so that no more than the smaller of the two
+    videos exists as floats.
     """
     t, h, w = shape
     if tuple(video.shape[:3]) == tuple(shape):
         return video
-    x = video.permute(0, 3, 1, 2)
-    if (h, w) != tuple(video.shape[1:3]):
-        x = F.interpolate(x, size=(h, w), mode="bicubic", antialias=True, align_corners=False)
-    if t != x.shape[0]:
-        # A clip seen as an image of T rows, one column per voxel of a frame.
-        columns = x.reshape(1, 1, x.shape[0], -1)
-        columns = F.interpolate(
-            columns, size=(t, columns.shape[3]), mode="bicubic", antialias=True, align_corners=False
+    if h * w > video.shape[1] * video.shape[2]:  # what grows in space is smaller before it does
+        return _in_space(_in_time(video, t, torch.float32), (h, w), video.dtype)
+    return _in_time(_in_space(video, (h, w), torch.float32), t, video.dtype)
+
+
+def _in_space(video: torch.Tensor, size: tuple[int, int], dtype: torch.dtype) -> torch.Tensor:
+    """Resample every frame to (H, W)."""
+    if tuple(video.shape[1:3]) == size:
+        return _rounded(video, dtype)
+    out = torch.empty(len(video), *size, video.shape[3], dtype=dtype, device=video.device)
+    for slab in _slabs(len(video), max(math.prod(video.shape[1:]), math.prod(out.shape[1:]))):
+        pictures = video[slab].float().permute(0, 3, 1, 2)
+        pictures = F.interpolate(
+            pictures, size=size, mode="bicubic", antialias=True, align_corners=False
         )
-        x = columns.reshape(t, *x.shape[1:])
-    return x.permute(0, 2, 3, 1).contiguous()
+        out[slab] = _rounded(pictures, dtype).permute(0, 2, 3, 1)
+    return out
+
+
+def _in_time(video: torch.Tensor, frames: int, dtype: torch.dtype) -> torch.Tensor:
+    """Resample to a number of frames: a clip is seen as an image with a row for every frame."""
+    if len(video) == frames:
+        return _rounded(video, dtype)
+    out = torch.empty(frames, *video.shape[1:], dtype=dtype, device=video.device)
+    for slab in _slabs(video.shape[1], max(len(video), frames) * math.prod(video.shape[2:])):
+        rows = video[:, slab].float().reshape(1, 1, len(video), -1)
+        rows = F.interpolate(
+            rows, size=(frames, rows.shape[3]), mode="bicubic", antialias=True, align_corners=False
+        )
+        out[:, slab] = _rounded(rows, dtype).reshape(frames, -1, *video.shape[2:])
+    return out
+
+
+def _slabs(count: int, each: int) -> list[slice]:
+    """Cut `count` things of `each` elements into slabs of at most SLAB elements."""
+    step = max(1, SLAB // each)
+    return [slice(first, first + step) for first in range(0, count, step)]
+
+
+def _rounded(video: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    if dtype.is_floating_point:
+        return video.to(dtype)
+    limits = torch.iinfo(dtype)
+    return video.round().clamp(limits.min, limits.max).to(dtype)

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 
 from . import completeness
-from .codes import decode, encode
+from .codes import encode
 from .patches import coordinates, corners, flat_index, grid
 from .pyramid import resize
 from .search import FIRST_SWEEPS, SWEEPS, Match, nearest
@@ -27,7 +27,7 @@ FIRST_COST = 3  # sweeps that a level's first pass, in which few distances are g
 class Level:
     """What a task gives to the loop at one level of the pyramid.
 
-    source: (t, h, w, 3) float in [-1, 1]; its patches are the keys and the values.
+    source: (t, h, w, 3) uint8 codes; its patches are the keys and the values.
     shape: (T, H, W) of the result.
     structure: of the query, (T, H, W, 1), and of the key, (t, h, w, 1), in [0, 1]: compared
         together with the colours (analogies, section 4.2); None: colours alone.
@@ -43,12 +43,18 @@ class Level:
     region: torch.Tensor | None = None
 
     def compared(self, query: torch.Tensor, key: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Codes that the search compares: colours, and a fourth channel of structure if any."""
+        """Codes that the search compares: colours, and a fourth channel of structure if any.
+
+        query, key: (S, ...), where the S samples share their keys.
+        """
         if self.structure is None:
             return query, key
-        return tuple(
-            torch.cat([codes if self.colours else torch.zeros_like(codes), encode(extra)], dim=-1)
-            for codes, extra in zip((query, key), self.structure)
+        wanted, found = (encode(extra) for extra in self.structure)
+        query = query if self.colours else torch.zeros_like(query)
+        key = key[0] if self.colours else torch.zeros_like(key[0])
+        return (
+            torch.cat([query, wanted.expand(len(query), *wanted.shape)], dim=-1),
+            torch.cat([key, found], dim=-1).expand(len(query), *key.shape[:3], 4),
         )
 
 
@@ -57,7 +63,8 @@ class Pass:
     """State of the loop after one pass.
 
     level, levels, number, passes: counted from 1. fraction: share of the work done, in [0, 1].
-    guess: (T, H, W, 3) uint8 codes at this level. match: the field the guess was voted from.
+    guess: (S, T, H, W, 3) uint8 codes at this level, of S samples. match: the fields they were
+    voted from.
     """
 
     level: int
@@ -74,27 +81,29 @@ def synthesize(
     levels: list[Level],
     guess: torch.Tensor,
     settings: Settings,
-    seed: int = 0,
+    seeds: tuple[int, ...] = (0,),
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
     circular: bool = False,
 ) -> Iterator[Pass]:
-    """Yield after every pass; the last step holds the result.
+    """Yield after every pass; the last step holds the results.
 
-    levels: coarsest first. guess: initial guess, integer codes of shape levels[0].shape + (3,).
+    levels: coarsest first. guess: initial guesses, integer codes (S,) + levels[0].shape + (3,).
+    seeds: one for each of the S samples, which are one batch: they share the source's pyramid.
+        What comes out of one does not depend on the others.
     checkpoint: called several times a second; may raise to cancel.
     circular: whether the result's last frame leads into its first (a seamless loop).
     """
     work, done = total_work(levels, settings), 0.0
-    key, forward, reverse, patch = encode(levels[0].source), None, None, None
+    key, forward, reverse, patch = levels[0].source, None, None, None
     for index, level in enumerate(levels):
-        value, size = encode(level.source), tuple(level.source.shape[:3])
+        size = tuple(level.source.shape[:3])
         coarser, coarser_patch = levels[index - 1], patch
         patch, passes = plan(index, levels, settings)
         if index > 0:
             # Both are as blurred as each other, so blur does not decide the first matches.
-            guess = encode(enlarged(decode(guess), level.shape, circular))
-            key = encode(resize(coarser.source, size))
+            guess = torch.stack([enlarged(one, level.shape, circular) for one in guess])
+            key = resize(coarser.source, size)
             old = searched(coarser.shape, coarser_patch, circular), coarser.source.shape[:3]
             new = searched(level.shape, patch, circular), size
             forward = upscale(forward, *old, coarser_patch, *new, patch)
@@ -103,29 +112,34 @@ def synthesize(
         weighted = is_weighted(index, levels, settings)
         usable = None if level.region is None else keys_outside(level.region, patch)
         if usable is not None:
-            own_places = corners(level.shape, patch).to(torch.int16)
-            forward = moved_into(own_places if forward is None else forward, usable)
+            if forward is None:
+                places = corners(level.shape, patch).to(usable.device, torch.int16)
+                forward = places.expand(len(guess), *places.shape)
+            forward = moved_into(forward, usable)
         for number in range(passes):
-            stream = (seed * 1000 + index) * 100 + number
+            streams = tuple((seed * 1000 + index) * 100 + number for seed in seeds)
             how = backend, checkpoint, sweeps(number, passes)
-            query, keys = level.compared(around(guess, patch) if circular else guess, key)
+            query = around(guess, patch) if circular else guess
+            query, keys = level.compared(query, key.expand(len(guess), *key.shape))
             slack = None
             if weighted:
                 guesses = ()
                 if reverse is not None:
                     guesses = reverse, completeness.inverse(forward, size, patch)
                 slack, back = completeness.slack(
-                    query, keys, patch, settings.alpha, guesses, stream, *how
+                    query, keys, patch, settings.alpha, guesses, streams, *how
                 )
                 reverse = back.field
             if usable is not None:
-                slack = (1.0 if slack is None else slack) * usable.double()
+                one = torch.ones(len(guess), 1, 1, 1, device=usable.device, dtype=torch.double)
+                slack = (one if slack is None else slack) * usable
             guesses = () if forward is None else (forward,)
-            match = nearest(query, keys, patch, slack, guesses, stream + 50, *how)
-            forward, key = match.field, value
-            guess = voted(value, forward, patch, settings.vote, circular, backend, checkpoint)
+            streams = tuple(stream + 50 for stream in streams)
+            match = nearest(query, keys, patch, slack, guesses, streams, *how)
+            forward, key = match.field, level.source
+            guess = voted(key, forward, patch, settings.vote, circular, backend, checkpoint)
             if level.region is not None:
-                guess = guess.where(level.region[..., None], value)
+                guess = guess.where(level.region[..., None], key)
             done += work_of_pass(index, number, levels, settings)
             yield Pass(
                 index + 1, len(levels), number + 1, passes, done / work, guess, match, patch
@@ -182,7 +196,7 @@ def voxels(shape: Shape) -> int:
 
 
 def enlarged(guess: torch.Tensor, shape: Shape, circular: bool) -> torch.Tensor:
-    """A guess resampled to the next level's shape; a circular one without a seam."""
+    """One guess resampled to the next level's shape; a circular one without a seam."""
     if not circular:
         return resize(guess, shape)
     frames = shape[0]
@@ -195,8 +209,8 @@ def searched(shape: Shape, patch: Shape, circular: bool) -> Shape:
 
 
 def around(guess: torch.Tensor, patch: Shape) -> torch.Tensor:
-    """A circular guess, and its first frames once more: as many patches in time as frames."""
-    return torch.cat([guess, guess[: patch[0] - 1]])
+    """Circular guesses, and their first frames again: as many patches in time as frames."""
+    return torch.cat([guess, guess[:, : patch[0] - 1]], dim=1)
 
 
 def voted(
@@ -211,9 +225,10 @@ def voted(
     """`vote.vote`; where time is circular, the last patches cover the first frames, too."""
     if not circular:
         return vote(value, field, patch, mode, backend, checkpoint)
-    before = patch[0] - 1
-    wrapped = torch.cat([field[len(field) - before :], field])
-    return vote(value, wrapped, patch, mode, backend, checkpoint)[before : before + len(field)]
+    before, frames = patch[0] - 1, field.shape[1]
+    wrapped = torch.cat([field[:, frames - before :], field], dim=1)
+    result = vote(value, wrapped, patch, mode, backend, checkpoint)
+    return result[:, before : before + frames]
 
 
 def keys_outside(region: torch.Tensor, patch: Shape) -> torch.Tensor:
@@ -223,7 +238,7 @@ def keys_outside(region: torch.Tensor, patch: Shape) -> torch.Tensor:
 
 def moved_into(field: torch.Tensor, usable: torch.Tensor) -> torch.Tensor:
     """A field whose matches that may not be used are replaced by the last one before that may."""
-    place = torch.arange(usable.numel()).where(usable.reshape(-1), -1)
+    place = torch.arange(usable.numel(), device=usable.device).where(usable.reshape(-1), -1)
     nearest_before = place.cummax(0).values.clamp(min=int(usable.reshape(-1).int().argmax()))
     size = tuple(usable.shape)
     index = flat_index(field, size)
@@ -239,23 +254,26 @@ def upscale(
     new_key: Shape,
     new_patch: Shape,
 ) -> torch.Tensor:
-    """Carry a field to the next level: new query grid + (3,) int16.
+    """Carry fields to the next level: (S,) + new query grid + (3,) int16.
 
-    query, key, patch are the shapes of the level it comes from, new_* of the next. A new patch
+    query, key, patch are the shapes of the level they come from, new_* of the next. A new patch
     takes the match of the patch nearest to its centre and keeps its own offset from it.
     """
-    near, centre = [], []
+    near, centre, device = [], [], field.device
     for axis, (coarse_n, n) in enumerate(zip(grid(query, patch), grid(new_query, new_patch))):
         ratio = query[axis] / new_query[axis]
         place = (torch.arange(n) + new_patch[axis] / 2) * ratio
         index = (place - patch[axis] / 2).round().clamp(0, coarse_n - 1).long()
-        near.append(index)
-        centre.append(place - index)  # of the new patch, from the corner of its nearest
-    match = field[near[0]][:, near[1]][:, :, near[2]].float()
-    for axis, n in enumerate(grid(new_key, new_patch)):
-        ratio = new_key[axis] / key[axis]
-        along = [1, 1, 1]
-        along[axis] = -1
-        corner = (match[..., axis] + centre[axis].view(along)) * ratio - new_patch[axis] / 2
-        match[..., axis] = corner.round_().clamp_(0, n - 1)
-    return match.to(torch.int16)
+        near.append(index.to(device))
+        centre.append((place - index).to(device))  # of the new patch, from its nearest's corner
+    frames, rows, columns = near
+    carried = field.new_empty(len(field), len(frames), len(rows), len(columns), 3)
+    for number, frame in enumerate(frames):  # no more than one frame exists as floats
+        match = field[:, frame][:, rows][:, :, columns].float()
+        own = centre[0][number], centre[1][:, None], centre[2]
+        for axis, n in enumerate(grid(new_key, new_patch)):
+            ratio = new_key[axis] / key[axis]
+            corner = (match[..., axis] + own[axis]) * ratio - new_patch[axis] / 2
+            match[..., axis] = corner.round_().clamp_(0, n - 1)
+        carried[:, number] = match
+    return carried

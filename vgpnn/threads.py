@@ -8,7 +8,7 @@ rather than Numba's own threading because that aborts the process when two jobs 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache, lru_cache
 from pathlib import Path
@@ -39,20 +39,27 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="vgpnn")
 
 
+def bands(frames: Iterable[int], rows: int) -> list[tuple[int, int, int]]:
+    """(frame, first row, last row) of the bands of some frames of that many rows each."""
+    cuts = [(lo, min(lo + ROWS_PER_BAND, rows)) for lo in range(0, rows, ROWS_PER_BAND)]
+    return [(frame, *cut) for frame in frames for cut in cuts]
+
+
 def run_bands(
-    kernel: Callable[[int, int], None], rows: int, checkpoint: Callable[[], None]
+    kernel: Callable[[int, int, int], None],
+    bands: list[tuple[int, int, int]],
+    checkpoint: Callable[[], None],
 ) -> None:
-    """Call kernel(first, last) on every band of rows.
+    """Call kernel(frame, first row, last row) on every band.
 
     checkpoint: called on this thread after every band; when it raises, the bands that have not
     begun are dropped, those that have are waited for, and the exception goes on.
     """
     checkpoint()
-    bands = [(lo, min(lo + ROWS_PER_BAND, rows)) for lo in range(0, rows, ROWS_PER_BAND)]
     threads = thread_count()
     if threads == 1 or len(bands) == 1:
-        for lo, hi in bands:
-            kernel(lo, hi)
+        for band in bands:
+            kernel(*band)
             checkpoint()
         return
     futures = [_pool(threads).submit(kernel, *band) for band in bands]

@@ -1,8 +1,8 @@
 """Reading, probing and writing videos.
 
-A video is a float32 tensor (T, H, W, 3), RGB in [-1, 1], and a rate, an exact fraction of frames
-per second.  Files are decoded in a child process with limits on time and memory (`decoder.py`);
-only files that this module encoded itself should be shown to others.
+A video is RGB values in [-1, 1], kept as 8-bit codes (`codes.py`), and a rate, an exact fraction
+of frames per second.  Files are decoded in a child process with limits on time and memory
+(`decoder.py`); only files that this module encoded itself should be shown to others.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 import torch
 
 from vgpnn.child import VideoError, decoding
+from vgpnn.codes import decode, encode
 from vgpnn.limits import LIMITS, Limits
 
 Rate = Fraction | float | int
@@ -37,10 +38,36 @@ TO_YUV = (
 
 @dataclass(frozen=True)
 class Video:
-    """`frames`: (T, H, W, 3) float32 RGB in [-1, 1]; `fps`: frames per second, exact."""
+    """`codes`: (T, H, W, 3) uint8 RGB; `fps`: frames per second, exact.
 
-    frames: torch.Tensor
+    It may also be made from values in [-1, 1], which are rounded to codes: a quarter of the memory,
+    and all that a file can hold. Raises ValueError for values that are none.
+    """
+
+    codes: torch.Tensor
     fps: Fraction
+
+    def __post_init__(self) -> None:
+        values = self.codes
+        if values.ndim != 4 or values.shape[3] != 3 or 0 in values.shape:
+            raise ValueError(f"A video has the shape (T, H, W, 3), not {tuple(values.shape)}.")
+        if max(values.shape) > 32_767:
+            raise ValueError("A side of the video is longer than 32767: scale it down first.")
+        if values.dtype == torch.uint8:
+            return
+        if not torch.isfinite(values).all() or values.abs().max() > 1.001:
+            raise ValueError("The values of a video lie in [-1, 1]: scale them first.")
+        object.__setattr__(self, "codes", encode(values))
+
+    @property
+    def frames(self) -> torch.Tensor:
+        """(T, H, W, 3) float32 RGB in [-1, 1]."""
+        return decode(self.codes)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(T, H, W)."""
+        return tuple(self.codes.shape[:3])
 
 
 @dataclass(frozen=True)
@@ -128,8 +155,7 @@ def read(
         shape = (header["count"], header["height"], header["width"], 3)
         pixels = np.empty(shape, np.uint8)
         got = fill(pixels)
-    values = torch.from_numpy(pixels[:got]).to(torch.float32).div_(127.5).sub_(1.0)
-    return Video(values, Fraction(header["fps"]))
+    return Video(torch.from_numpy(pixels[:got]), Fraction(header["fps"]))
 
 
 def write(
@@ -220,12 +246,11 @@ def write_gif(
 def _frames(
     pixels: torch.Tensor, rate: Fraction, width: int, height: int
 ) -> Iterator[av.VideoFrame]:
-    """(T, H, W, 3) in [-1, 1], rounded and clipped, to T RGB frames that are numbered in time.
+    """(T, H, W, 3) codes to T RGB frames that are numbered in time.
 
     The last row and column are repeated up to `width` x `height` [px]."""
     for k, picture in enumerate(pixels):
-        values = picture.detach().to("cpu", torch.float32)
-        values = ((values + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8).numpy()
+        values = picture.numpy()
         grow = ((0, height - values.shape[0]), (0, width - values.shape[1]), (0, 0))
         frame = av.VideoFrame.from_ndarray(np.pad(values, grow, mode="edge"), format="rgb24")
         frame.pts, frame.time_base = k, 1 / rate
@@ -235,7 +260,8 @@ def _frames(
 def _pixels_and_rate(
     video: Video | torch.Tensor, fps: Rate | None
 ) -> tuple[torch.Tensor, Fraction]:
-    pixels = video.frames if isinstance(video, Video) else video
+    """Codes and rate of what is to be written."""
+    pixels = video.codes if isinstance(video, Video) else video
     if fps is None and isinstance(video, Video):
         fps = video.fps
     if fps is None:
@@ -244,7 +270,9 @@ def _pixels_and_rate(
         raise VideoError(f"The video has shape {tuple(pixels.shape)}: give (T, H, W, 3), none 0.")
     if not torch.isfinite(pixels).all():
         raise VideoError("The video has values that are not finite: give values in [-1, 1].")
-    return pixels, _rate(fps, LIMITS)
+    if pixels.dtype != torch.uint8:
+        pixels = encode(pixels.detach())
+    return pixels.cpu(), _rate(fps, LIMITS)
 
 
 @contextmanager

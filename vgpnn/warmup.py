@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from . import search, vote
+from . import vote
 from .search import cpu
 from .settings import PRESETS
 
@@ -15,7 +15,9 @@ def warm_up() -> None:
         for patch in {settings.patch, settings.large_patch}:
             shape = [n + 2 for n in patch]
             tiny = torch.randint(0, 256, (*shape, 3), dtype=torch.uint8)
-            match = search.nearest(tiny, tiny.flip(2), patch, backend="cpu")
-            slack = torch.ones(match.distance.shape, dtype=torch.float64)
-            cpu.nearest(tiny, tiny, patch, slack, (match.field,) * 2, 0, lambda: None, 2)
-            vote.vote(tiny, match.field, patch, settings.vote)
+            field, distance = cpu.nearest(
+                tiny, tiny.flip(2), patch, None, (), 0, lambda: None, 2
+            )
+            slack = torch.ones(distance.shape, dtype=torch.float64)
+            cpu.nearest(tiny, tiny, patch, slack, (field,) * 2, 0, lambda: None, 2)
+            vote.vote(tiny, field[None], patch, settings.vote)

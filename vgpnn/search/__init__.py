@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from ..devices import fast_backend
-from ..patches import grid
+from ..patches import grid, stacked
 from ..settings import Shape
 from . import cpu, naive
 
@@ -24,10 +24,10 @@ EXACT_PAIRS = 4_000_000  # levels with at most this many (query, key) pairs are 
 
 @dataclass(frozen=True)
 class Match:
-    """A nearest-neighbour field.
+    """Nearest-neighbour fields of S samples.
 
-    field: query grid + (3,) int16, corner (t, y, x) of the key patch found.
-    distance: query grid, integer, summed squared code difference of each pair.
+    field: (S,) + query grid + (3,) int16, corner (t, y, x) of the key patch found.
+    distance: (S,) + query grid, integer, summed squared code difference of each pair.
     """
 
     field: torch.Tensor
@@ -40,24 +40,26 @@ def nearest(
     patch: Shape,
     slack: torch.Tensor | None = None,
     guesses: tuple[torch.Tensor, ...] = (),
-    seed: int = 0,
+    seeds: tuple[int, ...] = (0,),
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
     sweeps: int = SWEEPS,
 ) -> Match:
     """For every query patch i the key patch j that minimises D(Q_i, K_j) * w_j.
 
-    query, key: (T, H, W, C) integer codes on one device.
-    slack: key grid, float64, 1 / w_j in the unit of D (see `completeness`); None: w = 1. Keys
-        where it is 0 may not be used; at least one must not be 0.
+    query, key: (S, T, H, W, C) integer codes on one device, of S samples that are searched as one
+        batch; what they share is expanded along S.
+    slack: (S,) + key grid, float64, 1 / w_j in the unit of D (see `completeness`); None: w = 1.
+        Keys where it is 0 may not be used; at least one must not be 0.
     guesses: fields to start from; the exact search needs none. Where a slack is 0, the first may
         only point at keys that may be used.
-    seed: of the random search; the same seed gives the same field whatever the thread count.
+    seeds: of the random search of every sample; the same seed gives the same field whatever the
+        thread count and whatever the other samples.
     backend: "auto", "naive" (exact), "cpu" or "gpu" (PatchMatch).
     checkpoint: called several times a second; may raise to cancel.
     sweeps: of PatchMatch over all queries; more find better matches.
     """
-    pairs = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
+    pairs = grid(query.shape[1:4], patch), grid(key.shape[1:4], patch)
     if backend not in BACKENDS:
         listed = ", ".join(map(repr, BACKENDS))
         raise ValueError(f"backend must be one of {listed}, not {backend!r}.")
@@ -66,14 +68,19 @@ def nearest(
     if backend == "auto":
         small = _count(pairs[0]) * _count(pairs[1]) <= EXACT_PAIRS
         backend = "naive" if small else fast_backend(query.device)
-    if backend == "naive" or wide:
-        return Match(*naive.nearest(query, key, patch, slack, checkpoint))
-    arguments = query, key, patch, slack, guesses, seed, checkpoint, sweeps
-    if backend == "gpu":
+    if backend == "gpu" and not wide:
         from . import gpu  # Triton is not everywhere
 
-        return Match(*gpu.nearest(*arguments))
-    return Match(*cpu.nearest(*arguments))
+        return Match(*gpu.nearest(query, key, patch, slack, guesses, seeds, checkpoint, sweeps))
+    found = []
+    for number, seed in enumerate(seeds):
+        one = query[number], key[number], patch, None if slack is None else slack[number]
+        if backend == "naive" or wide:
+            found.append(naive.nearest(*one, checkpoint))
+        else:
+            starts = tuple(guess[number] for guess in guesses)
+            found.append(cpu.nearest(*one, starts, seed, checkpoint, sweeps))
+    return Match(*(stacked(parts) for parts in zip(*found)))
 
 
 def _count(shape: Shape) -> int:

@@ -3,8 +3,12 @@
 A sweep scans the query patches in order. Each takes over the neighbours' matches where they fit
 better (propagation) and tries random matches in shrinking boxes around its own (random search).
 The cost of the best match is kept, and a distance is given up as soon as it exceeds what would
-win. Frames are interleaved beforehand so that one row of a patch, all its frames and channels,
-is one run of bytes: a distance is then a few vector operations per row.
+win. Frames are interleaved so that one row of a patch, all its frames and channels, is one run of
+bytes: a distance is then a few vector operations per row.
+
+Bands of rows run in parallel, those of every other frame and then the others: what a band reads
+of other frames is never being written, and what it reads of the bands beside it is a copy of their
+last rows. So the result does not depend on which band comes first.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from numba.extending import register_jitable
 from ..kernels import helper_of, kernel_of
 from ..patches import grid, starts
 from ..settings import Shape
-from ..threads import run_bands
+from ..threads import ROWS_PER_BAND, bands, run_bands
 
 LANES = 16  # a patch row is compared in whole vectors of this many elements
 # At a fine level, one of more patches than this, random search of a field that was carried over
@@ -43,62 +47,84 @@ def nearest(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Approximate twin of `naive.nearest`; see `search.nearest` for the arguments.
 
-    query, key: (T, H, W, C) uint8 codes on the CPU.
+    query, key: (T, H, W, C) uint8 codes on the CPU, of one sample.
     Returns the field, query grid + (3,) int16, and the distances, query grid int32.
     """
+    for video in (query, key):
+        if video.dtype != torch.uint8:
+            raise TypeError(f"The kernels read uint8 codes, not {video.dtype}.")
     kernels = compiled(patch, query.shape[3])
     q_grid, k_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
-    q, k = _interleave(query, patch[0]), _interleave(key, patch[0])
+    frames, rows, columns = q_grid
+    k = np.empty(k_grid[0] * math.prod(key.shape[1:]) * patch[0] + 8 * LANES, np.uint8)
+    k[-8 * LANES :] = 0  # vectors may read past the last row
+    key_bands = bands(range(k_grid[0]), key.shape[1])
+    run_bands(partial(kernels.interleave, key.numpy(), k), key_bands, checkpoint)
     weights = np.ones(1) if slack is None else slack.numpy().reshape(-1)
     weighted = 0 if slack is None else 1
     first, *others = starts(guesses, q_grid, k_grid)
     field = first.numpy().copy()
     distance = np.empty(q_grid, np.int32)
-    # Grid of the queries, grid of the keys, height and width of either video.
-    size = np.array([*q_grid, *k_grid, *query.shape[1:3], *key.shape[1:3]])
-    rows = q_grid[0] * q_grid[1]
-    state = q, k, field, distance, weights, weighted, size
+    # Grid of the queries, grid of the keys, height and width of the keys' video.
+    size = np.array([*q_grid, *k_grid, *key.shape[1:3]])
+    state = query.numpy(), k, field, distance, weights, weighted, size
     fine = bool(guesses) and math.prod(q_grid) > FINE
     reaches = (NEAR, 0) if fine else (max(k_grid[1:]),) * 2
-    run_bands(partial(kernels.evaluate, *state), rows, checkpoint)
+    run_bands(partial(kernels.evaluate, *state), bands(range(frames), rows), checkpoint)
     for guess in others:
-        run_bands(partial(kernels.adopt, *state, guess.numpy()), rows, checkpoint)
+        adopt = partial(kernels.adopt, *state, guess.numpy())
+        run_bands(adopt, bands(range(frames), rows), checkpoint)
     for number in range(sweeps):
         stream = np.uint64((seed * 64 + number) & (2**64 - 1))
-        order = field.copy(), number % 2 == 0, reaches[number % 2], stream
-        run_bands(partial(kernels.sweep, *state, *order), rows, checkpoint)
+        forward = number % 2 == 0
+        edges = field[:, ROWS_PER_BAND - forward :: ROWS_PER_BAND].copy()
+        sweep = partial(kernels.sweep, *state, edges, forward, reaches[number % 2], stream)
+        for parity in (0, 1):
+            run_bands(sweep, bands(range(parity, frames, 2), rows), checkpoint)
     return torch.from_numpy(field), torch.from_numpy(distance)
-
-
-def _interleave(video: torch.Tensor, frames: int) -> np.ndarray:
-    """(T, H, W, C) to flat (T-t+1, H, W, t, C): each pixel with those of the next frames."""
-    if video.dtype != torch.uint8:
-        raise TypeError(f"The kernels read uint8 codes, not {video.dtype}.")
-    pixels = video.numpy()
-    t, h, w, c = pixels.shape
-    shape = (t - frames + 1, h, w, frames, c)
-    size = math.prod(shape)
-    flat = np.empty(size + 8 * LANES, np.uint8)
-    flat[size:] = 0  # vectors may read past the last row
-    for k in range(frames):
-        flat[:size].reshape(shape)[:, :, :, k] = pixels[k : k + shape[0]]
-    return flat
 
 
 @cache
 def compiled(patch: Shape, channels: int) -> SimpleNamespace:
     """Kernels for one patch size: constant sizes let the compiler unroll and vectorise."""
-    patch_rows = patch[1]
-    pixel = patch[0] * channels  # elements of an interleaved pixel
-    used = patch[2] * pixel
+    p_t, p_y, p_x = patch
+    pixel = p_t * channels  # elements of an interleaved pixel
+    used = p_x * pixel
     padded = -(-used // LANES) * LANES
+    margin = 8 * LANES
+    rows_per_band = ROWS_PER_BAND
     kernel, helper = kernel_of(*patch, channels), helper_of(*patch, channels)
+
+    @helper
+    def interleaved(video, t, y, out, at):
+        """Write row y of the frames from t on: each pixel with those of the next frames."""
+        for x in range(video.shape[2]):
+            for f in range(p_t):
+                for c in range(channels):
+                    out[at] = video[t + f, y, x, c]
+                    at += 1
+
+    @kernel
+    def interleave(video, out, t, lo, hi):
+        height, width = video.shape[1], video.shape[2]
+        for y in range(lo, hi):
+            interleaved(video, t, y, out, (t * height + y) * width * pixel)
+
+    @helper
+    def rows_of(video, t, lo, hi):
+        """The interleaved rows that the patches of a band cover."""
+        width = video.shape[2] * pixel
+        out = np.empty((hi - lo + p_y - 1) * width + margin, np.uint8)
+        for y in range(lo, hi + p_y - 1):
+            interleaved(video, t, y, out, (y - lo) * width)
+        out[len(out) - margin :] = 0
+        return out
 
     @helper
     def ssd(q, k, q_at, k_at, q_stride, k_stride, limit):
         # Unsigned indices: signed ones may count from the end, which blocks vectorising.
         total = np.int32(0)
-        for _ in range(patch_rows):
+        for _ in range(p_y):
             for c in range(np.uint64(padded)):
                 d = np.int32(np.int32(q[q_at + c]) - np.int32(k[k_at + c]))
                 total = np.int32(total + d * d)
@@ -111,37 +137,18 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
             k_at += k_stride
         return total
 
-    @kernel
-    def evaluate(q, k, field, distance, weights, weighted, size, lo, hi):
-        q_h, q_w, k_h, k_w = size[6], size[7], size[8], size[9]
-        for row in range(lo, hi):
-            t, y = divmod(row, size[1])
-            for x in range(size[2]):
-                j_t, j_y, j_x = field[t, y, x]
-                distance[t, y, x] = ssd(
-                    q,
-                    k,
-                    np.uint64(((t * q_h + y) * q_w + x) * pixel),
-                    np.uint64(((j_t * k_h + j_y) * k_w + j_x) * pixel),
-                    np.uint64(q_w * pixel),
-                    np.uint64(k_w * pixel),
-                    NO_LIMIT,
-                )
+    @helper
+    def to_key(q, k, q_at, q_stride, j_t, j_y, j_x, size, limit):
+        """Distance of the query patch at `q_at` to key j, or a part of it that is above `limit`."""
+        k_at = np.uint64(((j_t * size[6] + j_y) * size[7] + j_x) * pixel)
+        return ssd(q, k, q_at, k_at, q_stride, np.uint64(size[7] * pixel), limit)
 
     @helper
-    def better(q, k, q_at, j_t, j_y, j_x, cost, weights, weighted, size):
+    def better(q, k, q_at, q_stride, j_t, j_y, j_x, cost, weights, weighted, size):
         """Distance to key j and its cost if that is below `cost`, else -1 and `cost`."""
         slack = weights[weighted * ((j_t * size[4] + j_y) * size[5] + j_x)]
         limit = np.int32(min(np.ceil(cost * slack), 2147483647.0))
-        d = ssd(
-            q,
-            k,
-            q_at,
-            np.uint64(((j_t * size[8] + j_y) * size[9] + j_x) * pixel),
-            np.uint64(size[7] * pixel),
-            np.uint64(size[9] * pixel),
-            limit,
-        )
+        d = to_key(q, k, q_at, q_stride, j_t, j_y, j_x, size, limit)
         if d < limit:
             return d, d / slack
         return np.int32(-1), cost
@@ -151,10 +158,22 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
         return np.int64(field[t, y, x, 0]), np.int64(field[t, y, x, 1]), np.int64(field[t, y, x, 2])
 
     @kernel
-    def adopt(q, k, field, distance, weights, weighted, size, guess, lo, hi):
+    def evaluate(query, k, field, distance, weights, weighted, size, t, lo, hi):
+        """State the distances of a field."""
+        q, q_stride = rows_of(query, t, lo, hi), query.shape[2] * pixel
+        for y in range(lo, hi):
+            for x in range(size[2]):
+                b_t, b_y, b_x = corner(field, t, y, x)
+                q_at = np.uint64((y - lo) * q_stride + x * pixel)
+                distance[t, y, x] = to_key(
+                    q, k, q_at, np.uint64(q_stride), b_t, b_y, b_x, size, NO_LIMIT
+                )
+
+    @kernel
+    def adopt(query, k, field, distance, weights, weighted, size, guess, t, lo, hi):
         """Take over the matches of another field where they fit better."""
-        for row in range(lo, hi):
-            t, y = divmod(row, size[1])
+        q, q_stride = rows_of(query, t, lo, hi), query.shape[2] * pixel
+        for y in range(lo, hi):
             for x in range(size[2]):
                 b_t, b_y, b_x = corner(field, t, y, x)
                 c_t, c_y, c_x = corner(guess, t, y, x)
@@ -162,23 +181,25 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
                     continue
                 slack = weights[weighted * ((b_t * size[4] + b_y) * size[5] + b_x)]
                 cost = distance[t, y, x] / slack
-                q_at = np.uint64(((t * size[6] + y) * size[7] + x) * pixel)
-                d, cost = better(q, k, q_at, c_t, c_y, c_x, cost, weights, weighted, size)
+                q_at = np.uint64((y - lo) * q_stride + x * pixel)
+                d, cost = better(
+                    q, k, q_at, np.uint64(q_stride), c_t, c_y, c_x, cost, weights, weighted, size
+                )
                 if d >= 0:
                     distance[t, y, x] = d
                     field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = c_t, c_y, c_x
 
     @kernel
     def sweep(
-        q, k, field, distance, weights, weighted, size, before, forward, reach, stream, lo, hi
+        query, k, field, distance, weights, weighted, size, edges, forward, reach, stream, t, lo, hi
     ):
         """Propagation and random search over a band of rows, in scan order or against it."""
+        q, q_stride = rows_of(query, t, lo, hi), np.uint64(query.shape[2] * pixel)
         q_t, q_y, q_x = size[0], size[1], size[2]
         k_t, k_y, k_x = size[3], size[4], size[5]
         step = 1 if forward else -1
         for n_row in range(hi - lo):
-            row = lo + n_row if forward else hi - 1 - n_row
-            t, y = divmod(row, q_y)
+            y = lo + n_row if forward else hi - 1 - n_row
             for n_x in range(q_x):
                 x = n_x if forward else q_x - 1 - n_x
                 d = distance[t, y, x]
@@ -186,33 +207,44 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
                     continue
                 b_t, b_y, b_x = corner(field, t, y, x)
                 cost = d / weights[weighted * ((b_t * k_y + b_y) * k_x + b_x)]
-                q_at = np.uint64(((t * size[6] + y) * size[7] + x) * pixel)
+                q_at = np.uint64(y - lo) * q_stride + np.uint64(x * pixel)
                 changed = False
+                # Neighbours mostly agree, and a match that lost once need not be tried again.
+                l_t, l_y, l_x = b_t, b_y, b_x
                 for axis in range(3):
                     d_t, d_y, d_x = step * (axis == 2), step * (axis == 1), step * (axis == 0)
                     n_t, n_y, n_x2 = t - d_t, y - d_y, x - d_x
                     if not (0 <= n_t < q_t and 0 <= n_y < q_y and 0 <= n_x2 < q_x):
                         continue
-                    # Another band may be writing to its rows: read what they held before.
-                    known = field if lo <= n_t * q_y + n_y < hi else before
-                    c_t, c_y, c_x = corner(known, n_t, n_y, n_x2)
+                    if axis == 1 and not lo <= n_y < hi:  # in a band that may be writing
+                        band = lo // rows_per_band - 1 if forward else lo // rows_per_band
+                        c_t, c_y, c_x = corner(edges, t, band, x)
+                    else:
+                        c_t, c_y, c_x = corner(field, n_t, n_y, n_x2)
                     c_t, c_y, c_x = c_t + d_t, c_y + d_y, c_x + d_x
                     if c_t == b_t and c_y == b_y and c_x == b_x:
                         continue
+                    if c_t == l_t and c_y == l_y and c_x == l_x:
+                        continue
                     if not (0 <= c_t < k_t and 0 <= c_y < k_y and 0 <= c_x < k_x):
                         continue
-                    new, cost = better(q, k, q_at, c_t, c_y, c_x, cost, weights, weighted, size)
+                    l_t, l_y, l_x = c_t, c_y, c_x
+                    new, cost = better(
+                        q, k, q_at, q_stride, c_t, c_y, c_x, cost, weights, weighted, size
+                    )
                     if new >= 0:
                         d, b_t, b_y, b_x, changed = new, c_t, c_y, c_x, True
                 radius = reach
-                number = np.uint64((row * q_x + x) * 16)
+                number = np.uint64(((t * q_y + y) * q_x + x) * 16)
                 while radius >= 1 and d > 0:
                     bits = mix(stream, number)
                     number += np.uint64(1)
                     c_t = draw(bits, b_t, radius, k_t)
                     c_y = draw(bits >> np.uint64(21), b_y, radius, k_y)
                     c_x = draw(bits >> np.uint64(42), b_x, radius, k_x)
-                    new, cost = better(q, k, q_at, c_t, c_y, c_x, cost, weights, weighted, size)
+                    new, cost = better(
+                        q, k, q_at, q_stride, c_t, c_y, c_x, cost, weights, weighted, size
+                    )
                     if new >= 0:
                         d, b_t, b_y, b_x, changed = new, c_t, c_y, c_x, True
                     radius //= 2
@@ -220,7 +252,7 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
                     distance[t, y, x] = d
                     field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = b_t, b_y, b_x
 
-    return SimpleNamespace(evaluate=evaluate, adopt=adopt, sweep=sweep)
+    return SimpleNamespace(interleave=interleave, evaluate=evaluate, adopt=adopt, sweep=sweep)
 
 
 @register_jitable

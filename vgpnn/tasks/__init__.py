@@ -1,7 +1,7 @@
 """The tasks of the paper: each is data given to the one loop in `synthesis`."""
 
 from .analogies import analogy, analogy_steps
-from .generation import generate, generate_steps
+from .generation import generate, generate_batch, generate_steps
 from .inpainting import inpaint, inpaint_steps
 from .problem import Cancelled, Problem, Result, Step
 from .retargeting import retarget, retarget_steps
@@ -14,6 +14,7 @@ __all__ = [
     "analogy",
     "analogy_steps",
     "generate",
+    "generate_batch",
     "generate_steps",
     "inpaint",
     "inpaint_steps",

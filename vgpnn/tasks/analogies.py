@@ -7,18 +7,18 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import torch
 
 from .. import pyramid
-from ..codes import encode
+from ..devices import device_of
 from ..settings import PRESETS, Settings
 from ..structure import dynamic_structure, sketch_structure
 from ..synthesis import Level
 from ..video import Video
-from .problem import Problem, Result, Step, as_video, checked_seed, source_levels
+from .problem import Problem, Result, Step, as_video, checked_seeds, for_each, source_levels
 
 
 def analogy(
@@ -28,6 +28,7 @@ def analogy(
     seed: int = 0,
     settings: Settings | None = None,
     progress: Callable[[Step], None] | None = None,
+    device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
     **changes,
@@ -40,7 +41,8 @@ def analogy(
     The other arguments are those of `generate`. Raises ValueError where nothing moves.
     """
     settings = (settings or PRESETS["sketch" if sketch else "analogy"]).with_changes(**changes)
-    return problem(layout, style, sketch, seed, settings, backend, checkpoint).solve(progress)
+    one = problem(layout, style, sketch, seed, settings, device, backend, checkpoint)
+    return one.solve(progress)[0]
 
 
 def analogy_steps(*arguments, **options) -> Iterator[Step]:
@@ -52,33 +54,35 @@ def problem(
     layout: Video | torch.Tensor,
     style: Video | torch.Tensor,
     sketch: bool = False,
-    seed: int = 0,
+    seed: int | Sequence[int] = 0,
     settings: Settings | None = None,
+    device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Problem:
     """An analogy as data for the loop; see `analogy`."""
-    layout, style, seed = as_video(layout), as_video(style), checked_seed(seed)
+    layout, style, seeds = as_video(layout), as_video(style), checked_seeds(seed)
     settings = settings or PRESETS["sketch" if sketch else "analogy"]
-    shape, size = (tuple(video.frames.shape[:3]) for video in (layout, style))
+    shape, size, where = layout.shape, style.shape, device_of(device)
     if any(n < p for n, p in zip(size, settings.patch)):
         raise ValueError(
             f"The style is smaller than a patch of {' x '.join(map(str, settings.patch))}: "
             "choose a longer or larger clip."
         )
     settings, notices = settings.adapted_to(pyramid.smaller(shape, size))
-    levels = source_levels(style.frames, shape, settings, checkpoint)
-    guess = encode(pyramid.resize(layout.frames, levels[0].shape))
+    levels = source_levels(style, shape, settings, where, checkpoint)
+    guess = pyramid.resize(layout.codes, levels[0].shape).to(where)
     if settings.structure != "colours":
         if sketch:
             wanted = sketch_structure(layout.frames, settings)
         else:
             wanted = moving("layout", layout, settings, checkpoint)
         found = moving("style", style, settings, checkpoint)
-        levels = with_structure(levels, wanted, found, settings)
+        levels = with_structure(levels, wanted.to(where), found.to(where), settings)
     return Problem(
-        levels, guess, settings, layout.fps, seed, notices, backend=backend, checkpoint=checkpoint
-    )
+        levels, for_each(seeds, guess), (settings,) * len(seeds), layout.fps, seeds, notices,
+        backend=backend, checkpoint=checkpoint,
+    )  # fmt: skip
 
 
 def moving(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 import torch
 
-from ..codes import CODES_PER_UNIT, encode, encode_wide
+from ..codes import CODES_PER_UNIT, decode, encode_wide
+from ..devices import device_of
 from ..patches import corners, unfold
 from ..settings import PRESETS, Settings
 from ..synthesis import Level, Pass, plan
 from ..video import Video
-from .problem import Problem, Result, Step, as_video, checked_seed, source_levels
+from .problem import Problem, Result, Step, as_video, checked_seeds, source_levels
 
 # Noise that is chosen automatically is a share of the thumb rule: all of it costs coherence
 # (measured). Whether it changes the layout depends on the seed, too; where one gives a copy of the
@@ -32,6 +34,7 @@ def generate(
     seed: int = 0,
     settings: Settings = PRESETS["generate"],
     progress: Callable[[Step], None] | None = None,
+    device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
     **changes,
@@ -39,78 +42,96 @@ def generate(
     """A new video of the same scene (diverse generation, section 4).
 
     video: a `Video`, or a (T, H, W, 3) tensor in [-1, 1].
-    seed: whole number; the same seed, settings and input give the same bytes.
+    seed: whole number; the same seed, settings, input and device give the same bytes.
     progress: called after every pass; may raise `Cancelled`.
-    backend: "auto", "naive" (the exact oracle; slow) or "cpu".
+    device: "auto" (a GPU if there is one), "cpu" or "cuda".
+    backend: "auto", "naive" (the exact oracle; slow), "cpu" or "gpu".
     checkpoint: called several times a second inside a pass; may raise `Cancelled`.
     changes: fields of `Settings` to change, e.g. alpha=None (completeness off), sigma=3.0.
     Raises ValueError with one sentence on settings or videos that cannot be used.
     """
-    settings = settings.with_changes(**changes)
-    return problem(video, seed, settings, backend, checkpoint).solve(progress)
+    return generate_batch(
+        video, (seed,), settings, progress, device, backend, checkpoint, **changes
+    )[0]
 
 
-def generate_steps(
+def generate_batch(
     video: Video | torch.Tensor,
-    seed: int = 0,
+    seeds: Sequence[int],
     settings: Settings = PRESETS["generate"],
+    progress: Callable[[Step], None] | None = None,
+    device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
-) -> Iterator[Step]:
-    """`generate` as an iterator over passes; the last step holds the result.
+    **changes,
+) -> tuple[Result, ...]:
+    """A result for every seed, all at once: one batch, which shares the source's pyramid.
 
-    checkpoint: called several times a second inside a pass; may raise `Cancelled`.
+    Each is what `generate` makes of its seed; the other arguments are those of `generate`.
     """
-    yield from problem(video, seed, settings, backend, checkpoint).steps()
+    settings = settings.with_changes(**changes)
+    return problem(video, seeds, settings, device, backend, checkpoint).solve(progress)
+
+
+def generate_steps(*arguments, **options) -> Iterator[Step]:
+    """`generate` (without `progress`) as an iterator over passes; the last step holds the result.
+
+    With several seeds it is `generate_batch`.
+    """
+    yield from problem(*arguments, **options).steps()
 
 
 def problem(
     video: Video | torch.Tensor,
-    seed: int = 0,
+    seed: int | Sequence[int] = 0,
     settings: Settings = PRESETS["generate"],
+    device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Problem:
-    """Diverse generation as data for the loop; see `generate`."""
-    video, seed = as_video(video), checked_seed(seed)
-    shape = tuple(video.frames.shape[:3])
-    settings, notices = settings.adapted_to(shape)
-    levels = source_levels(video.frames, shape, settings, checkpoint)
+    """Diverse generation as data for the loop; see `generate` and `generate_batch`."""
+    video, seeds = as_video(video), checked_seeds(seed)
+    settings, notices = settings.adapted_to(video.shape)
+    levels = source_levels(video, video.shape, settings, device_of(device), checkpoint)
+    coarsest = levels[0].source
 
-    def with_noise(sigma: float) -> Problem:
+    def with_noise(sigmas: Sequence[float], seeds: tuple[int, ...]) -> Problem:
+        guesses = [initial_guess(coarsest, *one) for one in zip(sigmas, seeds)]
+        each = tuple(replace(settings, sigma=sigma) for sigma in sigmas)
         return Problem(
-            levels, initial_guess(levels[0].source, sigma, seed), replace(settings, sigma=sigma),
-            video.fps, seed, notices, backend=backend, checkpoint=checkpoint,
+            levels, torch.stack(guesses), each, video.fps, seeds, notices, backend=backend,
+            checkpoint=checkpoint,
         )  # fmt: skip
 
     if settings.sigma is not None:
-        return with_noise(settings.sigma)
+        return with_noise([settings.sigma] * len(seeds), seeds)
     count = layout_passes(levels, settings)
 
-    def moved(sigma: float) -> float:
-        *_, last = islice(with_noise(sigma).passes(), count)
+    def moved(seed: int, sigma: float) -> float:
+        *_, last = islice(with_noise([sigma], (seed,)).passes(), count)
         return rearranged(last)
 
-    distance = patch_distance(levels[0].source, settings)
-    return with_noise(least_sigma(automatic_sigma(distance), moved))
+    sigma = automatic_sigma(patch_distance(coarsest, settings))
+    return with_noise([least_sigma(sigma, partial(moved, seed)) for seed in seeds], seeds)
 
 
 def initial_guess(coarsest: torch.Tensor, sigma: float, seed: int) -> torch.Tensor:
     """q = x_0 + z with z ~ N(0, sigma^2), drawn per spatial location and replicated along time.
 
-    coarsest: (T, H, W, 3) in [-1, 1]. Returns int16 codes of the same shape.
+    coarsest: (T, H, W, 3) uint8 codes. Returns int16 codes of the same shape.
     """
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(1, *coarsest.shape[1:], generator=generator)
-    return encode_wide(coarsest + sigma * noise)
+    return encode_wide(decode(coarsest) + sigma * noise.to(coarsest.device))
 
 
 def patch_distance(coarsest: torch.Tensor, settings: Settings) -> float:
-    """Mean distance of a patch to its nearest other patch, Euclidean over values in [-1, 1].
+    """Mean distance of a patch of a video of codes to its nearest other patch, Euclidean over
+    values in [-1, 1].
 
     The thumb rule for sigma (section 4).
     """
-    patches = unfold(encode(coarsest).double(), settings.patch) / CODES_PER_UNIT
+    patches = unfold(coarsest.cpu().double(), settings.patch) / CODES_PER_UNIT
     if len(patches) < 2:
         return 0.0
     some = torch.arange(0, len(patches), -(-len(patches) // THUMB_RULE_PATCHES))
@@ -146,6 +167,6 @@ def layout_passes(levels: list[Level], settings: Settings) -> int:
 
 def rearranged(step: Pass) -> float:
     """Share of patches that come from more than two pixels away from their own place."""
-    field = step.match.field[..., 1:]
-    shape = tuple(step.guess.shape[:3])
+    field = step.match.field[..., 1:].cpu()
+    shape = tuple(step.guess.shape[1:4])
     return ((field - corners(shape, step.patch)[..., 1:]).abs().amax(-1) > 2).double().mean().item()

@@ -6,20 +6,22 @@ a patch, it meets what in the video is of its colour; the levels above it fill i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import repeat
 
 import cv2
 import torch
 import torch.nn.functional as F
 
 from .. import pyramid
-from ..codes import decode, encode
+from ..codes import encode
 from ..cues import smallest_piece
+from ..devices import device_of
 from ..settings import PRESETS, Settings, Shape
 from ..synthesis import Level, keys_outside, plan
 from ..video import Video
-from .problem import Problem, Result, Step, as_video, checked_seed, source_levels
+from .problem import Problem, Result, Step, as_video, checked_seeds, for_each, source_levels
 
 LEAST_KEYS = 16  # patches outside the region, on every level
 
@@ -31,21 +33,23 @@ def inpaint(
     seed: int = 0,
     settings: Settings = PRESETS["inpaint"],
     progress: Callable[[Step], None] | None = None,
+    device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
     **changes,
 ) -> Result:
     """Fill a region of a video from the rest of it, steered by colour cues (section 4.3).
 
-    video: a `Video`, or a (T, H, W, 3) tensor in [-1, 1]. Outside the region it comes back bit
-        for bit.
+    video: a `Video`, or a (T, H, W, 3) tensor in [-1, 1]. Outside the region its codes come back
+        bit for bit.
     region: (T, H, W) bool, what is to be made anew; all False gives the video back.
     cues: (T, H, W, 4) in [-1, 1], red, green, blue, and where the fourth is above 0 a cue; None
         or no cue in a place: it is filled to fit what is around.
     The other arguments are those of `generate`. Raises ValueError with one sentence.
     """
     settings = settings.with_changes(**changes)
-    return problem(video, region, cues, seed, settings, backend, checkpoint).solve(progress)
+    one = problem(video, region, cues, seed, settings, device, backend, checkpoint)
+    return one.solve(progress)[0]
 
 
 def inpaint_steps(*arguments, **options) -> Iterator[Step]:
@@ -57,14 +61,15 @@ def problem(
     video: Video | torch.Tensor,
     region: torch.Tensor,
     cues: torch.Tensor | None = None,
-    seed: int = 0,
+    seed: int | Sequence[int] = 0,
     settings: Settings = PRESETS["inpaint"],
+    device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Problem:
     """Inpainting as data for the loop; see `inpaint`."""
-    video, seed = as_video(video), checked_seed(seed)
-    shape = tuple(video.frames.shape[:3])
+    video, seeds = as_video(video), checked_seeds(seed)
+    shape, where = video.shape, device_of(device)
     if region.dtype != torch.bool or tuple(region.shape) != shape:
         raise ValueError(f"region must be a bool tensor of shape {shape}, like the video.")
     if cues is not None and tuple(cues.shape) != (*shape, 4):
@@ -72,17 +77,18 @@ def problem(
     settings, notices = settings.adapted_to(shape)
     settings = replace(settings, min_side=coarsest_side(region, cues, settings))
     levels = [
-        replace(level, region=covered(region, level.shape))
-        for level in source_levels(video.frames, shape, settings, checkpoint)
+        replace(level, region=covered(region, level.shape).to(where))
+        for level in source_levels(video, shape, settings, where, checkpoint)
     ]
     if not enough_keys(levels, -1, settings):
         raise ValueError("The region leaves too little of the clip to fill it from: paint less.")
     while not enough_keys(levels, 0, settings):
         levels.pop(0)
-    guess = first_guess(video.frames, region, cues, levels[0].shape, checkpoint)
+    guess = first_guess(video.codes, region, cues, levels[0].shape, checkpoint).to(where)
     return Problem(
-        levels, guess, settings, video.fps, seed, notices, backend=backend, checkpoint=checkpoint
-    )
+        levels, for_each(seeds, guess), (settings,) * len(seeds), video.fps, seeds, notices,
+        backend=backend, checkpoint=checkpoint,
+    )  # fmt: skip
 
 
 def coarsest_side(region: torch.Tensor, cues: torch.Tensor | None, settings: Settings) -> int:
@@ -116,18 +122,19 @@ def first_guess(
     shape: Shape,
     checkpoint: Callable[[], None],
 ) -> torch.Tensor:
-    """The video with the region filled and the cues painted over, reduced to `shape`; codes.
+    """A video of codes, its region filled and the cues painted over, reduced to `shape`.
 
     The filling runs in smoothly from the border (Telea 2004), so that without a cue the region
     starts as what is around it.
     """
     painted = video.clone()
-    for frame, hole in zip(painted, region):
+    for frame, hole, paint in zip(painted, region, repeat(None) if cues is None else cues):
         checkpoint()
         if hole.any():
             mask = hole.to(torch.uint8).numpy()
-            filled = cv2.inpaint(encode(frame).numpy(), mask, 3, cv2.INPAINT_TELEA)
-            frame[hole] = decode(torch.from_numpy(filled))[hole]
-    if cues is not None:
-        painted = cues[..., :3].where((region & (cues[..., 3] > 0))[..., None], painted)
-    return encode(pyramid.resize(painted, shape))
+            filled = torch.from_numpy(cv2.inpaint(frame.numpy(), mask, 3, cv2.INPAINT_TELEA))
+            frame[hole] = filled[hole]
+            if paint is not None:
+                cued = hole & (paint[..., 3] > 0)
+                frame[cued] = encode(paint[cued][:, :3])
+    return pyramid.resize(painted, shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from numbers import Integral
@@ -10,7 +10,6 @@ from numbers import Integral
 import torch
 
 from .. import pyramid
-from ..codes import decode
 from ..settings import Settings, Shape
 from ..source_map import identity, source_map
 from ..synthesis import Level, Pass, synthesize
@@ -44,24 +43,30 @@ class Result:
 
 @dataclass(frozen=True)
 class Step(Pass):
-    """State after one pass; `result` is set in the last step only."""
+    """State after one pass; `results`, one of every sample, are there in the last step only."""
 
-    result: Result | None = None
+    results: tuple[Result, ...] = ()
+
+    @property
+    def result(self) -> Result | None:
+        """The first result."""
+        return self.results[0] if self.results else None
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A task and its input, ready for the loop.
+    """A task and its input, ready for the loop: S samples of one source, as one batch.
 
-    levels: coarsest first. guess: integer codes of shape levels[0].shape + (3,).
-    fps: of the result. circular: whether it loops without a seam.
+    levels: coarsest first. guess: integer codes of shape (S,) + levels[0].shape + (3,).
+    settings: of every sample; they differ in sigma alone, which is in the guess.
+    fps: of the results. seeds: of every sample. circular: whether they loop without a seam.
     """
 
     levels: list[Level]
     guess: torch.Tensor
-    settings: Settings
+    settings: tuple[Settings, ...]
     fps: Fraction
-    seed: int = 0
+    seeds: tuple[int, ...] = (0,)
     notices: tuple[str, ...] = ()
     circular: bool = False
     backend: str = "auto"
@@ -70,72 +75,75 @@ class Problem:
     def passes(self) -> Iterator[Pass]:
         """The loop, pass by pass."""
         return synthesize(
-            self.levels, self.guess, self.settings, self.seed, self.backend, self.checkpoint,
+            self.levels, self.guess, self.settings[0], self.seeds, self.backend, self.checkpoint,
             self.circular,
         )  # fmt: skip
 
     def steps(self) -> Iterator[Step]:
-        """The loop, pass by pass; the last step holds the result."""
+        """The loop, pass by pass; the last step holds the results."""
         for step in self.passes():
             last = (step.level, step.number) == (step.levels, step.passes)
-            yield Step(**vars(step), result=self._result(step) if last else None)
+            yield Step(**vars(step), results=tuple(self._results(step)) if last else ())
 
-    def solve(self, progress: Callable[[Step], None] | None = None) -> Result:
-        """The result; `progress` is called after every pass and may raise `Cancelled`."""
+    def solve(self, progress: Callable[[Step], None] | None = None) -> tuple[Result, ...]:
+        """The results; `progress` is called after every pass and may raise `Cancelled`."""
         for step in self.steps():
             if progress is not None:
                 progress(step)
-        return step.result
+        return step.results
 
-    def _result(self, step: Pass) -> Result:
+    def _results(self, step: Pass) -> Iterator[Result]:
         finest = self.levels[-1]
-        frames = decode(step.guess)
-        # A circular field has a patch at every frame: the last ones reach into the first frames.
-        places = source_map(step.match.field, step.patch)[: len(frames)]
-        if finest.region is not None:
-            inside = finest.region[..., None]
-            frames = frames.where(inside, finest.source)
-            places = places.where(inside, identity(finest.shape))
-        return Result(
-            video=Video(frames, self.fps),
-            source_map=places,
-            source=tuple(finest.source.shape[:3]),
-            settings=self.settings,
-            seed=self.seed,
-            notices=self.notices,
-        )
+        for guess, match, settings, seed in zip(
+            step.guess, step.match.field, self.settings, self.seeds
+        ):
+            # A circular field has a patch at every frame: the last ones reach into the first.
+            places = source_map(match.cpu(), step.patch)[: len(guess)]
+            if finest.region is not None:
+                inside = finest.region.cpu()[..., None]
+                places = places.where(inside, identity(finest.shape))
+            yield Result(
+                video=Video(guess.cpu(), self.fps),
+                source_map=places,
+                source=tuple(finest.source.shape[:3]),
+                settings=settings,
+                seed=seed,
+                notices=self.notices,
+            )
 
 
 def as_video(video: Video | torch.Tensor) -> Video:
-    """Check a video, and give a bare tensor a frame rate."""
-    if not isinstance(video, Video):
-        video = Video(torch.as_tensor(video, dtype=torch.float32), DEFAULT_FPS)
-    frames = video.frames
-    if frames.ndim != 4 or frames.shape[3] != 3 or 0 in frames.shape:
-        raise ValueError(f"A video has the shape (T, H, W, 3), not {tuple(frames.shape)}.")
-    if max(frames.shape) > 32_767:
-        raise ValueError("A side of the video is longer than 32767: scale it down first.")
-    if not torch.isfinite(frames).all() or frames.abs().max() > 1.001:
-        raise ValueError("The values of a video lie in [-1, 1]: scale them first.")
-    return video
+    """A video, or a bare tensor with a frame rate. Raises ValueError; see `Video`."""
+    return video if isinstance(video, Video) else Video(torch.as_tensor(video), DEFAULT_FPS)
 
 
-def checked_seed(seed: int) -> int:
-    """A seed from outside, or ValueError."""
-    if not isinstance(seed, Integral) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be a whole number from 0 to {2**32 - 1}, not {seed}.")
-    return seed
+def checked_seeds(seed: int | Sequence[int]) -> tuple[int, ...]:
+    """One seed from outside, or several, or ValueError."""
+    seeds = tuple(seed) if isinstance(seed, Sequence) and len(seed) else (seed,)
+    for one in seeds:
+        if not isinstance(one, Integral) or not 0 <= one < 2**32:
+            raise ValueError(f"seed must be a whole number from 0 to {2**32 - 1}, not {one}.")
+    return seeds
 
 
 def source_levels(
-    video: torch.Tensor, shape: Shape, settings: Settings, checkpoint: Callable[[], None]
+    video: Video,
+    shape: Shape,
+    settings: Settings,
+    device: torch.device,
+    checkpoint: Callable[[], None],
 ) -> list[Level]:
-    """The pyramid of a source (T', H', W', 3), in [-1, 1], for a result of shape (T, H, W).
+    """The pyramid of a source, on a device, for results of shape (T, H, W).
 
     settings: adapted to `pyramid.smaller` of both.
     """
-    levels = []
-    for size, target in pyramid.level_shapes(tuple(video.shape[:3]), shape, settings):
+    codes, levels = video.codes.to(device), []
+    for size, target in pyramid.level_shapes(video.shape, shape, settings):
         checkpoint()
-        levels.append(Level(pyramid.resize(video, size), target))
+        levels.append(Level(pyramid.resize(codes, size), target))
     return levels
+
+
+def for_each(seeds: tuple[int, ...], guess: torch.Tensor) -> torch.Tensor:
+    """One first guess, (T, H, W, 3), shared by all samples: (S, T, H, W, 3)."""
+    return guess.expand(len(seeds), *guess.shape)

@@ -8,7 +8,7 @@ guess plays the input at its own pace and goes back where that shows least.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -16,10 +16,11 @@ import torch.nn.functional as F
 
 from .. import pyramid
 from ..codes import decode, encode
+from ..devices import device_of
 from ..settings import PRESETS, Settings, Shape
 from ..synthesis import Level, synthesize
 from ..video import Video
-from .problem import Problem, Result, Step, as_video, checked_seed, source_levels
+from .problem import Problem, Result, Step, as_video, checked_seeds, source_levels
 
 LARGEST_STEP = 1.25  # larger changes of size are made in several steps at the coarsest level
 SCALES = (0.4, 3.0)
@@ -38,6 +39,7 @@ def retarget(
     seed: int = 0,
     settings: Settings = PRESETS["retarget"],
     progress: Callable[[Step], None] | None = None,
+    device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
     **changes,
@@ -51,7 +53,8 @@ def retarget(
     """
     settings = settings.with_changes(**changes)
     scales = width_scale, height_scale, duration_scale
-    return problem(video, *scales, loop, seed, settings, backend, checkpoint).solve(progress)
+    one = problem(video, *scales, loop, seed, settings, device, backend, checkpoint)
+    return one.solve(progress)[0]
 
 
 def retarget_steps(video: Video | torch.Tensor, *arguments, **options) -> Iterator[Step]:
@@ -65,24 +68,28 @@ def problem(
     height_scale: float = 1.0,
     duration_scale: float = 1.0,
     loop: bool = False,
-    seed: int = 0,
+    seed: int | Sequence[int] = 0,
     settings: Settings = PRESETS["retarget"],
+    device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Problem:
     """Retargeting as data for the loop; see `retarget`."""
-    video, seed = as_video(video), checked_seed(seed)
-    size = tuple(video.frames.shape[:3])
+    video, seeds = as_video(video), checked_seeds(seed)
+    size = video.shape
     shape = output_shape(size, width_scale, height_scale, duration_scale)
     least = LOOP_FRAMES if loop else LONGER_FRAMES if shape[0] > size[0] else 1
     least = min(least, shape[0], size[0])
     settings = replace(settings, min_frames=max(settings.min_frames, least))
     settings, notices = settings.adapted_to(pyramid.smaller(size, shape))
-    levels = source_levels(video.frames, shape, settings, checkpoint)
-    guess = in_steps(levels[0], settings, seed, backend, checkpoint, loop)
-    return Problem(
-        levels, guess, settings, video.fps, seed, notices, loop, backend, checkpoint
+    levels = source_levels(video, shape, settings, device_of(device), checkpoint)
+    guess = torch.stack(
+        [in_steps(levels[0], settings, one, backend, checkpoint, loop) for one in seeds]
     )
+    return Problem(
+        levels, guess, (settings,) * len(seeds), video.fps, seeds, notices, loop, backend,
+        checkpoint,
+    )  # fmt: skip
 
 
 def output_shape(
@@ -119,7 +126,7 @@ def in_steps(
     After every step but the last, the coarsest level is solved at that size: a small change is
     put right where a large one would only be torn. Returns codes of shape coarsest.shape + (3,).
     """
-    guess, count = coarsest.source, coarsest.shape[0]
+    guess, count = decode(coarsest.source).cpu(), coarsest.shape[0]
     if loop:
         joint = min(count, len(guess), max(1, round(count * JOINT)))
         if count > len(guess):
@@ -137,12 +144,13 @@ def in_steps(
         shape = tuple(round(a * (b / a) ** share) for a, b in zip(size, target))
         guess = pyramid.resize(guess, shape)
         if step < steps:
-            level = Level(coarsest.source, shape)
+            first = encode(guess)[None].to(coarsest.source.device)
             *_, last = synthesize(
-                [level], encode(guess), settings, seed, backend, checkpoint, loop
-            )
-            guess = decode(last.guess)
-    return encode(guess)
+                [Level(coarsest.source, shape)], first, settings, (seed,), backend, checkpoint,
+                loop,
+            )  # fmt: skip
+            guess = decode(last.guess[0]).cpu()
+    return encode(guess).to(coarsest.source.device)
 
 
 def joined(frames: torch.Tensor, joint: int) -> torch.Tensor:

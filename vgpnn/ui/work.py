@@ -16,7 +16,6 @@ from PIL import Image
 
 import vgpnn
 from vgpnn import cues, pyramid
-from vgpnn.codes import decode
 from vgpnn.settings import Shape
 from vgpnn.structure import dynamic_structure, sketch_structure
 from vgpnn.tasks import analogies, generation, inpainting, retargeting
@@ -102,7 +101,7 @@ def problem(asked: Request, given: Inputs, seed: int, checkpoint) -> Problem:
 
 def painted(asked: Request, video: vgpnn.Video, checkpoint) -> tuple[torch.Tensor, torch.Tensor]:
     """Region and cues of an inpainting request: painted on the page, or in a file."""
-    o, shape = asked.options, tuple(video.frames.shape[:3])
+    o, shape = asked.options, video.shape
     if "path" in o:
         pictures = cues.read(o["path"], shape, o["key"], asked.start, video.fps)
     else:
@@ -122,11 +121,11 @@ def extras(asked: Request, given: Inputs) -> dict[str, vgpnn.Video]:
     video = given.video
     if request.PRESET[asked.task] == "retarget":
         plain = plainly(video, request.output_shape(asked))
-        length = len(video.frames)
-        if plain.frames.shape == video.frames.shape:  # a loop
+        (length, *_), (shown, *_) = video.shape, plain.shape
+        if plain.shape == video.shape:  # a loop
             return {}
-        faster = "Plain speed-up" if len(plain.frames) < length else "Plain slow-down"
-        return {"Plain stretch" if len(plain.frames) == length else faster: plain}
+        faster = "Plain speed-up" if shown < length else "Plain slow-down"
+        return {"Plain stretch" if shown == length else faster: plain}
     if asked.task in ("analogy", "sketch"):
         return {"Style": given.style}
     if asked.task == "inpaint":
@@ -136,14 +135,15 @@ def extras(asked: Request, given: Inputs) -> dict[str, vgpnn.Video]:
 
 def plainly(video: vgpnn.Video, shape: Shape) -> vgpnn.Video:
     """A clip stretched to a shape, and shown faster or slower, as any player can."""
-    nearest = torch.linspace(0, len(video.frames) - 1, shape[0]).round().long()
-    return vgpnn.Video(pyramid.resize(video.frames[nearest], shape).clamp(-1, 1), video.fps)
+    nearest = torch.linspace(0, len(video.codes) - 1, shape[0]).round().long()
+    return vgpnn.Video(pyramid.resize(video.codes[nearest], shape), video.fps)
 
 
 def painted_over(video: vgpnn.Video, region: torch.Tensor, paint: torch.Tensor) -> vgpnn.Video:
     """A clip with a region, (T, H, W) bool, in magenta and its cues, (T, H, W, 4), on top."""
     tint = torch.tensor([1.0, -1.0, 1.0])
-    frames = video.frames.where(~region[..., None], 0.65 * video.frames + 0.35 * tint)
+    frames = video.frames
+    frames = frames.where(~region[..., None], 0.65 * frames + 0.35 * tint)
     return vgpnn.Video(paint[..., :3].where(paint[..., 3:] > 0, frames), video.fps)
 
 
@@ -184,7 +184,7 @@ def saved(videos: dict[str, vgpnn.Video], folder: Path) -> list[dict]:
         path = folder / f"beside-{number}.mp4"
         vgpnn.video.write(path, video)
         cells.append(
-            {"title": title, "video": files.url(path), "size": list(video.frames.shape[:3])}
+            {"title": title, "video": files.url(path), "size": list(video.shape)}
         )
     return cells
 
@@ -226,7 +226,8 @@ def _one(job: Job, given: Inputs, index: int, seed: int, began: float) -> vgpnn.
             "take": index + 1, "takes": asked.samples, "level": step.level, "levels": step.levels,
             "number": step.number, "passes": step.passes, "fraction": done,
         }  # fmt: skip
-        job.show(progress=progress, preview=_preview(index, step.guess), left=total - (now - began))
+        left = total - (now - began)
+        job.show(progress=progress, preview=_preview(index, step.guess[0]), left=left)
     vgpnn.cost.learn(
         request.output_shape(asked), asked.settings, time.monotonic() - started,
         request.source_shape(asked), request.flow_of(asked),
@@ -252,7 +253,7 @@ def _preview(index: int, guess) -> dict:
 def _save_source(job: Job, video: vgpnn.Video) -> dict:
     path = job.folder / "source.mp4"
     vgpnn.video.write(path, video)
-    return {"video": files.url(path), "size": list(video.frames.shape[:3])}
+    return {"video": files.url(path), "size": list(video.shape)}
 
 
 def _map_of_source(job: Job, source: Shape, fps) -> str:
@@ -276,4 +277,4 @@ def _save_take(job: Job, result: vgpnn.Result, index: int) -> dict:
 
 def _save_colours(path, coordinates, source, fps) -> None:
     colours = torch.from_numpy(vgpnn.source_map.colours(coordinates, source))
-    vgpnn.video.write(path, vgpnn.Video(decode(colours), fps))
+    vgpnn.video.write(path, vgpnn.Video(colours, fps))

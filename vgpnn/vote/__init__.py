@@ -10,6 +10,7 @@ from collections.abc import Callable
 import torch
 
 from ..devices import fast_backend
+from ..patches import stacked
 from ..settings import Shape
 from . import cpu, naive
 
@@ -25,10 +26,10 @@ def vote(
     """Replace every query patch by the value patch at the index found.
 
     value: (T', H', W', C) uint8 codes of the source at this level.
-    field: query grid + (3,) int16, from `search.nearest`.
+    field: (S,) + query grid + (3,) int16 of S samples, from `search.nearest`.
     mode: "median" (of an even number of votes the lower one) or "mean" (rounded half up),
         per channel.
-    Returns (T, H, W, C) uint8 codes. All backends return the same bytes.
+    Returns (S, T, H, W, C) uint8 codes. All backends return the same bytes.
     """
     if backend not in ("auto", "naive", "cpu", "gpu"):
         raise ValueError(f"backend must be 'auto', 'naive', 'cpu' or 'gpu', not {backend!r}.")
@@ -39,5 +40,5 @@ def vote(
 
         return gpu.vote(value, field, patch, mode)
     if backend == "naive":
-        return naive.vote(value, field, patch, mode)
-    return cpu.vote(value, field, patch, mode, checkpoint)
+        return stacked([naive.vote(value, one, patch, mode) for one in field])
+    return stacked([cpu.vote(value, one, patch, mode, checkpoint) for one in field])
