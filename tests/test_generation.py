@@ -6,11 +6,11 @@ from test_search import drifting_texture
 
 import vgpnn
 from vgpnn import pyramid
-from vgpnn.codes import decode, encode, encode_wide
+from vgpnn.codes import decode, encode
 from vgpnn.settings import PRESETS, Settings
 from vgpnn.synthesis import synthesize, upscale
 from vgpnn.tasks import generation
-from vgpnn.tasks.problem import source_levels
+from vgpnn.tasks.problem import as_video, source_levels
 
 FAST = Settings(passes=2, min_side=15)
 
@@ -25,6 +25,16 @@ def test_same_seed_same_bytes_and_other_seed_other_video(clip):
     assert torch.equal(first.video.frames, again.video.frames)
     assert torch.equal(first.source_map, again.source_map)
     assert not torch.equal(first.video.frames, other.video.frames)
+
+
+def test_a_batch_is_its_samples(clip):
+    """Each with noise of its own; one batch shares the pyramid and nothing else."""
+    batch = vgpnn.generate_batch(clip, (3, 4), FAST)
+    for seed, result in zip((3, 4), batch, strict=True):
+        alone = vgpnn.generate(clip, seed, FAST)
+        assert torch.equal(result.video.codes, alone.video.codes)
+        assert torch.equal(result.source_map, alone.source_map)
+        assert result.settings == alone.settings and result.seed == seed
 
 
 @pytest.mark.parametrize("threads", ["1", "2", "5"])
@@ -70,7 +80,7 @@ def test_steps_tell_how_far_they_are(clip):
     assert fractions == sorted(fractions) and fractions[-1] == 1.0
     assert [s.level for s in steps if s.number == 1] == list(range(1, steps[-1].levels + 1))
     assert all(step.result is None for step in steps[:-1]) and steps[-1].result is not None
-    assert steps[0].guess.shape[1] < steps[-1].guess.shape[1] == clip.shape[1]
+    assert steps[0].guess.shape[2] < steps[-1].guess.shape[2] == clip.shape[1]
 
 
 def test_checkpoint_cancels_inside_a_pass(clip):
@@ -106,8 +116,9 @@ def test_noise_is_replicated_along_time():
 
 
 def test_thumb_rule_is_the_mean_distance_to_the_nearest_other_patch():
-    coarsest = torch.rand(3, 9, 8, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    patches = coarsest.unfold(1, 7, 1).unfold(2, 7, 1).unfold(0, 3, 1).reshape(6, -1)
+    generator = torch.Generator().manual_seed(0)
+    coarsest = torch.randint(0, 256, (3, 9, 8, 3), generator=generator, dtype=torch.uint8)
+    patches = decode(coarsest).unfold(1, 7, 1).unfold(2, 7, 1).unfold(0, 3, 1).reshape(6, -1)
     distance = (patches[:, None] - patches[None]).norm(dim=2) + 1e9 * torch.eye(6)
     expected = distance.amin(1).mean().item()
     measured = generation.patch_distance(coarsest, PRESETS["generate"])
@@ -157,10 +168,11 @@ def test_clips_too_small_for_the_defaults_work_with_a_notice(shape):
 def test_output_size_is_free(clip):
     """Queries and sources need not have the same size: the later tasks rely on it."""
     settings = FAST
-    levels = source_levels(clip, (9, 34, 70), settings, lambda: None)
-    guess = encode_wide(pyramid.resize(levels[0].source, levels[0].shape))
+    video = as_video(clip)
+    levels = source_levels(video, (9, 34, 70), settings, torch.device("cpu"), lambda: None)
+    guess = pyramid.resize(levels[0].source, levels[0].shape)[None]
     *_, last = synthesize(levels, guess, settings)
-    assert last.guess.shape == (9, 34, 70, 3)
+    assert last.guess.shape == (1, 9, 34, 70, 3)
 
 
 def test_upscaled_identity_is_the_identity():
@@ -168,7 +180,7 @@ def test_upscaled_identity_is_the_identity():
 
     small, large, patch = (3, 16, 20), (4, 20, 25), (3, 7, 7)
     field = corners(small, patch).short()
-    carried = upscale(field, small, small, patch, large, large, patch)
+    (carried,) = upscale(field[None], small, small, patch, large, large, patch)
     assert torch.equal(carried, corners(large, patch).short())
 
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from vgpnn import pyramid
 from vgpnn.pyramid import level_shapes, resize, scales
 from vgpnn.settings import Settings
 
@@ -56,3 +57,12 @@ def test_shrinking_is_antialiased(axis):
 def test_time_is_resampled_without_mixing_space():
     video = torch.rand(1, 6, 7, 3).expand(9, 6, 7, 3).contiguous()
     assert torch.allclose(resize(video, (4, 6, 7)), video[:4], atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(3, 20, 31), (7, 9, 11), (20, 40, 62)], ids=str)
+def test_codes_are_rounded_once_and_slabs_do_not_show(shape, monkeypatch):
+    video = torch.randint(0, 256, (5, 20, 31, 3), dtype=torch.uint8)
+    expected = resize(video.float(), shape).round().clamp(0, 255)
+    assert torch.equal(resize(video, shape).float(), expected)
+    monkeypatch.setattr(pyramid, "SLAB", 1000)
+    assert torch.equal(resize(video, shape).float(), expected)
