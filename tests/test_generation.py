@@ -149,7 +149,7 @@ def test_noise_grows_only_where_the_result_is_a_copy():
 
 def layout_of(clip, seed, sigma):
     """Share of the patches that moved, at the last of the levels that decide the layout."""
-    for step in vgpnn.generate_steps(clip, seed, FAST.with_changes(sigma=sigma)):
+    for step in generation.problem(clip, seed, FAST.with_changes(sigma=sigma)).passes():
         if step.level == generation.LAYOUT_LEVELS and step.number == step.passes:
             return generation.rearranged(step)
 

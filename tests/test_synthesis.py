@@ -13,6 +13,7 @@ from vgpnn import pyramid, search, synthesis
 from vgpnn.search import FIRST_SWEEPS
 from vgpnn.settings import PRESETS
 from vgpnn.synthesis import upscale
+from vgpnn.tasks import generation
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PATCH = PRESETS["generate"].patch
@@ -25,13 +26,13 @@ def test_search_at_a_level_is_near_exact(name):
     shapes = [
         s.apply(clip.shape) for s in pyramid.scales(clip.shape, PRESETS["generate"])
     ]
-    for step in vgpnn.generate_steps(clip, 0):
+    for step in generation.problem(clip, 0).passes():
         if step.level == 5 and step.number == step.passes:
             break
     coarse, fine = shapes[4], shapes[5]
     query = pyramid.resize(step.guess[0], fine)[None]
     key = pyramid.resize(pyramid.resize(clip.codes, coarse), fine)[None]
-    carried = upscale(step.match.field, coarse, coarse, PATCH, fine, fine, PATCH)
+    carried = upscale(step.field, coarse, coarse, PATCH, fine, fine, PATCH)
     match = search.nearest(query, key, PATCH, None, (carried,), (0,), "cpu", sweeps=FIRST_SWEEPS)
     exact = search.nearest(query, key, PATCH, backend="naive")
     assert 1 <= match.distance.double().mean() / exact.distance.double().mean() <= 1.1
@@ -66,7 +67,7 @@ def test_keys_are_blurred_first_and_values_afterwards(monkeypatch):
 def test_large_levels_use_their_own_patch_and_passes():
     clip = torch.rand(4, 30, 34, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
     settings = PRESETS["generate"].with_changes(large_voxels=2000, sigma=2.0)
-    for step in vgpnn.generate_steps(clip, 0, settings):
+    for step in generation.problem(clip, 0, settings).passes():
         large = step.guess[..., 0].numel() > 2000
         assert step.patch == ((3, 5, 5) if large else (3, 7, 7))
         assert step.passes == (1 if large else 3 if step.level == 1 else 5)

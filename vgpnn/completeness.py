@@ -14,7 +14,7 @@ import torch
 
 from .codes import squares_per_mse
 from .patches import coordinates, flat_index, grid
-from .search import Match, nearest
+from .search import nearest
 from .settings import Shape
 
 
@@ -28,15 +28,17 @@ def slack(
     backend: str,
     checkpoint: Callable[[], None],
     sweeps: int,
-) -> tuple[torch.Tensor, Match]:
+) -> tuple[torch.Tensor, torch.Tensor]:
     """1 / w_j for every key patch j, by a search with the roles of query and key swapped.
 
     query, key: (S, T, H, W, C) integer codes. alpha: in units of MSE per element.
     guesses: fields over the key's patches, corners in `query`, to start the search from.
-    Returns the slack, (S,) + key grid float64 in summed squared codes, and the reverse match.
+    Returns the slack, (S,) + key grid float64 in summed squared codes, and the field that the
+    reverse search found.
     """
     reverse = nearest(key, query, patch, None, guesses, seeds, backend, checkpoint, sweeps)
-    return alpha * squares_per_mse(patch, query.shape[4]) + reverse.distance.double(), reverse
+    unit = squares_per_mse(patch, query.shape[4])
+    return alpha * unit + reverse.distance.double(), reverse.field
 
 
 def inverse(field: torch.Tensor, key_shape: Shape, patch: Shape) -> torch.Tensor:

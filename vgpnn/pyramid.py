@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from .settings import Settings, Shape
 
-SLAB = 4_000_000  # elements that are floats at once
+SLAB = 1_000_000  # elements that are floats at once
 
 
 @dataclass(frozen=True)

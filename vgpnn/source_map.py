@@ -15,15 +15,20 @@ def source_map(field: torch.Tensor, patch: Shape) -> torch.Tensor:
     Returns (T, H, W, 3) int16 coordinates (t, y, x). At the border, where no patch is centred,
     the nearest patch answers.
     """
-    grid = field.shape[:3]
     axes, offsets = [], []
-    for n, p in zip(grid, patch):
+    for n, p in zip(field.shape[:3], patch):
         position = torch.arange(n + p - 1)
         nearest = (position - p // 2).clamp(0, n - 1)
         axes.append(nearest)
         offsets.append((position - nearest).to(torch.int16))
-    at = torch.stack(torch.meshgrid(*offsets, indexing="ij"), dim=-1)
-    return field[axes[0]][:, axes[1]][:, :, axes[2]] + at
+    frames, rows, columns = axes
+    places = field.new_empty(len(frames), len(rows), len(columns), 3)
+    for number, frame in enumerate(frames):
+        places[number] = field[frame][rows][:, columns]
+        places[number, ..., 0] += offsets[0][number]
+    places[..., 1] += offsets[1][:, None]
+    places[..., 2] += offsets[2]
+    return places
 
 
 def identity(shape: Shape) -> torch.Tensor:

@@ -16,7 +16,7 @@ from . import completeness
 from .codes import encode
 from .patches import coordinates, corners, flat_index, grid
 from .pyramid import resize
-from .search import FIRST_SWEEPS, SWEEPS, Match, nearest
+from .search import FIRST_SWEEPS, SWEEPS, nearest
 from .settings import Settings, Shape
 from .vote import vote
 
@@ -63,8 +63,8 @@ class Pass:
     """State of the loop after one pass.
 
     level, levels, number, passes: counted from 1. fraction: share of the work done, in [0, 1].
-    guess: (S, T, H, W, 3) uint8 codes at this level, of S samples. match: the fields they were
-    voted from.
+    guess: (S, T, H, W, 3) uint8 codes at this level, of S samples. field: (S,) + query grid + (3,)
+    int16, what they were voted from; the next pass overwrites it.
     """
 
     level: int
@@ -73,7 +73,7 @@ class Pass:
     passes: int
     fraction: float
     guess: torch.Tensor
-    match: Match
+    field: torch.Tensor
     patch: Shape
 
 
@@ -100,6 +100,7 @@ def synthesize(
         size = tuple(level.source.shape[:3])
         coarser, coarser_patch = levels[index - 1], patch
         patch, passes = plan(index, levels, settings)
+        weighted = is_weighted(index, levels, settings)
         if index > 0:
             # Both are as blurred as each other, so blur does not decide the first matches.
             guess = torch.stack([enlarged(one, level.shape, circular) for one in guess])
@@ -107,9 +108,8 @@ def synthesize(
             old = searched(coarser.shape, coarser_patch, circular), coarser.source.shape[:3]
             new = searched(level.shape, patch, circular), size
             forward = upscale(forward, *old, coarser_patch, *new, patch)
-            if reverse is not None:
+            if weighted:
                 reverse = upscale(reverse, *old[::-1], coarser_patch, *new[::-1], patch)
-        weighted = is_weighted(index, levels, settings)
         usable = None if level.region is None else keys_outside(level.region, patch)
         if usable is not None:
             if forward is None:
@@ -126,23 +126,22 @@ def synthesize(
                 guesses = ()
                 if reverse is not None:
                     guesses = reverse, completeness.inverse(forward, size, patch)
-                slack, back = completeness.slack(
+                slack, reverse = completeness.slack(
                     query, keys, patch, settings.alpha, guesses, streams, *how
                 )
-                reverse = back.field
             if usable is not None:
                 one = torch.ones(len(guess), 1, 1, 1, device=usable.device, dtype=torch.double)
                 slack = (one if slack is None else slack) * usable
             guesses = () if forward is None else (forward,)
             streams = tuple(stream + 50 for stream in streams)
-            match = nearest(query, keys, patch, slack, guesses, streams, *how)
-            forward, key = match.field, level.source
+            forward = nearest(query, keys, patch, slack, guesses, streams, *how).field
+            key = level.source
             guess = voted(key, forward, patch, settings.vote, circular, backend, checkpoint)
             if level.region is not None:
                 guess = guess.where(level.region[..., None], key)
             done += work_of_pass(index, number, levels, settings)
             yield Pass(
-                index + 1, len(levels), number + 1, passes, done / work, guess, match, patch
+                index + 1, len(levels), number + 1, passes, done / work, guess, forward, patch
             )
 
 

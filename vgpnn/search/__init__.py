@@ -51,8 +51,8 @@ def nearest(
         batch; what they share is expanded along S.
     slack: (S,) + key grid, float64, 1 / w_j in the unit of D (see `completeness`); None: w = 1.
         Keys where it is 0 may not be used; at least one must not be 0.
-    guesses: fields to start from; the exact search needs none. Where a slack is 0, the first may
-        only point at keys that may be used.
+    guesses: fields to start from; the exact search needs none. The first is handed over: it may be
+        overwritten. Where a slack is 0, it may only point at keys that may be used.
     seeds: of the random search of every sample; the same seed gives the same field whatever the
         thread count and whatever the other samples.
     backend: "auto", "naive" (exact), "cpu" or "gpu" (PatchMatch).

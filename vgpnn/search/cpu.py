@@ -63,7 +63,7 @@ def nearest(
     weights = np.ones(1) if slack is None else slack.numpy().reshape(-1)
     weighted = 0 if slack is None else 1
     first, *others = starts(guesses, q_grid, k_grid)
-    field = first.numpy().copy()
+    field = first.contiguous().numpy()
     distance = np.empty(q_grid, np.int32)
     # Grid of the queries, grid of the keys, height and width of the keys' video.
     size = np.array([*q_grid, *k_grid, *key.shape[1:3]])

@@ -167,6 +167,6 @@ def layout_passes(levels: list[Level], settings: Settings) -> int:
 
 def rearranged(step: Pass) -> float:
     """Share of patches that come from more than two pixels away from their own place."""
-    field = step.match.field[..., 1:].cpu()
+    field = step.field[..., 1:].cpu()
     shape = tuple(step.guess.shape[1:4])
     return ((field - corners(shape, step.patch)[..., 1:]).abs().amax(-1) > 2).double().mean().item()

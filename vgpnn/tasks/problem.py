@@ -42,9 +42,18 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Step(Pass):
-    """State after one pass; `results`, one of every sample, are there in the last step only."""
+class Step:
+    """How far a task is after one pass of the loop; see `Pass`.
 
+    results: one of every sample, in the last step only.
+    """
+
+    level: int
+    levels: int
+    number: int
+    passes: int
+    fraction: float
+    guess: torch.Tensor
     results: tuple[Result, ...] = ()
 
     @property
@@ -81,9 +90,7 @@ class Problem:
 
     def steps(self) -> Iterator[Step]:
         """The loop, pass by pass; the last step holds the results."""
-        for step in self.passes():
-            last = (step.level, step.number) == (step.levels, step.passes)
-            yield Step(**vars(step), results=tuple(self._results(step)) if last else ())
+        yield from map(self._step, self.passes())  # nothing here keeps the field of a pass alive
 
     def solve(self, progress: Callable[[Step], None] | None = None) -> tuple[Result, ...]:
         """The results; `progress` is called after every pass and may raise `Cancelled`."""
@@ -92,13 +99,20 @@ class Problem:
                 progress(step)
         return step.results
 
+    def _step(self, one: Pass) -> Step:
+        last = (one.level, one.number) == (one.levels, one.passes)
+        return Step(
+            one.level, one.levels, one.number, one.passes, one.fraction, one.guess,
+            tuple(self._results(one)) if last else (),
+        )  # fmt: skip
+
     def _results(self, step: Pass) -> Iterator[Result]:
         finest = self.levels[-1]
-        for guess, match, settings, seed in zip(
-            step.guess, step.match.field, self.settings, self.seeds
+        for guess, field_found, settings, seed in zip(
+            step.guess, step.field, self.settings, self.seeds
         ):
             # A circular field has a patch at every frame: the last ones reach into the first.
-            places = source_map(match.cpu(), step.patch)[: len(guess)]
+            places = source_map(field_found.cpu(), step.patch)[: len(guess)]
             if finest.region is not None:
                 inside = finest.region.cpu()[..., None]
                 places = places.where(inside, identity(finest.shape))
