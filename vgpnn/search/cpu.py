@@ -14,7 +14,9 @@ last rows. So the result does not depend on which band comes first.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache, partial
 from types import SimpleNamespace
 
@@ -53,7 +55,7 @@ def nearest(
     for video in (query, key):
         if video.dtype != torch.uint8:
             raise TypeError(f"The kernels read uint8 codes, not {video.dtype}.")
-    kernels = compiled(patch, query.shape[3])
+    kernels = compiled(patch, query.shape[3], _tally is not None)
     q_grid, k_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
     frames, rows, columns = q_grid
     k = np.empty(k_grid[0] * math.prod(key.shape[1:]) * patch[0] + 8 * LANES, np.uint8)
@@ -65,8 +67,8 @@ def nearest(
     first, *others = starts(guesses, q_grid, k_grid)
     field = first.contiguous().numpy()
     distance = np.empty(q_grid, np.int32)
-    # Grid of the queries, grid of the keys, height and width of the keys' video.
-    size = np.array([*q_grid, *k_grid, *key.shape[1:3]])
+    # Grid of the queries, grid of the keys, height and width of the keys' video; what is counted.
+    size = np.array([*q_grid, *k_grid, *key.shape[1:3], 0, 0])
     state = query.numpy(), k, field, distance, weights, weighted, size
     fine = bool(guesses) and math.prod(q_grid) > FINE
     reaches = (NEAR, 0) if fine else (max(k_grid[1:]),) * 2
@@ -81,11 +83,36 @@ def nearest(
         sweep = partial(kernels.sweep, *state, edges, forward, reaches[number % 2], stream)
         for parity in (0, 1):
             run_bands(sweep, bands(range(parity, frames, 2), rows), checkpoint)
+    if _tally is not None:
+        _tally.distances += int(size[-2])
+        _tally.elements += int(size[-1]) * patch[0] * patch[2] * query.shape[3]
     return torch.from_numpy(field), torch.from_numpy(distance)
 
 
+@dataclass
+class Tally:
+    """Work of searches: distances begun, and elements compared until each was given up."""
+
+    distances: int = 0
+    elements: int = 0
+
+
+_tally: Tally | None = None
+
+
+@contextmanager
+def counted() -> Iterator[Tally]:
+    """Count the work of the searches inside. Counts are right on one thread (VGPNN_THREADS=1)."""
+    global _tally
+    _tally = Tally()
+    try:
+        yield _tally
+    finally:
+        _tally = None
+
+
 @cache
-def compiled(patch: Shape, channels: int) -> SimpleNamespace:
+def compiled(patch: Shape, channels: int, counting: bool = False) -> SimpleNamespace:
     """Kernels for one patch size: constant sizes let the compiler unroll and vectorise."""
     p_t, p_y, p_x = patch
     pixel = p_t * channels  # elements of an interleaved pixel
@@ -93,7 +120,8 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
     padded = -(-used // LANES) * LANES
     margin = 8 * LANES
     rows_per_band = ROWS_PER_BAND
-    kernel, helper = kernel_of(*patch, channels), helper_of(*patch, channels)
+    sizes = *patch, channels, *[1] * counting
+    kernel, helper = kernel_of(*sizes), helper_of(*sizes)
 
     @helper
     def interleaved(video, t, y, out, at):
@@ -121,10 +149,14 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
         return out
 
     @helper
-    def ssd(q, k, q_at, k_at, q_stride, k_stride, limit):
+    def ssd(q, k, q_at, k_at, q_stride, k_stride, limit, size):
         # Unsigned indices: signed ones may count from the end, which blocks vectorising.
         total = np.int32(0)
+        if counting:
+            size[8] += 1
         for _ in range(p_y):
+            if counting:
+                size[9] += 1
             for c in range(np.uint64(padded)):
                 d = np.int32(np.int32(q[q_at + c]) - np.int32(k[k_at + c]))
                 total = np.int32(total + d * d)
@@ -141,7 +173,7 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
     def to_key(q, k, q_at, q_stride, j_t, j_y, j_x, size, limit):
         """Distance of the query patch at `q_at` to key j, or a part of it that is above `limit`."""
         k_at = np.uint64(((j_t * size[6] + j_y) * size[7] + j_x) * pixel)
-        return ssd(q, k, q_at, k_at, q_stride, np.uint64(size[7] * pixel), limit)
+        return ssd(q, k, q_at, k_at, q_stride, np.uint64(size[7] * pixel), limit, size)
 
     @helper
     def better(q, k, q_at, q_stride, j_t, j_y, j_x, cost, weights, weighted, size):
