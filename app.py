@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import suppress
+
+with suppress(ImportError):
+    import spaces  # noqa: F401  on a ZeroGPU Space this has to come before torch
 
 
 def main() -> None:
@@ -17,7 +21,7 @@ def main() -> None:
     from vgpnn.ui import files
 
     # Uploads lie below our own base folder, where the reaper finds them; Gradio reads this when
-    # it is imported.
+    # the page is built.
     os.environ["GRADIO_TEMP_DIR"] = str(files.UPLOADS)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from vgpnn.ui import page

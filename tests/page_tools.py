@@ -55,7 +55,7 @@ def write_examples(folder: Path) -> Path:
 class Server:
     """app.py in a process of its own, with its own folder for temporary files."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, app: Path = ROOT / "app.py") -> None:
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
         self.log = folder / "server.log"
@@ -69,7 +69,7 @@ class Server:
         }
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "app.py"), "--port", str(self.port)],
+            [sys.executable, str(app), "--port", str(self.port)],
             cwd=folder, env=environment, stdout=self.log.open("w"), stderr=subprocess.STDOUT,
         )  # fmt: skip
         self._wait()

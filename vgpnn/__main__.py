@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 from . import bench, cues, source_map, tasks, video
+from .devices import DEVICES, device_of
 from .settings import WORDS
+from .tasks.problem import batches
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -146,6 +148,9 @@ def _command(commands, name: str, run, about: str, *inputs: str) -> argparse.Arg
         metavar="X|off",
         help="completeness: small makes everything appear, off allows repeats",
     )
+    one.add_argument(
+        "--device", choices=DEVICES, default="auto", help="auto is a GPU where there is one"
+    )
     one.add_argument("--source-map", metavar="PATH", help="also save where each voxel came from")
     one.set_defaults(run=run)
     return one
@@ -153,16 +158,18 @@ def _command(commands, name: str, run, about: str, *inputs: str) -> argparse.Arg
 
 def _generate(options: argparse.Namespace) -> None:
     clip = _read(options.__dict__["in"], options)
-    for k in range(options.samples):
-        changes = _changes(options, "alpha", "sigma")
-        _make(options, tasks.generate, clip, seed=options.seed + k, number=k, **changes)
+    changes, number = _changes(options, "alpha", "sigma"), 0
+    seeds = range(options.seed, options.seed + options.samples)
+    for batch in batches(seeds, device_of(options.device)):
+        _make(options, tasks.generate_batch, clip, batch, number=number, **changes)
+        number += len(batch)
 
 
 def _retarget(options: argparse.Namespace) -> None:
     clip = _read(options.__dict__["in"], options)
     scales = options.width_scale, options.height_scale, options.duration_scale
     changes = _changes(options, "alpha")
-    _make(options, tasks.retarget, clip, *scales, options.loop, seed=options.seed, **changes)
+    _make(options, tasks.retarget, clip, *scales, options.loop, options.seed, **changes)
 
 
 def _analogy(options: argparse.Namespace) -> None:
@@ -171,7 +178,7 @@ def _analogy(options: argparse.Namespace) -> None:
         options.style, frames=options.frames, fps=layout.fps, height=options.height
     )
     changes = _changes(options, "alpha", "bins", "structure_levels", "structure", "flow", "passes")
-    _make(options, tasks.analogy, layout, style, options.sketch, seed=options.seed, **changes)
+    _make(options, tasks.analogy, layout, style, options.sketch, options.seed, **changes)
 
 
 def _inpaint(options: argparse.Namespace) -> None:
@@ -183,7 +190,7 @@ def _inpaint(options: argparse.Namespace) -> None:
     painted = cues.from_pictures(
         pictures, shape, options.first, last, cues.colour(options.remove), options.margin
     )
-    _make(options, tasks.inpaint, clip, *painted, seed=options.seed, **_changes(options, "alpha"))
+    _make(options, tasks.inpaint, clip, *painted, options.seed, **_changes(options, "alpha"))
 
 
 def _bench(options: argparse.Namespace) -> None:
@@ -205,19 +212,25 @@ def _changes(options: argparse.Namespace, *names: str) -> dict:
     return {name: getattr(options, name) for name in names if hasattr(options, name)}
 
 
-def _make(options: argparse.Namespace, task, *inputs, seed: int, number: int = 0, **changes):
-    """Run a task, write its result, say how long it took."""
+def _make(options: argparse.Namespace, task, *inputs, number: int = 0, **changes) -> None:
+    """Run a task, write its result or results, say how long it took.
+
+    number: how many samples there are already.
+    """
     samples = getattr(options, "samples", 1)
     bar = ProgressBar(f"sample {number + 1}/{samples}" if samples > 1 else options.out)
-    result = task(*inputs, seed=seed, progress=bar.show, **changes)
-    path = _numbered(options.out, number, samples)
-    video.write(path, result.video)
-    bar.close(f"{path} (seed {seed})")
-    if number == 0:
-        for notice in result.notices:
-            print(notice, file=sys.stderr)
-    if options.source_map:
-        source_map.save(_numbered(options.source_map, number, samples), result.source_map)
+    results = task(*inputs, progress=bar.show, device=options.device, **changes)
+    if isinstance(results, tasks.Result):
+        results = (results,)
+    for k, result in enumerate(results, number):
+        path = _numbered(options.out, k, samples)
+        video.write(path, result.video)
+        bar.close(f"{path} (seed {result.seed})")
+        if k == 0:
+            for notice in result.notices:
+                print(notice, file=sys.stderr)
+        if options.source_map:
+            source_map.save(_numbered(options.source_map, k, samples), result.source_map)
 
 
 class ProgressBar:

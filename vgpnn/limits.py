@@ -38,5 +38,9 @@ class Limits:
     output_voxels: int = 20_000_000  # [px] frames x height x width of a result, or of a source
     expected_seconds: float = 1800.0  # [s] of one request, by the cost model
 
+    # A GPU that is lent per request (ZeroGPU).
+    lent_least: int = 15  # [s] asked for: a process and CUDA start within them
+    lent_most: int = 120  # [s] asked for: all that a visitor without an account has in a day
+
 
 LIMITS = Limits()

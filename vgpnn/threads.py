@@ -39,6 +39,10 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="vgpnn")
 
 
+if hasattr(os, "register_at_fork"):  # a fork has the pool, but not its threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
 def bands(frames: Iterable[int], rows: int) -> list[tuple[int, int, int]]:
     """(frame, first row, last row) of the bands of some frames of that many rows each."""
     cuts = [(lo, min(lo + ROWS_PER_BAND, rows)) for lo in range(0, rows, ROWS_PER_BAND)]

@@ -140,6 +140,12 @@ def checked_seeds(seed: int | Sequence[int]) -> tuple[int, ...]:
     return seeds
 
 
+def batches(seeds: Sequence[int], device: torch.device) -> list[tuple[int, ...]]:
+    """Seeds in batches: all at once on a GPU, which a single small clip would not fill; one by one
+    on the CPU, where a batch takes as long as its samples and the first is there sooner."""
+    return [tuple(seeds)] if device.type == "cuda" else [(seed,) for seed in seeds]
+
+
 def source_levels(
     video: Video,
     shape: Shape,

@@ -18,6 +18,7 @@ MAX_SEED = 2**31 - 1
 HEIGHT, FRAMES, SAMPLES = 144, 24, 3  # what the page starts with
 # Reading clips, writing MP4s, GIFs and source maps, measured.
 FILE_SECONDS, FILE_SECONDS_PER_VOXEL = 0.9, 0.8e-6
+GPU_MARGIN = 1.5  # what a GPU is borrowed for beyond the seconds expected, as a factor
 WHOLE = {
     "min_side", "min_frames", "passes", "coarsest_passes", "last_levels", "last_passes",
     "large_voxels", "large_passes", "bins",
@@ -176,11 +177,24 @@ def source_shape(asked: Request) -> Shape:
 
 def expected_seconds(asked: Request) -> float:
     """What the cost model says about all samples together, and the files around them."""
-    shape = output_shape(asked)
-    made = vgpnn.cost.expected_seconds(
-        shape, asked.settings, asked.samples, source_shape(asked), flow_of(asked)
+    voxels = asked.samples * math.prod(output_shape(asked))
+    return _making_seconds(asked) + FILE_SECONDS + voxels * FILE_SECONDS_PER_VOXEL
+
+
+def gpu_seconds(asked: Request) -> int:
+    """For how long to borrow a GPU where one is lent (ZeroGPU).
+
+    The cost model counts with the cores here, which are slower than any GPU; it learns from what
+    samples took on one. Who asks for more than needed waits longer, and may be refused.
+    """
+    wanted = math.ceil(GPU_MARGIN * _making_seconds(asked))
+    return min(max(wanted, LIMITS.lent_least), LIMITS.lent_most)
+
+
+def _making_seconds(asked: Request) -> float:
+    return vgpnn.cost.expected_seconds(
+        output_shape(asked), asked.settings, asked.samples, source_shape(asked), flow_of(asked)
     )
-    return made + FILE_SECONDS + asked.samples * math.prod(shape) * FILE_SECONDS_PER_VOXEL
 
 
 def flow_of(asked: Request) -> tuple[Shape, ...]:

@@ -6,7 +6,8 @@ import base64
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +17,13 @@ from PIL import Image
 
 import vgpnn
 from vgpnn import cues, pyramid
+from vgpnn.devices import device_of
 from vgpnn.settings import Shape
 from vgpnn.structure import dynamic_structure, sketch_structure
 from vgpnn.tasks import analogies, generation, inpainting, retargeting
-from vgpnn.tasks.problem import Problem
+from vgpnn.tasks.problem import Problem, batches
 
-from . import files, request
+from . import files, request, zero
 from .jobs import Job
 from .request import Request
 
@@ -85,10 +87,10 @@ def prepare(asked: Request) -> dict:
     return {"video": files.url(path), "frames": written.frames, "fps": float(written.fps)}
 
 
-def problem(asked: Request, given: Inputs, seed: int, checkpoint) -> Problem:
+def problem(asked: Request, given: Inputs, seeds: tuple[int, ...], checkpoint) -> Problem:
     """The task that was asked for, as data for the loop."""
     o, video = asked.options, given.video
-    common = {"seed": seed, "settings": asked.settings, "checkpoint": checkpoint}
+    common = {"seed": seeds, "settings": asked.settings, "checkpoint": checkpoint}
     if request.PRESET[asked.task] == "retarget":
         scales = (o.get(f"{side}_scale", 1.0) for side in ("width", "height", "duration"))
         return retargeting.problem(video, *scales, o.get("loop", False), **common)
@@ -189,9 +191,50 @@ def saved(videos: dict[str, vgpnn.Video], folder: Path) -> list[dict]:
     return cells
 
 
+@dataclass(frozen=True)
+class State:
+    """How far the samples are, as the page shows it.
+
+    index: of a sample. done: share of all of them, in [0, 1]. progress, preview: see `Job.show`.
+    result: of this sample, once it is there, and the seconds it took (its share of a batch).
+    """
+
+    index: int
+    done: float
+    progress: dict
+    preview: dict
+    result: vgpnn.Result | None
+    seconds: float
+
+
+@zero.gpu(lambda asked, given: request.gpu_seconds(asked))
+def samples(asked: Request, given: Inputs, checkpoint: Callable[[], None]) -> Iterator[State]:
+    """All samples, with previews of the first of each batch; on ZeroGPU in another process."""
+    index = 0
+    for batch in batches(asked.seeds(), device_of("auto")):
+        started, last = time.monotonic(), 0.0
+        for step in problem(asked, given, batch, checkpoint).steps():
+            checkpoint()
+            now = time.monotonic()
+            if now - last < PREVIEW_PAUSE and not step.results:
+                continue
+            last = now
+            done = (index + len(batch) * step.fraction) / asked.samples
+            progress = {
+                "take": index + 1, "takes": asked.samples, "level": step.level,
+                "levels": step.levels, "number": step.number, "passes": step.passes,
+                "fraction": done,
+            }  # fmt: skip
+            preview = _preview(index, step.guess[0])
+            for number, result in enumerate(step.results or (None,)):
+                each = (now - started) / len(batch)
+                yield State(index + number, done, progress, preview, result, each)
+        index += len(batch)
+
+
 def make(job: Job) -> None:
     """All that was asked for: `job.asked.samples` takes of its task."""
-    asked, began = job.asked, time.monotonic()
+    asked = job.asked
     given = inputs(asked, job.checkpoint)
     video = given.video
     source, beside = _save_source(job, video), saved(extras(asked, given), job.folder)
@@ -199,40 +242,29 @@ def make(job: Job) -> None:
     origin = beside[0] if "style" in asked.options else source
     origin["map"] = _map_of_source(job, tuple(origin["size"]), video.fps)
     job.show(source=source, extras=beside, fps=float(video.fps))
-    for index, seed in enumerate(asked.seeds()):
-        result = _one(job, given, index, seed, began)
-        take = _save_take(job, result, index)
-        takes = [*job.shown["takes"]]
-        takes[index] = {**takes[index], **take}
-        job.settings = asked.as_json(asked.seed, index + 1)
-        path = job.folder / f"{files.stem(asked.clip.name)}-settings.json"
-        path.write_text(json.dumps(job.settings, indent=2))
-        job.show(takes=takes, preview=None, settings=files.url(path), notices=list(result.notices))
+    with closing(samples(asked, given, checkpoint=job.checkpoint)) as states:
+        for state in states:
+            job.checkpoint()
+            left = request.expected_seconds(asked) * (1 - state.done)
+            job.show(progress=state.progress, preview=state.preview, left=left)
+            if state.result is not None:
+                _keep(job, state)
 
 
-def _one(job: Job, given: Inputs, index: int, seed: int, began: float) -> vgpnn.Result:
-    """One sample, with previews; the cost model learns what it took."""
-    asked, started, last = job.asked, time.monotonic(), 0.0
-    for step in problem(asked, given, seed, job.checkpoint).steps():
-        job.checkpoint()
-        now = time.monotonic()
-        if now - last < PREVIEW_PAUSE and step.result is None:
-            continue
-        last = now
-        done = (index + step.fraction) / asked.samples
-        # The model at first, what was measured more and more.
-        total = request.expected_seconds(asked) * (1 - done) + (now - began)
-        progress = {
-            "take": index + 1, "takes": asked.samples, "level": step.level, "levels": step.levels,
-            "number": step.number, "passes": step.passes, "fraction": done,
-        }  # fmt: skip
-        left = total - (now - began)
-        job.show(progress=progress, preview=_preview(index, step.guess[0]), left=left)
+def _keep(job: Job, state: State) -> None:
+    """Save a finished sample; the cost model learns what it took."""
+    asked, result = job.asked, state.result
     vgpnn.cost.learn(
-        request.output_shape(asked), asked.settings, time.monotonic() - started,
+        request.output_shape(asked), asked.settings, state.seconds,
         request.source_shape(asked), request.flow_of(asked),
     )  # fmt: skip
-    return step.result
+    take = _save_take(job, result, state.index)
+    takes = [*job.shown["takes"]]
+    takes[state.index] = {**takes[state.index], **take}
+    job.settings = asked.as_json(asked.seed, state.index + 1)
+    path = job.folder / f"{files.stem(asked.clip.name)}-settings.json"
+    path.write_text(json.dumps(job.settings, indent=2))
+    job.show(takes=takes, preview=None, settings=files.url(path), notices=list(result.notices))
 
 
 def _preview(index: int, guess) -> dict:
