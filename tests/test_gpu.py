@@ -16,9 +16,11 @@ pytest.importorskip("triton")
 from test_search import drifting_texture  # noqa: E402
 from test_vote import SHAPES, random_case  # noqa: E402
 
+import vgpnn  # noqa: E402
 from vgpnn.patches import flat_index, grid, unfold  # noqa: E402
 from vgpnn.search import gpu as search_gpu  # noqa: E402
 from vgpnn.search import naive  # noqa: E402
+from vgpnn.settings import Settings  # noqa: E402
 from vgpnn.vote import gpu as vote_gpu  # noqa: E402
 from vgpnn.vote import naive as vote_naive  # noqa: E402
 
@@ -62,7 +64,7 @@ def true_distances(query, key, patch, field):
 @pytest.mark.parametrize("mode", ["median", "mean"])
 @pytest.mark.parametrize("name", SHAPES)
 def test_vote_equals_the_oracle(name, mode):
-    value, field, patch = random_case(name, channels=4 if name == "one-frame" else 3)
+    value, (field, _), patch = random_case(name, channels=4 if name == "one-frame" else 3)
     # Where a field is coherent, the patches agree, and there is nothing to rank.
     batch = torch.stack([field, field[:1, :1, :1].expand_as(field)])
     found = vote_gpu.vote(value.to(DEVICE), batch.to(DEVICE), patch, mode).cpu()
@@ -182,3 +184,17 @@ def test_ten_searches_give_equal_bytes():
         again = nearest(query, key, (3, 7, 7), seeds=(3, 4, 5), sweeps=2)
         assert torch.equal(first[0], again[0])
         assert torch.equal(first[1], again[1])
+
+
+def test_a_task_runs_on_them_and_a_batch_is_its_samples():
+    """The whole loop on the GPU's kernels: levels, weights, votes."""
+    clip = drifting_texture((3, 16, 20), 0)
+    settings = Settings(passes=1, coarsest_passes=1, min_side=12, space_factor=0.75, sigma=5.0)
+    changes = {"backend": "gpu", "device": "cuda" if GPU else "cpu"}
+    batch = vgpnn.generate_batch(clip, (1, 2), settings, **changes)
+    alone = vgpnn.generate(clip, 2, settings, **changes)
+    assert torch.equal(batch[1].video.codes, alone.video.codes)
+    assert torch.equal(batch[1].source_map, alone.source_map)
+    assert not torch.equal(batch[0].video.codes, batch[1].video.codes)
+    # Every voxel is one that the source has, up to medians of different votes.
+    assert batch[0].video.codes.amin() >= clip.amin() and batch[0].video.codes.amax() <= clip.amax()
