@@ -65,6 +65,6 @@ def test_codes_are_resampled_as_values_are(shape, monkeypatch):
     smooth = resize(torch.rand(3, 5, 7, 3, generator=torch.Generator().manual_seed(0)), (5, 20, 31))
     video = (smooth * 200 + 20).clamp(0, 255).to(torch.uint8)
     found = resize(video, shape)
-    assert (found - resize(video.float(), shape).clamp(0, 255)).abs().max() <= 2
+    assert (found - resize(video.float(), shape).clamp(0, 255)).abs().max() <= 3
     monkeypatch.setattr(pyramid, "SLAB", 1000)
     assert torch.equal(resize(video, shape), found)

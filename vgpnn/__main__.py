@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import bench, cues, source_map, tasks, video
+from . import bench, cues, memory, source_map, tasks, video
 from .devices import DEVICES, device_of
 from .settings import WORDS
 from .tasks.problem import batches
@@ -151,6 +151,12 @@ def _command(commands, name: str, run, about: str, *inputs: str) -> argparse.Arg
     one.add_argument(
         "--device", choices=DEVICES, default="auto", help="auto is a GPU where there is one"
     )
+    one.add_argument(
+        "--memory",
+        type=_memory,
+        metavar="SIZE",
+        help="such as 500M or 2G: what is beyond lies in temporary files; the result is the same",
+    )
     one.add_argument("--source-map", metavar="PATH", help="also save where each voxel came from")
     one.set_defaults(run=run)
     return one
@@ -217,6 +223,7 @@ def _make(options: argparse.Namespace, task, *inputs, number: int = 0, **changes
 
     number: how many samples there are already.
     """
+    memory.limit(options.memory)
     samples = getattr(options, "samples", 1)
     bar = ProgressBar(f"sample {number + 1}/{samples}" if samples > 1 else options.out)
     results = task(*inputs, progress=bar.show, device=options.device, **changes)
@@ -281,6 +288,13 @@ def _shape(text: str) -> tuple[int, int, int]:
     except ValueError:
         raise argparse.ArgumentTypeError(f"must look like 13x144x256, not {text!r}") from None
     return frames, height, width
+
+
+def _memory(text: str) -> int:
+    try:
+        return memory.parsed(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _alpha(text: str) -> float | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
+from .memory import empty, trim
 from .settings import Settings, Shape
 
 SLAB = 1_000_000  # elements that are resampled at once: no video exists whole as floats
@@ -86,9 +87,10 @@ def _in_space(video: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """Resample every frame to (H, W)."""
     if tuple(video.shape[1:3]) == size:
         return video
-    out = video.new_empty(len(video), *size, video.shape[3])
+    out = empty((len(video), *size, video.shape[3]), video.dtype, video.device)
     for slab in _slabs(len(video), max(math.prod(video.shape[1:]), math.prod(out.shape[1:]))):
         out[slab] = _cubic(video[slab].permute(0, 3, 1, 2), size).permute(0, 2, 3, 1)
+        trim()
     return out
 
 
@@ -96,11 +98,12 @@ def _in_time(video: torch.Tensor, frames: int) -> torch.Tensor:
     """Resample to a number of frames: a clip is seen as an image with a row for every frame."""
     if len(video) == frames:
         return video
-    out = video.new_empty(frames, *video.shape[1:])
+    out = empty((frames, *video.shape[1:]), video.dtype, video.device)
     for slab in _slabs(video.shape[1], max(len(video), frames) * math.prod(video.shape[2:])):
         rows = video[:, slab].reshape(1, 1, len(video), -1)
         rows = _cubic(rows, (frames, rows.shape[3]))
         out[:, slab] = rows.reshape(frames, -1, *video.shape[2:])
+        trim()
     return out
 
 

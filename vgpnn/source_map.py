@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from .memory import empty, trim
 from .settings import Shape
 
 
@@ -22,12 +23,13 @@ def source_map(field: torch.Tensor, patch: Shape) -> torch.Tensor:
         axes.append(nearest)
         offsets.append((position - nearest).to(torch.int16))
     frames, rows, columns = axes
-    places = field.new_empty(len(frames), len(rows), len(columns), 3)
+    places = empty((len(frames), len(rows), len(columns), 3), torch.int16)
     for number, frame in enumerate(frames):
         places[number] = field[frame][rows][:, columns]
         places[number, ..., 0] += offsets[0][number]
-    places[..., 1] += offsets[1][:, None]
-    places[..., 2] += offsets[2]
+        places[number, ..., 1] += offsets[1][:, None]
+        places[number, ..., 2] += offsets[2]
+        trim()
     return places
 
 

@@ -14,7 +14,8 @@ import torch.nn.functional as F
 
 from . import completeness
 from .codes import encode
-from .patches import coordinates, corners, flat_index, grid
+from .memory import empty, trim
+from .patches import coordinates, corners, flat_index, grid, stacked
 from .pyramid import resize
 from .search import FIRST_SWEEPS, SWEEPS, nearest
 from .settings import Settings, Shape
@@ -103,7 +104,7 @@ def synthesize(
         weighted = is_weighted(index, levels, settings)
         if index > 0:
             # Both are as blurred as each other, so blur does not decide the first matches.
-            guess = torch.stack([enlarged(one, level.shape, circular) for one in guess])
+            guess = stacked([enlarged(one, level.shape, circular) for one in guess])
             key = resize(coarser.source, size)
             old = searched(coarser.shape, coarser_patch, circular), coarser.source.shape[:3]
             new = searched(level.shape, patch, circular), size
@@ -266,7 +267,8 @@ def upscale(
         near.append(index.to(device))
         centre.append((place - index).to(device))  # of the new patch, from its nearest's corner
     frames, rows, columns = near
-    carried = field.new_empty(len(field), len(frames), len(rows), len(columns), 3)
+    shape = len(field), len(frames), len(rows), len(columns), 3
+    carried = empty(shape, torch.int16, field.device)
     for number, frame in enumerate(frames):  # no more than one frame exists as floats
         match = field[:, frame][:, rows][:, :, columns].float()
         own = centre[0][number], centre[1][:, None], centre[2]
@@ -275,4 +277,5 @@ def upscale(
             corner = (match[..., axis] + own[axis]) * ratio - new_patch[axis] / 2
             match[..., axis] = corner.round_().clamp_(0, n - 1)
         carried[:, number] = match
+        trim()
     return carried

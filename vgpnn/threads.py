@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache, lru_cache
 from pathlib import Path
 
+from . import memory
+
 ROWS_PER_BAND = 24
 
 
@@ -64,12 +66,14 @@ def run_bands(
     if threads == 1 or len(bands) == 1:
         for band in bands:
             kernel(*band)
+            memory.trim()
             checkpoint()
         return
     futures = [_pool(threads).submit(kernel, *band) for band in bands]
     try:
         for future in futures:
             future.result()
+            memory.trim()
             checkpoint()
     finally:
         wait([future for future in futures if not future.cancel()])

@@ -25,6 +25,7 @@ import torch
 from numba.extending import register_jitable
 
 from ..kernels import helper_of, kernel_of
+from ..memory import empty
 from ..patches import grid, starts
 from ..settings import Shape
 from ..threads import ROWS_PER_BAND, bands, run_bands
@@ -59,7 +60,7 @@ def nearest(
     kernels = compiled(patch, query.shape[3], _tally is not None)
     q_grid, k_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
     frames, rows, columns = q_grid
-    k = np.empty(k_grid[0] * math.prod(key.shape[1:]) * patch[0] + 8 * LANES, np.uint8)
+    k = empty((k_grid[0] * math.prod(key.shape[1:]) * patch[0] + 8 * LANES,), torch.uint8).numpy()
     k[-8 * LANES :] = 0  # vectors may read past the last row
     key_bands = bands(range(k_grid[0]), key.shape[1])
     run_bands(partial(kernels.interleave, key.numpy(), k), key_bands, checkpoint)
@@ -67,7 +68,7 @@ def nearest(
     weighted = 0 if slack is None else 1
     first, *others = starts(guesses, q_grid, k_grid)
     field = first.contiguous().numpy()
-    distance = np.empty(q_grid, np.int32)
+    distance = empty(q_grid, torch.int32).numpy()
     # Grid of the queries, grid of the keys, height and width of the keys' video; what is counted.
     size = np.array([*q_grid, *k_grid, *key.shape[1:3], 0, 0])
     state = query.numpy(), k, field, distance, weights, weighted, size

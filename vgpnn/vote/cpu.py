@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ..kernels import helper_of, kernel_of
+from ..memory import empty
 from ..settings import Shape
 from ..threads import bands, run_bands
 
@@ -24,7 +25,7 @@ def vote(
 ) -> torch.Tensor:
     """Twin of `naive.vote`; see `vote.vote` for the arguments."""
     shape = tuple(n + p - 1 for n, p in zip(field.shape[:3], patch))
-    out = np.empty((*shape, value.shape[3]), np.uint8)
+    out = empty((*shape, value.shape[3]), torch.uint8).numpy()
     kernel = compiled(patch, value.shape[3])
     band = partial(kernel, value.contiguous().numpy(), field.numpy(), out, mode == "mean")
     run_bands(band, bands(range(shape[0]), shape[1]), checkpoint)
