@@ -125,6 +125,10 @@ def _parser() -> argparse.ArgumentParser:
 
     timing = commands.add_parser("bench", help="measure speed and memory on this machine")
     timing.add_argument("--sizes", nargs="+", type=_shape, default=[], metavar="TxHxW")
+    timing.add_argument("--device", choices=DEVICES, default="auto")
+    timing.add_argument(
+        "--roofline", action="store_true", help="also count the distances, which takes a slow run"
+    )
     timing.add_argument("--json", metavar="PATH", help="also write what was measured")
     timing.add_argument("--table", nargs="+", metavar="PATH", help="just print such files")
     timing.set_defaults(run=_bench)
@@ -203,7 +207,7 @@ def _bench(options: argparse.Namespace) -> None:
     if options.table:
         bench.table(options.table)
     else:
-        bench.main(options.sizes, options.json)
+        bench.main(options.sizes, options.json, options.device, options.roofline)
 
 
 def _read(path: str, options: argparse.Namespace) -> video.Video:

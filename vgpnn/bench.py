@@ -2,34 +2,84 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import math
+import os
 import platform
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import torch
 
+from . import memory
+from .devices import device_of
+from .patches import grid, starts
 from .pyramid import resize
-from .settings import PRESETS, Settings, Shape
-from .tasks import generate
-from .threads import thread_count
+from .search import cpu
+from .settings import PRESETS, Shape
+from .tasks import Result, generate_batch
+from .threads import bands, run_bands, thread_count
 from .video import read
 from .warmup import warm_up
 
 PUBLISHED = (13, 144, 256)  # the size that the paper times
 CLIP = Path(__file__).parents[1] / "examples" / "balloons.mp4"
 SMALL = (5, 32, 56)  # a size the plain-torch twin can do
-HEAD = (
-    "| one sample | seconds | yardsticks | seconds per megavoxel | peak memory of the process |\n"
-    "| --- | --- | --- | --- | --- |"
-)
+REPEATS = 3
+OPERATIONS = 3  # a subtraction, a multiplication and an addition for every element compared
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is measured in a process of its own: seconds and peak memory of some samples."""
+
+    shape: Shape
+    completeness: str = "on"
+    samples: int = 1
+    backend: str = "auto"
+    device: str = "auto"
+    roofline: bool = False
+
+
+def main(
+    sizes: list[Shape] = (), path: str | None = None, device: str = "auto", roofline: bool = False
+) -> None:
+    """Measure, print Markdown tables, and write what was measured as JSON to `path`, if given.
+
+    sizes: (T, H, W) to measure with the default settings; none: what the paper times, also as a
+    batch of six with quality figures, and how much faster than plain torch the kernels are.
+    device: see `devices.device_of`. roofline: also count the distances, which takes a slow run.
+    """
+    where = device_of(device).type
+    chosen = {"device": where, "roofline": roofline}
+    runs = [Run(shape, **chosen) for shape in sizes] or [
+        Run(PUBLISHED, "off", **chosen),
+        Run(PUBLISHED, **chosen),
+        Run(PUBLISHED, samples=6, device=where),
+        Run(SMALL, device=where),
+        Run(SMALL, backend="naive", device=where),
+    ]
+    unit = statistics.median(yardstick() for _ in range(3))
+    report = {"date": datetime.date.today().isoformat(), **machine(where), "yardstick": unit}
+    if roofline and where == "cpu":
+        report["elements_per_second"] = peak_elements()
+    report["rows"] = []
+    print(f"yardstick (20 products of 2048 x 2048 matrices): {unit:.2f} s", file=sys.stderr)
+    for run in runs:
+        report["rows"].append({**asdict(run), **measured(run)})
+        print(speed_line(report["rows"][-1], report), file=sys.stderr, flush=True)
+    if path:
+        Path(path).write_text(json.dumps(report, indent=1) + "\n")
+    print_tables([report])
 
 
 def yardstick() -> float:
@@ -39,91 +89,168 @@ def yardstick() -> float:
     return _seconds(lambda: [a @ b for _ in range(20)])
 
 
-def sample_clip(shape: tuple[int, int, int]) -> torch.Tensor:
+def machine(device: str) -> dict:
+    """What was measured on."""
+    name = f"{platform.machine()}, {thread_count()} threads"
+    if device == "cuda":
+        name = torch.cuda.get_device_name()
+    versions = {name: version(name) for name in ("torch", "numba", "numpy")}
+    return {"machine": name, "python": platform.python_version(), **versions}
+
+
+def sample_clip(shape: Shape) -> torch.Tensor:
     """A bundled example at a size, (T, H, W, 3) codes: smooth textures would flatter."""
     return resize(read(CLIP, frames=shape[0]).codes, shape)
 
 
-def main(sizes: list[Shape] = (), path: str | None = None) -> None:
-    """Measure, print a Markdown table, and write what was measured as JSON to `path`, if given.
+def measured(run: Run) -> dict:
+    """What `child` measures, in a process of its own: the peak of a process never goes down."""
+    code = "import sys; from vgpnn import bench; bench.child(sys.argv[1])"
+    command = [sys.executable, "-c", code, json.dumps(asdict(run))]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise OSError(f"A run of the benchmark failed: {done.stderr.strip().splitlines()[-1]}")
+    return json.loads(done.stdout)
 
-    sizes: (T, H, W) to measure with the default settings; none: what the paper times, and how much
-    faster than plain torch the kernels are.
-    """
+
+def child(text: str) -> None:
+    """Measure a `Run`, given as JSON, and print as JSON: the median seconds, the memory [bytes] at
+    the peak and on top of what the process held with everything loaded but the clip, and what else
+    it asks for."""
+    run = Run(**json.loads(text))
+    run = Run(**{**asdict(run), "shape": tuple(run.shape)})
+    settings = PRESETS["generate"]
+    if run.completeness == "off":
+        settings = settings.with_changes(alpha=None)
+
+    def work(video: torch.Tensor, settings=settings) -> tuple[Result, ...]:
+        return generate_batch(
+            video, range(run.samples), settings, device=run.device, backend=run.backend
+        )
+
     warm_up()
-    on, off = PRESETS["generate"], PRESETS["generate"].with_changes(alpha=None)
-    runs = [(shape, "on", on, "auto") for shape in sizes] or [
-        (PUBLISHED, "off", off, "auto"),
-        (PUBLISHED, "on", on, "auto"),
-        (SMALL, "on", on, "auto"),
-        (SMALL, "on", on, "naive"),
-    ]
-    unit = statistics.median(yardstick() for _ in range(3))
-    report = {"date": datetime.date.today().isoformat(), **machine(), "yardstick": unit, "rows": []}
-    print(f"yardstick (20 products of 2048 x 2048 matrices): {unit:.2f} s\n\n{HEAD}")
-    for shape, weights, settings, backend in runs:
-        seconds, peak = _measured(shape, settings, backend)
-        row = {"shape": shape, "completeness": weights, "backend": backend, "seconds": seconds,
-               "peak_bytes": peak}  # fmt: skip
-        report["rows"].append(row)
-        print(line(row, unit), flush=True)
-    if path:
-        Path(path).write_text(json.dumps(report, indent=1) + "\n")
+    for large in (0, 10**9):  # loads, or on a GPU compiles, the kernels of both patch sizes
+        work(sample_clip(SMALL), settings.with_changes(large_voxels=large))
+    on_gpu, before = run.device == "cuda", memory.held()
+    _forget_peak(on_gpu)
+    video, results, times = sample_clip(run.shape), (), []
+    for _ in range(REPEATS):
+        results = ()  # those of the run before are not part of this one's memory
+        began = time.perf_counter()
+        results = work(video)
+        times.append(time.perf_counter() - began)
+    peak = torch.cuda.max_memory_allocated() if on_gpu else _peak()
+    found = {
+        "seconds": statistics.median(times),
+        "peak_bytes": peak,
+        "work_bytes": peak - (0 if on_gpu else before),
+    }
+    if run.samples > 1:
+        from . import metrics
+
+        found["quality"] = metrics.evaluate(video, [result.video for result in results])["mean"]
+    if run.roofline and not on_gpu:
+        os.environ["VGPNN_THREADS"] = "1"
+        with cpu.counted() as tally:
+            work(video)
+        found |= {"distances": tally.distances, "elements": tally.elements}
+    print(json.dumps(found))
+
+
+def peak_elements() -> float:
+    """Elements a second that the distances compare on all cores where all of them lie in the
+    fastest cache and none is given up: the roofline."""
+    patch, times = (3, 7, 7), 200 * thread_count()
+    video = torch.randint(0, 256, (3, 30, 46, 3), dtype=torch.uint8)
+    size = grid(video.shape[:3], patch)
+    state = cpu.prepared(video, video, patch, None, starts((), size, size)[0], lambda: None)
+    evaluate, again = partial(cpu.compiled(patch, 3).evaluate, *state), bands([0] * times, size[1])
+    seconds = min(_seconds(lambda: run_bands(evaluate, again, lambda: None)) for _ in range(7))
+    return times * math.prod(size) * math.prod(patch) * video.shape[3] / seconds
 
 
 def table(paths: list[str]) -> None:
-    """Print the Markdown table of reports that `main` wrote."""
-    print(HEAD)
-    for path in paths:
-        report = json.loads(Path(path).read_text())
-        for row in report["rows"]:
-            print(line(row, report["yardstick"]))
+    """Print the Markdown tables of reports that `main` wrote."""
+    print_tables([json.loads(Path(path).read_text()) for path in paths])
 
 
-def line(row: dict, unit: float) -> str:
-    """A row of a report in Markdown. unit: seconds of the yardstick."""
-    what = " x ".join(map(str, row["shape"])) + f", completeness {row['completeness']}"
+def print_tables(reports: list[dict]) -> None:
+    """Markdown tables of speed and memory, and of the roofline where distances were counted."""
+    rows = [(row, report) for report in reports for row in report["rows"]]
+    heads = (
+        (speed_line, rows, "generation | seconds | yardsticks | seconds per megavoxel | memory, MB "
+         "| bytes per voxel, in and out"),
+        (roofline_line, [r for r in rows if "elements" in r[0]], "generation | patch distances | "
+         "per voxel | bytes read | operations | roofline, s | measured, s | ratio"),
+        (quality_line, [r for r in rows if r[0].get("quality")], "generation | coherence | "
+         "completeness | swd | sharp | motion | diversity"),
+    )  # fmt: skip
+    blocks = []
+    for line, chosen, head in heads:
+        if chosen:
+            rule = "| --- " * (head.count("|") + 1) + "|"
+            blocks.append("\n".join([f"| {head} |", rule, *(line(*row) for row in chosen)]))
+    print("\n\n".join(blocks))
+
+
+def speed_line(row: dict, report: dict) -> str:
+    """A row of a report in Markdown: how long it took, and what memory."""
+    voxels = row["samples"] * math.prod(row["shape"]) / 1e6
+    each = row["work_bytes"] / math.prod(row["shape"]) / (row["samples"] + 1)
+    return _line(
+        _what(row), f"{row['seconds']:.2f}", f"{row['seconds'] / report['yardstick']:.2f}",
+        f"{row['seconds'] / voxels:.2f}", f"{row['work_bytes'] / 1e6:.0f}", f"{each:.0f}",
+    )  # fmt: skip
+
+
+def roofline_line(row: dict, report: dict) -> str:
+    """The same of its distances: the work in them, and how far from the fastest possible."""
+    voxels = row["samples"] * math.prod(row["shape"])
+    least = row["elements"] / report["elements_per_second"]
+    return _line(
+        _what(row), f"{row['distances'] / 1e6:.1f} M", f"{row['distances'] / voxels:.1f}",
+        f"{2 * row['elements'] / 1e9:.1f} G", f"{OPERATIONS * row['elements'] / 1e9:.1f} G",
+        f"{least:.2f}", f"{row['seconds']:.2f}", f"{row['seconds'] / least:.1f}",
+    )  # fmt: skip
+
+
+def quality_line(row: dict, report: dict) -> str:
+    """The same of its quality; see `metrics`."""
+    names = "coherence", "completeness", "swd", "sharp", "motion", "diversity"
+    return _line(_what(row), *(f"{row['quality'][name]:.2f}" for name in names))
+
+
+def _what(row: dict) -> str:
+    words = [" x ".join(map(str, row["shape"])), f"completeness {row['completeness']}"]
+    if row["samples"] > 1:
+        words.append(f"a batch of {row['samples']}")
     if row["backend"] == "naive":
-        what += ", the plain-torch twin"
-    voxels = math.prod(row["shape"]) / 1e6
-    return (
-        f"| {what} | {row['seconds']:.2f} | {row['seconds'] / unit:.2f} | "
-        f"{row['seconds'] / voxels:.1f} | {row['peak_bytes'] / 1e6:.0f} MB |"
-    )
+        words.append("plain torch")
+    if row["device"] == "cuda":
+        words.append("GPU")
+    return ", ".join(words)
 
 
-def machine() -> dict:
-    """What was measured on."""
-    return {
-        "machine": f"{platform.machine()}, {thread_count()} threads",
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("torch", "numba", "numpy")},
-    }
+def _line(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
-def _measured(shape, settings: Settings, backend: str) -> tuple[float, int]:
-    """Median seconds of three warm runs, and the peak memory [bytes] of a process of its own.
-
-    A process of its own, because the peak of a process never goes down again.
-    """
-    code = (
-        "import json, resource, statistics, sys\n"
-        "from vgpnn import bench, warm_up\n"
-        "from vgpnn.settings import Settings\n"
-        "warm_up()\n"
-        f"video = bench.sample_clip({shape})\n"
-        f"settings = {settings!r}\n"
-        f"times = [bench.timed(video, settings, {backend!r}) for _ in range(3)]\n"
-        "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
-        "print(json.dumps([statistics.median(times), peak]))\n"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return tuple(json.loads(run.stdout))
+def _forget_peak(on_gpu: bool) -> None:
+    if on_gpu:
+        torch.cuda.reset_peak_memory_stats()
+    with contextlib.suppress(OSError):  # Linux can
+        Path("/proc/self/clear_refs").write_text("5")
 
 
-def timed(video: torch.Tensor, settings: Settings, backend: str) -> float:
-    """Seconds of one sample."""
-    return _seconds(lambda: generate(video, 0, settings, backend=backend))
+def _peak() -> int:
+    """Most bytes of memory that this process held since `_forget_peak`."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    import resource  # not on Windows
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -59,19 +59,10 @@ def nearest(
             raise TypeError(f"The kernels read uint8 codes, not {video.dtype}.")
     kernels = compiled(patch, query.shape[3], _tally is not None)
     q_grid, k_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
-    frames, rows, columns = q_grid
-    k = empty((k_grid[0] * math.prod(key.shape[1:]) * patch[0] + 8 * LANES,), torch.uint8).numpy()
-    k[-8 * LANES :] = 0  # vectors may read past the last row
-    key_bands = bands(range(k_grid[0]), key.shape[1])
-    run_bands(partial(kernels.interleave, key.numpy(), k), key_bands, checkpoint)
-    weights = np.ones(1) if slack is None else slack.numpy().reshape(-1)
-    weighted = 0 if slack is None else 1
+    frames, rows, _ = q_grid
     first, *others = starts(guesses, q_grid, k_grid)
-    field = first.contiguous().numpy()
-    distance = empty(q_grid, torch.int32).numpy()
-    # Grid of the queries, grid of the keys, height and width of the keys' video; what is counted.
-    size = np.array([*q_grid, *k_grid, *key.shape[1:3], 0, 0])
-    state = query.numpy(), k, field, distance, weights, weighted, size
+    state = prepared(query, key, patch, slack, first, checkpoint)
+    _, _, field, distance, _, _, size = state
     fine = bool(guesses) and math.prod(q_grid) > FINE
     reaches = (NEAR, 0) if fine else (max(k_grid[1:]),) * 2
     run_bands(partial(kernels.evaluate, *state), bands(range(frames), rows), checkpoint)
@@ -89,6 +80,30 @@ def nearest(
         _tally.distances += int(size[-2])
         _tally.elements += int(size[-1]) * patch[0] * patch[2] * query.shape[3]
     return torch.from_numpy(field), torch.from_numpy(distance)
+
+
+def prepared(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    patch: Shape,
+    slack: torch.Tensor | None,
+    field: torch.Tensor,
+    checkpoint: Callable[[], None],
+) -> tuple:
+    """What every kernel reads and writes, for a search that starts from a field and overwrites it:
+    the query, the key interleaved, the field, its distances, weights and whether there are any,
+    and sizes."""
+    q_grid, k_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
+    k = empty((k_grid[0] * math.prod(key.shape[1:]) * patch[0] + 8 * LANES,), torch.uint8).numpy()
+    k[-8 * LANES :] = 0  # vectors may read past the last row
+    interleave = partial(compiled(patch, query.shape[3]).interleave, key.numpy(), k)
+    run_bands(interleave, bands(range(k_grid[0]), key.shape[1]), checkpoint)
+    weights = np.ones(1) if slack is None else slack.numpy().reshape(-1)
+    # Grid of the queries, grid of the keys, height and width of the keys' video; what is counted.
+    size = np.array([*q_grid, *k_grid, *key.shape[1:3], 0, 0])
+    distance = empty(q_grid, torch.int32).numpy()
+    field = field.contiguous().numpy()
+    return query.numpy(), k, field, distance, weights, 0 if slack is None else 1, size
 
 
 @dataclass
