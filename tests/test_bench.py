@@ -1,10 +1,16 @@
 """What `bench` measures, writes and prints."""
 
 import json
+import math
 
 import pytest
 
+import vgpnn
+from vgpnn import bench, search
 from vgpnn.__main__ import main
+from vgpnn.patches import grid
+from vgpnn.search import cpu
+from vgpnn.settings import PRESETS
 
 
 def test_a_report_is_written_and_its_table_printed_again(tmp_path, capsys):
@@ -29,3 +35,25 @@ def test_a_size_that_is_none_is_one_sentence(text, capsys):
     with pytest.raises(SystemExit):
         main(["bench", "--sizes", text])
     assert "--sizes" in capsys.readouterr().err
+
+
+def test_the_most_that_a_gpu_compares_is_what_its_searches_are_asked_for(monkeypatch):
+    """Counted from the plan of the levels, as the loop calls the kernels."""
+    pytest.importorskip("triton")
+    from vgpnn.search import gpu
+
+    asked = 0
+
+    def spy(query, key, patch, slack, guesses, seeds, checkpoint, sweeps):
+        nonlocal asked
+        size = grid(query.shape[1:4], patch)
+        asked += gpu.candidates(sweeps, len(guesses)) * math.prod(size)
+        one = query[0], key[0], patch, None if slack is None else slack[0]
+        found = cpu.nearest(*one, tuple(g[0] for g in guesses), seeds[0], checkpoint, sweeps)
+        return tuple(part[None] for part in found)
+
+    monkeypatch.setattr(gpu, "nearest", spy)
+    monkeypatch.setattr(search, "fast_backend", lambda _: "gpu")
+    shape, settings = (4, 60, 76), PRESETS["generate"].with_changes(sigma=2.0)
+    vgpnn.generate(bench.sample_clip(shape), 0, settings)
+    assert bench.most_on_gpu(shape, settings).distances == asked > 0

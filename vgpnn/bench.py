@@ -23,9 +23,10 @@ import torch
 from . import memory
 from .devices import device_of
 from .patches import grid, starts
-from .pyramid import resize
-from .search import cpu
-from .settings import PRESETS, Shape
+from .pyramid import level_shapes, resize
+from .search import EXACT_PAIRS, cpu, pairs_of
+from .settings import PRESETS, Settings, Shape
+from .synthesis import Level, is_weighted, plan, sweeps
 from .tasks import Result, generate_batch
 from .threads import bands, run_bands, thread_count
 from .video import read
@@ -149,12 +150,37 @@ def child(text: str) -> None:
         from . import metrics
 
         found["quality"] = metrics.evaluate(video, [result.video for result in results])["mean"]
-    if run.roofline and not on_gpu:
+    if run.roofline and on_gpu:
+        found |= asdict(most_on_gpu(run.shape, settings))
+    elif run.roofline:
         os.environ["VGPNN_THREADS"] = "1"
         with cpu.counted() as tally:
             work(video)
-        found |= {"distances": tally.distances, "elements": tally.elements}
+        found |= asdict(tally)
     print(json.dumps(found))
+
+
+def most_on_gpu(shape: Shape, settings: Settings) -> cpu.Tally:
+    """The most that the GPU's searches compare for one sample: every match they try, whole."""
+    from .search import gpu
+
+    tally = cpu.Tally()
+    settings, _ = settings.adapted_to(shape)
+    levels = [
+        Level(torch.empty(*size, 3, device="meta"), target)
+        for size, target in level_shapes(shape, shape, settings)
+    ]
+    for index, level in enumerate(levels):
+        patch, passes = plan(index, levels, settings)
+        if pairs_of(level.shape, level.shape, patch) <= EXACT_PAIRS:
+            continue
+        for number in range(passes):
+            tries = gpu.candidates(sweeps(number, passes, level.shape), 1)
+            if is_weighted(index, levels, settings):  # the reverse search has two guesses
+                tries += gpu.candidates(sweeps(number, passes, level.shape), 2)
+            tally.distances += tries * math.prod(grid(level.shape, patch))
+            tally.elements += tries * math.prod(grid(level.shape, patch)) * math.prod(patch) * 3
+    return tally
 
 
 def peak_elements() -> float:
@@ -206,11 +232,13 @@ def speed_line(row: dict, report: dict) -> str:
 def roofline_line(row: dict, report: dict) -> str:
     """The same of its distances: the work in them, and how far from the fastest possible."""
     voxels = row["samples"] * math.prod(row["shape"])
-    least = row["elements"] / report["elements_per_second"]
+    times = "", f"{row['seconds']:.2f}", ""
+    if "elements_per_second" in report:
+        least = row["elements"] / report["elements_per_second"]
+        times = f"{least:.2f}", f"{row['seconds']:.2f}", f"{row['seconds'] / least:.1f}"
     return _line(
         _what(row), f"{row['distances'] / 1e6:.1f} M", f"{row['distances'] / voxels:.1f}",
-        f"{2 * row['elements'] / 1e9:.1f} G", f"{OPERATIONS * row['elements'] / 1e9:.1f} G",
-        f"{least:.2f}", f"{row['seconds']:.2f}", f"{row['seconds'] / least:.1f}",
+        f"{2 * row['elements'] / 1e9:.1f} G", f"{OPERATIONS * row['elements'] / 1e9:.1f} G", *times,
     )  # fmt: skip
 
 

@@ -17,11 +17,14 @@ from .codes import encode
 from .memory import empty, trim
 from .patches import coordinates, corners, flat_index, grid, stacked
 from .pyramid import resize
-from .search import FIRST_SWEEPS, SWEEPS, nearest
+from .search import EXACT_PAIRS, FINE_SWEEPS, FIRST_SWEEPS, SWEEPS, nearest, pairs_of
+from .search.cpu import FINE
 from .settings import Settings, Shape
 from .vote import vote
 
 FIRST_COST = 3  # sweeps that a level's first pass, in which few distances are given up early, adds
+PAIR_COST = 0.1  # sweeps of a voxel that comparing a pair of patches exactly is
+PASS_COST = 10_000  # sweeps of voxels that setting up a search is
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def synthesize(
             forward = moved_into(forward, usable)
         for number in range(passes):
             streams = tuple((seed * 1000 + index) * 100 + number for seed in seeds)
-            how = backend, checkpoint, sweeps(number, passes)
+            how = backend, checkpoint, sweeps(number, passes, level.shape)
             query = around(guess, patch) if circular else guess
             query, keys = level.compared(query, key.expand(len(guess), *key.shape))
             slack = None
@@ -156,10 +159,12 @@ def plan(index: int, levels: list[Level], settings: Settings) -> tuple[Shape, in
     return settings.patch, settings.last_passes if last else settings.passes
 
 
-def sweeps(number: int, passes: int) -> int:
+def sweeps(number: int, passes: int, shape: Shape) -> int:
     """Sweeps of PatchMatch at a pass; levels with a single pass are close to each other, so that
     the field carried over is nearly right (analogies)."""
-    return FIRST_SWEEPS if number == 0 and passes > 1 else SWEEPS
+    if number > 0 or passes == 1:
+        return SWEEPS
+    return FINE_SWEEPS if voxels(shape) > FINE else FIRST_SWEEPS
 
 
 def is_weighted(index: int, levels: list[Level], settings: Settings) -> bool:
@@ -172,12 +177,16 @@ def work_of_pass(index: int, number: int, levels: list[Level], settings: Setting
 
     Measured: a vote counts as a sweep, and the first pass of a level as FIRST_COST more; larger
     patches cost little more, because most of their rows are never read. A reverse search, over
-    the source, counts as another search.
+    the source, counts as another search. Exact searches count PAIR_COST a pair.
     """
-    patch, passes = plan(index, levels, settings)
-    count = sweeps(number, passes) + (0 if number else FIRST_COST)
-    reverse = voxels(levels[index].source.shape) if is_weighted(index, levels, settings) else 0
-    work = (count + 1) * voxels(levels[index].shape) + count * reverse
+    level, (patch, passes) = levels[index], plan(index, levels, settings)
+    weighted = is_weighted(index, levels, settings)
+    size = tuple(level.source.shape[:3])
+    pairs = pairs_of(level.shape, size, patch)
+    if pairs <= EXACT_PAIRS:
+        return voxels(level.shape) + (PASS_COST + PAIR_COST * pairs) * (1 + weighted)
+    count = sweeps(number, passes, level.shape) + (0 if number else FIRST_COST)
+    work = PASS_COST + (count + 1) * voxels(level.shape) + count * weighted * voxels(size)
     return work * max(1.0, math.prod(patch) / math.prod((3, 7, 7))) ** (1 / 3)
 
 

@@ -6,6 +6,7 @@ kernels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from . import cpu, naive
 BACKENDS = ("auto", "naive", "cpu", "gpu")
 SWEEPS = 2  # of PatchMatch where it starts from the field of the pass before: forward, backward
 FIRST_SWEEPS = 6  # at the first pass of a level, where keys are new and the field was upscaled
+FINE_SWEEPS = 4  # the same at a fine level: more took half a percent off the distances (measured)
 EXACT_PAIRS = 4_000_000  # levels with at most this many (query, key) pairs are searched exactly
 
 
@@ -59,15 +61,14 @@ def nearest(
     checkpoint: called several times a second; may raise to cancel.
     sweeps: of PatchMatch over all queries; more find better matches.
     """
-    pairs = grid(query.shape[1:4], patch), grid(key.shape[1:4], patch)
     if backend not in BACKENDS:
         listed = ", ".join(map(repr, BACKENDS))
         raise ValueError(f"backend must be one of {listed}, not {backend!r}.")
     # A noisy guess: the coarsest level, which is small. The kernels read 8-bit codes only.
     wide = not query.dtype == key.dtype == torch.uint8
     if backend == "auto":
-        small = _count(pairs[0]) * _count(pairs[1]) <= EXACT_PAIRS
-        backend = "naive" if small else fast_backend(query.device)
+        pairs = pairs_of(query.shape[1:4], key.shape[1:4], patch)
+        backend = "naive" if pairs <= EXACT_PAIRS else fast_backend(query.device)
     if backend == "gpu" and not wide:
         from . import gpu  # Triton is not everywhere
 
@@ -83,5 +84,6 @@ def nearest(
     return Match(*(stacked(parts) for parts in zip(*found)))
 
 
-def _count(shape: Shape) -> int:
-    return shape[0] * shape[1] * shape[2]
+def pairs_of(query: Shape, key: Shape, patch: Shape) -> int:
+    """How many pairs of patches an exact search compares; shapes: (T, H, W)."""
+    return math.prod(grid(query, patch)) * math.prod(grid(key, patch))

@@ -32,10 +32,9 @@ from ..threads import ROWS_PER_BAND, bands, run_bands
 
 LANES = 16  # a patch row is compared in whole vectors of this many elements
 # At a fine level, one of more patches than this, a field that was carried over is nearly right:
-# random search reaches this far [px] on every other sweep, and there are at most so many sweeps. Of
-# the matches tried 8 to 16 px away 1 in 5000 won, and later sweeps took half a percent off the
-# distances (measured).
-FINE, NEAR, FINE_SWEEPS = 50_000, 4, 4
+# random search reaches this far [px], on every other sweep. Of the matches tried 8 to 16 px away 1
+# in 5000 won (measured).
+FINE, NEAR = 50_000, 4
 NO_LIMIT = np.int32(2**31 - 1)
 
 
@@ -69,7 +68,7 @@ def nearest(
     for guess in others:
         adopt = partial(kernels.adopt, *state, guess.numpy())
         run_bands(adopt, bands(range(frames), rows), checkpoint)
-    for number in range(min(sweeps, FINE_SWEEPS) if fine else sweeps):
+    for number in range(sweeps):
         stream = np.uint64((seed * 64 + number) & (2**64 - 1))
         forward = number % 2 == 0
         edges = field[:, ROWS_PER_BAND - forward :: ROWS_PER_BAND].copy()

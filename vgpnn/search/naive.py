@@ -35,21 +35,22 @@ def nearest(
     centre = 128  # halves the codes' magnitude, which keeps float32 products exact
     q = unfold(query.to(dtype) - centre, patch)
     k = unfold(key.to(dtype) - centre, patch)
-    q_norm = q.square().sum(1).long()
-    k_norm = k.square().sum(1).long()
+    k_norm = k.square().sum(1)
     if slack is not None:
         unusable = slack.reshape(-1) == 0
-        weights = 1.0 / slack.reshape(-1).masked_fill(unusable, 1.0)
+        weights = (1.0 / slack.reshape(-1).masked_fill(unusable, 1.0)).to(dtype)
     index, distance = [], []
-    for rows, norms in zip(*(x.split(max(1, CHUNK_PAIRS // len(k))) for x in (q, q_norm))):
+    for rows in q.split(max(1, CHUNK_PAIRS // len(k))):
         checkpoint()
-        table = norms[:, None] + k_norm[None] - 2 * (rows @ k.T).long()
-        cost = table
+        # D less the query's own norm. Sums too large for the mantissa are rounded, but none of
+        # them becomes smaller than the smallest, which is exact.
+        table = torch.addmm(k_norm, rows, k.T, alpha=-2)
         if slack is not None:
-            cost = (table * weights).masked_fill(unusable, float("inf"))
-        best = cost.argmin(1)
+            table = (table + rows.square().sum(1, keepdim=True)) * weights
+            table.masked_fill_(unusable, float("inf"))
+        best = table.argmin(1)
         index.append(best)
-        distance.append(table.gather(1, best[:, None])[:, 0])
+        distance.append((rows - k[best]).square().sum(1, dtype=torch.double).long())
     q_grid, k_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
     field = coordinates(torch.cat(index), k_grid).reshape(*q_grid, 3)
     return field, torch.cat(distance).reshape(q_grid)

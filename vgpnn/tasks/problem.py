@@ -82,11 +82,17 @@ class Problem:
     checkpoint: Callable[[], None] = field(default=lambda: None)
 
     def passes(self) -> Iterator[Pass]:
-        """The loop, pass by pass."""
-        return synthesize(
-            self.levels, self.guess, self.settings[0], self.seeds, self.backend, self.checkpoint,
-            self.circular,
-        )  # fmt: skip
+        """The loop, pass by pass. Raises ValueError where a GPU's memory does not suffice."""
+        try:
+            yield from synthesize(
+                self.levels, self.guess, self.settings[0], self.seeds, self.backend,
+                self.checkpoint, self.circular,
+            )  # fmt: skip
+        except torch.cuda.OutOfMemoryError:
+            raise ValueError(
+                "The GPU has too little memory for this: choose fewer frames or samples, a smaller "
+                "height, or the device cpu."
+            ) from None
 
     def steps(self) -> Iterator[Step]:
         """The loop, pass by pass; the last step holds the results."""
