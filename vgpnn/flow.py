@@ -61,6 +61,15 @@ def flow_magnitude(
     return magnitude
 
 
+def mean_length(video: torch.Tensor) -> float:
+    """Mean length of the optical flow by dense inverse search [px per frame]; 0 for one frame.
+
+    video: (T, H, W, 3) in [-1, 1].
+    """
+    lengths = [length.mean(dtype=torch.float64) for length in _lengths(video, _dis, lambda: None)]
+    return torch.stack(lengths).mean().item() if lengths else 0.0
+
+
 def _lengths(
     video: torch.Tensor, flow: Flow, checkpoint: Callable[[], None]
 ) -> Iterator[torch.Tensor]:
