@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from . import pyramid
+from .codes import decode
 
 STILL = 0.02  # [px per frame] below this nothing moves
 MOVING_SHARE = 0.002  # of the voxels, at least, for a video to count as moving
@@ -61,12 +62,13 @@ def flow_magnitude(
     return magnitude
 
 
-def mean_length(video: torch.Tensor) -> float:
+def mean_length(codes: torch.Tensor) -> float:
     """Mean length of the optical flow by dense inverse search [px per frame]; 0 for one frame.
 
-    video: (T, H, W, 3) in [-1, 1].
+    codes: (T, H, W, 3) uint8, of which two frames at a time are decoded.
     """
-    lengths = [length.mean(dtype=torch.float64) for length in _lengths(video, _dis, lambda: None)]
+    pairs = zip(codes, codes[1:])
+    lengths = [_dis(decode(here), decode(there)).norm(dim=-1).mean() for here, there in pairs]
     return torch.stack(lengths).mean().item() if lengths else 0.0
 
 

@@ -128,7 +128,7 @@ def flow_ratio(source: Clip, generated: Clip) -> float:
 
     1 is right: things move as far per frame. Raises ValueError for a source that is still.
     """
-    length = [flow.mean_length(as_video(clip).frames) for clip in (source, generated)]
+    length = [flow.mean_length(as_video(clip).codes) for clip in (source, generated)]
     if length[0] < flow.STILL * flow.MOVING_SHARE:
         raise ValueError("Nothing moves in the source: choose one with motion.")
     return length[1] / length[0]
@@ -147,7 +147,7 @@ def diversity(source: Clip, samples: Sequence[Clip]) -> float:
     if len({clip.shape for clip in clips}) > 1:
         listed = " and ".join(sorted({_size(clip.shape[:3]) for clip in clips}))
         raise ValueError(f"Diversity is about samples of one size, not {listed}: scale them.")
-    spread = _grey(as_video(source).codes).std().item()
+    spread = torch.stack([*map(_grey, as_video(source).codes)]).std().item()
     if spread < STILL:
         raise ValueError("The source is of one colour: choose one with texture.")
     deviations = [torch.stack([*map(_grey, frames)]).std(0).mean() for frames in zip(*clips)]
