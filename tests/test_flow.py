@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from vgpnn import flow
+from vgpnn.codes import encode
 
 STEP = 2.0  # [px] to the right at every frame
 
@@ -25,6 +26,14 @@ def test_a_shift_has_the_length_of_its_step(size):
     assert found.shape == (4, *size, 1)
     assert torch.equal(found[-1], found[-2])
     assert found[:, 5:-5, 8:-8].median() == pytest.approx(STEP, rel=0.1)
+
+
+def test_mean_length_is_over_all_voxels():
+    video = moving_texture(4, 64, 160)
+    video[:, :, 80:] = video[:1, :, 80:]  # the right half stands still
+    codes = encode(video)
+    assert flow.mean_length(codes) == pytest.approx(STEP / 2, rel=0.15)
+    assert flow.mean_length(codes[:1]) == 0
 
 
 def test_checkpoint_is_called_between_frames():

@@ -1,6 +1,6 @@
 """VGPNN: diverse generation from a single video, without training (Haim et al., ECCV 2022)."""
 
-from . import cost, source_map, video
+from . import cost, metrics, source_map, video
 from .settings import PRESETS, Settings
 from .tasks import (
     Cancelled,
@@ -35,6 +35,7 @@ __all__ = [
     "generate_steps",
     "inpaint",
     "inpaint_steps",
+    "metrics",
     "retarget",
     "retarget_steps",
     "source_map",

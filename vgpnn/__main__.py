@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import bench, cues, memory, source_map, tasks, video
+from . import bench, cues, evaluate, memory, source_map, tasks, video
 from .devices import DEVICES, device_of
 from .settings import WORDS
 from .tasks.problem import batches
@@ -123,6 +123,19 @@ def _parser() -> argparse.ArgumentParser:
         help="how much the region is larger than the paint, in sizes of a piece",
     )
 
+    judging = commands.add_parser("evaluate", help="measure results against their source")
+    judging.add_argument("source", metavar="SOURCE", help="a file or a folder of numbered images")
+    judging.add_argument("generated", nargs="+", metavar="GENERATED", help="results of it")
+    _part(judging)
+    judging.add_argument("--json", action="store_true", help="print one JSON object")
+    judging.add_argument(
+        "--source-map",
+        nargs="+",
+        metavar="PATH",
+        help="maps saved with the results, in their order (default: pieces are searched for)",
+    )
+    judging.set_defaults(run=_evaluate)
+
     timing = commands.add_parser("bench", help="measure speed and memory on this machine")
     timing.add_argument("--sizes", nargs="+", type=_shape, default=[], metavar="TxHxW")
     timing.add_argument("--device", choices=DEVICES, default="auto")
@@ -142,9 +155,7 @@ def _command(commands, name: str, run, about: str, *inputs: str) -> argparse.Arg
         one.add_argument(what.lower(), metavar=what, help="a file or a folder of numbered images")
     one.add_argument("out", metavar="OUT.mp4", help="the result")
     one.add_argument("--seed", type=int, default=0, metavar="S", help="a whole number")
-    one.add_argument("--height", type=_positive, metavar="PX", help="work at this height")
-    one.add_argument("--start", type=float, default=0.0, metavar="SEC", help="begin here")
-    one.add_argument("--frames", type=_positive, metavar="N", help="use this many frames")
+    _part(one)
     one.add_argument(
         "--alpha",
         type=_alpha,
@@ -164,6 +175,13 @@ def _command(commands, name: str, run, about: str, *inputs: str) -> argparse.Arg
     one.add_argument("--source-map", metavar="PATH", help="also save where each voxel came from")
     one.set_defaults(run=run)
     return one
+
+
+def _part(one: argparse.ArgumentParser) -> None:
+    """What is read of the input."""
+    one.add_argument("--height", type=_positive, metavar="PX", help="work at this height")
+    one.add_argument("--start", type=float, default=0.0, metavar="SEC", help="begin here")
+    one.add_argument("--frames", type=_positive, metavar="N", help="use this many frames")
 
 
 def _generate(options: argparse.Namespace) -> None:
@@ -201,6 +219,12 @@ def _inpaint(options: argparse.Namespace) -> None:
         pictures, shape, options.first, last, cues.colour(options.remove), options.margin
     )
     _make(options, tasks.inpaint, clip, *painted, options.seed, **_changes(options, "alpha"))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    part = {"start": options.start, "frames": options.frames, "height": options.height}
+    source = video.read(options.source, **part, plain=True)
+    evaluate.main(source, options.generated, options.source_map, options.json)
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -22,12 +22,14 @@ import torch
 
 from . import memory
 from .devices import device_of
+from .evaluate import figures
 from .patches import grid, starts
 from .pyramid import level_shapes, resize
 from .search import EXACT_PAIRS, cpu, pairs_of
 from .settings import PRESETS, Settings, Shape
 from .synthesis import Level, is_weighted, plan, sweeps
 from .tasks import Result, generate_batch
+from .tasks.problem import as_video
 from .threads import bands, run_bands, thread_count
 from .video import read
 from .warmup import warm_up
@@ -147,9 +149,9 @@ def child(text: str) -> None:
         "work_bytes": peak - (0 if on_gpu else before),
     }
     if run.samples > 1:
-        from . import metrics
-
-        found["quality"] = metrics.evaluate(video, [result.video for result in results])["mean"]
+        maps = [result.source_map for result in results]
+        quality = figures(as_video(video), [result.video for result in results], maps)
+        found["quality"] = {**quality["mean"], "diversity": quality["diversity"]}
     if run.roofline and on_gpu:
         found |= asdict(most_on_gpu(run.shape, settings))
     elif run.roofline:

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from . import pyramid
+from .codes import decode
 
 STILL = 0.02  # [px per frame] below this nothing moves
 MOVING_SHARE = 0.002  # of the voxels, at least, for a video to count as moving
@@ -59,6 +60,16 @@ def flow_magnitude(
     if (magnitude > STILL).double().mean() < MOVING_SHARE:
         raise ValueError(still)
     return magnitude
+
+
+def mean_length(codes: torch.Tensor) -> float:
+    """Mean length of the optical flow by dense inverse search [px per frame]; 0 for one frame.
+
+    codes: (T, H, W, 3) uint8, of which two frames at a time are decoded.
+    """
+    pairs = zip(codes, codes[1:])
+    lengths = [_dis(decode(here), decode(there)).norm(dim=-1).mean() for here, there in pairs]
+    return torch.stack(lengths).mean().item() if lengths else 0.0
 
 
 def _lengths(

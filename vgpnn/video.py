@@ -125,6 +125,7 @@ def read(
     height: int | None = None,
     limits: Limits = LIMITS,
     backdrop: int = 255,
+    plain: bool = False,
 ) -> Video:
     """Read a part of a video file, or of a folder of numbered PNG or JPEG images.
 
@@ -139,7 +140,9 @@ def read(
     height: reduce to this height [px] (rounded down to even; the width keeps the aspect, rounded
         to even).  A picture that is not higher keeps its size, odd or even.
 
-    backdrop: grey level, 0 to 255, that see-through pixels are laid over.  Raises `VideoError`.
+    backdrop: grey level, 0 to 255, that see-through pixels are laid over.
+    plain: convert colours as most tools do where the size stays, with chroma repeated and sums cut
+        off: to measure the same pixels as they do.  Raises `VideoError`.
     """
     if frames is not None and seconds is not None:
         raise VideoError("Both frames and seconds are given: give one of them.")
@@ -150,6 +153,7 @@ def read(
         "fps": None if fps is None else str(_rate(fps, limits)),
         "height": None if height is None else _whole(height, "height", 2),
         "backdrop": _whole(backdrop, "backdrop", 0),
+        "plain": bool(plain),
     }
     with decoding("read", path, limits, **part) as (header, fill):
         shape = (header["count"], header["height"], header["width"], 3)

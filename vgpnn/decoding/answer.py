@@ -65,7 +65,8 @@ def answer(request: dict, out) -> None:
     for frame in shown(source, start, fps, count, limits):
         if canvas is None:
             aspect = source.stream and source.stream.sample_aspect_ratio
-            canvas = Canvas(frame, aspect, request["height"], request.get("backdrop", 255))
+            look = request.get("backdrop", 255), request.get("plain", False)
+            canvas = Canvas(frame, aspect, request["height"], *look)
             if reading and count * canvas.width * canvas.height > limits["decoded_voxels"]:
                 raise Refused(
                     f"The part asked for is {count} frames of {canvas.width} x {canvas.height},"

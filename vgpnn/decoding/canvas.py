@@ -18,10 +18,14 @@ class Canvas:
 
     # Bicubic (antialiased when it reduces), accurate rounding, full chroma resolution.
     FLAGS = 0x4 | 0x40000 | 0x2000
+    PLAIN = 0x2  # what most tools do: chroma repeated, sums cut off
     PQ_AND_HLG, BT709 = (16, 18), 1
 
-    def __init__(self, frame, aspect: Fraction | None, height: int | None, backdrop: int = 255):
-        # `frame`: the first one; `aspect`: width / height of a stored pixel; `backdrop`: grey
+    def __init__(
+        self, frame, aspect: Fraction | None, height: int | None, backdrop: int = 255, plain=False
+    ):
+        # `frame`: the first one; `aspect`: width / height of a stored pixel; `backdrop`: grey;
+        # `plain`: whether colours are converted plainly where the size stays
         self.backdrop = backdrop
         aspect = aspect if aspect and Fraction(1, 16) <= aspect <= 16 else Fraction(1)
         width, stored = max(1, round(frame.width * aspect)), frame.height
@@ -32,6 +36,8 @@ class Canvas:
             even = max(2, height - height % 2)
             self.width = max(2, 2 * round(Fraction(self.width * even, 2 * self.height)))
             self.height = even
+        stays = {self.width, self.height} == {frame.width, frame.height}
+        self.flags = self.PLAIN if plain and stays else self.FLAGS
         self.scaler = VideoReformatter()
 
     @staticmethod
@@ -59,7 +65,7 @@ class Canvas:
             frame = self._on_backdrop(frame)
         width, height = (self.height, self.width) if self.swapped else (self.width, self.height)
         image = self.scaler.reformat(
-            frame, width, height, "rgb24", interpolation=self.FLAGS, **to_sdr
+            frame, width, height, "rgb24", interpolation=self.flags, **to_sdr
         ).to_ndarray()
         a, b, c, d = self.turn
         if self.swapped:

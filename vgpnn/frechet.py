@@ -1,0 +1,67 @@
+"""Frechet distance of two sets of features, the measure of SVFID (Gur et al. 2020, HP-VAE-GAN).
+
+SVFID is this distance between C3D features (Tran et al. 2015) of a result and of its source, where
+every place of the feature map is one point. The network is not part of this project: no copy of its
+weights on the Hugging Face Hub is known. Any function from videos to features can be given instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import scipy.linalg
+import torch
+
+from .tasks.problem import as_video
+from .video import Video
+
+Features = Callable[[torch.Tensor], torch.Tensor]
+
+
+def svfid(
+    source: Video | torch.Tensor, generated: Video | torch.Tensor, features: Features | None = None
+) -> float:
+    """Frechet distance between the features of two videos; 0 is alike.
+
+    features: from (T, H, W, 3) values in [-1, 1] to (N, D) points, such as a layer of C3D with its
+        places in rows. Raises ValueError with one sentence where there are none.
+    """
+    if features is None:
+        raise ValueError(
+            "SVFID needs C3D with its pretrained weights, of which no copy on the Hugging Face Hub "
+            "is known: give a function that computes the features."
+        )
+    points = [features(as_video(clip).frames) for clip in (source, generated)]
+    return frechet_distance(*moments(points[0]), *moments(points[1]))
+
+
+def moments(points: torch.Tensor | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (D,) and unbiased covariance (D, D) of points (N, D). Raises ValueError below two."""
+    points = np.asarray(points, np.float64)
+    if points.ndim != 2 or len(points) < 2:
+        raise ValueError(f"Points are two rows or more, (N, D), not {points.shape}: give more.")
+    return points.mean(0), np.atleast_2d(np.cov(points, rowvar=False))
+
+
+def frechet_distance(
+    mean: np.ndarray, covariance: np.ndarray, mean2: np.ndarray, covariance2: np.ndarray
+) -> float:
+    """Squared Frechet distance of two Gaussians (Dowson and Landau 1982), as FID has it:
+
+    |m - m2|^2 + tr(C + C2 - 2 (C^(1/2) C2 C^(1/2))^(1/2)).
+
+    mean: (D,). covariance: (D, D), symmetric and positive semi-definite; singular is fine, which is
+    why the roots are taken of eigenvalues and not of the product C C2.
+    Raises ValueError for shapes that do not fit.
+    """
+    shapes = {np.shape(mean), np.shape(mean2)}, {np.shape(covariance), np.shape(covariance2)}
+    if shapes != ({np.shape(mean)}, {(len(mean), len(mean))}):
+        raise ValueError(
+            "Means are (D,) and covariances (D, D), with one D: compare the same features."
+        )
+    values, vectors = scipy.linalg.eigh(covariance)
+    root = (vectors * np.sqrt(values.clip(0))) @ vectors.T
+    between = np.sqrt(scipy.linalg.eigvalsh(root @ covariance2 @ root).clip(0)).sum()
+    apart = np.square(np.subtract(mean, mean2)).sum()
+    return float(apart + np.trace(covariance) + np.trace(covariance2) - 2 * between)
