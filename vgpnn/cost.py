@@ -13,8 +13,9 @@ from .synthesis import Level, total_work, voxels
 from .threads import thread_count
 
 # Measured on two server cores; corrected by what every finished job shows.
-SECONDS_PER_VOXEL = 0.23e-6  # core-seconds per voxel and sweep
-RAFT_SECONDS_PER_VOXEL = 30e-6  # core-seconds
+SECONDS_PER_VOXEL = 0.10e-6  # core-seconds per voxel and sweep; 0.07 to 0.2 by content
+DIS_SECONDS_PER_VOXEL = 0.45e-6  # core-seconds of optical flow
+RAFT_SECONDS_PER_VOXEL = 30e-6  # the same
 
 
 class CostModel:
@@ -65,7 +66,9 @@ def _raw_seconds(
     if settings.flow == "raft":
         read = sum(voxels(v) * min(1.0, RAFT_LONGEST / max(v[1:])) ** 2 for v in flow)
         seconds += read * RAFT_SECONDS_PER_VOXEL
-    return 0.05 + seconds / thread_count()
+    else:
+        seconds += sum(voxels(v) for v in flow) * DIS_SECONDS_PER_VOXEL
+    return 0.15 + seconds / thread_count()
 
 
 _model = CostModel()

@@ -24,7 +24,7 @@ from .vote import vote
 
 FIRST_COST = 3  # sweeps that a level's first pass, in which few distances are given up early, adds
 PAIR_COST = 0.1  # sweeps of a voxel that comparing a pair of patches exactly is
-PASS_COST = 10_000  # sweeps of voxels that setting up a search is
+PASS_COST = 60_000  # sweeps of voxels that setting up a search is
 
 
 @dataclass(frozen=True)
