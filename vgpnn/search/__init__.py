@@ -21,7 +21,7 @@ BACKENDS = ("auto", "naive", "cpu", "gpu")
 SWEEPS = 2  # of PatchMatch where it starts from the field of the pass before: forward, backward
 FIRST_SWEEPS = 6  # at the first pass of a level, where keys are new and the field was upscaled
 FINE_SWEEPS = 4  # the same at a fine level: more took half a percent off the distances (measured)
-EXACT_PAIRS = 4_000_000  # levels with at most this many (query, key) pairs are searched exactly
+EXACT_PAIRS = 1_000_000  # levels with at most this many (query, key) pairs are searched exactly
 
 
 @dataclass(frozen=True)
