@@ -210,3 +210,9 @@ def test_bad_settings_are_one_sentence(clip, bad):
 def test_bad_tensors_are_refused(video):
     with pytest.raises(ValueError):
         vgpnn.generate(video)
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.int32, torch.int16], ids=str)
+def test_a_video_of_other_numbers_is_one_sentence(dtype):
+    with pytest.raises(ValueError, match="uint8 codes"):
+        vgpnn.generate(torch.zeros(3, 16, 20, 3, dtype=dtype))

@@ -81,3 +81,24 @@ def test_what_is_no_amount_is_one_sentence(text, capsys):
     with pytest.raises(SystemExit):
         main(["generate", "in.mp4", "out.mp4", f"--memory={text}"])
     assert "500M" in capsys.readouterr().err
+
+
+@linux
+def test_the_command_sets_the_budget_and_the_environment_does(monkeypatch, tmp_path):
+    asked, clip = [], tmp_path / "in.mp4"
+    vgpnn.video.write(clip, vgpnn.Video(drifting_texture((3, 16, 20), 0), 12))
+    with monkeypatch.context() as patch:
+        patch.setattr(memory, "limit", asked.append)
+        main(["retarget", str(clip), str(tmp_path / "out.mp4"), "--memory", "5M"])
+        main(["retarget", str(clip), str(tmp_path / "out.mp4")])
+    assert asked == [5 * 2**20]
+    monkeypatch.setattr(memory, "_asked", "0")
+    monkeypatch.setattr(memory, "SMALL", 1000)
+    try:
+        array = memory.empty((5000,), torch.uint8)
+        assert len(memory._mapped) == 1 and memory._asked is None and len(array) == 5000
+    finally:
+        memory.limit(None)
+    monkeypatch.setattr(memory, "_asked", "much")
+    with pytest.raises(ValueError, match="500M"):
+        memory.empty((5000,), torch.uint8)

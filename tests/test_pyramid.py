@@ -63,8 +63,8 @@ def test_time_is_resampled_without_mixing_space():
 def test_codes_are_resampled_as_values_are(shape, monkeypatch):
     """Codes are rounded once in space and once in time; slabs do not show."""
     smooth = resize(torch.rand(3, 5, 7, 3, generator=torch.Generator().manual_seed(0)), (5, 20, 31))
-    video = (smooth * 200 + 20).clamp(0, 255).to(torch.uint8)
+    video = (smooth * 120 + 60).clamp(40, 210).to(torch.uint8)
     found = resize(video, shape)
-    assert (found - resize(video.float(), shape).clamp(0, 255)).abs().max() <= 3
+    assert (found - resize(video.float(), shape).clamp(0, 255)).abs().max() <= 2
     monkeypatch.setattr(pyramid, "SLAB", 1000)
     assert torch.equal(resize(video, shape), found)

@@ -80,3 +80,8 @@ def test_the_longer_guess_plays_the_clip_from_start_to_end():
 def test_bad_scales_are_one_sentence(clip, scale):
     with pytest.raises(ValueError, match="width_scale must be a number from 0.4 to 3"):
         tasks.retarget(clip, scale)
+
+
+def test_several_seeds_are_not_quietly_one():
+    with pytest.raises(ValueError, match="seed"):
+        tasks.retarget(drifting_texture((3, 16, 20), 0), 0.8, seed=(1, 2))

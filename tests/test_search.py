@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from vgpnn import search
+from vgpnn import patches, search
 from vgpnn.patches import corners, flat_index, grid, unfold
 from vgpnn.search import cpu, naive
 
@@ -93,7 +93,7 @@ def test_patchmatch_finds_an_exact_copy():
 def test_patchmatch_is_near_exact(weighted, level, monkeypatch):
     """Mean cost at most 1.1 times exact, with the field carried over as the loop does it."""
     if level == "fine":
-        monkeypatch.setattr(cpu, "FINE", 0)
+        monkeypatch.setattr(patches, "FINE", 0)
     query, key = drifting_texture((6, 40, 56), 0), drifting_texture((6, 36, 60), 1)
     slack = None
     if weighted:
@@ -120,7 +120,7 @@ def test_a_fine_level_searches_near_what_was_carried_over(monkeypatch):
     found = {}
     for far in (9, 200):
         for level, fine in (("coarse", 10**9), ("fine", 0)):
-            monkeypatch.setattr(cpu, "FINE", fine)
+            monkeypatch.setattr(patches, "FINE", fine)
             guess = right.clone()
             guess[..., 2] = (guess[..., 2] + far) % 404
             match = patchmatch(video, video, guesses=(guess,), sweeps=6)

@@ -251,7 +251,8 @@ def _make(options: argparse.Namespace, task, *inputs, number: int = 0, **changes
 
     number: how many samples there are already.
     """
-    memory.limit(options.memory)
+    if options.memory is not None:
+        memory.limit(options.memory)
     samples = getattr(options, "samples", 1)
     bar = ProgressBar(f"sample {number + 1}/{samples}" if samples > 1 else options.out)
     results = task(*inputs, progress=bar.show, device=options.device, **changes)

@@ -24,10 +24,10 @@ from . import memory
 from .devices import device_of
 from .evaluate import figures
 from .patches import grid, starts
-from .pyramid import level_shapes, resize
+from .pyramid import resize
 from .search import EXACT_PAIRS, cpu, pairs_of
 from .settings import PRESETS, Settings, Shape
-from .synthesis import Level, is_weighted, plan, sweeps
+from .synthesis import is_weighted, plan, planned_levels, sweeps
 from .tasks import Result, generate_batch
 from .tasks.problem import as_video
 from .threads import bands, run_bands, thread_count
@@ -71,7 +71,7 @@ def main(
         Run(SMALL, device=where),
         Run(SMALL, backend="naive", device=where),
     ]
-    unit = statistics.median(yardstick() for _ in range(3))
+    unit = statistics.median(yardstick(where) for _ in range(3))
     report = {"date": datetime.date.today().isoformat(), **machine(where), "yardstick": unit}
     if roofline and where == "cpu":
         report["elements_per_second"] = peak_elements()
@@ -85,20 +85,29 @@ def main(
     print_tables([report])
 
 
-def yardstick() -> float:
-    """Seconds of 20 float32 products of 2048 x 2048 matrices with all cores."""
-    a, b = torch.randn(2, 2048, 2048)
-    a @ b
-    return _seconds(lambda: [a @ b for _ in range(20)])
+def yardstick(device: str = "cpu") -> float:
+    """Seconds of 20 float32 products of 2048 x 2048 matrices with all cores, or on the GPU."""
+    a, b = torch.randn(2, 2048, 2048).to(device)
+    (a @ b).sum().item()
+    return _seconds(lambda: sum(a @ b for _ in range(20)).sum().item())
 
 
 def machine(device: str) -> dict:
     """What was measured on."""
-    name = f"{platform.machine()}, {thread_count()} threads"
-    if device == "cuda":
-        name = torch.cuda.get_device_name()
+    name = f"{_processor()}, {thread_count()} threads"
     versions = {name: version(name) for name in ("torch", "numba", "numpy")}
+    if device == "cuda":
+        name = f"{torch.cuda.get_device_name()}, {name}"
+        versions |= {"cuda": torch.version.cuda, "triton": version("triton")}
     return {"machine": name, "python": platform.python_version(), **versions}
+
+
+def _processor() -> str:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":")[1].strip()
+    return platform.processor() or platform.machine()
 
 
 def sample_clip(shape: Shape) -> torch.Tensor:
@@ -112,7 +121,9 @@ def measured(run: Run) -> dict:
     command = [sys.executable, "-c", code, json.dumps(asdict(run))]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise OSError(f"A run of the benchmark failed: {done.stderr.strip().splitlines()[-1]}")
+        *_, why = "", *done.stderr.strip().splitlines()
+        why = why or f"exit status {done.returncode}, perhaps for want of memory"
+        raise OSError(f"A run of the benchmark failed ({why}): try smaller sizes.")
     return json.loads(done.stdout)
 
 
@@ -133,8 +144,12 @@ def child(text: str) -> None:
 
     warm_up()
     for large in (0, 10**9):  # loads, or on a GPU compiles, the kernels of both patch sizes
-        work(sample_clip(SMALL), settings.with_changes(large_voxels=large))
-    on_gpu, before = run.device == "cuda", memory.held()
+        for share in (0, 1):  # without weights, and with them
+            changes = {"large_voxels": large, "complete_levels": share}
+            work(sample_clip((5, 64, 112)), settings.with_changes(**changes))
+    on_gpu = run.device == "cuda"
+    memory.give_back()
+    before = memory.held()
     _forget_peak(on_gpu)
     video, results, times = sample_clip(run.shape), (), []
     for _ in range(REPEATS):
@@ -168,20 +183,18 @@ def most_on_gpu(shape: Shape, settings: Settings) -> cpu.Tally:
 
     tally = cpu.Tally()
     settings, _ = settings.adapted_to(shape)
-    levels = [
-        Level(torch.empty(*size, 3, device="meta"), target)
-        for size, target in level_shapes(shape, shape, settings)
-    ]
+    levels = planned_levels(shape, shape, settings)
     for index, level in enumerate(levels):
         patch, passes = plan(index, levels, settings)
         if pairs_of(level.shape, level.shape, patch) <= EXACT_PAIRS:
             continue
+        size = grid(level.shape, patch)
         for number in range(passes):
-            tries = gpu.candidates(sweeps(number, passes, level.shape), 1)
+            tries = gpu.candidates(sweeps(number, passes, size), 1)
             if is_weighted(index, levels, settings):  # the reverse search has two guesses
-                tries += gpu.candidates(sweeps(number, passes, level.shape), 2)
-            tally.distances += tries * math.prod(grid(level.shape, patch))
-            tally.elements += tries * math.prod(grid(level.shape, patch)) * math.prod(patch) * 3
+                tries += gpu.candidates(sweeps(number, passes, size), 2)
+            tally.distances += tries * math.prod(size)
+            tally.elements += tries * math.prod(size) * math.prod(patch) * 3
     return tally
 
 
@@ -278,9 +291,7 @@ def _peak() -> int:
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
-    import resource  # not on Windows
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return memory.held()
 
 
 def _seconds(work: Callable[[], object]) -> float:

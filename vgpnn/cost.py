@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import threading
 
-import torch
-
 from . import pyramid
 from .flow import RAFT_LONGEST
 from .settings import Settings, Shape
-from .synthesis import Level, total_work, voxels
+from .synthesis import planned_levels, total_work, voxels
 from .threads import thread_count
 
 # Measured on two server cores; corrected by what every finished job shows.
@@ -58,10 +56,7 @@ def _raw_seconds(
 ) -> float:
     source = source or shape
     settings, _ = settings.adapted_to(pyramid.smaller(source, shape))
-    levels = [
-        Level(torch.empty(*size, 3, device="meta"), target)
-        for size, target in pyramid.level_shapes(source, shape, settings)
-    ]
+    levels = planned_levels(source, shape, settings)
     seconds = total_work(levels, settings) * SECONDS_PER_VOXEL
     if settings.flow == "raft":
         read = sum(voxels(v) * min(1.0, RAFT_LONGEST / max(v[1:])) ** 2 for v in flow)

@@ -7,10 +7,14 @@ handed back to the system, which keeps them as long as it has room. The numbers 
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import errno
+import gc
 import mmap
 import os
 import re
+import sys
 import tempfile
 import weakref
 from collections.abc import Iterable
@@ -20,20 +24,24 @@ import numpy as np
 import torch
 
 SMALL = 2**20  # [bytes] arrays below this are not worth a file
+STATM = Path("/proc/self/statm")  # Linux
+DISK = "/var/tmp"
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
 _mapped: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 _ceiling: int | None = None  # [bytes] of the whole process; None: no budget
+_asked = os.environ.get("VGPNN_MEMORY")  # for the first array: by then the process has loaded
 
 
 def limit(budget: int | None) -> None:
     """Bytes that work may take on top of what the process holds now; None: no limit.
 
-    Everywhere but on Linux there is no limit. GPUs have memory of their own, which this is not
-    about.
+    VGPNN_MEMORY sets it at first. Everywhere but on Linux there is no limit. GPUs have memory of
+    their own, which this is not about.
     """
-    global _ceiling
-    _ceiling = None if budget is None or not Path("/proc/self/statm").exists() else held() + budget
+    global _ceiling, _asked
+    _asked = None
+    _ceiling = None if budget is None or not STATM.exists() else held() + budget
 
 
 def parsed(text: str) -> int:
@@ -45,9 +53,21 @@ def parsed(text: str) -> int:
 
 
 def held() -> int:
-    """Bytes of memory that the process holds now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    """Bytes of memory that the process holds now, or where that is not known held at most."""
+    if STATM.exists():
+        return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    import resource  # not on Windows
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
+        1 if sys.platform == "darwin" else 1024
+    )
+
+
+def give_back() -> None:
+    """Hand memory that was freed, but is kept for what comes, back to the system."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):  # the C library of Linux can
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def empty(
@@ -55,12 +75,16 @@ def empty(
 ) -> torch.Tensor:
     """`torch.empty`, in a file where it would go beyond the budget. Raises ValueError where the
     disk is full, too."""
+    if _asked is not None:
+        limit(parsed(_asked))
     shape = tuple(shape)
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     on_cpu = device is None or device.type == "cpu"
     if _ceiling is None or not on_cpu or size < SMALL or held() + size <= _ceiling:
         return torch.empty(shape, dtype=dtype, device=device)
-    with tempfile.TemporaryFile(prefix="vgpnn-") as file:
+    # Not /tmp, which may be memory itself.
+    folder = None if "TMPDIR" in os.environ or not os.access(DISK, os.W_OK) else DISK
+    with tempfile.TemporaryFile(prefix="vgpnn-", dir=folder) as file:
         try:
             os.posix_fallocate(file.fileno(), 0, size)  # a full disk would kill the process later
         except OSError as error:
@@ -80,7 +104,3 @@ def trim() -> None:
     if _ceiling is not None and _mapped and held() > _ceiling:
         for pages in list(_mapped):
             pages.madvise(mmap.MADV_DONTNEED)  # they are the file's: nothing is lost
-
-
-if "VGPNN_MEMORY" in os.environ:
-    limit(parsed(os.environ["VGPNN_MEMORY"]))

@@ -5,11 +5,14 @@ A (T, H, W) video has a grid of (T-t+1, H-h+1, W-w+1) patches of size (t, h, w).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 
 from .settings import Shape
+
+FINE = 50_000  # patches; a level with more of them is a fine one
 
 
 def grid(shape: Shape, patch: Shape) -> Shape:
@@ -41,21 +44,29 @@ def coordinates(index: torch.Tensor, size: Shape) -> torch.Tensor:
     return torch.stack([t, rest // size[2], rest % size[2]], dim=-1).to(torch.int16)
 
 
+def is_fine(q_grid: Shape) -> bool:
+    """Whether a level has so many patches that a field carried over to it is nearly right."""
+    return math.prod(q_grid) > FINE
+
+
 def starts(
-    guesses: tuple[torch.Tensor, ...], q_grid: Shape, k_grid: Shape
+    guesses: tuple[torch.Tensor, ...], shape: tuple[int, ...], k_grid: Shape
 ) -> tuple[torch.Tensor, ...]:
     """Fields for PatchMatch to start from: the guesses, or where there is none the key at the same
-    relative place. Raises ValueError for a guess of another shape: kernels would read beyond it."""
+    relative place. Raises ValueError for a guess of another shape: kernels would read beyond it.
+
+    shape: the grid of the queries, or (S,) + grid for a batch.
+    """
     for guess in guesses:
-        if tuple(guess.shape) != (*q_grid, 3):
-            raise ValueError(f"A guess has the shape {tuple(guess.shape)}, not {(*q_grid, 3)}.")
+        if tuple(guess.shape) != (*shape, 3):
+            raise ValueError(f"A guess has the shape {tuple(guess.shape)}, not {(*shape, 3)}.")
     if guesses:
         return guesses
     axes = [
         (torch.arange(n) * (m - 1) / max(1, n - 1)).round().to(torch.int16)
-        for n, m in zip(q_grid, k_grid)
+        for n, m in zip(shape[-3:], k_grid)
     ]
-    return (torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1),)
+    return (torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).expand(*shape, 3),)
 
 
 def stacked(parts: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -109,11 +109,17 @@ def _in_time(video: torch.Tensor, frames: int) -> torch.Tensor:
 
 def _cubic(pictures: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """(N, C, H, W), of values or of uint8 codes, to another size."""
-    how = {"size": size, "mode": "bicubic", "antialias": True, "align_corners": False}
+    how = {"mode": "bicubic", "antialias": True, "align_corners": False}
     # Torch resamples codes of colours ten times faster than floats, but on the CPU only.
-    if pictures.dtype != torch.uint8 or (pictures.shape[1] == 3 and not pictures.is_cuda):
-        return F.interpolate(pictures, **how)
-    return F.interpolate(pictures.float(), **how).round_().clamp_(0, 255).to(torch.uint8)
+    if not pictures.is_cuda and (pictures.dtype != torch.uint8 or pictures.shape[1] == 3):
+        return F.interpolate(pictures, size, **how)
+    found = pictures.float()
+    # One axis after the other: on a GPU the weights of both do not fit where Full HD shrinks to 15.
+    for step in ((size[0], pictures.shape[3]), size):
+        found = F.interpolate(found, step, **how)
+    if pictures.dtype == torch.uint8:
+        found = found.round_().clamp_(0, 255)
+    return found.to(pictures.dtype)
 
 
 def _slabs(count: int, each: int) -> list[slice]:

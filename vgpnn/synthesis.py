@@ -15,10 +15,9 @@ import torch.nn.functional as F
 from . import completeness
 from .codes import encode
 from .memory import empty, trim
-from .patches import coordinates, corners, flat_index, grid, stacked
-from .pyramid import resize
+from .patches import coordinates, corners, flat_index, grid, is_fine, stacked
+from .pyramid import level_shapes, resize
 from .search import EXACT_PAIRS, FINE_SWEEPS, FIRST_SWEEPS, SWEEPS, nearest, pairs_of
-from .search.cpu import FINE
 from .settings import Settings, Shape
 from .vote import vote
 
@@ -122,7 +121,7 @@ def synthesize(
             forward = moved_into(forward, usable)
         for number in range(passes):
             streams = tuple((seed * 1000 + index) * 100 + number for seed in seeds)
-            how = backend, checkpoint, sweeps(number, passes, level.shape)
+            how = backend, checkpoint, sweeps(number, passes, grid(level.shape, patch))
             query = around(guess, patch) if circular else guess
             query, keys = level.compared(query, key.expand(len(guess), *key.shape))
             slack = None
@@ -159,12 +158,12 @@ def plan(index: int, levels: list[Level], settings: Settings) -> tuple[Shape, in
     return settings.patch, settings.last_passes if last else settings.passes
 
 
-def sweeps(number: int, passes: int, shape: Shape) -> int:
-    """Sweeps of PatchMatch at a pass; levels with a single pass are close to each other, so that
-    the field carried over is nearly right (analogies)."""
+def sweeps(number: int, passes: int, q_grid: Shape) -> int:
+    """Sweeps of PatchMatch at a pass over a grid of queries. Levels with a single pass are close to
+    each other, so that the field carried over is nearly right (analogies)."""
     if number > 0 or passes == 1:
         return SWEEPS
-    return FINE_SWEEPS if voxels(shape) > FINE else FIRST_SWEEPS
+    return FINE_SWEEPS if is_fine(q_grid) else FIRST_SWEEPS
 
 
 def is_weighted(index: int, levels: list[Level], settings: Settings) -> bool:
@@ -185,9 +184,20 @@ def work_of_pass(index: int, number: int, levels: list[Level], settings: Setting
     pairs = pairs_of(level.shape, size, patch)
     if pairs <= EXACT_PAIRS:
         return voxels(level.shape) + (PASS_COST + PAIR_COST * pairs) * (1 + weighted)
-    count = sweeps(number, passes, level.shape) + (0 if number else FIRST_COST)
+    count = sweeps(number, passes, grid(level.shape, patch)) + (0 if number else FIRST_COST)
     work = PASS_COST + (count + 1) * voxels(level.shape) + count * weighted * voxels(size)
     return work * max(1.0, math.prod(patch) / math.prod((3, 7, 7))) ** (1 / 3)
+
+
+def planned_levels(source: Shape, shape: Shape, settings: Settings) -> list[Level]:
+    """Levels without any data, for those who only count: of a source and a result, (T, H, W).
+
+    settings: adapted to `pyramid.smaller` of both.
+    """
+    return [
+        Level(torch.empty(*size, 3, device="meta", dtype=torch.uint8), target)
+        for size, target in level_shapes(source, shape, settings)
+    ]
 
 
 def total_work(levels: list[Level], settings: Settings) -> float:
@@ -247,11 +257,16 @@ def keys_outside(region: torch.Tensor, patch: Shape) -> torch.Tensor:
 
 def moved_into(field: torch.Tensor, usable: torch.Tensor) -> torch.Tensor:
     """A field whose matches that may not be used are replaced by the last one before that may."""
-    place = torch.arange(usable.numel(), device=usable.device).where(usable.reshape(-1), -1)
-    nearest_before = place.cummax(0).values.clamp(min=int(usable.reshape(-1).int().argmax()))
+    place = torch.arange(usable.numel(), device=usable.device, dtype=torch.int32)
+    place = place.where(usable.reshape(-1), -1).cummax(0).values
+    nearest_before = place.clamp_(min=int(usable.reshape(-1).to(torch.uint8).argmax()))
     size = tuple(usable.shape)
-    index = flat_index(field, size)
-    return coordinates(nearest_before[index], size)
+    moved = empty(field.shape, torch.int16, field.device)
+    for number in range(field.shape[1]):  # indices of no more than one frame exist
+        index = nearest_before[flat_index(field[:, number], size)]
+        moved[:, number] = coordinates(index.long(), size)
+        trim()
+    return moved
 
 
 def upscale(
@@ -273,9 +288,9 @@ def upscale(
         ratio = query[axis] / new_query[axis]
         place = (torch.arange(n) + new_patch[axis] / 2) * ratio
         index = (place - patch[axis] / 2).round().clamp(0, coarse_n - 1).long()
-        near.append(index.to(device))
+        near.append(index)
         centre.append((place - index).to(device))  # of the new patch, from its nearest's corner
-    frames, rows, columns = near
+    frames, rows, columns = near[0].tolist(), near[1].to(device), near[2].to(device)
     shape = len(field), len(frames), len(rows), len(columns), 3
     carried = empty(shape, torch.int16, field.device)
     for number, frame in enumerate(frames):  # no more than one frame exists as floats

@@ -54,10 +54,13 @@ class Video:
         if max(values.shape) > 32_767:
             raise ValueError("A side of the video is longer than 32767: scale it down first.")
         if values.dtype == torch.uint8:
+            object.__setattr__(self, "codes", values.cpu())
             return
+        if not values.is_floating_point():
+            raise ValueError(f"A video is of float values or uint8 codes, not {values.dtype}.")
         if not torch.isfinite(values).all() or values.abs().max() > 1.001:
             raise ValueError("The values of a video lie in [-1, 1]: scale them first.")
-        object.__setattr__(self, "codes", encode(values))
+        object.__setattr__(self, "codes", encode(values).cpu())
 
     @property
     def frames(self) -> torch.Tensor:

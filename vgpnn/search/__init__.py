@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 import torch
 
-from ..devices import fast_backend
+from ..devices import checked_backend, fast_backend
 from ..patches import grid, stacked
 from ..settings import Shape
 from . import cpu, naive
 
-BACKENDS = ("auto", "naive", "cpu", "gpu")
 SWEEPS = 2  # of PatchMatch where it starts from the field of the pass before: forward, backward
 FIRST_SWEEPS = 6  # at the first pass of a level, where keys are new and the field was upscaled
 FINE_SWEEPS = 4  # the same at a fine level: more took half a percent off the distances (measured)
@@ -61,9 +60,7 @@ def nearest(
     checkpoint: called several times a second; may raise to cancel.
     sweeps: of PatchMatch over all queries; more find better matches.
     """
-    if backend not in BACKENDS:
-        listed = ", ".join(map(repr, BACKENDS))
-        raise ValueError(f"backend must be one of {listed}, not {backend!r}.")
+    checked_backend(backend)
     # A noisy guess: the coarsest level, which is small. The kernels read 8-bit codes only.
     wide = not query.dtype == key.dtype == torch.uint8
     if backend == "auto":

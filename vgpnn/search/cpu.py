@@ -26,15 +26,14 @@ from numba.extending import register_jitable
 
 from ..kernels import helper_of, kernel_of
 from ..memory import empty
-from ..patches import grid, starts
+from ..patches import grid, is_fine, starts
 from ..settings import Shape
 from ..threads import ROWS_PER_BAND, bands, run_bands
 
 LANES = 16  # a patch row is compared in whole vectors of this many elements
-# At a fine level, one of more patches than this, a field that was carried over is nearly right:
-# random search reaches this far [px], on every other sweep. Of the matches tried 8 to 16 px away 1
-# in 5000 won (measured).
-FINE, NEAR = 50_000, 4
+# How far [px] random search reaches from a field that was carried over to a fine level, on every
+# other sweep: of the matches tried 8 to 16 px away 1 in 5000 won (measured).
+NEAR = 4
 NO_LIMIT = np.int32(2**31 - 1)
 
 
@@ -62,7 +61,7 @@ def nearest(
     first, *others = starts(guesses, q_grid, k_grid)
     state = prepared(query, key, patch, slack, first, checkpoint)
     _, _, field, distance, _, _, size = state
-    fine = bool(guesses) and math.prod(q_grid) > FINE
+    fine = bool(guesses) and is_fine(q_grid)
     reaches = (NEAR, 0) if fine else (max(k_grid[1:]),) * 2
     run_bands(partial(kernels.evaluate, *state), bands(range(frames), rows), checkpoint)
     for guess in others:

@@ -70,7 +70,7 @@ def nearest(
         fields.reverse()
         distances.reverse()
 
-    for guess in _batch_starts(guesses, shape, k_grid):
+    for guess in starts(guesses, shape, k_grid):
         launch(guess.to(device).contiguous(), 1, 0, 0, 0, 0)
     for number in range(sweeps * len(JUMPS)):
         scale = number % len(JUMPS)
@@ -108,16 +108,6 @@ def _once(batch: torch.Tensor) -> torch.Tensor:
 def _step(batch: torch.Tensor) -> int:
     """From one sample to the next, in elements."""
     return batch[0].numel() if len(batch) > 1 else 0
-
-
-def _batch_starts(
-    guesses: tuple[torch.Tensor, ...], shape: tuple[int, ...], k_grid: Shape
-) -> tuple[torch.Tensor, ...]:
-    """`starts` for a batch; shape: (S,) + query grid."""
-    for guess in guesses:
-        if tuple(guess.shape) != (*shape, 3):
-            raise ValueError(f"A guess has the shape {tuple(guess.shape)}, not {(*shape, 3)}.")
-    return guesses or tuple(g.expand(*shape, 3) for g in starts((), shape[1:], k_grid))
 
 
 # Not specialised: the kernel would be compiled anew for every level, as its sizes change.

@@ -18,7 +18,16 @@ from ..settings import PRESETS, Settings
 from ..structure import dynamic_structure, sketch_structure
 from ..synthesis import Level
 from ..video import Video
-from .problem import Problem, Result, Step, as_video, checked_seeds, for_each, source_levels
+from .problem import (
+    Problem,
+    Result,
+    Step,
+    as_video,
+    checked_seeds,
+    enough_memory,
+    for_each,
+    source_levels,
+)
 
 
 def analogy(
@@ -41,7 +50,7 @@ def analogy(
     The other arguments are those of `generate`. Raises ValueError where nothing moves.
     """
     settings = (settings or PRESETS["sketch" if sketch else "analogy"]).with_changes(**changes)
-    one = problem(layout, style, sketch, seed, settings, device, backend, checkpoint)
+    one = problem(layout, style, sketch, (seed,), settings, device, backend, checkpoint)
     return one.solve(progress)[0]
 
 
@@ -50,6 +59,7 @@ def analogy_steps(*arguments, **options) -> Iterator[Step]:
     yield from problem(*arguments, **options).steps()
 
 
+@enough_memory()
 def problem(
     layout: Video | torch.Tensor,
     style: Video | torch.Tensor,
@@ -63,7 +73,7 @@ def problem(
     """An analogy as data for the loop; see `analogy`."""
     layout, style, seeds = as_video(layout), as_video(style), checked_seeds(seed)
     settings = settings or PRESETS["sketch" if sketch else "analogy"]
-    shape, size, where = layout.shape, style.shape, device_of(device)
+    shape, size, where = layout.shape, style.shape, device_of(device, backend)
     if any(n < p for n, p in zip(size, settings.patch)):
         raise ValueError(
             f"The style is smaller than a patch of {' x '.join(map(str, settings.patch))}: "

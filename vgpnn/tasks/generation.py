@@ -15,7 +15,7 @@ from ..patches import corners, unfold
 from ..settings import PRESETS, Settings
 from ..synthesis import Level, Pass, plan
 from ..video import Video
-from .problem import Problem, Result, Step, as_video, checked_seeds, source_levels
+from .problem import Problem, Result, Step, as_video, checked_seeds, enough_memory, source_levels
 
 # Noise that is chosen automatically is a share of the thumb rule: all of it costs coherence
 # (measured). Whether it changes the layout depends on the seed, too; where one gives a copy of the
@@ -41,7 +41,7 @@ def generate(
 ) -> Result:
     """A new video of the same scene (diverse generation, section 4).
 
-    video: a `Video`, or a (T, H, W, 3) tensor in [-1, 1].
+    video: a `Video`, or a (T, H, W, 3) tensor of values in [-1, 1] or of uint8 codes.
     seed: whole number; the same seed, settings, input and device give the same bytes.
     progress: called after every pass; may raise `Cancelled`.
     device: "auto" (a GPU if there is one), "cpu" or "cuda".
@@ -70,7 +70,17 @@ def generate_batch(
     Each is what `generate` makes of its seed; the other arguments are those of `generate`.
     """
     settings = settings.with_changes(**changes)
-    return problem(video, seeds, settings, device, backend, checkpoint).solve(progress)
+    together = problem(video, seeds, settings, device, backend, checkpoint)
+    if together.guess.is_cuda:
+        return together.solve(progress)
+    # On the CPU a batch takes as long as its samples, and several times the memory.
+    results = []
+    for number, one in enumerate(together.apart()):
+        for step in one.steps():
+            if progress is not None:
+                progress(replace(step, fraction=(number + step.fraction) / len(seeds)))
+        results += step.results
+    return tuple(results)
 
 
 def generate_steps(*arguments, **options) -> Iterator[Step]:
@@ -81,6 +91,7 @@ def generate_steps(*arguments, **options) -> Iterator[Step]:
     yield from problem(*arguments, **options).steps()
 
 
+@enough_memory()
 def problem(
     video: Video | torch.Tensor,
     seed: int | Sequence[int] = 0,
@@ -92,7 +103,7 @@ def problem(
     """Diverse generation as data for the loop; see `generate` and `generate_batch`."""
     video, seeds = as_video(video), checked_seeds(seed)
     settings, notices = settings.adapted_to(video.shape)
-    levels = source_levels(video, video.shape, settings, device_of(device), checkpoint)
+    levels = source_levels(video, video.shape, settings, device_of(device, backend), checkpoint)
     coarsest = levels[0].source
 
     def with_noise(sigmas: Sequence[float], seeds: tuple[int, ...]) -> Problem:

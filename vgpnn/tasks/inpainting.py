@@ -21,7 +21,16 @@ from ..devices import device_of
 from ..settings import PRESETS, Settings, Shape
 from ..synthesis import Level, keys_outside, plan
 from ..video import Video
-from .problem import Problem, Result, Step, as_video, checked_seeds, for_each, source_levels
+from .problem import (
+    Problem,
+    Result,
+    Step,
+    as_video,
+    checked_seeds,
+    enough_memory,
+    for_each,
+    source_levels,
+)
 
 LEAST_KEYS = 16  # patches outside the region, on every level
 
@@ -48,7 +57,7 @@ def inpaint(
     The other arguments are those of `generate`. Raises ValueError with one sentence.
     """
     settings = settings.with_changes(**changes)
-    one = problem(video, region, cues, seed, settings, device, backend, checkpoint)
+    one = problem(video, region, cues, (seed,), settings, device, backend, checkpoint)
     return one.solve(progress)[0]
 
 
@@ -57,6 +66,7 @@ def inpaint_steps(*arguments, **options) -> Iterator[Step]:
     yield from problem(*arguments, **options).steps()
 
 
+@enough_memory()
 def problem(
     video: Video | torch.Tensor,
     region: torch.Tensor,
@@ -69,7 +79,8 @@ def problem(
 ) -> Problem:
     """Inpainting as data for the loop; see `inpaint`."""
     video, seeds = as_video(video), checked_seeds(seed)
-    shape, where = video.shape, device_of(device)
+    shape, where = video.shape, device_of(device, backend)
+    region, cues = region.cpu(), None if cues is None else cues.cpu()
     if region.dtype != torch.bool or tuple(region.shape) != shape:
         raise ValueError(f"region must be a bool tensor of shape {shape}, like the video.")
     if cues is not None and tuple(cues.shape) != (*shape, 4):

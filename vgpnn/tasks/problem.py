@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from numbers import Integral
 
@@ -26,7 +27,7 @@ class Cancelled(Exception):
 class Result:
     """What a task returns.
 
-    video: (T, H, W, 3) in [-1, 1] with its frame rate.
+    video: of shape (T, H, W), with its frame rate.
     source_map: (T, H, W, 3) int16, source coordinates (t, y, x) of every voxel.
     source: (T', H', W') of the source the map points into.
     settings: as used, with every automatic value filled in. seed: as given.
@@ -62,6 +63,18 @@ class Step:
         return self.results[0] if self.results else None
 
 
+@contextmanager
+def enough_memory() -> Iterator[None]:
+    """Where the memory of a GPU does not suffice, ValueError with one sentence."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError:
+        raise ValueError(
+            "The GPU has too little memory for this: choose fewer frames or samples, a smaller "
+            "height, or the device cpu."
+        ) from None
+
+
 @dataclass(frozen=True)
 class Problem:
     """A task and its input, ready for the loop: S samples of one source, as one batch.
@@ -82,17 +95,19 @@ class Problem:
     checkpoint: Callable[[], None] = field(default=lambda: None)
 
     def passes(self) -> Iterator[Pass]:
-        """The loop, pass by pass. Raises ValueError where a GPU's memory does not suffice."""
-        try:
+        """The loop, pass by pass."""
+        with enough_memory():
             yield from synthesize(
                 self.levels, self.guess, self.settings[0], self.seeds, self.backend,
                 self.checkpoint, self.circular,
             )  # fmt: skip
-        except torch.cuda.OutOfMemoryError:
-            raise ValueError(
-                "The GPU has too little memory for this: choose fewer frames or samples, a smaller "
-                "height, or the device cpu."
-            ) from None
+
+    def apart(self) -> list[Problem]:
+        """Problems of one sample each, which share the levels."""
+        return [
+            replace(self, guess=self.guess[k : k + 1], settings=(settings,), seeds=(seed,))
+            for k, (settings, seed) in enumerate(zip(self.settings, self.seeds))
+        ]
 
     def steps(self) -> Iterator[Step]:
         """The loop, pass by pass; the last step holds the results."""
@@ -139,7 +154,12 @@ def as_video(video: Video | torch.Tensor) -> Video:
 
 def checked_seeds(seed: int | Sequence[int]) -> tuple[int, ...]:
     """One seed from outside, or several, or ValueError."""
-    seeds = tuple(seed) if isinstance(seed, Sequence) and len(seed) else (seed,)
+    try:
+        seeds = tuple(seed)
+    except TypeError:
+        seeds = (seed,)
+    if not seeds:
+        raise ValueError("There is no seed: give at least one.")
     for one in seeds:
         if not isinstance(one, Integral) or not 0 <= one < 2**32:
             raise ValueError(f"seed must be a whole number from 0 to {2**32 - 1}, not {one}.")

@@ -20,7 +20,7 @@ from ..devices import device_of
 from ..settings import PRESETS, Settings, Shape
 from ..synthesis import Level, synthesize
 from ..video import Video
-from .problem import Problem, Result, Step, as_video, checked_seeds, source_levels
+from .problem import Problem, Result, Step, as_video, checked_seeds, enough_memory, source_levels
 
 LARGEST_STEP = 1.25  # larger changes of size are made in several steps at the coarsest level
 SCALES = (0.4, 3.0)
@@ -53,7 +53,7 @@ def retarget(
     """
     settings = settings.with_changes(**changes)
     scales = width_scale, height_scale, duration_scale
-    one = problem(video, *scales, loop, seed, settings, device, backend, checkpoint)
+    one = problem(video, *scales, loop, (seed,), settings, device, backend, checkpoint)
     return one.solve(progress)[0]
 
 
@@ -62,6 +62,7 @@ def retarget_steps(video: Video | torch.Tensor, *arguments, **options) -> Iterat
     yield from problem(video, *arguments, **options).steps()
 
 
+@enough_memory()
 def problem(
     video: Video | torch.Tensor,
     width_scale: float = 1.0,
@@ -82,7 +83,7 @@ def problem(
     least = min(least, shape[0], size[0])
     settings = replace(settings, min_frames=max(settings.min_frames, least))
     settings, notices = settings.adapted_to(pyramid.smaller(size, shape))
-    levels = source_levels(video, shape, settings, device_of(device), checkpoint)
+    levels = source_levels(video, shape, settings, device_of(device, backend), checkpoint)
     guess = torch.stack(
         [in_steps(levels[0], settings, one, backend, checkpoint, loop) for one in seeds]
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import torch
 
-from ..devices import fast_backend
+from ..devices import checked_backend, fast_backend
 from ..patches import stacked
 from ..settings import Shape
 from . import cpu, naive
@@ -31,8 +31,7 @@ def vote(
         per channel.
     Returns (S, T, H, W, C) uint8 codes. All backends return the same bytes.
     """
-    if backend not in ("auto", "naive", "cpu", "gpu"):
-        raise ValueError(f"backend must be 'auto', 'naive', 'cpu' or 'gpu', not {backend!r}.")
+    checked_backend(backend)
     if backend == "auto":
         backend = fast_backend(value.device)
     if backend == "gpu":
