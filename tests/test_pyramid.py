@@ -61,10 +61,11 @@ def test_time_is_resampled_without_mixing_space():
 
 @pytest.mark.parametrize("shape", [(3, 20, 31), (7, 9, 11), (20, 40, 62)], ids=str)
 def test_codes_are_resampled_as_values_are(shape, monkeypatch):
-    """Codes are rounded once in space and once in time; slabs do not show."""
+    """Codes that shrink are rounded once, those that grow by axis; slabs do not show."""
     smooth = resize(torch.rand(3, 5, 7, 3, generator=torch.Generator().manual_seed(0)), (5, 20, 31))
     video = (smooth * 120 + 60).clamp(40, 210).to(torch.uint8)
     found = resize(video, shape)
-    assert (found - resize(video.float(), shape).clamp(0, 255)).abs().max() <= 2
+    apart = found - resize(video.float(), shape).clamp(0, 255)
+    assert apart.abs().max() <= (0.501 if shape[1] <= 20 else 2)
     monkeypatch.setattr(pyramid, "SLAB", 1000)
     assert torch.equal(resize(video, shape), found)
