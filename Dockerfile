@@ -25,9 +25,11 @@ COPY --chown=1000:1000 examples examples
 USER 1000
 ENV HOME=/home/user NUMBA_CACHE_DIR=/home/user/kernels PYTHONUNBUFFERED=1
 
-# Compiled here, so that the first visitor does not wait. A machine with another processor than the
-# one that built this compiles them again when the page starts.
-RUN python -c "import vgpnn; vgpnn.warm_up()"
+# Kernels are compiled here, so that the first visitor does not wait. Bytecode comes before them:
+# Numba knows a kernel again by what it closes over, and that looks different when it was read from
+# source. A machine with another processor compiles them again when the page starts.
+RUN python -m compileall -q --invalidation-mode checked-hash vgpnn \
+    && python -c "import vgpnn; vgpnn.warm_up()"
 
 ENV VGPNN_HOST=0.0.0.0 VGPNN_PORT=7860
 EXPOSE 7860

@@ -7,6 +7,7 @@ import io
 import math
 import os
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ SHARE_FAILED = (
 def main() -> None:
     try:
         options = parsed(sys.argv[1:], os.environ)
+        check_address(options.host, options.port)
     except ValueError as error:
         sys.exit(f"app.py: {error}")
     find_kernels()
@@ -43,24 +45,30 @@ def main() -> None:
     RUNNER.start()  # the kernels load or compile while the page opens
     demo = page.build()
     with redirect_stdout(Addresses()):
-        try:
-            demo.launch(
-                server_name=options.host,
-                server_port=options.port,
-                share=options.share,
-                auth=options.auth,
-                max_file_size=limits.LIMITS.upload_bytes,
-                prevent_thread_lock=True,
-                **page.launch_options(),
-            )
-        except OSError:
-            sys.exit(
-                f"app.py: The page cannot be opened at {options.host}:{options.port}: choose "
-                "another --port, or a --host of this machine."
-            )
+        demo.launch(
+            server_name=options.host,
+            server_port=options.port,
+            share=options.share,
+            auth=options.auth,
+            max_file_size=limits.LIMITS.upload_bytes,
+            prevent_thread_lock=True,
+            **page.launch_options(),
+        )
     if options.share and demo.share_url is None:
         print(SHARE_FAILED, flush=True)
     demo.block_thread()
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises ValueError where the page cannot be opened, before anything is loaded for it."""
+    try:
+        family = socket.getaddrinfo(host, port)[0][0]
+        socket.create_server((host, port), family=family).close()
+    except OSError:
+        raise ValueError(
+            f"The page cannot be opened at {host}:{port}: choose another --port, or a --host of "
+            "this machine."
+        ) from None
 
 
 class Addresses(io.TextIOBase):

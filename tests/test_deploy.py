@@ -517,6 +517,8 @@ def test_dockerfile():
                   if name == "ENV" and "NUMBA_CACHE_DIR" in rest)  # fmt: skip
     code = max(k for k, (name, _) in every.items() if name == "COPY")
     assert max(names.index("USER"), folder, code) < compiled
+    # Kernels of a first run, without bytecode, are not found again.
+    assert steps()[compiled][1].startswith("python -m compileall -q --invalidation-mode checked")
     # Dependencies before the code, so that a change of the code leaves them.
     pip = next(k for k, (name, rest) in every.items() if name == "RUN" and "pip install" in rest)
     assert pip < next(k for k, (_, rest) in every.items() if "vgpnn vgpnn" in rest)
