@@ -458,14 +458,16 @@ def run(hub, folder, *words, **environment) -> subprocess.CompletedProcess:
     )  # fmt: skip
 
 
-def test_dry_run_needs_no_token_and_sends_nothing(hub, tmp_path):
-    done = run(hub, tmp_path, ID, "--dry-run", "--hardware", "t4-small")
-    assert done.returncode == 0 and not done.stderr and not hub.asked
+def test_dry_run_needs_no_token_and_sends_nothing(hub, monkeypatch, capsys):
+    monkeypatch.delenv("HF_TOKEN")
+    assert main(["deploy", ID, "--dry-run", "--hardware", "t4-small"]) == 0
+    out, err = capsys.readouterr()
+    assert not err and not hub.asked
     for path, content in deploy.plan(ID, hardware="t4-small").files.items():
         size = len(content) if isinstance(content, bytes) else content.stat().st_size
-        assert f"{size:>9,}  {path}\n" in done.stdout
+        assert f"{size:>9,}  {path}\n" in out
     for text in ("app_file: app.py\n", "t4-small\n", "after 3600 s", "Nothing was sent."):
-        assert text in done.stdout
+        assert text in out
 
 
 def test_large_files_go_through_xet_where_huggingface_hub_has_it(hub, tmp_path):
