@@ -22,7 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import huggingface_hub
+import huggingface_hub.constants
 import pytest
 import yaml
 from packaging.requirements import Requirement

@@ -189,6 +189,8 @@ def header(sdk: str, hardware: str, wanted: dict) -> str:
 def send(planned: Plan) -> str:
     """Make or update the Space; returns its address. Raises Refused."""
     import huggingface_hub as hub
+    from huggingface_hub.errors import RepositoryNotFoundError
+    from huggingface_hub.utils import disable_progress_bars
 
     with said(planned, None):
         token = hub.get_token()
@@ -199,12 +201,12 @@ def send(planned: Plan) -> str:
         )
     if not re.fullmatch("[!-~]+", token):
         raise Refused(f"HF_TOKEN has characters that no token has: copy it again from {TOKENS}.")
-    hub.utils.disable_progress_bars()
+    disable_progress_bars()
     api = hub.HfApi(token=token)
     with said(planned, token):
         try:
             space = api.space_info(planned.repo_id)
-        except hub.errors.RepositoryNotFoundError:
+        except RepositoryNotFoundError:
             space = None
         stale = [] if space is None else _stale(space, planned)
         if space is None:
