@@ -1,21 +1,38 @@
 # A Docker Space builds this as it is; elsewhere: docker build -t vgpnn . && docker run -p 7860:7860 vgpnn
+# Nothing is written at run time but below /tmp: `docker run --read-only --tmpfs /tmp ...` does, too.
 FROM python:3.12-slim
 
+# No ffmpeg: av brings its own, and Gradio, which would call the program, never gets a video to show.
 RUN useradd --create-home --uid 1000 user
-USER 1000
-ENV HOME=/home/user PATH=/home/user/.local/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /home/user/app
 
-# Dependencies first: this layer survives a change of the code.
-COPY --chown=1000 requirements.txt tests/constraints.txt ./
-RUN pip install --no-cache-dir --user --requirement requirements.txt --constraint constraints.txt
+# The CPU build of torch, without 2 GB of CUDA; --build-arg TORCH_INDEX=https://pypi.org/simple has it.
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
-COPY --chown=1000 app.py README.md LICENSE ./
-COPY --chown=1000 vgpnn vgpnn
-COPY --chown=1000 examples examples
+# Dependencies first: this layer survives a change of the code. In a Space there are no constraints,
+# and none are needed: the requirements that are sent there name versions.
+COPY requirements.txt tests/constraints.tx[t] ./
+RUN touch constraints.txt \
+    && pip install --no-cache-dir --root-user-action ignore --constraint constraints.txt \
+        --index-url "$TORCH_INDEX" "$(grep '^torch[<=>~!]' requirements.txt)" \
+    && pip install --no-cache-dir --root-user-action ignore --constraint constraints.txt \
+        --requirement requirements.txt
 
-# Kernels are compiled here, for any processor of this kind, so that no visitor waits for them.
-RUN python -c "import vgpnn; vgpnn.warm_up()"
+COPY --chown=1000:1000 app.py LICENSE ./
+COPY --chown=1000:1000 vgpnn vgpnn
+COPY --chown=1000:1000 examples examples
 
+USER 1000
+ENV HOME=/home/user NUMBA_CACHE_DIR=/home/user/kernels PYTHONUNBUFFERED=1
+
+# Kernels are compiled here, so that the first visitor does not wait. Bytecode comes before them:
+# Numba knows a kernel again by what it closes over, and that looks different when it was read from
+# source. A machine with another processor compiles them again when the page starts.
+RUN python -m compileall -q --invalidation-mode checked-hash vgpnn \
+    && python -c "import vgpnn; vgpnn.warm_up()"
+
+ENV VGPNN_HOST=0.0.0.0 VGPNN_PORT=7860
 EXPOSE 7860
-CMD ["python", "app.py", "--host", "0.0.0.0", "--port", "7860"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['VGPNN_PORT'], timeout=8)"]
+CMD ["python", "app.py"]

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import bench, cues, evaluate, memory, source_map, tasks, video
+from . import bench, cues, deploy, evaluate, memory, source_map, tasks, video
 from .devices import DEVICES, device_of
 from .settings import WORDS
 from .tasks.problem import batches
@@ -145,6 +145,25 @@ def _parser() -> argparse.ArgumentParser:
     timing.add_argument("--json", metavar="PATH", help="also write what was measured")
     timing.add_argument("--table", nargs="+", metavar="PATH", help="just print such files")
     timing.set_defaults(run=_bench)
+
+    sending = commands.add_parser("deploy", help="put the page on Hugging Face Spaces")
+    sending.add_argument("repo_id", metavar="OWNER/NAME", help="the Space to make or to update")
+    sending.add_argument(
+        "--sdk",
+        choices=deploy.SDKS,
+        default=deploy.SDKS[0],
+        help="gradio can have ZeroGPU (the default); docker builds the Dockerfile",
+    )
+    sending.add_argument(
+        "--hardware",
+        metavar="NAME",
+        help="such as cpu-upgrade (default: zero-a10g or cpu-basic, or what the Space has)",
+    )
+    sending.add_argument("--private", action="store_true", help="only you can see it")
+    sending.add_argument(
+        "--dry-run", action="store_true", help="show what would be sent, send nothing"
+    )
+    sending.set_defaults(run=_deploy)
     return parser
 
 
@@ -232,6 +251,12 @@ def _bench(options: argparse.Namespace) -> None:
         bench.table(options.table)
     else:
         bench.main(options.sizes, options.json, options.device, options.roofline)
+
+
+def _deploy(options: argparse.Namespace) -> None:
+    deploy.main(
+        options.repo_id, options.sdk, options.hardware, options.private, options.dry_run
+    )
 
 
 def _read(path: str, options: argparse.Namespace) -> video.Video:

@@ -1,7 +1,8 @@
 """Every limit of the project, in one place.
 
 The page shows these numbers, the reader and the tasks enforce them.  A caller who runs the
-library on their own machine passes ``dataclasses.replace(LIMITS, ...)``.
+library on their own machine passes ``dataclasses.replace(LIMITS, ...)``; who starts a page calls
+`change`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Limits:
     max_frames: int = 120  # [frames]
     output_voxels: int = 20_000_000  # [px] frames x height x width of a result, or of a source
     expected_seconds: float = 1800.0  # [s] of one request, by the cost model
+    queue: int = 20  # [requests] that may wait while one is worked on
 
     # A GPU that is lent per request (ZeroGPU).
     lent_least: int = 15  # [s] asked for: a process and CUDA start within them
@@ -44,3 +46,10 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+def change(**numbers: float) -> None:
+    """Change limits of this process by name, wherever LIMITS has been imported to already."""
+    for name, number in numbers.items():
+        getattr(LIMITS, name)  # AttributeError for what is no limit
+        object.__setattr__(LIMITS, name, number)

@@ -16,11 +16,11 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 import vgpnn
+from vgpnn.limits import LIMITS
 
 from . import files
 from .request import Request
 
-QUEUE = 20  # jobs that may wait
 UNWATCHED = 120.0  # [s] after which a job nobody looks at any more is stopped
 SORRY = "Something went wrong on the server: try again, or try a shorter clip."
 
@@ -97,7 +97,7 @@ class Runner:
         """Queue a job. Raises ValueError where too many wait."""
         self.start()
         with self._changed:
-            if len(self._waiting) >= QUEUE:
+            if len(self._waiting) >= LIMITS.queue:
                 raise ValueError(
                     "Many people are using this page right now: try again in a minute."
                 )

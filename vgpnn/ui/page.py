@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
+from vgpnn.limits import LIMITS
+
 from . import desk, endpoint, examples
 from .theme import CSS, theme
 
@@ -29,7 +31,7 @@ def build() -> gr.Blocks:
         desk.build(found, token, demo)
         for name, task in endpoint.TASKS.items():
             gr.api(task, api_name=name, concurrency_limit=None)
-    demo.queue(max_size=100)
+    demo.queue(max_size=LIMITS.queue + 80)  # room for what is answered at once, beside the jobs
     return demo
 
 
