@@ -131,8 +131,8 @@ def child(text: str) -> None:
     """Measure a `Run`, given as JSON, and print as JSON: the median seconds, the memory [bytes] at
     the peak and on top of what the process held with everything loaded but the clip, and what else
     it asks for."""
-    run = Run(**json.loads(text))
-    run = Run(**{**asdict(run), "shape": tuple(run.shape)})
+    asked = json.loads(text)
+    run = Run(tuple(asked.pop("shape")), **asked)
     settings = PRESETS["generate"]
     if run.completeness == "off":
         settings = settings.with_changes(alpha=None)

@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import errno
 import gc
+import math
 import mmap
 import os
 import re
@@ -20,7 +21,6 @@ import weakref
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 import torch
 
 SMALL = 2**20  # [bytes] arrays below this are not worth a file
@@ -78,7 +78,7 @@ def empty(
     if _asked is not None:
         limit(parsed(_asked))
     shape = tuple(shape)
-    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    size = math.prod(shape) * dtype.itemsize
     on_cpu = device is None or device.type == "cpu"
     if _ceiling is None or not on_cpu or size < SMALL or held() + size <= _ceiling:
         return torch.empty(shape, dtype=dtype, device=device)

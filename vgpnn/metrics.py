@@ -47,7 +47,7 @@ def patch_figures(source: Clip, generated: Clip, seed: int = 0) -> dict[str, flo
 
     seed: of the draws. Raises ValueError for a clip that is smaller than a patch.
     """
-    source, generated = _patchable(source), _patchable(generated)
+    source, generated = patchable(source), patchable(generated)
     random = torch.Generator().manual_seed(seed)
     sums = dict.fromkeys(("coherence", "completeness", "swd"), 0.0)
     for scale in SCALES:
@@ -154,7 +154,7 @@ def diversity(source: Clip, samples: Sequence[Clip]) -> float:
     return torch.stack(deviations).mean().item() / spread
 
 
-def _patchable(clip: Clip) -> Video:
+def patchable(clip: Clip) -> Video:
     """A video that holds a patch, or ValueError."""
     video = as_video(clip)
     if min(grid(video.shape, PATCH)) < 1:

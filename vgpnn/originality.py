@@ -15,11 +15,9 @@ import torch
 
 from . import search
 from .kernels import kernel_of
+from .metrics import PATCH, patchable
 from .source_map import source_map
-from .tasks.problem import as_video
 from .video import Video
-
-PATCH = (3, 7, 7)  # (t, h, w) looked for in the source where no map is known
 
 
 @dataclass(frozen=True)
@@ -68,9 +66,7 @@ def found_map(source: Video | torch.Tensor, generated: Video | torch.Tensor) -> 
     compression, the one found is often not the one that was copied: originality comes out higher
     than from the map that the task saved. Raises ValueError for a clip smaller than a patch.
     """
-    codes = [as_video(clip).codes[None] for clip in (generated, source)]
-    if any(n < p for video in codes for n, p in zip(video.shape[1:4], PATCH)):
-        raise ValueError("A clip is smaller than a patch of 3 x 7 x 7: give a larger one.")
+    codes = [patchable(clip).codes[None] for clip in (generated, source)]
     field = search.nearest(*codes, PATCH, sweeps=search.FIRST_SWEEPS).field[0]
     return source_map(field, PATCH)
 

@@ -62,12 +62,11 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Pass:
-    """State of the loop after one pass.
+class Progress:
+    """How far the loop is after one pass.
 
     level, levels, number, passes: counted from 1. fraction: share of the work done, in [0, 1].
-    guess: (S, T, H, W, 3) uint8 codes at this level, of S samples. field: (S,) + query grid + (3,)
-    int16, what they were voted from; the next pass overwrites it.
+    guess: (S, T, H, W, 3) uint8 codes at this level, of S samples.
     """
 
     level: int
@@ -76,6 +75,21 @@ class Pass:
     passes: int
     fraction: float
     guess: torch.Tensor
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no pass follows."""
+        return (self.level, self.number) == (self.levels, self.passes)
+
+
+@dataclass(frozen=True)
+class Pass(Progress):
+    """State of the loop after one pass.
+
+    field: (S,) + query grid + (3,) int16, what the guess was voted from; the next pass overwrites
+    it.
+    """
+
     field: torch.Tensor
     patch: Shape
 

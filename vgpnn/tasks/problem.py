@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from numbers import Integral
 
@@ -13,7 +13,7 @@ import torch
 from .. import pyramid
 from ..settings import Settings, Shape
 from ..source_map import identity, source_map
-from ..synthesis import Level, Pass, synthesize
+from ..synthesis import Level, Pass, Progress, synthesize
 from ..video import Video
 
 DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
@@ -43,18 +43,12 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Step:
-    """How far a task is after one pass of the loop; see `Pass`.
+class Step(Progress):
+    """How far a task is after one pass of the loop.
 
     results: one of every sample, in the last step only.
     """
 
-    level: int
-    levels: int
-    number: int
-    passes: int
-    fraction: float
-    guess: torch.Tensor
     results: tuple[Result, ...] = ()
 
     @property
@@ -121,11 +115,8 @@ class Problem:
         return step.results
 
     def _step(self, one: Pass) -> Step:
-        last = (one.level, one.number) == (one.levels, one.passes)
-        return Step(
-            one.level, one.levels, one.number, one.passes, one.fraction, one.guess,
-            tuple(self._results(one)) if last else (),
-        )  # fmt: skip
+        known = {part.name: getattr(one, part.name) for part in fields(Progress)}
+        return Step(**known, results=tuple(self._results(one)) if one.is_last else ())
 
     def _results(self, step: Pass) -> Iterator[Result]:
         finest = self.levels[-1]
