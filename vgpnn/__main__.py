@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 from . import bench, cues, deploy, evaluate, memory, source_map, tasks, video
-from .devices import DEVICES, device_of
-from .settings import WORDS
-from .tasks.problem import batches
+from .devices import DEVICES
+from .settings import PRESETS, WORDS, Settings
+from .tasks import analogies, generation, inpainting, retargeting
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -205,18 +205,16 @@ def _part(one: argparse.ArgumentParser) -> None:
 
 def _generate(options: argparse.Namespace) -> None:
     clip = _read(options.__dict__["in"], options)
-    changes, number = _changes(options, "alpha", "sigma"), 0
+    settings = PRESETS["generate"].with_changes(**_changes(options, "alpha", "sigma"))
     seeds = range(options.seed, options.seed + options.samples)
-    for batch in batches(seeds, device_of(options.device)):
-        _make(options, tasks.generate_batch, clip, batch, number=number, **changes)
-        number += len(batch)
+    _make(options, generation.problem, clip, seed=seeds, settings=settings)
 
 
 def _retarget(options: argparse.Namespace) -> None:
     clip = _read(options.__dict__["in"], options)
     scales = options.width_scale, options.height_scale, options.duration_scale
-    changes = _changes(options, "alpha")
-    _make(options, tasks.retarget, clip, *scales, options.loop, options.seed, **changes)
+    settings = PRESETS["retarget"].with_changes(**_changes(options, "alpha"))
+    _make(options, retargeting.problem, clip, *scales, options.loop, settings=settings)
 
 
 def _analogy(options: argparse.Namespace) -> None:
@@ -225,7 +223,8 @@ def _analogy(options: argparse.Namespace) -> None:
         options.style, frames=options.frames, fps=layout.fps, height=options.height
     )
     changes = _changes(options, "alpha", "bins", "structure_levels", "structure", "flow", "passes")
-    _make(options, tasks.analogy, layout, style, options.sketch, options.seed, **changes)
+    settings = PRESETS["sketch" if options.sketch else "analogy"].with_changes(**changes)
+    _make(options, analogies.problem, layout, style, options.sketch, settings=settings)
 
 
 def _inpaint(options: argparse.Namespace) -> None:
@@ -237,7 +236,8 @@ def _inpaint(options: argparse.Namespace) -> None:
     painted = cues.from_pictures(
         pictures, shape, options.first, last, cues.colour(options.remove), options.margin
     )
-    _make(options, tasks.inpaint, clip, *painted, options.seed, **_changes(options, "alpha"))
+    settings = PRESETS["inpaint"].with_changes(**_changes(options, "alpha"))
+    _make(options, inpainting.problem, clip, *painted, settings=settings)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -271,27 +271,28 @@ def _changes(options: argparse.Namespace, *names: str) -> dict:
     return {name: getattr(options, name) for name in names if hasattr(options, name)}
 
 
-def _make(options: argparse.Namespace, task, *inputs, number: int = 0, **changes) -> None:
-    """Run a task, write its result or results, say how long it took.
+def _make(options: argparse.Namespace, problem, *inputs, seed=None, settings: Settings) -> None:
+    """Solve a task's problem, write every result as soon as it is there, say how long it took.
 
-    number: how many samples there are already.
+    seed: default that of the options.
     """
     if options.memory is not None:
         memory.limit(options.memory)
-    samples = getattr(options, "samples", 1)
-    bar = ProgressBar(f"sample {number + 1}/{samples}" if samples > 1 else options.out)
-    results = task(*inputs, progress=bar.show, device=options.device, **changes)
-    if isinstance(results, tasks.Result):
-        results = (results,)
-    for k, result in enumerate(results, number):
-        path = _numbered(options.out, k, samples)
-        video.write(path, result.video)
-        bar.close(f"{path} (seed {result.seed})")
-        if k == 0:
-            for notice in result.notices:
-                print(notice, file=sys.stderr)
-        if options.source_map:
-            source_map.save(_numbered(options.source_map, k, samples), result.source_map)
+    samples, k = getattr(options, "samples", 1), 0
+    bar = ProgressBar(options.out)  # the first sample's time is that of what all of them share, too
+    seed = options.seed if seed is None else seed
+    asked = problem(*inputs, seed=seed, settings=settings, device=options.device)
+    for notice in asked.notices:
+        print(notice, file=sys.stderr)
+    for batch in asked.batches():
+        bar.label = f"sample {k + 1}/{samples}" if samples > 1 else options.out
+        for result in batch.solve(bar.show):
+            path = _numbered(options.out, k, samples)
+            video.write(path, result.video)
+            bar.close(f"{path} (seed {result.seed})")
+            if options.source_map:
+                source_map.save(_numbered(options.source_map, k, samples), result.source_map)
+            k += 1
 
 
 class ProgressBar:
@@ -316,9 +317,11 @@ class ProgressBar:
         )
 
     def close(self, message: str) -> None:
-        """Replace the bar by a message and the time taken."""
+        """Replace the bar by a message and the time taken since the last one."""
         end = "\r\x1b[K" if sys.stderr.isatty() else ""
-        print(f"{end}{message}, {time.perf_counter() - self.began:.1f} s", file=sys.stderr)
+        now = time.perf_counter()
+        print(f"{end}{message}, {now - self.began:.1f} s", file=sys.stderr)
+        self.began = now
 
 
 def _numbered(path: str, k: int, samples: int) -> str:

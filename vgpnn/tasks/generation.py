@@ -70,15 +70,12 @@ def generate_batch(
     Each is what `generate` makes of its seed; the other arguments are those of `generate`.
     """
     settings = settings.with_changes(**changes)
-    together = problem(video, seeds, settings, device, backend, checkpoint)
-    if together.guess.is_cuda:
-        return together.solve(progress)
-    # On the CPU a batch takes as long as its samples, and several times the memory.
+    batches = problem(video, seeds, settings, device, backend, checkpoint).batches()
     results = []
-    for number, one in enumerate(together.apart()):
-        for step in one.steps():
+    for number, batch in enumerate(batches):
+        for step in batch.steps():
             if progress is not None:
-                progress(replace(step, fraction=(number + step.fraction) / len(seeds)))
+                progress(replace(step, fraction=(number + step.fraction) / len(batches)))
         results += step.results
     return tuple(results)
 

@@ -96,8 +96,12 @@ class Problem:
                 self.checkpoint, self.circular,
             )  # fmt: skip
 
-    def apart(self) -> list[Problem]:
-        """Problems of one sample each, which share the levels."""
+    def batches(self) -> list[Problem]:
+        """What to solve one after the other; all of them share the levels. On a GPU all samples at
+        once, as a single small clip would not fill it; on the CPU each by itself: a batch takes as
+        long as its samples and several times the memory, and the first is there sooner."""
+        if self.guess.is_cuda:
+            return [self]
         return [
             replace(self, guess=self.guess[k : k + 1], settings=(settings,), seeds=(seed,))
             for k, (settings, seed) in enumerate(zip(self.settings, self.seeds))
@@ -155,12 +159,6 @@ def checked_seeds(seed: int | Sequence[int]) -> tuple[int, ...]:
         if not isinstance(one, Integral) or not 0 <= one < 2**32:
             raise ValueError(f"seed must be a whole number from 0 to {2**32 - 1}, not {one}.")
     return seeds
-
-
-def batches(seeds: Sequence[int], device: torch.device) -> list[tuple[int, ...]]:
-    """Seeds in batches: all at once on a GPU, which a single small clip would not fill; one by one
-    on the CPU, where a batch takes as long as its samples and the first is there sooner."""
-    return [tuple(seeds)] if device.type == "cuda" else [(seed,) for seed in seeds]
 
 
 def source_levels(

@@ -17,11 +17,10 @@ from PIL import Image
 
 import vgpnn
 from vgpnn import cues, pyramid
-from vgpnn.devices import device_of
 from vgpnn.settings import Shape
 from vgpnn.structure import dynamic_structure, sketch_structure
 from vgpnn.tasks import analogies, generation, inpainting, retargeting
-from vgpnn.tasks.problem import Problem, batches
+from vgpnn.tasks.problem import Problem
 
 from . import files, request, zero
 from .jobs import Job
@@ -196,7 +195,8 @@ class State:
     """How far the samples are, as the page shows it.
 
     index: of a sample. done: share of all of them, in [0, 1]. progress, preview: see `Job.show`.
-    result: of this sample, once it is there, and the seconds it took (its share of a batch).
+    result: of this sample, once it is there, and the seconds it took (its share of what was done
+    for several).
     """
 
     index: int
@@ -210,16 +210,18 @@ class State:
 @zero.gpu(lambda asked, given: request.gpu_seconds(asked))
 def samples(asked: Request, given: Inputs, checkpoint: Callable[[], None]) -> Iterator[State]:
     """All samples, with previews of the first of each batch; on ZeroGPU in another process."""
-    index = 0
-    for batch in batches(asked.seeds(), device_of("auto")):
+    began, index = time.monotonic(), 0
+    batches = problem(asked, given, asked.seeds(), checkpoint).batches()
+    prepared = (time.monotonic() - began) / asked.samples
+    for batch in batches:
         started, last = time.monotonic(), 0.0
-        for step in problem(asked, given, batch, checkpoint).steps():
+        for step in batch.steps():
             checkpoint()
             now = time.monotonic()
             if now - last < PREVIEW_PAUSE and not step.results:
                 continue
             last = now
-            done = (index + len(batch) * step.fraction) / asked.samples
+            done = (index + len(batch.seeds) * step.fraction) / asked.samples
             progress = {
                 "take": index + 1, "takes": asked.samples, "level": step.level,
                 "levels": step.levels, "number": step.number, "passes": step.passes,
@@ -227,9 +229,9 @@ def samples(asked: Request, given: Inputs, checkpoint: Callable[[], None]) -> It
             }  # fmt: skip
             preview = _preview(index, step.guess[0])
             for number, result in enumerate(step.results or (None,)):
-                each = (now - started) / len(batch)
+                each = prepared + (now - started) / len(batch.seeds)
                 yield State(index + number, done, progress, preview, result, each)
-        index += len(batch)
+        index += len(batch.seeds)
 
 
 def make(job: Job) -> None:
