@@ -34,5 +34,5 @@ RUN python -m compileall -q --invalidation-mode checked-hash vgpnn \
 ENV VGPNN_HOST=0.0.0.0 VGPNN_PORT=7860
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['VGPNN_PORT'], timeout=8)"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['VGPNN_PORT'] + '/healthz', timeout=8)"]
 CMD ["python", "app.py"]

@@ -33,15 +33,25 @@ def main() -> None:
     from vgpnn import limits
     from vgpnn.ui import files
 
-    chosen = {"expected_seconds": options.max_seconds, "queue": options.queue}
+    chosen = {
+        "expected_seconds": options.max_seconds, "queue": options.queue,
+        "keep_seconds": options.keep_seconds,
+    }  # fmt: skip
     limits.change(**{name: number for name, number in chosen.items() if number is not None})
     # Uploads lie below our own base folder, where the reaper finds them; Gradio reads this when
     # the page is built.
     os.environ["GRADIO_TEMP_DIR"] = str(files.UPLOADS)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    from vgpnn.ui import page
+    if "SPACE_ID" in os.environ:  # only its own proxy can reach a Space, and knows who asks
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
+    from vgpnn.ui import executors, monitoring, page
     from vgpnn.ui.jobs import RUNNER
 
+    monitoring.start_log()
+    try:
+        executors.current()
+    except ValueError as error:
+        sys.exit(f"app.py: {error}")
     RUNNER.start()  # the kernels load or compile while the page opens
     demo = page.build()
     with redirect_stdout(Addresses()):
@@ -192,6 +202,10 @@ OPTIONS = {
     }),
     "queue": (_count, None, {
         "metavar": "N", "help": "how many requests may wait (default: as in vgpnn/limits.py)",
+    }),
+    "keep-seconds": (_seconds, None, {
+        "metavar": "S",
+        "help": "how long uploads and results are kept (default: as in vgpnn/limits.py)",
     }),
 }  # fmt: skip
 GRADIO = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT"}  # a Space sets these

@@ -26,7 +26,7 @@ from page_tools import Server
 import vgpnn
 from vgpnn.limits import LIMITS
 from vgpnn.settings import PRESETS
-from vgpnn.ui import request, work, zero
+from vgpnn.ui import people, request, work, zero
 from vgpnn.ui.jobs import Job
 
 FAST = {"passes": 1, "coarsest_passes": 1}
@@ -94,7 +94,7 @@ def job(path, task="generate", samples=2, options=None, frames=5, **changes) -> 
     asked = request.request(
         clip, 0, frames, 240, samples, 7, chosen=settings, task=task, options=options
     )
-    return Job(asked, work.make, work.first_view(asked))
+    return Job(asked, work.make, work.first_view(asked), people.who(None))
 
 
 def wait_for(there, seconds: float = 60) -> None:
@@ -111,7 +111,7 @@ def test_another_process_makes_the_same_bytes(clips, space, monkeypatch):
     made = {}
     for name, samples in (
         ("here", work.samples),
-        ("there", zero.gpu(lambda asked, given: request.gpu_seconds(asked))(work.samples)),
+        ("there", zero.gpu(lambda asked, *_: request.gpu_seconds(asked))(work.samples)),
     ):
         monkeypatch.setattr(work, "samples", samples)
         one = job(clips["tiny"], "analogy", options={"style": style}, **FAST)

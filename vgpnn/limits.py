@@ -39,6 +39,11 @@ class Limits:
     output_voxels: int = 20_000_000  # [px] frames x height x width of a result, or of a source
     expected_seconds: float = 1800.0  # [s] of one request, by the cost model
     queue: int = 20  # [requests] that may wait while one is worked on
+    jobs_per_person: int = 2  # [requests] one that is worked on, and one that waits
+
+    # What the server keeps.
+    keep_seconds: float = 3600.0  # [s] uploads and results, from when they were last used
+    free_bytes: int = 500_000_000  # [bytes] of disk, below which nothing more is taken
 
     # A GPU that is lent per request (ZeroGPU).
     lent_least: int = 15  # [s] asked for: a process and CUDA start within them

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import wraps
 from pathlib import Path
 
 import cv2
@@ -23,6 +25,7 @@ from .controls import TABS
 from .examples import Example
 from .form import Form, Unfinished, enlarged, part_of, with_editor
 from .jobs import RUNNER, Job
+from .people import Person, who
 from .request import FRAMES, HEIGHT, Clip
 
 QUIET = advanced.QUIET
@@ -36,6 +39,19 @@ PROBE = {
 PREVIEW = {**PROBE, "concurrency_limit": 1, "concurrency_id": "preview"}
 CANVAS = 432  # [px] height, about, of a frame to paint on
 SKETCH_RATE = 10  # frames per second of a drawn sketch
+
+
+def says(handler: Callable) -> Callable:
+    """Decorator of what the page calls: the sentence of a ValueError is shown to the user."""
+
+    @wraps(handler)
+    def call(*values):
+        try:
+            return handler(*values)
+        except ValueError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    return call
 
 
 def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> None:
@@ -112,10 +128,13 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
         [*source.part, run.samples, run.seed, run.random, *method.values, *options], **FOLLOW,
     )  # fmt: skip
     buttons = [run.go, run.stop]
+
+    def pressed(sent: gr.Request, seed, random, *values):
+        return start(form, values, seed, random, who(sent))
+
     started = run.go.click(
-        lambda seed, random, *v: start(form, v, seed, random), [run.seed, run.random, *inputs],
-        [token, run.seed, stage.data, *buttons], **FOLLOW,
-    )  # fmt: skip
+        pressed, [run.seed, run.random, *inputs], [token, run.seed, stage.data, *buttons], **FOLLOW
+    )
     started.success(watch, token, [stage.data, *buttons], **FOLLOW)
     run.stop.click(lambda t: RUNNER.stop(t), token, None, **QUIET)
 
@@ -344,6 +363,7 @@ def _preset(tab: str, kind: str) -> str:
     return request.PRESET[kind if tab == "analogy" else tab]
 
 
+@says
 def loaded(form: Form, path, tab, kind):
     """Settings from a file that this page saved, and the controls of the open tab."""
     try:
@@ -352,8 +372,6 @@ def loaded(form: Form, path, tab, kind):
         if tab_of(task) != tab or (tab == "analogy" and task != kind):
             title = TABS[tab_of(task)][0]
             raise ValueError(f"These are settings of {title} ({task}): open that tab first.")
-    except ValueError as error:
-        raise gr.Error(str(error), print_exception=False) from None
     finally:
         files.forget_upload(path)
     own = [
@@ -371,14 +389,12 @@ def loaded(form: Form, path, tab, kind):
 # --- a run
 
 
-def start(form: Form, values, seed, random):
+@says
+def start(form: Form, values, seed, random, asker: Person):
     """Check everything and queue the job."""
-    try:
-        seed = request.random_seed() if random else seed
-        asked = form.request(values, seed)
-        job = RUNNER.submit(Job(asked, work.make, work.first_view(asked)))
-    except ValueError as error:
-        raise gr.Error(str(error), print_exception=False) from None
+    seed = request.random_seed() if random else seed
+    asked = form.request(values, seed)
+    job = RUNNER.submit(Job(asked, work.make, work.first_view(asked), asker))
     return job.token, asked.seed, job.shown, gr.update(visible=False), gr.update(visible=True)
 
 
@@ -441,6 +457,7 @@ def tab_of(task: str) -> str:
     return {"sketch": "analogy", "retarget": "resize"}.get(task, task)
 
 
+@says
 def sent(token, examples: list[Example], take: int, to: str, title: str):
     """A finished take as the clip, in another tab."""
     job = RUNNER.find(token)
@@ -449,11 +466,11 @@ def sent(token, examples: list[Example], take: int, to: str, title: str):
     else:
         found = [e for e in examples if e.title == title]
         if not found:
-            raise gr.Error("This take is no longer kept: make it again.", print_exception=False)
+            raise ValueError("This take is no longer kept: make it again.")
         path, name = found[0].result, f"{title}, take 1"
     if to not in TABS:
-        raise gr.Error("There is no such tab.", print_exception=False)
-    # A copy: the job's folder goes after an hour, whatever became of the clip.
+        raise ValueError("There is no such tab.")
+    # A copy: the job's folder goes after a while, whatever became of the clip.
     copy = files.new_folder() / path.name
     copy.write_bytes(path.read_bytes())
     return [*as_clip(copy, name, token, whole=True), gr.Tabs(selected=to)]
@@ -484,13 +501,14 @@ def structure_shown(form: Form, values) -> str:
     return "".join(_player(cell["title"], cell, "") for cell in cells)
 
 
+@says
 def drawing_added(canvas, drawn: list):
     """Keep a drawing and leave it on the canvas, to go on from it."""
     stroke = _stroke(canvas)
     if stroke is None:
-        raise gr.Error("Draw something first.", print_exception=False)
+        raise ValueError("Draw something first.")
     if len(drawn) >= 6:
-        raise gr.Error("Six drawings are the most: start again.", print_exception=False)
+        raise ValueError("Six drawings are the most: start again.")
     drawn = [*drawn, stroke]
     return drawn, [drawing.picture(d) for d in drawn], gr.skip()
 
@@ -501,14 +519,14 @@ def _stroke(canvas) -> np.ndarray | None:
     return None if layer is None else cues.painted(layer)
 
 
+@says
 def sketched(canvas, drawn: list, frames, token):
     """The key drawings, one turning into the next, as the clip."""
     last = _stroke(canvas)
     if last is not None and not (drawn and (drawn[-1] == last).all()):
         drawn = [*drawn, last]
     if len(drawn) < 2:
-        raise gr.Error("A sketch needs two drawings: draw, add, draw another.",
-                       print_exception=False)  # fmt: skip
+        raise ValueError("A sketch needs two drawings: draw, add, draw another.")
     path = files.new_folder() / "sketch.mp4"
     vgpnn.video.write(path, drawing.morphed(drawn, int(frames)), Fraction(SKETCH_RATE))
     return [*as_clip(path, "Sketch", token, whole=True), "sketch"]
@@ -584,6 +602,7 @@ def _background(frame: torch.Tensor, layer: np.ndarray | None = None) -> dict:
     }  # fmt: skip
 
 
+@says
 def turned_to(form: Form, frame, values):
     """Another frame to paint on; what was painted on this one is kept."""
     found = form.read(values)
@@ -591,10 +610,7 @@ def turned_to(form: Form, frame, values):
         return [gr.skip()] * 3
     editor, paint, at, *_ = found["inpaint"]
     paint = with_editor(paint, editor, at)
-    try:
-        frames = work.read(_plain(found)).frames
-    except ValueError as error:
-        raise gr.Error(str(error), print_exception=False) from None
+    frames = work.read(_plain(found)).frames
     frame = min(int(frame), len(frames) - 1)
     return _background(frames[frame], paint.get(frame)), paint, frame
 

@@ -18,8 +18,10 @@ from vgpnn.settings import PRESETS
 
 from . import files, form, request, work
 from .jobs import RUNNER, Job
+from .people import Person, who
 from .request import Clip
 
+POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 Answer = tuple[list[gr.FileData], dict]
 # Arguments that every endpoint takes, and what they mean.
 PART = {
@@ -68,18 +70,22 @@ def endpoint(task: str, options: Callable[[dict], tuple[str, dict]]) -> Callable
     def wrap(function: Callable) -> Callable:
         own = dict(inspect.signature(function, eval_str=True).parameters)
         parameters = [*own.values(), *_shared(request.PRESET[task])]
-        signature = inspect.Signature(parameters, return_annotation=Answer)
+        # Gradio fills this one in by its annotation; clients do not see it.
+        sent = inspect.Parameter("sent", POSITIONAL, annotation=gr.Request)
+        signature = inspect.Signature([sent, *parameters], return_annotation=Answer)
 
         async def call(*values, **named):
             given = signature.bind(*values, **named)
             given.apply_defaults()
             given = given.arguments
+            asker = who(given.pop("sent"))
             mine = {k: given.pop(k) for k in own}
-            return await _run(options, mine, given)
+            return await _run(options, mine, given, asker)
 
         call.__name__ = function.__name__
         call.__signature__ = signature
-        call.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": Answer}
+        named = {p.name: p.annotation for p in signature.parameters.values()}
+        call.__annotations__ = named | {"return": Answer}
         shared = [f"    {p.name}: {_about(p.name)}." for p in parameters[len(own) :]]
         returns = ["", "Returns:", "    The MP4 files, and the settings that make them again."]
         call.__doc__ = "\n".join([inspect.cleandoc(function.__doc__), *shared, *returns])
@@ -95,8 +101,7 @@ def _shared(preset: str) -> list[inspect.Parameter]:
         kind = TYPES.get(field.name, type(default))
         arguments[field.name] = kind, list(default) if isinstance(default, tuple) else default
     return [
-        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default,
-                          annotation=kind)
+        inspect.Parameter(name, POSITIONAL, default=default, annotation=kind)
         for name, (kind, default) in arguments.items()
     ]  # fmt: skip
 
@@ -105,7 +110,7 @@ def _about(name: str) -> str:
     return PART[name][2] if name in PART else ABOUT[name]
 
 
-async def _run(options: Callable, mine: dict, given: dict) -> Answer:
+async def _run(options: Callable, mine: dict, given: dict, asker: Person) -> Answer:
     """Probe, check, queue, wait; every refusal is one sentence."""
     job = None
     try:
@@ -119,7 +124,7 @@ async def _run(options: Callable, mine: dict, given: dict) -> Answer:
             clip, part["start"], part["frames"], part["height"], mine.get("samples", 1),
             part["seed"], part["fps"], chosen, task, own,
         )  # fmt: skip
-        job = RUNNER.submit(Job(asked, work.make, work.first_view(asked)))
+        job = RUNNER.submit(Job(asked, work.make, work.first_view(asked), asker))
         async for _ in job.watch():
             pass
     except ValueError as error:

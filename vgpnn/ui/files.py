@@ -1,4 +1,4 @@
-"""Temporary files: one random folder per job below one base folder, removed after an hour."""
+"""Temporary files: one random folder per job below one base folder, removed after a while."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-KEEP = 3600.0  # [s]
+from vgpnn.limits import LIMITS
+
+DISK_FULL = "The server's disk is nearly full: try again in an hour, when old results are gone."
 
 
 def _base() -> Path:
@@ -35,26 +37,46 @@ UPLOADS = BASE / "uploads"
 
 
 def new_folder() -> Path:
-    """A folder whose name cannot be guessed: knowing the address is the right to read it."""
+    """A folder whose name cannot be guessed: knowing the address is the right to read it.
+
+    Raises ValueError while the disk is nearly full."""
+    check_disk()
     folder = BASE / secrets.token_hex(16)
     folder.mkdir(mode=0o700)
     return folder
 
 
 def reap(in_use: set[Path] = frozenset()) -> None:
-    """Remove folders of jobs and uploads that are older than an hour and not in use."""
-    old = time.time() - KEEP
-    for parent in (BASE, UPLOADS):
-        for folder in parent.iterdir() if parent.is_dir() else ():
-            try:
-                if folder != UPLOADS and folder not in in_use and folder.stat().st_mtime < old:
-                    shutil.rmtree(folder, ignore_errors=True)
-            except FileNotFoundError:  # another process of this user removed it
-                pass
+    """Remove folders of jobs and uploads that are too old and not in use."""
+    for folder in [*job_folders(), *_folders(UPLOADS)]:
+        if folder not in in_use and age(folder) > LIMITS.keep_seconds:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def job_folders() -> list[Path]:
+    return [folder for folder in _folders(BASE) if folder != UPLOADS]
+
+
+def _folders(parent: Path) -> list[Path]:
+    return list(parent.iterdir()) if parent.is_dir() else []
+
+
+def age(path: Path) -> float:
+    """Seconds since something was last added to a folder; 0 where it is gone."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:  # another process of this user removed it
+        return 0.0
+
+
+def check_disk() -> None:
+    """Raises ValueError while the disk is nearly full."""
+    if shutil.disk_usage(BASE).free < LIMITS.free_bytes:
+        raise ValueError(DISK_FULL)
 
 
 def keep(path: str | Path) -> None:
-    """A file of ours that is in use begins its hour anew."""
+    """A file of ours that is in use begins its time anew."""
     folder = Path(path).resolve().parent
     if BASE in folder.parents and folder.is_dir():
         os.utime(folder)

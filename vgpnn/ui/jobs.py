@@ -1,28 +1,35 @@
-"""Jobs: one runs at a time, the others wait their turn, each can be stopped and looked up again.
+"""Jobs: each worker runs one at a time, the others wait their turn, each can be stopped and looked
+up again.
 
-A job runs on the worker thread, not on the thread of a request: a lost connection does not end it,
-and a page that comes back finds it by its token.
+A job runs on a worker thread, not on the thread of a request: a lost connection does not end it,
+and a page that comes back finds it by its token, even after the server was started anew.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import errno
 import logging
 import secrets
 import threading
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import vgpnn
 from vgpnn.limits import LIMITS
 
-from . import files
+from . import executors, files, monitoring, records
+from .people import Person
 from .request import Request
 
 UNWATCHED = 120.0  # [s] after which a job nobody looks at any more is stopped
+STUCK = 300.0  # [s] without a checkpoint after which a worker counts as ill
+HOUSEKEEPING = 2.0  # [s] between two looks at the queue
 SORRY = "Something went wrong on the server: try again, or try a shorter clip."
+RESTARTED = "The server was restarted before this was done: start it again."
+KEPT = ("token", "asked", "shown", "results", "settings", "error")
 
 log = logging.getLogger("vgpnn.ui")
 
@@ -33,19 +40,44 @@ class Job:
     shown: what the page draws; replaced as a whole, never changed in place. version: counts that.
     """
 
-    def __init__(self, asked: Request, work: Callable[[Job], None], shown: dict) -> None:
+    def __init__(
+        self, asked: Request, work: Callable[[Job], None], shown: dict, asker: Person
+    ) -> None:
         self.token = secrets.token_urlsafe(16)
-        self.asked, self.work, self.shown = asked, work, {**shown, "phase": "queued"}
+        self.asked, self.work, self.asker = asked, work, asker
+        self.shown = {**shown, "phase": "queued"}
         self.folder = files.new_folder()
         self.version = 0
         self.error: str | None = None
-        self.results: list = []  # paths of the MP4s
+        self.cause: str | None = None  # for the log: the kind of an unexpected error
+        self.results: list[Path] = []  # the MP4s
         self.settings: dict = {}
-        self.created = self.watched = time.monotonic()
+        self.created = self.watched = self.checked = time.monotonic()
+        self.started: float | None = None
         self.finished = threading.Event()
         self._stop = threading.Event()
         # A GPU that is lent per request (ZeroGPU) knows the user by the request's context.
         self.context = contextvars.copy_context()
+
+    @classmethod
+    def recorded(cls, folder: Path) -> Job | None:
+        """A job of an earlier process; what it did not finish it never will."""
+        record = records.read(folder)
+        if record is None:
+            return None
+        job = cls.__new__(cls)
+        job.__dict__.update(record, folder=folder, version=0, finished=threading.Event())
+        job.created = time.monotonic() - files.age(folder)
+        job.finished.set()
+        if job.shown["phase"] in ("queued", "running"):
+            job.error = RESTARTED
+            job.shown = {**job.shown, "phase": "error", "error": RESTARTED, "preview": None,
+                         "progress": None}  # fmt: skip
+        return job
+
+    def record(self) -> None:
+        """Write down what is done, for a process after this one."""
+        records.write(self.folder, {name: getattr(self, name) for name in KEPT})
 
     def show(self, **changes) -> None:
         self.shown = {**self.shown, **changes}
@@ -55,12 +87,14 @@ class Job:
         self._stop.set()
 
     @property
-    def stopped(self) -> bool:
-        return self._stop.is_set()
+    def left(self) -> float:
+        """Seconds that it still needs, by the cost model."""
+        return self.shown.get("left") or 0.0
 
     def checkpoint(self) -> None:
         """Called from inside the engine several times a second."""
-        if self.stopped or time.monotonic() - self.watched > UNWATCHED:
+        self.checked = time.monotonic()
+        if self._stop.is_set() or self.checked - self.watched > UNWATCHED:
             raise vgpnn.Cancelled
 
     async def watch(self, pause: float = 0.15) -> AsyncIterator[dict]:
@@ -78,33 +112,47 @@ class Job:
 
 
 class Runner:
-    """The worker thread, its queue, and the jobs of the last hour by token."""
+    """The worker threads, their queue, and the jobs that are kept, by token."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
-        self._waiting: deque[Job] = deque()
+        self._waiting: list[Job] = []
+        self._running: list[Job] = []
         self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to work; the first thing is to load the kernels, and the first job waits for it."""
         with self._changed:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, daemon=True, name="worker")
-                self._thread.start()
+            if self._threads:
+                return
+            found = filter(None, map(Job.recorded, files.job_folders()))
+            self._jobs = {job.token: job for job in found}
+            monitoring.watch(self)
+            tasks = [self._keep_house] + [self._work] * executors.current().workers
+            self._threads = [threading.Thread(target=task, daemon=True) for task in tasks]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, job: Job) -> Job:
-        """Queue a job. Raises ValueError where too many wait."""
+        """Queue a job. Raises ValueError where too many wait, or too many of the same person."""
         self.start()
         with self._changed:
+            mine = [j for j in self._waiting + self._running if j.asker.is_same(job.asker)]
+            if len(mine) >= LIMITS.jobs_per_person:
+                raise ValueError(
+                    "One run of yours is in progress and another one waits: stop one, or try "
+                    "again when one is done."
+                )
             if len(self._waiting) >= LIMITS.queue:
                 raise ValueError(
-                    "Many people are using this page right now: try again in a minute."
+                    f"Too many requests are waiting: try again in {_about(self._wait())}."
                 )
             self._jobs[job.token] = job
             self._waiting.append(job)
             self._tell_places()
-            self._changed.notify()
+            self._changed.notify_all()
+        job.record()
         return job
 
     def find(self, token: str | None) -> Job | None:
@@ -113,41 +161,71 @@ class Runner:
     def stop(self, token: str | None) -> None:
         """Stop a job: at once if it waits, at its next checkpoint if it runs."""
         job = self.find(token)
-        if job is None:
+        if job is None or job.finished.is_set():
             return
         job.stop()
         with self._changed:
             if job in self._waiting:
                 self._waiting.remove(job)
                 self._finish(job, "stopped")
-            self._tell_places()
+                self._tell_places()
+
+    def counts(self) -> dict[str, int]:
+        """How many jobs wait and run."""
+        return {"waiting": len(self._waiting), "running": len(self._running)}
+
+    def healthy(self) -> bool:
+        """Whether all threads are there, and none has been busy for too long with one thing."""
+        late = time.monotonic() - STUCK
+        return all(t.is_alive() for t in self._threads) and all(
+            job.checked > late for job in [*self._running]
+        )
+
+    def _wait(self, before: Job | None = None) -> float:
+        """Seconds until a new job, or one that waits, would begin, about."""
+        ahead = [*self._running, *self._waiting]
+        if before is not None:
+            ahead = ahead[: ahead.index(before)]
+        return sum(job.left for job in ahead) / executors.current().workers
 
     def _tell_places(self) -> None:
-        for place, job in enumerate(self._waiting):
-            job.show(ahead=place + 1 if self._busy() else place)
+        for place, job in enumerate(self._waiting, len(self._running)):
+            told = {"ahead": place, "wait": round(self._wait(job))}
+            if {**job.shown, **told} != job.shown:
+                job.show(**told)
 
-    def _busy(self) -> bool:
-        return any(j.shown["phase"] == "running" for j in self._jobs.values())
+    def _next(self) -> Job | None:
+        """The first that waits and whose asker has none running, off the queue."""
+        for job in self._waiting:
+            if not any(job.asker.is_same(other.asker) for other in self._running):
+                self._waiting.remove(job)
+                self._running.append(job)
+                return job
+        return None
 
     def _finish(self, job: Job, phase: str) -> None:
         job.show(phase=phase, progress=None, preview=None)
+        job.record()
         job.finished.set()
+        monitoring.finished(job)
 
-    def _run(self) -> None:
+    def _work(self) -> None:
         try:
-            vgpnn.warm_up()
-        except Exception:  # the first job will say what is wrong, to somebody who can read it
-            log.exception("warm-up failed")
+            executors.current().prepare()
+        except Exception as error:  # the first job will say what is wrong to somebody
+            log.error("warm-up failed", extra=monitoring.trace(error))
         while True:
             with self._changed:
-                if not self._changed.wait_for(lambda: self._waiting, timeout=300):
-                    self._forget_old()
-                    continue
-                job = self._waiting.popleft()
+                job = self._changed.wait_for(self._next)
+                job.started = job.checked = time.monotonic()
                 job.show(phase="running")
                 self._tell_places()
-            self._finish(job, job.context.run(self._perform, job))
-            self._forget_old()
+            phase = job.context.run(self._perform, job)
+            with self._changed:
+                self._running.remove(job)
+                self._finish(job, phase)
+                self._tell_places()
+                self._changed.notify_all()
 
     def _perform(self, job: Job) -> str:
         """The phase that a job ends in."""
@@ -157,25 +235,52 @@ class Runner:
             return "done"
         except vgpnn.Cancelled:
             return "stopped"
-        except ValueError as error:  # VideoError is one
-            job.error = str(error)
-        except MemoryError:
-            job.error = "The memory is not enough: choose fewer frames or a smaller height."
-        except Exception:
-            log.exception("job failed")
-            job.error = SORRY
+        except Exception as error:
+            job.error = _sentence(error)
+            if job.error is SORRY:
+                job.cause = type(error).__name__
+                log.error("job failed", extra=monitoring.trace(error))
         job.show(error=job.error)
         return "error"
 
+    def _keep_house(self) -> None:
+        """Tell who waits how long it will be; forget what is too old."""
+        reaped = 0.0
+        while True:
+            try:
+                with self._changed:
+                    self._tell_places()
+                if time.monotonic() - reaped > min(60.0, LIMITS.keep_seconds / 10):
+                    reaped = time.monotonic()
+                    self._forget_old()
+            except Exception as error:  # house is kept again next time
+                log.error("housekeeping failed", extra=monitoring.trace(error))
+            time.sleep(HOUSEKEEPING)
+
     def _forget_old(self) -> None:
-        old = time.monotonic() - files.KEEP
+        old = time.monotonic() - LIMITS.keep_seconds
         with self._changed:
             self._jobs = {
                 token: job
                 for token, job in self._jobs.items()
                 if job.created > old or not job.finished.is_set()
             }
-            files.reap({job.folder for job in self._jobs.values()})
+            in_use = {job.folder for job in self._jobs.values()}
+        files.reap(in_use)
+
+
+def _sentence(error: Exception) -> str:
+    """What a user is told of an error."""
+    if isinstance(error, MemoryError):
+        return "The memory is not enough: choose fewer frames or a smaller height."
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return files.DISK_FULL
+    return str(error) if isinstance(error, ValueError) else SORRY  # VideoError is one
+
+
+def _about(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return "a minute" if minutes <= 1 else f"about {minutes} minutes"
 
 
 RUNNER = Runner()

@@ -6,7 +6,8 @@ import gradio as gr
 
 from vgpnn.limits import LIMITS
 
-from . import desk, endpoint, examples
+from . import desk, endpoint, examples, monitoring
+from .jobs import RUNNER
 from .theme import CSS, theme
 
 TITLE = "VGPNN: one clip in, many takes out"
@@ -24,15 +25,36 @@ HEADER = """
 def build() -> gr.Blocks:
     """The page as Blocks; `launch_options` belong to its launch()."""
     found = examples.load()
-    with gr.Blocks(title=TITLE, delete_cache=(600, 3600), analytics_enabled=False) as demo:
-        # The key only scrambles a random token that is worth nothing after an hour.
+    cache = min(600, round(LIMITS.keep_seconds)), round(LIMITS.keep_seconds)
+    with gr.Blocks(title=TITLE, delete_cache=cache, analytics_enabled=False) as demo:
+        # The key only scrambles a random token that is worth nothing after a while.
         token = gr.BrowserState("", storage_key="vgpnn-last-job", secret="vgpnn-last-job")
         gr.HTML(HEADER)
         desk.build(found, token, demo)
+        gr.HTML(privacy())
         for name, task in endpoint.TASKS.items():
             gr.api(task, api_name=name, concurrency_limit=None)
     demo.queue(max_size=LIMITS.queue + 80)  # room for what is answered at once, beside the jobs
     return demo
+
+
+def privacy() -> str:
+    """What becomes of a visitor's files."""
+    return (
+        "<p class='privacy'>Your clips and results stay on the server that runs this page, at "
+        "addresses that nobody can guess, and are deleted "
+        f"{duration(LIMITS.keep_seconds)} after they were last used. Nothing is counted or sent "
+        "on; the log holds neither file names nor addresses.</p>"
+    )
+
+
+def duration(seconds: float) -> str:
+    """In the largest unit that it is at least twice of, or one hour."""
+    for unit, size in (("hour", 3600), ("minute", 60)):
+        count = round(seconds / size)
+        if count >= 1 and abs(count * size - seconds) < 0.1 * seconds:
+            return f"{'one' if count == 1 else count} {unit}{'s' * (count > 1)}"
+    return f"{seconds:.0f} seconds"
 
 
 def launch_options() -> dict:
@@ -43,4 +65,5 @@ def launch_options() -> dict:
     return {
         "theme": theme(), "css": CSS, "footer_links": [], "ssr_mode": False,
         "allowed_paths": [str(BASE), *bundled],
+        "app_kwargs": {"routes": monitoring.routes(RUNNER)},
     }  # fmt: skip

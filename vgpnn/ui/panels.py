@@ -22,9 +22,11 @@ SCRIPT = (Path(__file__).parent / "stage.js").read_text()
 
 def limits_sentence() -> str:
     return (
-        f"MP4, MOV, WebM, MKV, AVI or GIF, up to {LIMITS.upload_bytes // 10**6} MB. "
-        f"The part in use: {LIMITS.min_frames} to {LIMITS.max_frames} frames, "
-        f"{LIMITS.min_height} to {LIMITS.max_height} px high."
+        f"MP4, MOV, WebM, MKV, AVI or GIF, up to {LIMITS.upload_bytes // 10**6} MB, "
+        f"{LIMITS.source_seconds / 60:.0f} minutes and {LIMITS.source_pixels / 1e6:.0f} "
+        f"megapixels. The part in use: {LIMITS.min_frames} to {LIMITS.max_frames} frames, "
+        f"{LIMITS.min_height} to {LIMITS.max_height} px high, "
+        f"{LIMITS.output_voxels / 1e6:.0f} million pixels in all."
     )
 
 

@@ -145,6 +145,7 @@ function draw(next) {
     : state.phase === 'stopped' ? 'Stopped. Finished takes are kept.'
     : p ? `Take ${p.take} of ${p.takes} · level ${p.level} of ${p.levels} · pass ${p.number} of ${p.passes}`
     : state.phase === 'queued' && state.ahead ? `Waiting for ${state.ahead} other ${state.ahead > 1 ? 'jobs' : 'job'}`
+      + (state.wait ? `, about ${seconds(state.wait)}` : '')
     : 'Getting ready';
   left.textContent = busy && state.left ? `${seconds(state.left)} left` : '';
   const mapped = takes.some(t => t.map);

@@ -22,7 +22,7 @@ from vgpnn.structure import dynamic_structure, sketch_structure
 from vgpnn.tasks import analogies, generation, inpainting, retargeting
 from vgpnn.tasks.problem import Problem
 
-from . import files, request, zero
+from . import executors, files, request, zero
 from .jobs import Job
 from .request import Request
 
@@ -207,12 +207,15 @@ class State:
     seconds: float
 
 
-@zero.gpu(lambda asked, given: request.gpu_seconds(asked))
-def samples(asked: Request, given: Inputs, checkpoint: Callable[[], None]) -> Iterator[State]:
-    """All samples, with previews of the first of each batch; on ZeroGPU in another process."""
-    began, index = time.monotonic(), 0
-    batches = problem(asked, given, asked.seeds(), checkpoint).batches()
-    prepared = (time.monotonic() - began) / asked.samples
+@zero.gpu(lambda asked, *_: request.gpu_seconds(asked))
+def samples(
+    asked: Request, given: Inputs, index: int, checkpoint: Callable[[], None]
+) -> Iterator[State]:
+    """All samples from number `index` on, with previews of the first of each batch; on ZeroGPU in
+    another process."""
+    began = time.monotonic()
+    batches = problem(asked, given, asked.seeds()[index:], checkpoint).batches()
+    prepared = (time.monotonic() - began) / (asked.samples - index)
     for batch in batches:
         started, last = time.monotonic(), 0.0
         for step in batch.steps():
@@ -244,7 +247,17 @@ def make(job: Job) -> None:
     origin = beside[0] if "style" in asked.options else source
     origin["map"] = _map_of_source(job, tuple(origin["size"]), video.fps)
     job.show(source=source, extras=beside, fps=float(video.fps))
-    with closing(samples(asked, given, checkpoint=job.checkpoint)) as states:
+    try:
+        _make_samples(job, given)
+    except executors.WorkerLost:  # once more, elsewhere; what is there already stays
+        _make_samples(job, given)
+
+
+def _make_samples(job: Job, given: Inputs) -> None:
+    """The samples that are not there yet."""
+    asked, run = job.asked, executors.current().run
+    made = run(samples, asked, given, len(job.results), checkpoint=job.checkpoint)
+    with closing(made) as states:
         for state in states:
             job.checkpoint()
             left = request.expected_seconds(asked) * (1 - state.done)
@@ -267,6 +280,7 @@ def _keep(job: Job, state: State) -> None:
     path = job.folder / f"{files.stem(asked.clip.name)}-settings.json"
     path.write_text(json.dumps(job.settings, indent=2))
     job.show(takes=takes, preview=None, settings=files.url(path), notices=list(result.notices))
+    job.record()
 
 
 def _preview(index: int, guess) -> dict:
