@@ -52,6 +52,13 @@ def write_examples(folder: Path) -> Path:
     return folder
 
 
+def wait_for(there, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 class Server:
     """app.py in a process of its own, with its own folder for temporary files."""
 

@@ -21,7 +21,7 @@ import gradio as gr
 import pytest
 import torch
 from gradio_client import Client, handle_file
-from page_tools import Server
+from page_tools import Server, wait_for
 
 import vgpnn
 from vgpnn.limits import LIMITS
@@ -95,13 +95,6 @@ def job(path, task="generate", samples=2, options=None, frames=5, **changes) -> 
         clip, 0, frames, 240, samples, 7, chosen=settings, task=task, options=options
     )
     return Job(asked, work.make, work.first_view(asked), people.who(None))
-
-
-def wait_for(there, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not there():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_another_process_makes_the_same_bytes(clips, space, monkeypatch):

@@ -148,11 +148,11 @@ class Runner:
                 raise ValueError(
                     f"Too many requests are waiting: try again in {_about(self._wait())}."
                 )
+            job.record()  # before a worker has it, which writes its own
             self._jobs[job.token] = job
             self._waiting.append(job)
             self._tell_places()
             self._changed.notify_all()
-        job.record()
         return job
 
     def find(self, token: str | None) -> Job | None:
