@@ -43,8 +43,8 @@ def privacy() -> str:
     return (
         "<p class='privacy'>Your clips and results stay on the server that runs this page, at "
         "addresses that nobody can guess, and are deleted "
-        f"{duration(LIMITS.keep_seconds)} after they were last used. Nothing is counted or sent "
-        "on; the log holds neither file names nor addresses.</p>"
+        f"{duration(LIMITS.keep_seconds)} after they were last used. There are no analytics, and "
+        "the log holds neither file names nor addresses.</p>"
     )
 
 

@@ -147,7 +147,9 @@ function draw(next) {
     : state.phase === 'queued' && state.ahead ? `Waiting for ${state.ahead} other ${state.ahead > 1 ? 'jobs' : 'job'}`
       + (state.wait ? `, about ${seconds(state.wait)}` : '')
     : 'Getting ready';
-  left.textContent = busy && state.left ? `${seconds(state.left)} left` : '';
+  left.textContent = !busy || !state.left ? ''
+    : state.phase === 'queued' && state.ahead ? `then ${seconds(state.left)} of work`
+    : `${seconds(state.left)} left`;
   const mapped = takes.some(t => t.map);
   reel.querySelector('.switch').hidden = !mapped;
   if (!mapped) view = reel.dataset.view = 'result';
