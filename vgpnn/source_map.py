@@ -39,6 +39,16 @@ def identity(shape: Shape) -> torch.Tensor:
     return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
 
 
+def keep_outside(places: torch.Tensor, region: torch.Tensor) -> None:
+    """Set a map to where voxels are that come from the source itself: outside the region.
+
+    places: (T, H, W, 3) int16, changed. region: (T, H, W) bool."""
+    own = identity((1, *region.shape[1:]))[0]
+    for number, inside in enumerate(region):  # no second map exists
+        own[..., 0] = number
+        places[number] = places[number].where(inside[..., None], own)
+
+
 def colours(coordinates: torch.Tensor, source: Shape) -> np.ndarray:
     """Coordinates as colours, (T, H, W, 3) uint8.
 

@@ -266,17 +266,25 @@ def voted(
 
 def keys_outside(region: torch.Tensor, patch: Shape) -> torch.Tensor:
     """Key grid bool: patches that do not touch a region."""
-    return F.max_pool3d(region[None, None].float(), patch, stride=1)[0, 0] == 0
+    touched = empty(grid(region.shape, patch), torch.bool, region.device)
+    for number in range(len(touched)):  # no more than one frame exists as floats
+        frame = region[number : number + patch[0]].any(0)
+        touched[number] = F.max_pool2d(frame[None].float(), patch[1:], stride=1)[0] > 0
+    return ~touched
 
 
 def moved_into(field: torch.Tensor, usable: torch.Tensor) -> torch.Tensor:
     """A field whose matches that may not be used are replaced by the last one before that may."""
-    place = torch.arange(usable.numel(), device=usable.device, dtype=torch.int32)
-    place = place.where(usable.reshape(-1), -1).cummax(0).values
-    nearest_before = place.clamp_(min=int(usable.reshape(-1).to(torch.uint8).argmax()))
     size = tuple(usable.shape)
+    before = empty((usable.numel(),), torch.int32, usable.device).reshape(len(usable), -1)
+    last = usable.reshape(-1).to(torch.uint8).argmax()  # in row-major order; the first one, here
+    for number, frame in enumerate(usable.flatten(1)):  # indices of one frame at a time
+        place = torch.arange(frame.numel(), device=frame.device) + number * frame.numel()
+        before[number] = place.where(frame, last).cummax(0).values
+        last = before[number, -1].long()
+    nearest_before = before.reshape(-1)
     moved = empty(field.shape, torch.int16, field.device)
-    for number in range(field.shape[1]):  # indices of no more than one frame exist
+    for number in range(field.shape[1]):
         index = nearest_before[flat_index(field[:, number], size)]
         moved[:, number] = coordinates(index.long(), size)
         trim()

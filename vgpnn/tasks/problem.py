@@ -12,7 +12,7 @@ import torch
 
 from .. import pyramid
 from ..settings import Settings, Shape
-from ..source_map import identity, source_map
+from ..source_map import keep_outside, source_map
 from ..synthesis import Level, Pass, Progress, synthesize
 from ..video import Video
 
@@ -130,8 +130,7 @@ class Problem:
             # A circular field has a patch at every frame: the last ones reach into the first.
             places = source_map(field_found.cpu(), step.patch)[: len(guess)]
             if finest.region is not None:
-                inside = finest.region.cpu()[..., None]
-                places = places.where(inside, identity(finest.shape))
+                keep_outside(places, finest.region.cpu())
             yield Result(
                 video=Video(guess.cpu(), self.fps),
                 source_map=places,
