@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from page_tools import wait_for
 
 from vgpnn import deploy, limits
 
@@ -215,6 +216,20 @@ def test_limits_hold_for_those_who_are_let_in(page, tmp_path_factory):
     assert not asked[0].done()  # the second waits, or was refused while kernels were compiled
     for job in asked:
         job.cancel()
+    wait_for(lambda: '"stopped"' in page.err.read_text(), 20)
+
+
+def test_who_runs_the_page_sees_how_it_is_without_the_password(page):
+    with urllib.request.urlopen(page.url + "healthz", timeout=10) as got:
+        assert json.load(got)["status"] == "ok"
+    with urllib.request.urlopen(page.url + "metrics", timeout=10) as got:
+        figures = got.read().decode()
+    assert "vgpnn_queue_length" in figures and "process_resident_memory_bytes" in figures
+    text = page.err.read_text()
+    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    over = [line for line in lines if line["event"] == "job"]
+    assert over and all(line["task"] == "generate" for line in over)
+    assert "slow.mp4" not in text and "127.0.0.1" not in text
 
 
 def test_a_second_page_at_the_same_address_is_one_sentence(page):
