@@ -347,3 +347,26 @@ def test_inpaint(browser, server, clips, tmp_path):
         page.wait_for_timeout(1500)
         page.click("#look-paint")  # the paint is still there
         page.wait_for_selector("#painted video", timeout=30_000)
+
+
+def test_how_it_works_shows_the_run_and_traces_a_click(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        tab(page, "How it works")
+        page.wait_for_selector("#explain >> text=Press the button above")
+        generate(page, 1)
+        page.wait_for_selector("#explain .costs circle")
+        levels = page.locator("#explain .level").count()
+        assert page.locator("#explain .costs polyline").count() == levels > 2
+        page.click("#explain .level >> nth=0")
+        assert page.locator("#explain .shots img").count() == 6  # the coarsest has weights
+        loaded = "() => [...document.querySelectorAll('#explain img')].every(i => i.naturalWidth)"
+        page.wait_for_function(loaded)
+        page.click(".cell.take .gate", position={"x": 60, "y": 40})
+        page.wait_for_selector(".traced:has-text('of the source')")
+        assert page.locator(".gate .box").count() == 2  # in the source, too
+        page.click(".play")
+        assert page.locator(".gate .box").count() == 0
+        tab(page, "Generate")
+        assert not page.is_visible("#explain")
+        assert page.errors == []

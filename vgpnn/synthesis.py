@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 
 from . import completeness
-from .codes import encode
+from .codes import encode, squares_per_mse
 from .memory import empty, trim
 from .patches import coordinates, corners, flat_index, grid, is_fine, stacked
 from .pyramid import level_shapes, resize
@@ -67,6 +67,8 @@ class Progress:
 
     level, levels, number, passes: counted from 1. fraction: share of the work done, in [0, 1].
     guess: (S, T, H, W, 3) uint8 codes at this level, of S samples.
+    error: of each sample, the mean distance of a query patch to the key patch that it found, in
+        MSE per element (values in [-1, 1]): what the search minimises, apart from the weights.
     """
 
     level: int
@@ -75,6 +77,7 @@ class Progress:
     passes: int
     fraction: float
     guess: torch.Tensor
+    error: tuple[float, ...]
 
     @property
     def is_last(self) -> bool:
@@ -84,14 +87,19 @@ class Progress:
 
 @dataclass(frozen=True)
 class Pass(Progress):
-    """State of the loop after one pass.
+    """State of the loop after one pass; the next pass overwrites it.
 
-    field: (S,) + query grid + (3,) int16, what the guess was voted from; the next pass overwrites
-    it.
+    query, key: (S, t, h, w, C) codes that were compared. value: (t, h, w, 3) codes, what was put
+    in the place of the key. slack: (S,) + key grid, 1 / w_j, or None where all weights are 1.
+    field: (S,) + query grid + (3,) int16, what the guess was voted from.
     """
 
     field: torch.Tensor
     patch: Shape
+    query: torch.Tensor
+    key: torch.Tensor
+    value: torch.Tensor
+    slack: torch.Tensor | None
 
 
 def synthesize(
@@ -151,15 +159,24 @@ def synthesize(
                 slack = (one if slack is None else slack) * usable
             guesses = () if forward is None else (forward,)
             streams = tuple(stream + 50 for stream in streams)
-            forward = nearest(query, keys, patch, slack, guesses, streams, *how).field
+            found = nearest(query, keys, patch, slack, guesses, streams, *how)
+            forward, error = found.field, mean_error(found.distance, patch, query.shape[4])
+            del found  # distances are as large as a field
             key = level.source
             guess = voted(key, forward, patch, settings.vote, circular, backend, checkpoint)
             if level.region is not None:
                 guess = guess.where(level.region[..., None], key)
             done += work_of_pass(index, number, levels, settings)
             yield Pass(
-                index + 1, len(levels), number + 1, passes, done / work, guess, forward, patch
-            )
+                index + 1, len(levels), number + 1, passes, done / work, guess, error, forward,
+                patch, query, keys, level.source, slack,
+            )  # fmt: skip
+
+
+def mean_error(distance: torch.Tensor, patch: Shape, channels: int) -> tuple[float, ...]:
+    """The mean of each sample's distances, (S,) + query grid, in MSE per element."""
+    unit = squares_per_mse(patch, channels)
+    return tuple(one.sum(dtype=torch.float64).item() / one.numel() / unit for one in distance)
 
 
 def plan(index: int, levels: list[Level], settings: Settings) -> tuple[Shape, int]:

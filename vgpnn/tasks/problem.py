@@ -11,6 +11,7 @@ from numbers import Integral
 import torch
 
 from .. import pyramid
+from ..explain import View, view
 from ..settings import Settings, Shape
 from ..source_map import keep_outside, source_map
 from ..synthesis import Level, Pass, Progress, synthesize
@@ -46,10 +47,11 @@ class Result:
 class Step(Progress):
     """How far a task is after one pass of the loop.
 
-    results: one of every sample, in the last step only.
+    results: one of every sample, in the last step only. view: of the last pass of each level.
     """
 
     results: tuple[Result, ...] = ()
+    view: View | None = None
 
     @property
     def result(self) -> Result | None:
@@ -120,7 +122,11 @@ class Problem:
 
     def _step(self, one: Pass) -> Step:
         known = {part.name: getattr(one, part.name) for part in fields(Progress)}
-        return Step(**known, results=tuple(self._results(one)) if one.is_last else ())
+        return Step(
+            **known,
+            results=tuple(self._results(one)) if one.is_last else (),
+            view=view(one, self.settings[0]) if one.number == one.passes else None,
+        )
 
     def _results(self, step: Pass) -> Iterator[Result]:
         finest = self.levels[-1]

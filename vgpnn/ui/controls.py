@@ -59,6 +59,13 @@ class Controls:
     more: dict = field(default_factory=dict)  # components with events of their own, by name
 
 
+HOW = (
+    "How it works",
+    "Every take is made of patches of your clip: small blocks of a few pixels and frames. Generate "
+    "something, and what happened to it is shown below, step by step.",
+)
+
+
 def blurb(task: str) -> None:
     gr.HTML(f"<p class='blurb'>{TABS[task][2]}</p>")
 

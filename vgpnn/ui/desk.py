@@ -70,6 +70,8 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
                     strips[name] = panels.example_strip(mine)
                 tabs[name] = tab
                 own[name] = controls.BUILD[name]()
+        with gr.Tab(controls.HOW[0], id="how") as how:
+            gr.HTML(f"<p class='blurb'>{controls.HOW[1]}</p>")
     with gr.Row(elem_classes="desk"):
         with gr.Column(elem_classes="controls", min_width=300, scale=0):
             source = panels.input_panel()
@@ -106,6 +108,12 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
             trigger_mode="always_last",
         )  # fmt: skip
 
+    # What explains the last run is below it, and is shown while that tab is open.
+    for tab in (how, *tabs.values()):
+        opens = "true" if tab is how else "false"
+        tab.select(
+            None, js=f"() => document.getElementById('explain').classList.toggle('open', {opens})"
+        )
     kind = own["analogy"].values[0]
     look = [task, run.samples, run.seed, run.random, run.go]
     for name, tab in tabs.items():

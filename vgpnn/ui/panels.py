@@ -17,7 +17,7 @@ from .request import FRAMES, HEIGHT, MAX_SEED, SAMPLES
 
 FILE_TYPES = ["video", ".gif", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
 RATES = [("As in the file", 0), ("24 per second", 24), ("15 per second", 15), ("10 per second", 10)]
-SCRIPT = (Path(__file__).parent / "stage.js").read_text()
+SCRIPT = "".join((Path(__file__).parent / name).read_text() for name in ("explain.js", "stage.js"))
 
 
 def limits_sentence() -> str:
@@ -113,7 +113,7 @@ def result_panel(view: dict | None, tabs: dict[str, tuple]) -> Stage:
 
     tabs: by name, with the title first; a take can be sent to any of them.
     """
-    gr.HTML("<div id='stage' aria-live='polite'></div>")
+    gr.HTML("<div id='stage' aria-live='polite'></div><div id='explain'></div>")
     script = f"const tabs = {json.dumps([[k, t[0]] for k, t in tabs.items()])};\n{SCRIPT}"
     data = gr.HTML(view, html_template="", js_on_load=script, elem_id="stage-data")
     return Stage(data)

@@ -101,7 +101,7 @@ function draw(next) {
   state = next || {};
   if (began && innerWidth < 980) root().scrollIntoView({behavior: 'smooth'});
   const takes = state.takes || [], key = `${state.source?.video} ${takes.length} ${takes[0]?.seed}`;
-  if (!state.phase) return root().replaceChildren();
+  if (!state.phase) { root().replaceChildren(); return explain(); }
   const extras = state.extras || [], shape = `${takes.length} ${extras.map(e => e.title)}`;
   if (built !== shape || !root().firstChild) { build(extras, takes.length); built = shape; }
   const [length, height, width] = state.size || [24, 9, 16];  // of a result
@@ -159,6 +159,7 @@ function draw(next) {
   if (state.settings) settings.href = state.settings;
   reel.querySelector('.notices').replaceChildren(
     ...[...(state.notices || []), ...(state.note ? [state.note] : [])].map(n => el('li', {}, n)));
+  explain();
   run();
 }
 
@@ -182,6 +183,7 @@ function align(video, tolerance = 0) {
 }
 
 function run() {
+  if (playing) unmark();
   for (const v of videos()) playing ? v.play().catch(() => {}) : v.pause();
   const button = root().querySelector('.play');
   if (button) {

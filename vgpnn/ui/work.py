@@ -22,7 +22,7 @@ from vgpnn.structure import dynamic_structure, sketch_structure
 from vgpnn.tasks import analogies, generation, inpainting, retargeting
 from vgpnn.tasks.problem import Problem
 
-from . import executors, files, request, zero
+from . import executors, explained, files, request, zero
 from .jobs import Job
 from .request import Request
 
@@ -195,6 +195,7 @@ class State:
     """How far the samples are, as the page shows it.
 
     index: of a sample. done: share of all of them, in [0, 1]. progress, preview: see `Job.show`.
+    passes: of the first sample, since the state before.
     result: of this sample, once it is there, and the seconds it took (its share of what was done
     for several).
     """
@@ -203,6 +204,7 @@ class State:
     done: float
     progress: dict
     preview: dict
+    passes: tuple[explained.Pass, ...]
     result: vgpnn.Result | None
     seconds: float
 
@@ -217,9 +219,11 @@ def samples(
     batches = problem(asked, given, asked.seeds()[index:], checkpoint).batches()
     prepared = (time.monotonic() - began) / (asked.samples - index)
     for batch in batches:
-        started, last = time.monotonic(), 0.0
+        started, last, passes = time.monotonic(), 0.0, ()
         for step in batch.steps():
             checkpoint()
+            if index == 0:
+                passes = (*passes, explained.Pass.of(step))
             now = time.monotonic()
             if now - last < PREVIEW_PAUSE and not step.results:
                 continue
@@ -233,7 +237,8 @@ def samples(
             preview = _preview(index, step.guess[0])
             for number, result in enumerate(step.results or (None,)):
                 each = prepared + (now - started) / len(batch.seeds)
-                yield State(index + number, done, progress, preview, result, each)
+                yield State(index + number, done, progress, preview, passes, result, each)
+                passes = ()
         index += len(batch.seeds)
 
 
@@ -256,12 +261,15 @@ def make(job: Job) -> None:
 def _make_samples(job: Job, given: Inputs) -> None:
     """The samples that are not there yet."""
     asked, run = job.asked, executors.current().run
+    if not job.results:
+        job.show(explained=None)  # of a worker that was lost
     made = run(samples, asked, given, len(job.results), checkpoint=job.checkpoint)
     with closing(made) as states:
         for state in states:
             job.checkpoint()
             left = request.expected_seconds(asked) * (1 - state.done)
-            job.show(progress=state.progress, preview=state.preview, left=left)
+            told = explained.add(job.shown.get("explained"), state.passes, job.folder)
+            job.show(progress=state.progress, preview=state.preview, left=left, explained=told)
             if state.result is not None:
                 _keep(job, state)
 
@@ -320,7 +328,11 @@ def _save_take(job: Job, result: vgpnn.Result, index: int) -> dict:
     colours = job.folder / f"{name}-map.mp4"
     _save_colours(colours, result.source_map, result.source, result.video.fps)
     job.results.append(path)
-    return {"video": files.url(path), "gif": files.url(gif), "map": files.url(colours)}
+    places = explained.places(result.source_map, result.source, job.folder / f"{name}-places.bin")
+    return {
+        "video": files.url(path), "gif": files.url(gif), "map": files.url(colours),
+        "places": places,
+    }  # fmt: skip
 
 
 def _save_colours(path, coordinates, source, fps) -> None:
