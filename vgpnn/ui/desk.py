@@ -21,6 +21,7 @@ from vgpnn.limits import LIMITS
 from vgpnn.settings import PRESETS
 
 from . import advanced, controls, drawing, files, panels, request, work
+from .canvas import Canvas
 from .controls import TABS
 from .examples import Example
 from .form import Form, Unfinished, enlarged, part_of, with_editor
@@ -149,8 +150,9 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     back.then(watch, token, [stage.data, *buttons], **FOLLOW)
     for name, strip in strips.items():
 
+        @says
         def chosen(token, evt: gr.EventData, name=name):
-            example = examples[int(evt.index)]
+            example = examples[told(evt, "index", len(examples))]
             values = [*show_example(example, token), *example_options(example, own[name])]
             if example.style is None:
                 return values
@@ -160,8 +162,10 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
         more = [own[name].more["shown"]] if name == "analogy" else []
         strip.select(chosen, token, [*shown, *own[name].values, *more], **QUIET)
 
+    @says
     def send(token, evt: gr.EventData):
-        return sent(token, examples, int(evt.take), str(evt.to), str(evt.title))
+        take = told(evt, "take", LIMITS.samples + 1)
+        return sent(token, examples, take, str(told(evt, "to")), str(told(evt, "title")))
 
     stage.data.select(send, token, [*shown, bar], **PROBE)
     _resize_events(own["resize"], source)
@@ -235,6 +239,17 @@ def _inpaint_events(own, tab, form: Form, source, task) -> None:
     own.more["look"].click(
         lambda *v: paint_shown(form, v), form.components, shown, **PREVIEW
     )
+
+
+def told(event: gr.EventData, name: str, below: int | None = None):
+    """What the script of the page says about an event; a whole number from 0, if `below` is given.
+
+    Raises ValueError where it was somebody else who sent the event."""
+    said = event._data
+    value = said.get(name) if isinstance(said, dict) else None
+    if value is None or (below is not None and value not in range(below)):
+        raise ValueError("This button is not on the page: reload it.")
+    return value if below is None else int(value)
 
 
 # --- the clip
@@ -366,6 +381,8 @@ def _preset(tab: str, kind: str) -> str:
 @says
 def loaded(form: Form, path, tab, kind):
     """Settings from a file that this page saved, and the controls of the open tab."""
+    if path is None:
+        raise ValueError("There is no file: choose one that was saved here.")
     try:
         text = files.Path(path).read_bytes()[:100_000].decode(errors="replace")
         task, part, given, chosen = request.from_json(text)
@@ -566,11 +583,11 @@ def _canvas_of(clip: Clip, part) -> tuple:
     return str(clip.path), start, fps, frames, height
 
 
-def _canvas(frames: torch.Tensor, layer: np.ndarray | None = None) -> gr.ImageEditor:
+def _canvas(frames: torch.Tensor, layer: np.ndarray | None = None) -> Canvas:
     """The first frame to paint on, and brushes in the main colours of the clip."""
     colours = ["#000000", "#ffffff", *cues.palette(frames), "#ff00ff"]
     brush = gr.Brush(default_size=24, colors=list(dict.fromkeys(colours)), default_color="#000000")
-    return gr.ImageEditor(value=_background(frames[0], layer), brush=brush)
+    return Canvas(value=_background(frames[0], layer), brush=brush)
 
 
 def repainted(token) -> tuple:
