@@ -24,7 +24,7 @@ from . import advanced, controls, drawing, files, panels, request, work
 from .canvas import Canvas
 from .controls import TABS
 from .examples import Example
-from .form import Form, Unfinished, enlarged, part_of, with_editor
+from .form import Form, Unfinished, enlarged, part_of, shrunk, with_editor
 from .jobs import RUNNER, Job
 from .people import Person, who
 from .request import FRAMES, HEIGHT, Clip
@@ -38,7 +38,9 @@ PROBE = {
 }  # fmt: skip
 # What takes longer must not keep others from uploading.
 PREVIEW = {**PROBE, "concurrency_limit": 1, "concurrency_id": "preview"}
+PLAIN, NUMBER = gr.Slider | gr.Number | gr.Checkbox, float | int
 CANVAS = 432  # [px] height, about, of a frame to paint on
+SKETCH_PIXELS = 384 * 216  # of a drawing, at most
 SKETCH_RATE = 10  # frames per second of a drawn sketch
 
 
@@ -371,7 +373,8 @@ def switched(preset: str, kept: dict, shown: str, values) -> list:
     if preset == shown:
         return [gr.skip()] * (2 + len(values))
     mine = kept.get(preset) or advanced.show_method(PRESETS[preset])
-    return [{**kept, shown: list(values)}, preset, *mine]
+    known = {shown: list(values)} if shown in PRESETS else {}  # the browser says which one it is
+    return [{**kept, **known}, preset, *mine]
 
 
 def _preset(tab: str, kind: str) -> str:
@@ -384,18 +387,21 @@ def loaded(form: Form, path, tab, kind):
     if path is None:
         raise ValueError("There is no file: choose one that was saved here.")
     try:
-        text = files.Path(path).read_bytes()[:100_000].decode(errors="replace")
+        with open(path, "rb") as file:
+            text = file.read(100_000).decode(errors="replace")
         task, part, given, chosen = request.from_json(text)
         if tab_of(task) != tab or (tab == "analogy" and task != kind):
             title = TABS[tab_of(task)][0]
             raise ValueError(f"These are settings of {title} ({task}): open that tab first.")
     finally:
         files.forget_upload(path)
+    # Only what a user could choose as well: a file must not set what the server keeps to itself.
     own = [
-        given[name] if control.task == tab and isinstance(given.get(name), float | int) else skip
-        for skip in (gr.skip(),)
+        given[name]
+        if control.task == tab and isinstance(shown, PLAIN) and isinstance(given.get(name), NUMBER)
+        else gr.skip()
         for control in form.tabs
-        for name in control.names
+        for name, shown in zip(control.names, control.values)
     ]
     return [
         part["start"], part["frames"], part["fps"], part["height"], part["samples"],
@@ -533,7 +539,7 @@ def drawing_added(canvas, drawn: list):
 def _stroke(canvas) -> np.ndarray | None:
     """(H, W) bool: where something is drawn."""
     layer = with_editor({}, canvas, 0).get(0)
-    return None if layer is None else cues.painted(layer)
+    return None if layer is None else cues.painted(shrunk(layer, SKETCH_PIXELS))
 
 
 @says
@@ -570,7 +576,7 @@ def canvas_for(form: Form, task: str, known: tuple | None, values):
     if known and known[:3] == wanted[:3]:
         editor, paint, at, *held, _ = found["inpaint"]
         paint = {k: v for k, v in with_editor(paint, editor, at).items() if k <= last}
-        held = [min(frame, last) for frame in held] if paint else (0, last)
+        held = [min(frame or 0, last) for frame in held] if paint else (0, last)
     return (
         _canvas(frames, paint.get(0)), paint, 0, gr.update(value=0, maximum=max(1, last)),
         *held, "", wanted,
@@ -579,7 +585,7 @@ def canvas_for(form: Form, task: str, known: tuple | None, values):
 
 def _canvas_of(clip: Clip, part) -> tuple:
     """What tells whether a canvas still shows the clip, its moments first; part: of the form."""
-    start, frames, fps, height = map(float, part)
+    start, frames, fps, height = (float(number or 0) for number in part)
     return str(clip.path), start, fps, frames, height
 
 

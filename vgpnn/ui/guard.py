@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 from pathlib import Path
 
 import gradio as gr
+from gradio import processing_utils
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -46,6 +48,9 @@ GONE += "in gradio_client."
 STRANGE = "The page and the server do not understand each other: reload the page."
 
 log = logging.getLogger("vgpnn.ui")
+# The name of an upload's folder is a hash of what is in it. Gradio's key may come with an image
+# that others have, too; with it and the same file they would know the address.
+processing_utils.hash_seed = secrets.token_bytes(32)
 
 
 class TooLarge(Exception):
