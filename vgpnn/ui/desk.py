@@ -179,7 +179,7 @@ def _resize_events(own: controls.Controls, source: panels.Input) -> None:
     aspect = own.more["aspect"]
 
     def scales(clip, chosen):
-        if clip is None or chosen == "Free":
+        if clip is None or chosen not in controls.ASPECTS[1:]:
             return gr.skip(), gr.skip()
         return controls.scales_for(clip, chosen)
 
@@ -480,7 +480,6 @@ def tab_of(task: str) -> str:
     return {"sketch": "analogy", "retarget": "resize"}.get(task, task)
 
 
-@says
 def sent(token, examples: list[Example], take: int, to: str, title: str):
     """A finished take as the clip, in another tab."""
     job = RUNNER.find(token)

@@ -165,9 +165,10 @@ class Blocks(gr.Blocks):
         try:
             check_files(inputs)
             return await super().preprocess_data(block_fn, inputs, *given, **named)
-        except gr.Error:
-            raise
         except Exception as error:
+            # Gradio says in a sentence that a number is out of range, and the rest to programmers.
+            if isinstance(error, gr.Error) and re.fullmatch(r".{,150}\.", error.message):
+                raise
             log.warning("values refused", extra={"fields": monitoring.place(error)})
             raise gr.Error(STRANGE, print_exception=False) from None
 
