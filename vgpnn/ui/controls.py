@@ -12,6 +12,7 @@ from vgpnn.limits import LIMITS
 from vgpnn.tasks import retargeting
 
 from . import drawing
+from .canvas import Canvas
 from .panels import FILE_TYPES
 from .request import Clip
 
@@ -107,7 +108,7 @@ def analogy() -> Controls:
             )  # fmt: skip
             look = gr.Button("Show what moves", size="sm", elem_id="look")
             with gr.Accordion("Draw a sketch", open=False, elem_id="draw"):
-                canvas = gr.ImageEditor(
+                canvas = Canvas(
                     blank_paper(), show_label=False, type="numpy", format="png", layers=False,
                     sources=(), transforms=(), canvas_size=(384, 216), elem_id="canvas",
                     image_mode="RGBA",
@@ -148,7 +149,7 @@ def inpaint() -> Controls:
     drawn_on = gr.State(None)  # the clip, part and size that the canvas shows
     with gr.Row(elem_classes="options"):
         with gr.Column(scale=3, min_width=300):
-            editor = gr.ImageEditor(
+            editor = Canvas(
                 show_label=False, type="numpy", format="png", layers=False, sources=(),
                 transforms=(), image_mode="RGBA", elem_id="paint", canvas_size=(768, 432),
                 height=470,

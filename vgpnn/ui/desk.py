@@ -21,9 +21,10 @@ from vgpnn.limits import LIMITS
 from vgpnn.settings import PRESETS
 
 from . import advanced, controls, drawing, files, panels, request, work
+from .canvas import Canvas
 from .controls import TABS
 from .examples import Example
-from .form import Form, Unfinished, enlarged, part_of, with_editor
+from .form import Form, Unfinished, enlarged, part_of, shrunk, with_editor
 from .jobs import RUNNER, Job
 from .people import Person, who
 from .request import FRAMES, HEIGHT, Clip
@@ -37,7 +38,9 @@ PROBE = {
 }  # fmt: skip
 # What takes longer must not keep others from uploading.
 PREVIEW = {**PROBE, "concurrency_limit": 1, "concurrency_id": "preview"}
+PLAIN, NUMBER = gr.Slider | gr.Number | gr.Checkbox, float | int
 CANVAS = 432  # [px] height, about, of a frame to paint on
+SKETCH_PIXELS = 384 * 216  # of a drawing, at most
 SKETCH_RATE = 10  # frames per second of a drawn sketch
 
 
@@ -157,8 +160,9 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     back.then(watch, token, [stage.data, *buttons], **FOLLOW)
     for name, strip in strips.items():
 
+        @says
         def chosen(token, evt: gr.EventData, name=name):
-            example = examples[int(evt.index)]
+            example = examples[told(evt, "index", len(examples))]
             values = [*show_example(example, token), *example_options(example, own[name])]
             if example.style is None:
                 return values
@@ -168,8 +172,10 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
         more = [own[name].more["shown"]] if name == "analogy" else []
         strip.select(chosen, token, [*shown, *own[name].values, *more], **QUIET)
 
+    @says
     def send(token, evt: gr.EventData):
-        return sent(token, examples, int(evt.take), str(evt.to), str(evt.title))
+        take = told(evt, "take", LIMITS.samples + 1)
+        return sent(token, examples, take, str(told(evt, "to")), str(told(evt, "title")))
 
     stage.data.select(send, token, [*shown, bar], **PROBE)
     _resize_events(own["resize"], source)
@@ -181,7 +187,7 @@ def _resize_events(own: controls.Controls, source: panels.Input) -> None:
     aspect = own.more["aspect"]
 
     def scales(clip, chosen):
-        if clip is None or chosen == "Free":
+        if clip is None or chosen not in controls.ASPECTS[1:]:
             return gr.skip(), gr.skip()
         return controls.scales_for(clip, chosen)
 
@@ -243,6 +249,17 @@ def _inpaint_events(own, tab, form: Form, source, task) -> None:
     own.more["look"].click(
         lambda *v: paint_shown(form, v), form.components, shown, **PREVIEW
     )
+
+
+def told(event: gr.EventData, name: str, below: int | None = None):
+    """What the script of the page says about an event; a whole number from 0, if `below` is given.
+
+    Raises ValueError where it was somebody else who sent the event."""
+    said = event._data
+    value = said.get(name) if isinstance(said, dict) else None
+    if value is None or (below is not None and value not in range(below)):
+        raise ValueError("This button is not on the page: reload it.")
+    return value if below is None else int(value)
 
 
 # --- the clip
@@ -364,7 +381,8 @@ def switched(preset: str, kept: dict, shown: str, values) -> list:
     if preset == shown:
         return [gr.skip()] * (2 + len(values))
     mine = kept.get(preset) or advanced.show_method(PRESETS[preset])
-    return [{**kept, shown: list(values)}, preset, *mine]
+    known = {shown: list(values)} if shown in PRESETS else {}  # the browser says which one it is
+    return [{**kept, **known}, preset, *mine]
 
 
 def _preset(tab: str, kind: str) -> str:
@@ -374,19 +392,24 @@ def _preset(tab: str, kind: str) -> str:
 @says
 def loaded(form: Form, path, tab, kind):
     """Settings from a file that this page saved, and the controls of the open tab."""
+    if path is None:
+        raise ValueError("There is no file: choose one that was saved here.")
     try:
-        text = files.Path(path).read_bytes()[:100_000].decode(errors="replace")
+        with open(path, "rb") as file:
+            text = file.read(100_000).decode(errors="replace")
         task, part, given, chosen = request.from_json(text)
         if tab_of(task) != tab or (tab == "analogy" and task != kind):
             title = TABS[tab_of(task)][0]
             raise ValueError(f"These are settings of {title} ({task}): open that tab first.")
     finally:
         files.forget_upload(path)
+    # Only what a user could choose as well: a file must not set what the server keeps to itself.
     own = [
-        given[name] if control.task == tab and isinstance(given.get(name), float | int) else skip
-        for skip in (gr.skip(),)
+        given[name]
+        if control.task == tab and isinstance(shown, PLAIN) and isinstance(given.get(name), NUMBER)
+        else gr.skip()
         for control in form.tabs
-        for name in control.names
+        for name, shown in zip(control.names, control.values)
     ]
     return [
         part["start"], part["frames"], part["fps"], part["height"], part["samples"],
@@ -465,7 +488,6 @@ def tab_of(task: str) -> str:
     return {"sketch": "analogy", "retarget": "resize"}.get(task, task)
 
 
-@says
 def sent(token, examples: list[Example], take: int, to: str, title: str):
     """A finished take as the clip, in another tab."""
     job = RUNNER.find(token)
@@ -524,7 +546,7 @@ def drawing_added(canvas, drawn: list):
 def _stroke(canvas) -> np.ndarray | None:
     """(H, W) bool: where something is drawn."""
     layer = with_editor({}, canvas, 0).get(0)
-    return None if layer is None else cues.painted(layer)
+    return None if layer is None else cues.painted(shrunk(layer, SKETCH_PIXELS))
 
 
 @says
@@ -561,7 +583,7 @@ def canvas_for(form: Form, task: str, known: tuple | None, values):
     if known and known[:3] == wanted[:3]:
         editor, paint, at, *held, _ = found["inpaint"]
         paint = {k: v for k, v in with_editor(paint, editor, at).items() if k <= last}
-        held = [min(frame, last) for frame in held] if paint else (0, last)
+        held = [min(frame or 0, last) for frame in held] if paint else (0, last)
     return (
         _canvas(frames, paint.get(0)), paint, 0, gr.update(value=0, maximum=max(1, last)),
         *held, "", wanted,
@@ -570,15 +592,15 @@ def canvas_for(form: Form, task: str, known: tuple | None, values):
 
 def _canvas_of(clip: Clip, part) -> tuple:
     """What tells whether a canvas still shows the clip, its moments first; part: of the form."""
-    start, frames, fps, height = map(float, part)
+    start, frames, fps, height = (float(number or 0) for number in part)
     return str(clip.path), start, fps, frames, height
 
 
-def _canvas(frames: torch.Tensor, layer: np.ndarray | None = None) -> gr.ImageEditor:
+def _canvas(frames: torch.Tensor, layer: np.ndarray | None = None) -> Canvas:
     """The first frame to paint on, and brushes in the main colours of the clip."""
     colours = ["#000000", "#ffffff", *cues.palette(frames), "#ff00ff"]
     brush = gr.Brush(default_size=24, colors=list(dict.fromkeys(colours)), default_color="#000000")
-    return gr.ImageEditor(value=_background(frames[0], layer), brush=brush)
+    return Canvas(value=_background(frames[0], layer), brush=brush)
 
 
 def repainted(token) -> tuple:

@@ -34,6 +34,8 @@ def _base() -> Path:
 
 BASE = _base()
 UPLOADS = BASE / "uploads"
+# Never in the folder of a job: the address of a result tells that one.
+RECORDS = BASE / "records"
 
 
 def new_folder() -> Path:
@@ -50,11 +52,21 @@ def reap(in_use: set[Path] = frozenset()) -> None:
     """Remove folders of jobs and uploads that are too old and not in use."""
     for folder in [*job_folders(), *_folders(UPLOADS)]:
         if folder not in in_use and age(folder) > LIMITS.keep_seconds:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
+    for record in _folders(RECORDS):
+        if not (BASE / record.stem).is_dir() and age(record) > LIMITS.keep_seconds:
+            _remove(record)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:  # an upload that broke off, for example
+        path.unlink(missing_ok=True)
 
 
 def job_folders() -> list[Path]:
-    return [folder for folder in _folders(BASE) if folder != UPLOADS]
+    return [folder for folder in _folders(BASE) if folder not in (UPLOADS, RECORDS)]
 
 
 def _folders(parent: Path) -> list[Path]:

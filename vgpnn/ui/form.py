@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import gradio as gr
 import numpy as np
@@ -12,6 +14,8 @@ from vgpnn.tasks import retargeting
 from . import advanced, controls, request
 from .panels import Input, Run
 from .request import Clip, Request
+
+PAINT_PIXELS = 1_000_000  # of what is painted on one frame, at most: it is kept for every session
 
 
 class Unfinished(ValueError):
@@ -139,7 +143,17 @@ def painted_layer(editor: dict | None) -> np.ndarray | None:
     layers = (editor or {}).get("layers") or []
     layers = [np.asarray(layer) for layer in layers if layer is not None]
     layers = [x for x in layers if x.ndim == 3 and x.shape[2] == 4 and x.dtype == np.uint8]
-    return layers[0] if layers else None
+    return shrunk(layers[0], PAINT_PIXELS) if layers else None
+
+
+def shrunk(picture: np.ndarray, pixels: int) -> np.ndarray:
+    """A picture with so many pixels at the most."""
+    height, width = picture.shape[:2]
+    by = math.sqrt(pixels / (height * width))
+    if by >= 1:
+        return picture
+    size = max(1, int(width * by)), max(1, int(height * by))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
 
 
 def enlarged(picture: np.ndarray, height: int) -> np.ndarray:

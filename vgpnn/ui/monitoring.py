@@ -71,6 +71,12 @@ def trace(error: BaseException) -> dict:
     return {"fields": {"traceback": told}}
 
 
+def place(error: BaseException) -> dict:
+    """For the log, in short: what kind of error, and where it was raised."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return {"cause": type(error).__name__, "at": f"{last.name}:{last.lineno}"}
+
+
 class Lines(logging.Formatter):
     """One JSON object per line: time (UTC), level, event, and the fields that were given."""
 

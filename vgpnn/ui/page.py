@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from vgpnn.limits import LIMITS
 
-from . import desk, endpoint, examples, monitoring
+from . import desk, endpoint, examples, guard, monitoring
 from .jobs import RUNNER
 from .theme import CSS, theme
 
@@ -26,7 +27,7 @@ def build() -> gr.Blocks:
     """The page as Blocks; `launch_options` belong to its launch()."""
     found = examples.load()
     cache = min(600, round(LIMITS.keep_seconds)), round(LIMITS.keep_seconds)
-    with gr.Blocks(title=TITLE, delete_cache=cache, analytics_enabled=False) as demo:
+    with guard.Blocks(title=TITLE, delete_cache=cache, analytics_enabled=False) as demo:
         # The key only scrambles a random token that is worth nothing after a while.
         token = gr.BrowserState("", storage_key="vgpnn-last-job", secret="vgpnn-last-job")
         gr.HTML(HEADER)
@@ -59,11 +60,15 @@ def duration(seconds: float) -> str:
 
 def launch_options() -> dict:
     """What Gradio 6 wants at launch."""
-    from .files import BASE
+    from .files import BASE, RECORDS
 
-    bundled = [str(path) for e in examples.load() for path in e.files()]
+    bundled = [path for e in examples.load() for path in e.files()]
+    shown = frozenset(path.as_posix() for path in bundled)
     return {
         "theme": theme(), "css": CSS, "footer_links": [], "ssr_mode": False,
-        "allowed_paths": [str(BASE), *bundled],
-        "app_kwargs": {"routes": monitoring.routes(RUNNER)},
+        "allowed_paths": [str(path) for path in (BASE, *bundled)], "blocked_paths": [str(RECORDS)],
+        "app_kwargs": {
+            "routes": monitoring.routes(RUNNER),
+            "middleware": [Middleware(guard.Guard, bundled=shown)],
+        },
     }  # fmt: skip
