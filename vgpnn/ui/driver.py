@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
@@ -117,23 +117,34 @@ class Driver:
             _answer(ready, connection, GETTING_READY)
 
     def _stream(self, packed: bytes, connection: Connection) -> None:
-        actor, ready = self._take(connection)
-        try:
-            _answer(ready, connection)
-            _answer(actor.begin.remote(packed), connection)
-            while (answer := _answer(actor.next.remote(), connection))[0] is not OVER:
+        with self._begun(packed, connection) as actor:
+            while (answer := _answer(actor.next.remote(), connection))[0] != OVER:
                 connection.send(answer)
-        except Lost:
-            ray.kill(actor)  # it may be there and only not answer
-            actor, ready = self._started()
-            raise
-        except OSError:
-            actor.stop.remote()  # before the next call, which waits for it
-            raise
-        finally:
-            with self._changed:
-                self._free.append((actor, ready))
-                self._changed.notify()
+
+    @contextmanager
+    def _begun(self, packed: bytes, connection: Connection):
+        """A worker that has begun with a call."""
+        for left in reversed(range(self.workers)):
+            actor, ready = self._take(connection)
+            began = False
+            try:
+                _answer(ready, connection)
+                _answer(actor.begin.remote(packed), connection)
+                began = True
+                yield actor
+                return
+            except Lost:
+                ray.kill(actor)  # it may be there and only not answer
+                actor, ready = self._started()
+                if began or not left:  # otherwise it was lost before this call, as others may be
+                    raise
+            except OSError:
+                actor.stop.remote()  # before the next call, which waits for it
+                raise
+            finally:
+                with self._changed:
+                    self._free.append((actor, ready))
+                    self._changed.notify()
 
     def _take(self, connection: Connection) -> tuple:
         """The first free worker that is ready."""
