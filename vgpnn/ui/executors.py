@@ -14,6 +14,12 @@ class WorkerLost(RuntimeError):
     """The process or the machine that made samples is gone; what it yielded before holds."""
 
 
+LOST_AGAIN = (
+    "The worker that made this went away, and so did the one that took over: try again, or try a "
+    "shorter clip."
+)
+
+
 class Executor(Protocol):
     """workers: how many jobs can be worked on at once."""
 

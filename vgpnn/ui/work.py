@@ -255,7 +255,10 @@ def make(job: Job) -> None:
     try:
         _make_samples(job, given)
     except executors.WorkerLost:  # once more, elsewhere; what is there already stays
-        _make_samples(job, given)
+        try:
+            _make_samples(job, given)
+        except executors.WorkerLost as loss:
+            raise ValueError(executors.LOST_AGAIN) from loss
 
 
 def _make_samples(job: Job, given: Inputs) -> None:
