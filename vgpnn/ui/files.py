@@ -9,6 +9,7 @@ import shutil
 import stat
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -34,6 +35,7 @@ def _base() -> Path:
 
 BASE = _base()
 UPLOADS = BASE / "uploads"
+own: set[Path] = set()  # folders in UPLOADS of pictures that the page itself shows
 
 
 def new_folder() -> Path:
@@ -47,10 +49,19 @@ def new_folder() -> Path:
 
 
 def reap(in_use: set[Path] = frozenset()) -> None:
-    """Remove folders of jobs and uploads that are too old and not in use."""
+    """Remove folders of jobs and uploads that are too old and not in use; and what is no folder:
+    Gradio leaves the beginning of an upload that broke off."""
     for folder in [*job_folders(), *_folders(UPLOADS)]:
-        if folder not in in_use and age(folder) > LIMITS.keep_seconds:
-            shutil.rmtree(folder, ignore_errors=True)
+        if folder not in in_use | own and age(folder) > LIMITS.keep_seconds:
+            _remove(folder)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def job_folders() -> list[Path]:
@@ -76,10 +87,13 @@ def check_disk() -> None:
 
 
 def keep(path: str | Path) -> None:
-    """A file of ours that is in use begins its time anew."""
-    folder = Path(path).resolve().parent
-    if BASE in folder.parents and folder.is_dir():
-        os.utime(folder)
+    """A file of ours that is in use begins its time anew: here by its folder, for Gradio, which
+    also removes what is old, by itself."""
+    path = Path(path).resolve()
+    if BASE in path.parent.parents:
+        with suppress(FileNotFoundError):
+            os.utime(path)
+            os.utime(path.parent)
 
 
 def forget_upload(path: str | Path) -> None:
