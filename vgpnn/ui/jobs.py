@@ -277,7 +277,10 @@ def _sentence(error: Exception) -> str:
     """What a user is told of an error."""
     if isinstance(error, MemoryError):
         return "The memory is not enough: choose fewer frames or a smaller height."
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    # An encoder's error is the context of the sentence that names the folder, which nobody here
+    # can check.
+    found = {getattr(each, "errno", None) for each in (error, error.__context__)}
+    if found & {errno.ENOSPC, errno.EDQUOT}:
         return files.DISK_FULL
     return str(error) if isinstance(error, ValueError) else SORRY  # VideoError is one
 
