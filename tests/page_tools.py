@@ -60,25 +60,36 @@ def wait_for(there, seconds: float = 60) -> None:
 
 
 class Server:
-    """app.py in a process of its own, with its own folder for temporary files."""
+    """app.py in a process of its own, with its own folder for temporary files.
 
-    def __init__(self, folder: Path, app: Path = ROOT / "app.py") -> None:
-        self.temporary = folder / "temporary"
+    options: of app.py. prefix: words of a command that runs it.
+    """
+
+    def __init__(
+        self, folder: Path, app: Path = ROOT / "app.py", options: tuple = (), prefix: tuple = ()
+    ) -> None:
+        self.folder, self.temporary, self.log = folder, folder / "temporary", folder / "server.log"
         self.temporary.mkdir()
-        self.log = folder / "server.log"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/"
-        environment = os.environ | {
+        self.environment = os.environ | {
             "TMPDIR": str(self.temporary),
             "VGPNN_EXAMPLES": str(write_examples(folder / "examples")),
         }
+        python = sys.executable, str(app), "--port", str(self.port)
+        self.command = [*prefix, *python, *options]
+        self.start()
+
+    def start(self) -> None:
+        """Also again, after a stop: at the same address, with the files that are there."""
         began = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, str(app), "--port", str(self.port)],
-            cwd=folder, env=environment, stdout=self.log.open("w"), stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=self.folder, env=self.environment, stdout=log,
+                stderr=subprocess.STDOUT,
+            )  # fmt: skip
         self._wait()
         self.seconds_to_ready = time.monotonic() - began
 

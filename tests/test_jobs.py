@@ -32,6 +32,7 @@ class Workers:
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "BASE", tmp_path)
     monkeypatch.setattr(files, "UPLOADS", tmp_path / "uploads")
+    monkeypatch.setattr(files, "RECORDS", tmp_path / "records")
     return tmp_path
 
 
@@ -181,7 +182,7 @@ def test_files_and_jobs_go_when_their_time_is_over(clips, runner, folder, monkey
     monkeypatch.setattr(files, "age", lambda path: LIMITS.keep_seconds + 1)
     runner._forget_old()
     assert one.folder.is_dir() and runner.find(one.token)  # in use: somebody may look at it
-    one.created -= LIMITS.keep_seconds + 1
+    one.ended -= LIMITS.keep_seconds + 1
     runner._forget_old()
     assert not one.folder.exists() and runner.find(one.token) is None
 
@@ -234,6 +235,10 @@ class Forged:
 )
 def test_a_record_that_somebody_else_wrote_does_nothing(folder, monkeypatch, forged):
     monkeypatch.chdir(folder)
-    (folder / records.NAME).write_bytes(forged)
-    assert records.read(folder) is None
+    job_folder = files.new_folder()
+    records.write(job_folder, {"token": "mine"})
+    assert records.read(job_folder) == {"token": "mine"}
+    (record,) = files.RECORDS.iterdir()
+    record.write_bytes(forged)
+    assert records.read(job_folder) is None
     assert not (folder / "harm").exists()

@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import gradio as gr
+from gradio.context import LocalContext
 from gradio.processing_utils import get_upload_folder
 
 import vgpnn
@@ -126,15 +127,25 @@ async def _run(options: Callable, mine: dict, given: dict, asker: Person) -> Ans
         )  # fmt: skip
         job = RUNNER.submit(Job(asked, work.make, work.first_view(asked), asker))
         async for _ in job.watch():
-            pass
+            if _hung_up():
+                break
     except ValueError as error:
         raise gr.Error(str(error), print_exception=False) from None
     finally:
         if job is not None:  # a client that went away wants no more work done
-            job.stop()
+            RUNNER.stop(job.token)
     if job.error or job.shown["phase"] != "done":
         raise gr.Error(job.error or "The job was stopped.", print_exception=False)
     return [gr.FileData(path=str(p), orig_name=p.name) for p in job.results], job.settings
+
+
+def _hung_up() -> bool:
+    """Whether the client of this request has closed its connection: only Gradio's queue knows."""
+    queue = getattr(LocalContext.blocks.get(None), "_queue", None)
+    if queue is None:
+        return False
+    event = queue.event_ids_to_events.get(LocalContext.event_id.get(None))
+    return event is not None and not event.alive
 
 
 async def _clip(name: str, file) -> Clip:

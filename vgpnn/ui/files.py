@@ -9,6 +9,7 @@ import shutil
 import stat
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,6 +37,7 @@ BASE = _base()
 UPLOADS = BASE / "uploads"
 # Never in the folder of a job: the address of a result tells that one.
 RECORDS = BASE / "records"
+own: set[Path] = set()  # folders in UPLOADS of pictures that the page itself shows
 
 
 def new_folder() -> Path:
@@ -49,9 +51,10 @@ def new_folder() -> Path:
 
 
 def reap(in_use: set[Path] = frozenset()) -> None:
-    """Remove folders of jobs and uploads that are too old and not in use."""
+    """Remove folders of jobs and uploads that are too old and not in use; and what is no folder:
+    Gradio leaves the beginning of an upload that broke off."""
     for folder in [*job_folders(), *_folders(UPLOADS)]:
-        if folder not in in_use and age(folder) > LIMITS.keep_seconds:
+        if folder not in in_use | own and age(folder) > LIMITS.keep_seconds:
             _remove(folder)
     for record in _folders(RECORDS):
         if not (BASE / record.stem).is_dir() and age(record) > LIMITS.keep_seconds:
@@ -59,10 +62,11 @@ def reap(in_use: set[Path] = frozenset()) -> None:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
-    else:  # an upload that broke off, for example
-        path.unlink(missing_ok=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def job_folders() -> list[Path]:
@@ -88,10 +92,13 @@ def check_disk() -> None:
 
 
 def keep(path: str | Path) -> None:
-    """A file of ours that is in use begins its time anew."""
-    folder = Path(path).resolve().parent
-    if BASE in folder.parents and folder.is_dir():
-        os.utime(folder)
+    """A file of ours that is in use begins its time anew: here by its folder, for Gradio, which
+    also removes what is old, by itself."""
+    path = Path(path).resolve()
+    if BASE in path.parent.parents:
+        with suppress(FileNotFoundError):
+            os.utime(path)
+            os.utime(path.parent)
 
 
 def forget_upload(path: str | Path) -> None:

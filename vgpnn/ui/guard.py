@@ -31,8 +31,8 @@ OPEN = re.compile(
     r"|upload|upload_progress|queue/(join|data|status)|cancel|reset|component_server)/?"
     r"|(heartbeat|run|api|call)/.+|file=.+))?"
 )
-# A browser shows these and runs nothing of them; no other kind of file leaves the server.
-SHOWN = {".mp4", ".gif", ".png", ".webp", ".jpg", ".jpeg", ".json"}
+# A browser shows or reads these and runs nothing of them; no other kind of file leaves the server.
+SHOWN = {".mp4", ".gif", ".png", ".webp", ".jpg", ".jpeg", ".json", ".bin"}
 RANGE = re.compile(rb"bytes=[0-9]{1,15}-[0-9]{0,15}")
 # Of a request for a file; Gradio repeats others in its answer.
 ASKED = {b"host", b"cookie", b"authorization", b"range", b"if-range", b"if-none-match"}

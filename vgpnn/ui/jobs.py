@@ -52,7 +52,7 @@ class Job:
         self.cause: str | None = None  # for the log: the kind of an unexpected error
         self.results: list[Path] = []  # the MP4s
         self.settings: dict = {}
-        self.created = self.watched = self.checked = time.monotonic()
+        self.created = self.ended = self.watched = self.checked = time.monotonic()
         self.started: float | None = None
         self.finished = threading.Event()
         self._stop = threading.Event()
@@ -67,7 +67,7 @@ class Job:
             return None
         job = cls.__new__(cls)
         job.__dict__.update(record, folder=folder, version=0, finished=threading.Event())
-        job.created = time.monotonic() - files.age(folder)
+        job.ended = time.monotonic() - files.age(folder)
         job.finished.set()
         if job.shown["phase"] in ("queued", "running"):
             job.error = RESTARTED
@@ -205,6 +205,7 @@ class Runner:
 
     def _finish(self, job: Job, phase: str) -> None:
         job.show(phase=phase, progress=None, preview=None)
+        job.ended = time.monotonic()
         job.record()
         job.finished.set()
         monitoring.finished(job)
@@ -263,9 +264,12 @@ class Runner:
             self._jobs = {
                 token: job
                 for token, job in self._jobs.items()
-                if job.created > old or not job.finished.is_set()
+                if job.ended > old or not job.finished.is_set()
             }
             in_use = {job.folder for job in self._jobs.values()}
+            waiting = [*self._waiting]
+        for path in [path for job in waiting for path in job.asked.files()]:
+            files.keep(path)
         files.reap(in_use)
 
 
@@ -273,7 +277,10 @@ def _sentence(error: Exception) -> str:
     """What a user is told of an error."""
     if isinstance(error, MemoryError):
         return "The memory is not enough: choose fewer frames or a smaller height."
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    # An encoder's error is the context of the sentence that names the folder, which nobody here
+    # can check.
+    found = {getattr(each, "errno", None) for each in (error, error.__context__)}
+    if found & {errno.ENOSPC, errno.EDQUOT}:
         return files.DISK_FULL
     return str(error) if isinstance(error, ValueError) else SORRY  # VideoError is one
 

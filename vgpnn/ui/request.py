@@ -59,6 +59,11 @@ class Request:
     task: str = "generate"
     options: dict = field(default_factory=dict)
 
+    def files(self) -> list[Path]:
+        """What has to be there when it is worked on."""
+        style, cues = self.options.get("style"), self.options.get("path")
+        return [self.clip.path, *([style.path] if style else []), *([cues] if cues else [])]
+
     def seeds(self) -> list[int]:
         """Sample k uses seed + k, so that any one of them can be made again on its own."""
         return [self.seed + k for k in range(self.samples)]

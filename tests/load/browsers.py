@@ -1,0 +1,102 @@
+"""Real browsers: opening them, and two people with the same file name and seed."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from pathlib import Path
+
+from conftest import CHROMIUM, FLAGS
+from page_tools import Server, clip
+from playwright.sync_api import Page, sync_playwright
+from test_page import choose, upload
+
+import vgpnn
+from vgpnn.settings import PRESETS
+
+from .report import Row, told
+
+SEED = 7
+DONE = ".reel[data-phase=done] .take.done"
+
+
+@contextmanager
+def opened(server: Server, number: int):
+    """The page in a browser of its own, seen by the server at an address of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield new_page(browser, server, number)
+        browser.close()
+
+
+def new_page(browser, server: Server, number: int) -> Page:
+    context = browser.new_context(
+        extra_http_headers={"x-forwarded-for": f"10.1.0.{number}"}, accept_downloads=True
+    )
+    page = context.new_page()
+    page.goto(server.url)
+    page.wait_for_selector("#working video", timeout=60_000)
+    return page
+
+
+def with_seed(page: Page, seed: int) -> None:
+    if page.is_checked("#random input"):
+        page.click("#random")
+    page.fill("#seed input", str(seed))
+    page.press("#seed input", "Tab")
+
+
+def saved(page: Page, path: Path, number: int = 0) -> bytes:
+    """The file of a take, as the browser downloads it."""
+    with page.expect_download() as download:
+        page.click(f".take >> nth={number} >> text=MP4")
+    download.value.save_as(path)
+    return path.read_bytes()
+
+
+def browsers(folder: Path) -> list[Row]:
+    """Both press Generate at the same moment, on clips that differ in content alone."""
+    clips, expected = [], []
+    for number in (1, 2):
+        place = folder / str(number)
+        place.mkdir()
+        clips.append(place / "holiday.mp4")
+        vgpnn.video.write(clips[-1], clip(5, 48, 64, seed=number))
+        made = vgpnn.generate(vgpnn.video.read(clips[-1]), SEED, PRESETS["generate"])
+        vgpnn.video.write(place / "own.mp4", made.video)
+        expected.append((place / "own.mp4").read_bytes())
+    server = Server(folder)
+    got, addresses, seeds = [], [], []
+    try:
+        with sync_playwright() as playwright:
+            people = [
+                playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) for _ in clips
+            ]
+            pages = [new_page(one, server, number) for number, one in enumerate(people)]
+            for page, path in zip(pages, clips):
+                upload(page, path)
+                choose(page, "samples", 1)
+                with_seed(page, SEED)
+            for page in pages:
+                page.click("#go")
+            for page, path in zip(pages, clips):
+                page.wait_for_selector(DONE, timeout=120_000)
+                addresses.append(page.get_attribute(".take >> text=MP4", "href"))
+                got.append(saved(page, path.with_name("got.mp4")))
+                with page.expect_download() as download:
+                    page.click("text=Settings (JSON)")
+                seeds.append(json.loads(download.value.path().read_text())["seed"])
+                page.reload()
+                page.wait_for_selector(DONE, timeout=60_000)
+                got.append(saved(page, path.with_name("again.mp4")))
+            for one in people:
+                one.close()
+    finally:
+        server.stop()
+    own = sum(data == expected[k // 2] for k, data in enumerate(got))
+    ok = own == 4 and seeds == [SEED] * 2 and addresses[0] != addresses[1]
+    return [told(Row(
+        "two browsers, the same file name and seed, other content",
+        "each has its own result, at an address of its own, also after a reload",
+        f"{own} of 4 downloads as the library makes them", ok and expected[0] != expected[1],
+    ))]  # fmt: skip

@@ -1,0 +1,163 @@
+"""Many people at once, and what is left when they are gone."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from page_tools import Server
+
+from . import pool, watching
+from .report import Row, megabytes, say, told
+
+MARGIN = 1.1  # of memory afterwards, as a factor
+SETTLE = 20.0  # [s] beyond the retention time in which everything has to be gone
+
+
+class Crowd:
+    """Processes of people, started anew when they vanish, and what they said."""
+
+    def __init__(self, server: Server, folder: Path, requests: Path, count: int) -> None:
+        self.server, self.folder, self.requests = server, folder, requests
+        self.said: list[dict] = []
+        self.end = 0.0
+        self._threads = [threading.Thread(target=self._one, args=(k,)) for k in range(count)]
+        self._ready = threading.Barrier(count + 1, timeout=600)
+
+    def live(self, seconds: float) -> None:
+        for thread in self._threads:
+            thread.start()
+        while self._ready.n_waiting < len(self._threads):
+            time.sleep(0.2)
+        say(f"{len(self._threads)} people are there")
+        self.end = time.monotonic() + seconds
+        self._ready.wait()
+        while any(thread.is_alive() for thread in self._threads):
+            for thread in self._threads:
+                thread.join(15 / len(self._threads))
+            say(self.summary())
+
+    def counts(self) -> Counter:
+        return Counter(line["did"] for line in self.said)
+
+    def summary(self) -> str:
+        return ", ".join(f"{n} {did}" for did, n in self.counts().most_common())
+
+    def _one(self, number: int) -> None:
+        home = self.folder / str(number)
+        home.mkdir()
+        for round in range(10_000):
+            about = {
+                "url": self.server.url, "number": number, "round": round, "folder": str(home),
+                "pool": str(self.requests),
+            }  # fmt: skip
+            process = subprocess.Popen(
+                [sys.executable, str(Path(__file__).parent), "--person", json.dumps(about)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            )  # fmt: skip
+            last, noise = {}, []
+            for line in process.stdout:
+                try:
+                    last = json.loads(line)
+                except ValueError:
+                    noise.append(line)
+                    continue
+                if last["did"] == "ready":
+                    if round == 0:
+                        self._ready.wait()
+                    process.stdin.write(f"{self.end - time.monotonic()}\n")
+                    process.stdin.flush()
+                elif last["did"] != "gone":
+                    self.said.append(last)
+            process.wait()
+            if last.get("did") not in ("vanished", "gone"):
+                self.said.append({"did": "lost", "said": "".join(noise)[-300:]})
+            if last.get("did") == "gone" or time.monotonic() > self.end:
+                return
+
+
+def load(folder: Path, count: int, seconds: float, keep: float) -> list[Row]:
+    """`count` people for a time, at a server that keeps files for `keep` seconds."""
+    (folder / "clips").mkdir()
+    say("making what is expected, with the library")
+    requests = pool.write(folder / "clips", each=5)
+    server = Server(folder, options=("--keep-seconds", str(keep)))
+    try:
+        return _load(server, folder, requests, count, seconds, keep)
+    finally:
+        server.stop()
+
+
+def _load(
+    server: Server, folder: Path, requests: Path, count: int, seconds: float, keep: float
+) -> list[Row]:
+    own = watching.files(server)
+    _warm_up(server, folder, requests)
+    time.sleep(5)
+    before, already = watching.resident(server), len(watching.jobs(server))
+    say(f"after a warm-up the server holds {megabytes(before)}")
+    (folder / "homes").mkdir()
+    crowd = Crowd(server, folder / "homes", requests, count)
+    with watching.Watch(server) as watch:
+        began = time.monotonic()
+        crowd.live(seconds)
+        lasted = time.monotonic() - began
+        say("they are gone; waiting for the retention time")
+        waited, left = watching.wait_until_empty(server, own, keep * 1.1 + SETTLE)
+    time.sleep(5)
+    after = watching.resident(server)
+    lines = watching.jobs(server)[already:]
+    worked = sum(line["seconds"] for line in lines if line["outcome"] != "queued")
+    counts = crowd.counts()
+    waits = sorted(x["waited"] for x in crowd.said if x["did"] == "finished") or [0.0]
+    said = Counter(x["said"] for x in crowd.said if x["did"] == "refused")
+    bad = [x for x in crowd.said if x["did"] in ("wrong", "lost")]
+    for line in bad[:10]:
+        say(f"look: {line}")
+    for sentence, times in said.most_common():
+        say(f"{times} x {sentence}")
+    outcomes = Counter(line["outcome"] for line in lines)
+    who = f"{count} people, {seconds / 60:.3g} minutes"
+    results = sum(x.get("results", 0) for x in crowd.said)
+    rows = [
+        Row(who, f"{crowd.summary()}; the machine worked {100 * worked / lasted:.0f} % of the time",
+            f"{counts['finished']} jobs, {results} results finished", counts["finished"] > 0),
+        Row("every result's bytes against the library's", f"{results} compared",
+            f"{counts['wrong']} wrong or swapped", counts["wrong"] == 0),
+        Row("every request answered", f"{counts['refused']} refused with {len(said)} sentences",
+            f"{counts['lost']} lost", counts["lost"] == 0),
+        Row("from sending to the result", "queue of one worker",
+            f"median {statistics.median(waits):.1f} s, longest {waits[-1]:.1f} s", True),
+        Row("stops, disconnects", f"{counts['stopped']} stopped, {counts['vanished']} processes and"
+            f" {counts['broke off an upload']} uploads broken off", f"{outcomes['stopped']} jobs"
+            f" ended early, {outcomes['done']} done, {outcomes['error']} errors", True),
+        Row("the log", "lines of errors", f"{watching.errors(server)} tracebacks",
+            watching.errors(server) == 0),
+        Row("/healthz every second", f"slowest answer {watch.slowest:.1f} s",
+            f"{watch.ill} of {watch.looks} not ok", watch.ill == 0),
+        Row("memory of the server", f"{megabytes(before)} before, {megabytes(watch.peak)} at most,"
+            f" {megabytes(after)} after", f"{100 * (after / before - 1):+.1f} %",
+            after <= MARGIN * before),
+        Row(f"files after {keep:.0f} s without use", f"empty {waited:.0f} s after the last person",
+            f"{len(left)} left", not left),
+    ]  # fmt: skip
+    for path in sorted(left)[:5]:
+        say(f"left: {path.relative_to(server.temporary)}")
+    return [told(row) for row in rows]
+
+
+def _warm_up(server: Server, folder: Path, requests: Path) -> None:
+    """A short round of every task, as the first people of a day would."""
+    home = folder / "first"
+    home.mkdir()
+    about = {"url": server.url, "number": 999, "round": 0, "folder": str(home),
+             "pool": str(requests)}  # fmt: skip
+    command = [sys.executable, str(Path(__file__).parent), "--first", json.dumps(about)]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    assert answer.returncode == 0, answer.stderr[-2000:]
