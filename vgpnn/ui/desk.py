@@ -38,7 +38,7 @@ PROBE = {
 }  # fmt: skip
 # What takes longer must not keep others from uploading.
 PREVIEW = {**PROBE, "concurrency_limit": 1, "concurrency_id": "preview"}
-PLAIN, NUMBER = gr.Slider | gr.Number | gr.Checkbox, float | int
+PLAIN = gr.Slider | gr.Number | gr.Checkbox
 CANVAS = 432  # [px] height, about, of a frame to paint on
 SKETCH_PIXELS = 384 * 216  # of a drawing, at most
 SKETCH_RATE = 10  # frames per second of a drawn sketch
@@ -405,8 +405,8 @@ def loaded(form: Form, path, tab, kind):
         files.forget_upload(path)
     # Only what a user could choose as well: a file must not set what the server keeps to itself.
     own = [
-        given[name]
-        if control.task == tab and isinstance(shown, PLAIN) and isinstance(given.get(name), NUMBER)
+        _number(name, given[name])
+        if control.task == tab and isinstance(shown, PLAIN) and name in given
         else gr.skip()
         for control in form.tabs
         for name, shown in zip(control.names, control.values)
@@ -415,6 +415,10 @@ def loaded(form: Form, path, tab, kind):
         part["start"], part["frames"], part["fps"], part["height"], part["samples"],
         part["seed"], False, *advanced.show_method(chosen), *own,
     ]  # fmt: skip
+
+
+def _number(name: str, value):
+    return value if isinstance(value, bool) else request.number(name, value, -1e9, 1e9)
 
 
 # --- a run
