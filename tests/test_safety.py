@@ -20,8 +20,10 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
 
-from vgpnn.ui import files, records
+from vgpnn.ui import files, guard, records
 
 SECRET = "the-secret-of-the-server"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -594,3 +596,15 @@ def test_nothing_lists_uploads_or_results(attacker, result):
         assert result.parent.name.encode() not in body and b"somebody" not in body
     for folder in (attacker.base, attacker.base / "uploads", result.parent):
         assert attacker.get(f"gradio_api/file={folder}/")[0] == 403
+
+
+def test_an_upload_is_refused_before_it_comes_when_the_disk_is_full(monkeypatch):
+    def full():
+        raise ValueError(files.DISK_FULL)
+
+    page = TestClient(guard.Guard(PlainTextResponse("taken")))
+    assert page.post("/gradio_api/upload", content=b"clip").text == "taken"
+    monkeypatch.setattr(files, "check_disk", full)
+    refused = page.post("/gradio_api/upload", content=b"clip")
+    assert (refused.status_code, refused.text) == (507, files.DISK_FULL)
+    assert page.get("/healthz").text == "taken"

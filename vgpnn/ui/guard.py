@@ -107,6 +107,11 @@ class Guard:
             if not may_be_shown(path.removeprefix(FILE), self.bundled):
                 return await refuse(403, "This file is not shown, or no longer kept.")
             scope = {**scope, "headers": [h for h in scope["headers"] if _is_asked(*h)]}
+        if _is_upload_address(path):
+            try:
+                files.check_disk()  # before the bytes come, not after
+            except ValueError as error:
+                return await refuse(507, str(error))
         if (length := Headers(scope=scope).get("content-length", "0")).isdecimal():
             got = 0 if int(length) <= most else most + 1
         try:
@@ -126,8 +131,12 @@ def _is_asked(name: bytes, value: bytes) -> bool:
     return name in ASKED and (name != b"range" or RANGE.fullmatch(value) is not None)
 
 
+def _is_upload_address(path: str) -> bool:
+    return path.rstrip("/").endswith("/upload")
+
+
 def _most_bytes(path: str) -> int:
-    if path.rstrip("/").endswith("/upload"):
+    if _is_upload_address(path):
         return LIMITS.upload_bytes + BODY_BYTES
     return PICTURE_BYTES if "/component_server" in path else BODY_BYTES
 

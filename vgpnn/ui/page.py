@@ -65,6 +65,8 @@ def launch_options() -> dict:
     bundled = [path for e in examples.load() for path in e.files()]
     shown = frozenset(path.as_posix() for path in bundled)
     return {
+        # Every session keeps what was painted in it; Gradio would keep ten thousand.
+        "state_session_capacity": 500,
         "theme": theme(), "css": CSS, "footer_links": [], "ssr_mode": False,
         "allowed_paths": [str(path) for path in (BASE, *bundled)], "blocked_paths": [str(RECORDS)],
         "app_kwargs": {
