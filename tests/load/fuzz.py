@@ -111,6 +111,11 @@ def repeat(rng, data, files):
     return data[:at] + data[at : at + 512] * rng.choice((2, 50)) + data[at + 512 :]
 
 
+def is_paint(number: int) -> bool:
+    """Every fourth file is sent as cues, the others as the clip."""
+    return number % 4 == 3
+
+
 class Sender:
     """A person who sends the files of a list until it is empty."""
 
@@ -135,9 +140,8 @@ class Sender:
             self.answers.append((path, said, time.monotonic() - began))
 
     def _send(self, path: Path) -> str:
-        """As paint where it is the fourth, else as the clip."""
         common = {"frames": 5, "height": 64, "passes": 1}
-        if int(path.stem.split("-")[0]) % 4 == 3:
+        if is_paint(int(path.stem.split("-")[0])):
             files = {"video": handle_file(str(self.real)), "cues": handle_file(str(path))}
             self.client.submit(**files, **common, api_name="/inpaint").result(300)
         else:
@@ -155,7 +159,7 @@ def fuzz(folder: Path, count: int, seed: int) -> list[Row]:
     whole = [path.read_bytes() for path in real]
     waiting = []
     for number in range(count):
-        kinds, data = mutated(rng, whole)
+        kinds, data = mutated(rng, whole[-1:] * 4 + whole if is_paint(number) else whole[:-1])
         waiting.append(folder / "files" / f"{number}-{kinds}{rng.choice(SUFFIXES)}")
         waiting[-1].write_bytes(data)
     server = Server(folder)

@@ -147,6 +147,8 @@ def _load(
         Row(f"files after {keep:.0f} s without use", f"empty {waited:.0f} s after the last person",
             f"{len(left)} left", not left),
     ]  # fmt: skip
+    for error in watching.last_errors(server):
+        say(f"in the log: {error}")
     for path in sorted(left)[:5]:
         say(f"left: {path.relative_to(server.temporary)}")
     return [told(row) for row in rows]

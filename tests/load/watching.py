@@ -33,6 +33,13 @@ def errors(server: Server) -> int:
     return max(text.count("Traceback"), text.count('"level": "ERROR"'))
 
 
+def last_errors(server: Server) -> set[str]:
+    """What the tracebacks in the log end with."""
+    lines = server.log.read_text().splitlines()
+    plain = {a for a, b in zip(lines[1:], lines) if b.startswith("    ") and a[:1].strip(" {*")}
+    return plain | {line[:500] for line in lines if '"level": "ERROR"' in line}
+
+
 def files(server: Server) -> set[Path]:
     """Everything in its temporary folder but the base folder and the one for uploads."""
     found = server.temporary.rglob("*")

@@ -20,7 +20,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -95,6 +95,13 @@ def start_log() -> None:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    logging.getLogger("uvicorn.error").addFilter(_is_ours)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """An upload that a client broke off is no error of the server."""
+    kind = (record.exc_info or (None,))[0]
+    return kind is None or not issubclass(kind, ClientDisconnect)
 
 
 def routes(runner: Runner) -> list[Route]:
