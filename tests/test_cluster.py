@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -199,22 +198,37 @@ def test_two_people_at_once_and_stop(ray, node, clips):
     assert {each.shown["phase"] for each in next_ones} == {"done"}
 
 
-def test_a_lost_workers_job_is_done_by_another(ray, node, clips, expected, caplog):
-    """What it finished stays as it is, and the rest is the same, too."""
+def at_first_sample(monkeypatch, act) -> None:
+    """While the others are made; it is not saved yet."""
+    keep, first = work._keep, [act]
+
+    def kept(*given) -> None:
+        if first:
+            first.pop()()
+        keep(*given)
+
+    monkeypatch.setattr(work, "_keep", kept)
+
+
+def test_a_lost_workers_job_is_done_by_another(ray, node, clips, expected, caplog, monkeypatch):
+    """What it finished is not made again, and the rest is the same, too."""
     one = job(clips, samples=3, **LONGER)
-    before, kept = node.worked(), []
+    before, asked, run = node.worked(), [], ray.run
 
     def kill() -> None:
-        wait_for(lambda: one.results)
         now = node.worked()
         os.kill(max(now, key=lambda pid: now[pid] - before[pid]), signal.SIGKILL)
-        kept.extend((path, path.stat().st_mtime_ns) for path in one.results)
 
-    threading.Thread(target=kill).start()
+    def counted(function, asked_for, given, index, checkpoint):
+        asked.append(index)
+        return run(function, asked_for, given, index, checkpoint=checkpoint)
+
+    at_first_sample(monkeypatch, kill)
+    monkeypatch.setattr(ray, "run", counted)
     caplog.clear()
     work.make(one)
     assert [record.message for record in caplog.records] == ["worker lost"]
-    assert [(path, path.stat().st_mtime_ns) for path in one.results[: len(kept)]] == kept
+    assert asked in ([0, 1], [0, 2])
     assert files(one) == expected
 
 
@@ -229,15 +243,10 @@ def test_a_second_loss_is_one_sentence(ray, node, clips, caplog):
     assert one.cause is None  # expected, not a fault of the page's
 
 
-def test_the_process_that_speaks_with_ray_may_die(ray, clips, expected):
+def test_the_process_that_speaks_with_ray_may_die(ray, clips, expected, monkeypatch):
     one = job(clips, samples=3, **LONGER)
     before = ray._driver
-
-    def kill() -> None:
-        wait_for(lambda: one.results)
-        os.kill(before._process.pid, signal.SIGKILL)
-
-    threading.Thread(target=kill).start()
+    at_first_sample(monkeypatch, before._process.kill)
     work.make(one)
     assert ray._driver is not before
     assert files(one) == expected

@@ -20,7 +20,7 @@ import vgpnn
 from . import remote
 from .executors import WorkerLost
 
-REACHING = 30.0  # [s] at most, until a cluster answers
+REACHING = 60.0  # [s] at most, until a cluster answers
 SILENCE = 45.0  # [s] without a sign of life after which our own process counts as ill
 NO_RAY = 'VGPNN_RAY_ADDRESS needs Ray: install it with `pip install "ray[default]"`.'
 NO_CLUSTER = (
