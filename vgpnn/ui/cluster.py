@@ -37,13 +37,13 @@ log = logging.getLogger("vgpnn.ui")
 class Cluster:
     """An executor on the machines of a Ray cluster as they are when the page starts: a worker for
     each GPU or, where there is none, one for each machine, with all CPUs of the smallest
-    (VGPNN_THREADS=N: one for every N CPUs).
+    (VGPNN_THREADS=N: one for every N CPUs). They are taken for as long as the page runs, so that a
+    cluster serves one page.
 
-    address: "auto", HOST:PORT (from a machine of the cluster), or ray://HOST:PORT. Every machine
-    needs the same versions of Python, Ray and this project with what requirements.txt lists: at
-    the same path, or installed. Nothing is sent there, since kernels would be compiled anew in
-    every folder that Ray unpacks code to. Raises ValueError with one sentence where no cluster can
-    be reached.
+    address: "auto" or HOST:PORT, of a cluster that this machine is part of. Every machine needs the
+    same versions of Python, Ray and this project with what requirements.txt lists: at the same
+    path, or installed. Nothing is sent there, since kernels would be compiled anew in every folder
+    that Ray unpacks code to. Raises ValueError with one sentence where no cluster can be reached.
     """
 
     def __init__(self, address: str) -> None:
@@ -167,9 +167,7 @@ def _host(address: str) -> tuple[str, int] | None:
     """Host and port; None where only Ray knows them. Raises ValueError with one sentence."""
     if address == "auto":
         return None
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not host or not port.isdecimal():
-        raise ValueError(
-            f"VGPNN_RAY_ADDRESS must be auto, HOST:PORT or ray://HOST:PORT, not {address!r}."
-        )
+    host, _, port = address.rpartition(":")
+    if not host or "/" in host or not port.isdecimal():
+        raise ValueError(f"VGPNN_RAY_ADDRESS must be auto or HOST:PORT, not {address!r}.")
     return host.strip("[]"), int(port)
