@@ -149,6 +149,8 @@ class Someone:
 
 def tell_refusal(error: AppError) -> None:
     said = str(error)
+    if said.startswith("Too many requests"):
+        time.sleep(5)  # less than the minutes that were named
     tell("refused" if is_sentence(said) else "lost", said=said[:300])
 
 

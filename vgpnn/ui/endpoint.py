@@ -23,6 +23,7 @@ from .people import Person, who
 from .request import Clip
 
 POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
+PROBING = asyncio.Semaphore(2)  # as on the page: decoding must not hold up the job that runs
 Answer = tuple[list[gr.FileData], dict]
 # Arguments that every endpoint takes, and what they mean.
 PART = {
@@ -115,6 +116,7 @@ async def _run(options: Callable, mine: dict, given: dict, asker: Person) -> Ans
     """Probe, check, queue, wait; every refusal is one sentence."""
     job = None
     try:
+        RUNNER.check_room(asker)
         part = {name: given.pop(name) for name in PART}
         clip = await _clip("video", mine["video"])
         if "style" in mine:
@@ -151,7 +153,8 @@ def _hung_up() -> bool:
 async def _clip(name: str, file) -> Clip:
     path = _path(name, file)
     try:
-        info = await asyncio.to_thread(vgpnn.video.probe, path)
+        async with PROBING:
+            info = await asyncio.to_thread(vgpnn.video.probe, path)
     except ValueError:
         files.forget_upload(path)
         raise

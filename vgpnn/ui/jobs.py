@@ -135,10 +135,22 @@ class Runner:
             thread.start()
 
     def submit(self, job: Job) -> Job:
-        """Queue a job. Raises ValueError where too many wait, or too many of the same person."""
+        """Queue a job. Raises ValueError; see `check_room`."""
         self.start()
         with self._changed:
-            mine = [j for j in self._waiting + self._running if j.asker.is_same(job.asker)]
+            self.check_room(job.asker)
+            job.record()  # before a worker has it, which writes its own
+            self._jobs[job.token] = job
+            self._waiting.append(job)
+            self._tell_places()
+            self._changed.notify_all()
+        return job
+
+    def check_room(self, asker: Person) -> None:
+        """Raises ValueError where too many jobs wait, or too many of the same person. It costs
+        next to nothing: whoever would be refused is, before a file is looked at."""
+        with self._changed:
+            mine = [j for j in self._waiting + self._running if j.asker.is_same(asker)]
             if len(mine) >= LIMITS.jobs_per_person:
                 raise ValueError(
                     "One run of yours is in progress and another one waits: stop one, or try "
@@ -148,12 +160,6 @@ class Runner:
                 raise ValueError(
                     f"Too many requests are waiting: try again in {_about(self._wait())}."
                 )
-            job.record()  # before a worker has it, which writes its own
-            self._jobs[job.token] = job
-            self._waiting.append(job)
-            self._tell_places()
-            self._changed.notify_all()
-        return job
 
     def find(self, token: str | None) -> Job | None:
         return self._jobs.get(token) if isinstance(token, str) else None
