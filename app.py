@@ -17,6 +17,7 @@ from pathlib import Path
 with suppress(ImportError):
     import spaces  # noqa: F401  on a ZeroGPU Space this has to come before torch
 
+PRIVATE_NETWORKS = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
 SHARE_FAILED = (
     "No public link: the service that lends them cannot be reached from here. The page runs on "
     "this machine; for a link that lasts, see `python -m vgpnn deploy --help`."
@@ -42,8 +43,8 @@ def main() -> None:
     # the page is built.
     os.environ["GRADIO_TEMP_DIR"] = str(files.UPLOADS)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    if "SPACE_ID" in os.environ:  # only its own proxy can reach a Space, and knows who asks
-        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
+    if "SPACE_ID" in os.environ:  # its proxy knows who asks; what a visitor claims stands before it
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS)
     from vgpnn.ui import executors, monitoring, page
     from vgpnn.ui.jobs import RUNNER
 

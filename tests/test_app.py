@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shlex
@@ -17,6 +18,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from page_tools import wait_for
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from vgpnn import deploy, limits
 
@@ -81,6 +83,20 @@ def test_bad_values_are_one_sentence(words, environment, says, monkeypatch):
     with pytest.raises(SystemExit) as ended:
         app.main()
     assert ended.value.code == f"app.py: {raised.value}"  # printed, with exit status 1
+
+
+def test_behind_the_proxy_of_a_space_an_address_cannot_be_made_up():
+    seen = []
+
+    async def page(scope, receive, send):
+        seen.append(scope["client"][0])
+
+    proxied = ProxyHeadersMiddleware(page, app.PRIVATE_NETWORKS)
+    for sent in (b"203.0.113.9", b"1.2.3.4, 203.0.113.9", b"1.2.3.4, 203.0.113.9, 10.0.3.4"):
+        headers = [(b"x-forwarded-for", sent)]
+        scope = {"type": "http", "client": ("10.0.0.7", 80), "headers": headers}
+        asyncio.run(proxied(scope, None, None))
+    assert seen == ["203.0.113.9"] * 3
 
 
 def test_limits_change_where_they_are_known_already(monkeypatch):

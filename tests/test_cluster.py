@@ -182,15 +182,16 @@ def test_two_people_at_once_and_stop(ray, node, clips):
     with submitted(one, two) as runner:
         wait_for(both_move)
         assert runner.counts() == {"waiting": 0, "running": 2}
-        stopped = time.monotonic()
         runner.stop(one.token)
         runner.stop(two.token)
-        assert one.finished.wait(5) and two.finished.wait(5)
-        assert time.monotonic() - stopped < 2
-        time.sleep(1)
-        before = node.worked()
-        time.sleep(1)
-        assert all(node.worked()[pid] - before[pid] < 20 for pid in before), "they still work"
+        assert one.finished.wait(10) and two.finished.wait(10)
+
+        def idle():
+            before = node.worked()
+            time.sleep(1)
+            return all(node.worked()[pid] - before[pid] < 20 for pid in before)
+
+        wait_for(idle, 10)  # they have minutes of work left
     assert {one.shown["phase"], two.shown["phase"]} == {"stopped"}
     next_ones = [job(clips, **FAST), job(clips, **FAST)]
     with submitted(*next_ones):

@@ -9,7 +9,7 @@ from page_tools import clip
 import vgpnn
 from vgpnn.codes import decode
 from vgpnn.explain import view
-from vgpnn.tasks import generation, inpainting
+from vgpnn.tasks import analogies, generation, inpainting, retargeting
 
 SIZE = 9, 48, 64
 
@@ -49,6 +49,10 @@ def test_a_view_is_of_one_patch_and_its_match(alpha):
         seen = view(one, settings)
         assert seen.match == tuple(one.field[0][seen.at].tolist())
         t, y, x = seen.match
+        own = seen.at[0] + seen.patch[0] // 2
+        assert seen.query.equal(one.query[0, own].clamp(0, 255).to(torch.uint8))
+        assert seen.key.equal(one.key[0, t + seen.patch[0] // 2])
+        assert seen.guess.equal(one.guess[0, own])
         assert seen.value.dtype == torch.uint8 and seen.value.shape == (*seen.source[1:], 3)
         assert seen.value.equal(one.value[t + seen.patch[0] // 2])
         assert seen.query.shape == seen.guess.shape == (*seen.shape[1:], 3)
@@ -71,6 +75,17 @@ def test_every_task_yields_a_view_per_level():
     video = clip(*SIZE)
     region = torch.zeros(SIZE, dtype=torch.bool)
     region[:, 20:28, 30:38] = True
-    for problem in (generation.problem(video, 3), inpainting.problem(video, region)):
-        seen = [step.view.level for step in problem.steps() if step.view is not None]
-        assert seen == list(range(1, len(problem.levels) + 1))
+    weighted = vgpnn.PRESETS["inpaint"].with_changes(alpha=0.01)
+    for problem in (
+        generation.problem(video, 3), inpainting.problem(video, region),
+        inpainting.problem(video, region, settings=weighted),
+        retargeting.problem(video, 0.6), retargeting.problem(video, loop=True),
+        analogies.problem(video, clip(7, 48, 64, seed=2)),
+    ):  # fmt: skip
+        seen = [step.view for step in problem.steps() if step.view is not None]
+        assert [one.level for one in seen] == list(range(1, len(problem.levels) + 1))
+        for one in seen:
+            assert one.value.shape == (*one.source[1:], 3) == one.key.shape
+            assert one.guess.shape == (*one.shape[1:], 3) == one.query.shape
+            assert one.query.max() > one.query.min() and one.key.max() > one.key.min()
+        assert seen[-1].missing is None

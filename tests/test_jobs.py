@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import pickle
 import threading
 from types import SimpleNamespace
 
@@ -225,20 +224,33 @@ def test_counts_and_times_are_there_for_prometheus(clips, runner):
     assert figure("vgpnn_job_seconds_count", task="generate") > 0
 
 
-class Forged:
-    def __reduce__(self):
-        return exec, ("import pathlib; pathlib.Path('harm').touch()",)
+@pytest.mark.parametrize("left_out", [(), ("settings",)])
+def test_a_record_of_another_version_is_none(left_out):
+    folder = files.new_folder()
+    records.write(folder, {name: None for name in jobs.KEPT if name not in left_out})
+    assert (records.read(folder, jobs.KEPT) is None) == bool(left_out)
 
 
-@pytest.mark.parametrize(
-    "forged", [pickle.dumps(Forged()), b"\x80", b""], ids=["code", "cut", "empty"]
-)
-def test_a_record_that_somebody_else_wrote_does_nothing(folder, monkeypatch, forged):
-    monkeypatch.chdir(folder)
-    job_folder = files.new_folder()
-    records.write(job_folder, {"token": "mine"})
-    assert records.read(job_folder) == {"token": "mine"}
-    (record,) = files.RECORDS.iterdir()
-    record.write_bytes(forged)
-    assert records.read(job_folder) is None
-    assert not (folder / "harm").exists()
+def test_who_is_refused_leaves_nothing(clips, runner, folder):
+    gate = Gate()
+    runner.submit(job(clips, gate))
+    runner.submit(job(clips, Gate()))
+    before = set(folder.rglob("*"))
+    with pytest.raises(ValueError):
+        runner.submit(job(clips, Gate()))
+    assert set(folder.rglob("*")) == before
+
+
+def test_the_second_job_of_a_person_waits_for_the_first(clips, monkeypatch):
+    runner = new_runner(monkeypatch, 2)
+    gate = Gate()
+    runner.submit(job(clips, gate, left=60))
+    assert gate.began.wait(5)
+    second = runner.submit(job(clips, Gate(), left=10))
+    assert second.shown["wait"] == 60  # though another worker is free
+
+
+def test_an_address_is_not_kept_with_a_job(clips, runner):
+    one = runner.submit(job(clips, lambda job: None))
+    assert one.finished.wait(5)
+    wait_for(lambda: one.context is None)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -362,8 +364,16 @@ def test_how_it_works_shows_the_run_and_traces_a_click(browser, server, clips):
         assert page.locator("#explain .shots img").count() == 6  # the coarsest has weights
         loaded = "() => [...document.querySelectorAll('#explain img')].every(i => i.naturalWidth)"
         page.wait_for_function(loaded)
+        page.click(".play")
         page.click(".cell.take .gate", position={"x": 60, "y": 40})
-        page.wait_for_selector(".traced:has-text('of the source')")
+        said = page.wait_for_selector(".traced").inner_text()
+        numbers = [int(number) - 1 for number in re.findall(r"(?:frame|column|row) (\d+)", said)]
+        size = page.eval_on_selector(".cell.take .gate", "g => [g.clientWidth, g.clientHeight]")
+        assert numbers[1:3] == [int(60 / size[0] * 64), int(40 / size[1] * 48)]
+        (found,) = server.temporary.rglob(f"tiny-*seed{page.input_value('#seed input')}-places.bin")
+        places = np.fromfile(found, "<i2").reshape(5, 48, 64, 3)
+        t, y, x = places[numbers[0], numbers[2], numbers[1]].tolist()
+        assert numbers[3:] == [t, x, y] and said.endswith("of the source.")
         assert page.locator(".gate .box").count() == 2  # in the source, too
         page.click(".play")
         assert page.locator(".gate .box").count() == 0

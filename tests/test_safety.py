@@ -14,6 +14,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -546,13 +547,16 @@ def test_a_record_runs_nothing(tmp_path, monkeypatch):
         def __reduce__(self):
             return os.mkdir, (str(mark),)
 
+    record = tmp_path / "records" / "job.pickle"
     for evil in (Evil(), {"token": Evil()}, [Evil()]):
-        (tmp_path / "records" / "job.pickle").write_bytes(pickle.dumps(evil))
-        assert records.read(folder) is None
+        record.write_bytes(zlib.compress(pickle.dumps(evil)))
+        assert records.read(folder, ("token",)) is None
     for line in (b"cvgpnn.settings\nSettings.__init__.__globals__\n.", b"cnumpy\nndarray\n.junk",
                  b"cbuiltins\neval\n.", b""):  # fmt: skip
-        (tmp_path / "records" / "job.pickle").write_bytes(line)
-        assert not isinstance(records.read(folder), dict)
+        record.write_bytes(zlib.compress(line))
+        assert records.read(folder, ("token",)) is None
+        record.write_bytes(line)
+        assert records.read(folder, ("token",)) is None
     assert not mark.exists()
 
 

@@ -145,7 +145,7 @@ def test_errors_cross_as_what_they_are(space):
     assert next(steps).tolist() == [1, 1]
     with pytest.raises(vgpnn.VideoError, match=r"^Nothing moves\.$"):
         next(steps)
-    with pytest.raises(RuntimeError, match="in _fails(.|\n)*KeyError: 'lost'"):
+    with pytest.raises(RuntimeError, match=r"in _fails(.|\n)*KeyError$"):
         list(lent(KeyError("lost")))
 
 

@@ -55,11 +55,14 @@ def view(done: Pass, settings: Settings) -> View:
     return View(
         done.level, tuple(done.value.shape[:3]), tuple(done.guess.shape[1:4]),
         _colours(done.value[frame]), _colours(done.key[0, frame]), _colours(done.query[0, own]),
-        _colours(done.guess[0, min(own, done.guess.shape[1] - 1)]),
+        _colours(done.guess[0, own % done.guess.shape[1]]),  # a loop's query goes round
         at, match, done.patch, missing,
     )  # fmt: skip
 
 
 def _colours(frame: torch.Tensor) -> torch.Tensor:
-    """(H, W, C) codes, noisy ones too, as (H, W, 3) uint8 of its own."""
+    """(H, W, C) codes, noisy ones too, as (H, W, 3) uint8 of its own; in grey where only the
+    structure, the fourth channel, was compared."""
+    if frame.shape[-1] == 4 and not frame[..., :3].any():
+        frame = frame[..., 3:].expand(-1, -1, 3)
     return frame[..., :3].clamp(0, 255).to(torch.uint8).cpu().clone()

@@ -154,14 +154,15 @@ def synthesize(
                 slack, reverse = completeness.slack(
                     query, keys, patch, settings.alpha, guesses, streams, *how
                 )
+            allowed = slack
             if usable is not None:
                 one = torch.ones(len(guess), 1, 1, 1, device=usable.device, dtype=torch.double)
-                slack = (one if slack is None else slack) * usable
+                allowed = (one if slack is None else slack) * usable
             guesses = () if forward is None else (forward,)
             streams = tuple(stream + 50 for stream in streams)
-            found = nearest(query, keys, patch, slack, guesses, streams, *how)
+            found = nearest(query, keys, patch, allowed, guesses, streams, *how)
             forward, error = found.field, mean_error(found.distance, patch, query.shape[4])
-            del found  # distances are as large as a field
+            del found, allowed  # as large as a field, each
             key = level.source
             guess = voted(key, forward, patch, settings.vote, circular, backend, checkpoint)
             if level.region is not None:

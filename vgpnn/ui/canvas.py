@@ -34,6 +34,8 @@ class Canvas(gr.ImageEditor):
             self.blob_storage.pop(oldest, None)
 
     def preprocess(self, payload):
+        if payload is not None and payload.id and payload.id not in self.blob_storage:
+            raise gr.Error("What was painted did not arrive: try again.", print_exception=False)
         if payload is not None and payload.id is None:
             for part in (payload.background, payload.composite, *payload.layers):
                 if part is not None:

@@ -125,7 +125,7 @@ class _Driver:
         return self._process.poll() is None
 
     def call(self, packed: bytes) -> Iterator[bytes | None]:
-        """Raises WorkerLost, ValueError with one sentence, RuntimeError with a traceback of there.
+        """Raises WorkerLost, ValueError with one sentence, Elsewhere.
         """
         try:
             with Client(self._listening) as connection:
@@ -147,7 +147,7 @@ class _Driver:
         if kind == NONE_LEFT:
             raise ValueError(GONE)
         if kind == FAILED:
-            raise RuntimeError(item)
+            raise remote.Elsewhere(item)
 
     def close(self) -> None:
         """Workers are free again when this is gone."""

@@ -272,7 +272,6 @@ def uploaded(path, token):
     try:
         return as_clip(Path(path), Path(path).name, token)
     except ValueError as error:
-        files.forget_upload(path)
         return None, _problem(error), gr.skip(), gr.skip(), None, *[gr.skip()] * 3
 
 
@@ -281,7 +280,7 @@ def as_clip(path: Path, name: str, token, whole: bool = False) -> tuple:
     not fit this one. whole: all of it instead, at its own size.
 
     Raises ValueError for a file that cannot be read."""
-    clip = Clip(path, name, vgpnn.video.probe(path))
+    clip = request.clip_of(path, name)
     frames, height = whole_size(clip)
     if not whole:
         frames, height = min(frames, FRAMES), HEIGHT
@@ -426,7 +425,9 @@ def _number(name: str, value):
 
 @says
 def start(form: Form, values, seed, random, asker: Person):
-    """Check everything and queue the job."""
+    """Check everything and queue the job. (Not in a `validator` of Gradio's, which would write the
+    sentence over the control that it belongs to.)"""
+    RUNNER.check_room(asker)
     seed = request.random_seed() if random else seed
     asked = form.request(values, seed)
     job = RUNNER.submit(Job(asked, work.make, work.first_view(asked), asker))
@@ -518,10 +519,9 @@ def style_uploaded(path):
     if path is None:
         return gr.skip(), gr.skip(), gr.skip()
     try:
-        clip = Clip(path, files.Path(path).name, vgpnn.video.probe(path))
+        clip = request.clip_of(Path(path), Path(path).name)
         made = work.prepare(request.request(clip, 0.0, FRAMES, HEIGHT, 1, 0))
     except ValueError as error:
-        files.forget_upload(path)
         return None, _problem(error), None
     return replace(clip, shown=made["video"]), _player(clip.name, made, "Style"), None
 

@@ -18,7 +18,6 @@ import pickle
 import sys
 import threading
 import time
-import traceback
 from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing.connection import Connection, Listener
@@ -107,8 +106,8 @@ class Driver:
                 connection.send((NONE_LEFT, None))
             except (EOFError, OSError):
                 raise
-            except Exception:
-                connection.send((FAILED, traceback.format_exc()))
+            except Exception as error:
+                connection.send((FAILED, remote.told(error)))
             else:
                 connection.send((OVER, None))
 

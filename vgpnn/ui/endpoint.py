@@ -17,7 +17,7 @@ from vgpnn import cues
 from vgpnn.limits import LIMITS
 from vgpnn.settings import PRESETS
 
-from . import files, form, request, work
+from . import form, request, work
 from .jobs import RUNNER, Job
 from .people import Person, who
 from .request import Clip
@@ -127,7 +127,8 @@ async def _run(options: Callable, mine: dict, given: dict, asker: Person) -> Ans
             clip, part["start"], part["frames"], part["height"], mine.get("samples", 1),
             part["seed"], part["fps"], chosen, task, own,
         )  # fmt: skip
-        job = RUNNER.submit(Job(asked, work.make, work.first_view(asked), asker))
+        job = Job(asked, work.make, work.first_view(asked), asker)
+        await asyncio.to_thread(RUNNER.submit, job)
         async for _ in job.watch():
             if _hung_up():
                 break
@@ -152,13 +153,9 @@ def _hung_up() -> bool:
 
 async def _clip(name: str, file) -> Clip:
     path = _path(name, file)
-    try:
-        async with PROBING:
-            info = await asyncio.to_thread(vgpnn.video.probe, path)
-    except ValueError:
-        files.forget_upload(path)
-        raise
-    return Clip(path, str(file.get("orig_name") or path.name), info)
+    async with PROBING:
+        called = str(file.get("orig_name") or path.name)
+        return await asyncio.to_thread(request.clip_of, path, called)
 
 
 def _path(name: str, file) -> Path:

@@ -1,7 +1,9 @@
 // The tab "How it works": what the server tells of a run (state.explained), below the reel, and
 // where a clicked voxel came from. stage.js comes after it, and calls `explain` for every state.
 const panel = () => document.getElementById('explain');
-let level = null, explained = '';  // the level that is looked at; what is drawn
+let level = null, explained = '', looked = '';  // the level that is looked at; what is drawn, of which run
+const known = new Map();  // places of takes, by address
+const isStyle = one => (one.title ?? one.querySelector('b').textContent) === 'Style';
 
 const times = ([t, h, w]) => `${t} × ${h} × ${w}`;
 const note = (title, ...text) => el('div', {class: 'note'}, el('h3', {}, title), el('p', {}, ...text));
@@ -21,9 +23,16 @@ function box(x, y, w, h, wide, tall) {
   return `left: ${share(x, wide)}; top: ${share(y, tall)}; width: ${share(w, wide)}; height: ${share(h, tall)}`;
 }
 
+let watched = null;
 function explain() {
   if (!panel()) return;
-  const told = state.explained;
+  if (watched !== panel()) {  // drawn when its tab opens, and not before
+    watched = panel();
+    new MutationObserver(explain).observe(watched, {attributeFilter: ['class']});
+  }
+  if (!panel().classList.contains('open')) return;
+  const told = state.explained, run = state.source?.video;
+  if (run !== looked) { looked = run; level = null; known.clear(); }
   if (!told?.errors?.length) {
     explained = '';
     panel().replaceChildren(note('Nothing to show yet',
@@ -50,9 +59,10 @@ function pyramid(levels, chosen) {
       style: `--share: ${one.source[2] / widest}`, onclick: () => { level = k; explain(); },
     }, el('img', {src: one.value, alt: ''}), el('span', {}, one.level)));
   return el('section', {},
-    note('A pyramid', 'The clip is made smaller in space and time, level by level. Work begins at the ',
-      'smallest one, with noise added, and each level starts from the enlarged result of the one before. ',
-      'Choose a level to look at.'),
+    note('A pyramid', `The ${state.extras?.some(isStyle) ? 'style' : 'clip'} is made smaller in space and time, `,
+      `level by level. Work begins at the smallest one${state.task === 'generate' ? ', with noise added' : ''}, and each `,
+      'level starts from the enlarged result of the one before. Each picture is the frame in which a match was ',
+      'found. Choose a level to look at.'),
     el('div', {class: 'pyramid'}, ...steps));
 }
 
@@ -107,8 +117,9 @@ function costs(errors) {
       parts.push(svg('text', {x: x((mine[0] + mine.at(-1)) / 2), y: H - 8, 'text-anchor': 'middle'}, one));
   });
   return el('section', {},
-    note('The cost falls', 'Mean squared difference between queries and the keys they found, by pass; a line per ',
-      'level, with its number below. Within a level it falls, as patches that overlap come to agree.'),
+    note('The error, pass by pass', 'Mean squared difference between queries and the keys they found; a line per ',
+      'level, with its number below. It falls from level to level, and within a level as patches that overlap ',
+      'come to agree. On levels with weights it may rise: what is missing gets in though it fits less well.'),
     svg('svg', {class: 'costs', viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': 'Error by pass'}, ...parts));
 }
 
@@ -121,12 +132,13 @@ function origin() {
 
 // --- a click on a take
 
-const known = {};  // places of takes, by address
-
 async function placesOf({file, size}) {
-  known[file] ??= fetch(file).then(answer => answer.ok ? answer.arrayBuffer() : null)
-    .then(buffer => buffer && buffer.byteLength === size[0] * size[1] * size[2] * 6 ? new DataView(buffer) : null);
-  return known[file];
+  if (!known.has(file)) {
+    const answer = await fetch(file).catch(() => null), buffer = answer?.ok ? await answer.arrayBuffer() : null;
+    if (buffer?.byteLength !== size[0] * size[1] * size[2] * 6) return null;
+    known.set(file, new DataView(buffer));
+  }
+  return known.get(file);
 }
 
 function unmark() {
@@ -139,7 +151,7 @@ async function trace(event) {
   const video = gate?.querySelector('video');
   if (!panel().classList.contains('open') || !take?.places || !video?.duration) return;
   const {size: [T, H, W], step, source} = take.places, view = await placesOf(take.places);
-  if (!view) return;
+  if (!view || state.takes?.[number] !== take) return;
   const spot = gate.getBoundingClientRect();
   const within = (share, n) => Math.min(n - 1, Math.max(0, Math.floor(share * n)));
   const t = within(video.currentTime / video.duration, T);
@@ -151,12 +163,12 @@ async function trace(event) {
   mark(gate, video, [t, y * step, x * step], [T, H * step, W * step]);
   // Patches come from the clip, or from the style beside it.
   const cells = [...root().querySelectorAll('.cell.source, .cell.beside')];
-  const origin = cells.find(c => c.querySelector('b').textContent === 'Style') || cells[0];
+  const origin = cells.find(isStyle) || cells[0];
   const its = origin.querySelector('video');
   if (its) mark(origin.querySelector('.gate'), its, from, source);
   root().querySelector('.reel > footer').before(el('p', {class: 'traced'},
     `Take ${take.number}, frame ${t + 1}, column ${x * step + 1}, row ${y * step + 1}: `
-    + `from frame ${from[0] + 1}, column ${from[2] + 1}, row ${from[1] + 1} of the source.`));
+    + `from frame ${from[0] + 1}, column ${from[2] + 1}, row ${from[1] + 1} of the ${isStyle(origin) ? 'style' : 'source'}.`));
 }
 
 // A patch's frame around a voxel, in a video that turns to its moment.

@@ -55,13 +55,14 @@ def reap(in_use: set[Path] = frozenset()) -> None:
     Gradio leaves the beginning of an upload that broke off."""
     for folder in [*job_folders(), *_folders(UPLOADS)]:
         if folder not in in_use | own and age(folder) > LIMITS.keep_seconds:
-            _remove(folder)
+            remove(folder)
     for record in _folders(RECORDS):
         if not (BASE / record.stem).is_dir() and age(record) > LIMITS.keep_seconds:
-            _remove(record)
+            remove(record)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """A file, or a folder and all that is in it."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

@@ -62,7 +62,7 @@ class Job:
     @classmethod
     def recorded(cls, folder: Path) -> Job | None:
         """A job of an earlier process; what it did not finish it never will."""
-        record = records.read(folder)
+        record = records.read(folder, KEPT)
         if record is None:
             return None
         job = cls.__new__(cls)
@@ -137,13 +137,17 @@ class Runner:
     def submit(self, job: Job) -> Job:
         """Queue a job. Raises ValueError; see `check_room`."""
         self.start()
-        with self._changed:
-            self.check_room(job.asker)
-            job.record()  # before a worker has it, which writes its own
-            self._jobs[job.token] = job
-            self._waiting.append(job)
-            self._tell_places()
-            self._changed.notify_all()
+        job.record()  # before a worker has it, which writes its own
+        try:
+            with self._changed:
+                self.check_room(job.asker)
+                self._jobs[job.token] = job
+                self._waiting.append(job)
+                self._tell_places()
+                self._changed.notify_all()
+        except ValueError:
+            records.remove(job.folder)
+            raise
         return job
 
     def check_room(self, asker: Person) -> None:
@@ -171,10 +175,12 @@ class Runner:
             return
         job.stop()
         with self._changed:
-            if job in self._waiting:
+            waits = job in self._waiting
+            if waits:
                 self._waiting.remove(job)
-                self._finish(job, "stopped")
                 self._tell_places()
+        if waits:
+            self._finish(job, "stopped")
 
     def counts(self) -> dict[str, int]:
         """How many jobs wait and run."""
@@ -190,9 +196,11 @@ class Runner:
     def _wait(self, before: Job | None = None) -> float:
         """Seconds until a new job, or one that waits, would begin, about."""
         ahead = [*self._running, *self._waiting]
-        if before is not None:
-            ahead = ahead[: ahead.index(before)]
-        return sum(job.left for job in ahead) / executors.current().workers
+        if before is None:
+            return sum(job.left for job in ahead) / executors.current().workers
+        ahead = ahead[: ahead.index(before)]
+        own = [job.left for job in self._running if job.asker.is_same(before.asker)]
+        return max(sum(job.left for job in ahead) / executors.current().workers, *own, 0.0)
 
     def _tell_places(self) -> None:
         for place, job in enumerate(self._waiting, len(self._running)):
@@ -215,6 +223,8 @@ class Runner:
         job.record()
         job.finished.set()
         monitoring.finished(job)
+        # The context holds the request, and with it an address: it goes before the job does.
+        job.context = job.work = None
 
     def _work(self) -> None:
         try:
@@ -230,9 +240,9 @@ class Runner:
             phase = job.context.run(self._perform, job)
             with self._changed:
                 self._running.remove(job)
-                self._finish(job, phase)
                 self._tell_places()
                 self._changed.notify_all()
+            self._finish(job, phase)
 
     def _perform(self, job: Job) -> str:
         """The phase that a job ends in."""

@@ -24,7 +24,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from . import request
+from . import remote, request
 
 if TYPE_CHECKING:
     from .jobs import Job, Runner
@@ -63,12 +63,8 @@ def finished(job: Job) -> None:
 
 
 def trace(error: BaseException) -> dict:
-    """For the log: where an error was raised and what kind it is, not what it says: that may
-    hold the name of somebody's file."""
-    frames = traceback.format_tb(error.__traceback__)
-    number = f" (errno {error.errno})" if isinstance(error, OSError) else ""
-    told = "Traceback (most recent call last):\n" + "".join(frames) + type(error).__name__ + number
-    return {"fields": {"traceback": told}}
+    """An error for the log, see `remote.told`."""
+    return {"fields": {"traceback": remote.told(error)}}
 
 
 def place(error: BaseException) -> dict:

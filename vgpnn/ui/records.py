@@ -4,11 +4,12 @@ was started anew. It holds the job's token: no address leads to it."""
 from __future__ import annotations
 
 import io
+import logging
 import pickle
-from contextlib import suppress
+import zlib
 from pathlib import Path
 
-from . import files
+from . import files, monitoring
 
 # Nothing else is made when a record is read: a file that somebody else wrote cannot do harm.
 KNOWN = {
@@ -21,6 +22,9 @@ KNOWN = {
 }  # fmt: skip
 
 
+log = logging.getLogger("vgpnn.ui")
+
+
 class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str):
         if (module, name) not in KNOWN:
@@ -29,23 +33,33 @@ class _Reader(pickle.Unpickler):
 
 
 def write(folder: Path, record: dict) -> None:
-    """Replace the record of a folder, all or nothing. A full disk is no error: the record is gone
-    with the process then."""
+    """Replace the record of a folder, all or nothing. Where that fails, on a full disk for example,
+    the job goes on: what there is to know of it is gone with the process then."""
     path = _path(folder)
     new = path.with_suffix(".new")
-    with suppress(OSError):
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        new.write_bytes(pickle.dumps(record))
-        new.replace(path)
-
-
-def read(folder: Path) -> dict | None:
-    """The record of a folder; None where there is none, or one of another version."""
     try:
-        return _Reader(io.BytesIO(_path(folder).read_bytes())).load()
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        new.write_bytes(zlib.compress(pickle.dumps(record), 1))  # mostly paint, mostly empty
+        new.replace(path)
+    except Exception as error:
+        log.warning("record not written", extra={"fields": monitoring.place(error)})
+
+
+def read(folder: Path, names: tuple[str, ...]) -> dict | None:
+    """The record of a folder; None where there is none, or one of another version, which has other
+    names."""
+    try:
+        record = _Reader(io.BytesIO(zlib.decompress(_path(folder).read_bytes()))).load()
     except (OSError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError,
-            pickle.UnpicklingError):  # fmt: skip
+            zlib.error, pickle.UnpicklingError):  # fmt: skip
         return None
+    return record if isinstance(record, dict) and record.keys() == set(names) else None
+
+
+def remove(folder: Path) -> None:
+    """A job that did not come to be."""
+    _path(folder).unlink(missing_ok=True)
+    files.remove(folder)
 
 
 def _path(folder: Path) -> Path:

@@ -111,8 +111,20 @@ def pack(thing) -> bytes:
     return packed.getvalue()
 
 
+class Elsewhere(RuntimeError):
+    """An error of another process, as the log tells it: where it was raised and its kind."""
+
+
+def told(error: BaseException) -> str:
+    """Where an error was raised and what kind it is, not what it says: that may hold the name of
+    somebody's file."""
+    if isinstance(error, Elsewhere):
+        return str(error)
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    number = f" (errno {error.errno})" if isinstance(error, OSError) else ""
+    return f"Traceback (most recent call last):\n{frames}{type(error).__name__}{number}"
+
+
 def _portable(error: Exception) -> Exception:
-    """What a user is told about as it is; of the rest, the traceback for the log."""
-    if isinstance(error, ValueError | MemoryError):
-        return error
-    return RuntimeError("".join(traceback.format_exception(error)))
+    """What a user is told about as it is; of the rest, what the log tells."""
+    return error if isinstance(error, ValueError | MemoryError) else Elsewhere(told(error))

@@ -14,6 +14,8 @@ from vgpnn.limits import LIMITS
 from vgpnn.settings import PRESETS, WORDS, Settings, Shape
 from vgpnn.tasks import retargeting
 
+from . import files
+
 MAX_SEED = 2**31 - 1
 HEIGHT, FRAMES, SAMPLES = 144, 24, 3  # what the page starts with
 # Reading clips, writing MP4s, GIFs and source maps, measured.
@@ -78,6 +80,15 @@ class Request:
         count = {"samples": samples} if self.task == "generate" else {}
         chosen = asdict(self.settings)
         return {"task": self.task, **part, **count, **options, "seed": seed, **chosen}
+
+
+def clip_of(path: Path, name: str) -> Clip:
+    """An upload as a clip. Raises ValueError for one that cannot be read, which is removed."""
+    try:
+        return Clip(path, name, vgpnn.video.probe(path))
+    except ValueError:
+        files.forget_upload(path)
+        raise
 
 
 def number(name, value, low=-math.inf, high=math.inf, whole=False):

@@ -110,6 +110,7 @@ function draw(next) {
     frame.classList.toggle('on', frame.textContent === state.title);
   reel.dataset.phase = state.phase;
   reel.dataset.view = view;
+  if (reel.dataset.job !== key) unmark();
   reel.dataset.job = key;
   reel.classList.toggle('tall', width < height);
   reel.querySelector('.title').textContent = state.title || '';
