@@ -37,7 +37,10 @@ def folder(path):
 def test_all_that_is_old_goes(base):
     half = files.UPLOADS / "tmp123"  # of an upload that broke off
     half.write_bytes(b"half")
-    gone = [aged(folder(base / "job")), aged(folder(files.UPLOADS / "upload")), aged(half)]
+    empty = files.UPLOADS / "emptied"
+    empty.mkdir()
+    gone = [aged(folder(base / "job")), aged(folder(files.UPLOADS / "upload")), aged(half),
+            aged(empty, 20)]
     stays = [folder(base / "new"), aged(folder(base / "busy"))]
     files.reap({base / "busy"})
     assert not any(path.exists() for path in gone) and all(path.exists() for path in stays)

@@ -50,7 +50,7 @@ class Crowd:
         return ", ".join(f"{n} {did}" for did, n in self.counts().most_common())
 
     def _one(self, number: int) -> None:
-        home = self.folder / str(number)
+        home, began = self.folder / str(number), False
         home.mkdir()
         for round in range(10_000):
             about = {
@@ -69,7 +69,8 @@ class Crowd:
                     noise.append(line)
                     continue
                 if last["did"] == "ready":
-                    if round == 0:
+                    if not began:
+                        began = True
                         self._ready.wait()
                     process.stdin.write(f"{self.end - time.monotonic()}\n")
                     process.stdin.flush()

@@ -41,9 +41,9 @@ def last_errors(server: Server) -> set[str]:
 
 
 def files(server: Server) -> set[Path]:
-    """Everything in its temporary folder but the base folder and the one for uploads."""
-    found = server.temporary.rglob("*")
-    return {path for path in found if path.name != "uploads" and path.parent != server.temporary}
+    """Everything in its temporary folder but the base folder and those for uploads and records."""
+    base, found = ("uploads", "records"), server.temporary.rglob("*")
+    return {path for path in found if path.name not in base and path.parent != server.temporary}
 
 
 def wait_until_empty(server: Server, own: set[Path], seconds: float) -> tuple[float, set[Path]]:

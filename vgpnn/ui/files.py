@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from vgpnn.limits import LIMITS
 
+EMPTY = 10.0  # [s] after which a folder in which nothing has been put is removed
 DISK_FULL = "The server's disk is nearly full: try again in an hour, when old results are gone."
 
 
@@ -54,11 +55,20 @@ def reap(in_use: set[Path] = frozenset()) -> None:
     """Remove folders of jobs and uploads that are too old and not in use; and what is no folder:
     Gradio leaves the beginning of an upload that broke off."""
     for folder in [*job_folders(), *_folders(UPLOADS)]:
-        if folder not in in_use | own and age(folder) > LIMITS.keep_seconds:
+        # One that Gradio has emptied looks new.
+        oldest = EMPTY if folder.parent == UPLOADS and _is_empty(folder) else LIMITS.keep_seconds
+        if folder not in in_use | own and age(folder) > oldest:
             remove(folder)
     for record in _folders(RECORDS):
         if not (BASE / record.stem).is_dir() and age(record) > LIMITS.keep_seconds:
             remove(record)
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return next(path.iterdir(), None) is None
+    except OSError:  # no folder, or gone
+        return False
 
 
 def remove(path: Path) -> None:

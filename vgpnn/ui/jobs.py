@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import vgpnn
+from vgpnn import memory
 from vgpnn.limits import LIMITS
 
 from . import executors, files, monitoring, records
@@ -287,6 +288,8 @@ class Runner:
         for path in [path for job in waiting for path in job.asked.files()]:
             files.keep(path)
         files.reap(in_use)
+        if not self._running:
+            memory.give_back()
 
 
 def _sentence(error: Exception) -> str:
