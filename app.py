@@ -70,7 +70,10 @@ def main() -> None:
         )
     if options.share and demo.share_url is None:
         print(SHARE_FAILED, flush=True)
-    demo.block_thread()
+    demo.block_thread()  # until Ctrl+C, which has closed the server
+    # What is running is on record; its threads would hold up the end of the process.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def check_address(host: str, port: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +20,8 @@ PARTS = "load", "faults", "fuzz", "browsers"
 
 
 def main() -> int:
+    # A shell that started this in the background has it ignore Ctrl+C, and the servers with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=30)
     parser.add_argument("--minutes", type=float, default=10.0)
