@@ -238,7 +238,7 @@ def _nearly_full(page: Page, clips, place: Path, data: bytes, folder: Path) -> R
         to_generate = said(page)
         kept = reloaded(page) == 2 and saved(page, folder / "after.mp4") == data
         page.set_input_files("#upload input[type=file]", str(clips["tiny"]))
-        page.wait_for_selector(".problem", timeout=20_000)
+        page.wait_for_selector(".problem, .toast-body", timeout=20_000)
         to_upload = said(page)
     again = works(page, clips["tiny"])
     told_both = all(files.DISK_FULL in text for text in (to_generate, to_upload))
