@@ -55,9 +55,6 @@ def main() -> None:
         sys.exit(f"app.py: {error}")
     RUNNER.start()  # the kernels load or compile while the page opens
     demo = page.build()
-    # Pictures of the page itself, which Gradio puts beside the uploads, stay as long as it does.
-    shown = [path for block in demo.blocks.values() for path in block.keep_in_cache]
-    files.own.update(Path(path).parent for path in shown)
     with redirect_stdout(Addresses()):
         demo.launch(
             server_name=options.host,

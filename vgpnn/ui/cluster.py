@@ -125,8 +125,7 @@ class _Driver:
         return self._process.poll() is None
 
     def call(self, packed: bytes) -> Iterator[bytes | None]:
-        """Raises WorkerLost, ValueError with one sentence, Elsewhere.
-        """
+        """Raises WorkerLost, ValueError with one sentence, Elsewhere."""
         try:
             with Client(self._listening) as connection:
                 connection.send_bytes(packed)

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import gradio as gr
 from gradio.context import LocalContext
-from gradio.processing_utils import get_upload_folder
 
 import vgpnn
 from vgpnn import cues
 from vgpnn.limits import LIMITS
 from vgpnn.settings import PRESETS
 
-from . import form, request, work
+from . import files, form, request, work
 from .jobs import RUNNER, Job
 from .people import Person, who
 from .request import Clip
@@ -160,12 +159,12 @@ async def _clip(name: str, file) -> Clip:
 
 def _path(name: str, file) -> Path:
     """The uploaded file, and no other file of the server."""
-    path = Path(str(file.get("path") or "") if isinstance(file, dict) else "")
-    if Path(get_upload_folder()).resolve() not in path.resolve().parents:
+    path = file.get("path") if isinstance(file, dict) else None
+    if not files.is_upload(path):
         raise ValueError(
             f"{name} must be an uploaded file: use handle_file(path) of gradio_client."
         )
-    return path
+    return Path(path)
 
 
 @endpoint("generate", lambda mine: ("generate", {}))

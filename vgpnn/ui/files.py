@@ -112,6 +112,15 @@ def keep(path: str | Path) -> None:
             os.utime(path.parent)
 
 
+def is_upload(name) -> bool:
+    """Whether this names an uploaded file, directly: no link, and nothing else of the server."""
+    try:
+        path = Path(name)
+        return UPLOADS in path.parents and path == path.resolve() and path.is_file()
+    except (OSError, TypeError, ValueError):
+        return False
+
+
 def forget_upload(path: str | Path) -> None:
     """Remove an upload that was refused; anything that is not an upload stays."""
     path = Path(path)

@@ -188,16 +188,8 @@ def check_files(values) -> None:
     while left:
         value = left.pop()
         if isinstance(value, dict):
-            if "path" in value and not _is_upload(value["path"]):
+            if "path" in value and not files.is_upload(value["path"]):
                 raise gr.Error(GONE, print_exception=False)
             left += value.values()
         elif isinstance(value, list):
             left += value
-
-
-def _is_upload(name) -> bool:
-    try:
-        path = Path(name)
-        return files.UPLOADS in path.parents and path == path.resolve() and path.is_file()
-    except (OSError, TypeError, ValueError):
-        return False

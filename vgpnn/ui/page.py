@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import gradio as gr
 from starlette.middleware import Middleware
 
 from vgpnn.limits import LIMITS
 
-from . import desk, endpoint, examples, guard, monitoring
+from . import desk, endpoint, examples, files, guard, monitoring
 from .jobs import RUNNER
 from .theme import CSS, theme
 
@@ -35,6 +37,9 @@ def build() -> gr.Blocks:
         gr.HTML(privacy())
         for name, task in endpoint.TASKS.items():
             gr.api(task, api_name=name, concurrency_limit=None)
+    # Its own pictures, which Gradio puts beside the uploads, stay as long as the page does.
+    shown = [path for block in demo.blocks.values() for path in block.keep_in_cache]
+    files.own.update(Path(path).parent for path in shown)
     demo.queue(max_size=LIMITS.queue + 80)  # room for what is answered at once, beside the jobs
     return demo
 
@@ -50,7 +55,7 @@ def privacy() -> str:
 
 
 def duration(seconds: float) -> str:
-    """In the largest unit that it is at least twice of, or one hour."""
+    """In hours or minutes where they are within a tenth of it, or else in seconds."""
     for unit, size in (("hour", 3600), ("minute", 60)):
         count = round(seconds / size)
         if count >= 1 and abs(count * size - seconds) < 0.1 * seconds:
@@ -60,15 +65,14 @@ def duration(seconds: float) -> str:
 
 def launch_options() -> dict:
     """What Gradio 6 wants at launch."""
-    from .files import BASE, RECORDS
-
     bundled = [path for e in examples.load() for path in e.files()]
     shown = frozenset(path.as_posix() for path in bundled)
     return {
         # Every session keeps what was painted in it; Gradio would keep ten thousand.
         "state_session_capacity": 500,
         "theme": theme(), "css": CSS, "footer_links": [], "ssr_mode": False,
-        "allowed_paths": [str(path) for path in (BASE, *bundled)], "blocked_paths": [str(RECORDS)],
+        "allowed_paths": [str(path) for path in (files.BASE, *bundled)],
+        "blocked_paths": [str(files.RECORDS)],
         "app_kwargs": {
             "routes": monitoring.routes(RUNNER),
             "middleware": [Middleware(guard.Guard, bundled=shown)],

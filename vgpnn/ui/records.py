@@ -13,7 +13,7 @@ from . import files, monitoring
 
 # Nothing else is made when a record is read: a file that somebody else wrote cannot do harm.
 KNOWN = {
-    ("vgpnn.ui.request", "Request"), ("vgpnn.ui.request", "Clip"), ("vgpnn.ui.people", "Person"),
+    ("vgpnn.ui.request", "Request"), ("vgpnn.ui.request", "Clip"),
     ("vgpnn.settings", "Settings"), ("vgpnn.video", "VideoInfo"), ("fractions", "Fraction"),
     ("pathlib", "PosixPath"), ("pathlib", "WindowsPath"), ("pathlib._local", "PosixPath"),
     ("numpy", "ndarray"), ("numpy", "dtype"),
