@@ -146,7 +146,6 @@ WRONG = {
     "no edges": (metrics.sharpness, (STILL, STILL), "texture"),
     "no change": (metrics.motion, (STILL, STILL), "motion"),
     "no flow": (metrics.flow_ratio, (STILL, STILL), "motion"),
-    "no weights": (svfid, (STILL, STILL), "pretrained weights"),
     "one point": (moments, (torch.zeros(1, 3),), "give more"),
     "two features": (
         frechet_distance, (np.zeros(2), np.eye(2), np.zeros(3), np.eye(3)), "same features"

@@ -129,6 +129,9 @@ def _parser() -> argparse.ArgumentParser:
     _part(judging)
     judging.add_argument("--json", action="store_true", help="print one JSON object")
     judging.add_argument(
+        "--svfid", action="store_true", help="also SVFID; needs C3D's weights in VGPNN_C3D_WEIGHTS"
+    )
+    judging.add_argument(
         "--source-map",
         nargs="+",
         metavar="PATH",
@@ -243,7 +246,7 @@ def _inpaint(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     part = {"start": options.start, "frames": options.frames, "height": options.height}
     source = video.read(options.source, **part, plain=True)
-    evaluate.main(source, options.generated, options.source_map, options.json)
+    evaluate.main(source, options.generated, options.source_map, options.json, options.svfid)
 
 
 def _bench(options: argparse.Namespace) -> None:

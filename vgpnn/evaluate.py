@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from . import metrics
+from .frechet import svfid
 from .originality import found_map, originality
 from .video import Video, read
 
@@ -22,16 +23,21 @@ COLUMNS = {
     "coherence": "lower", "completeness": "lower", "swd": "lower", "sharp": "1", "motion": "1",
     "flow": "1", "originality": "higher", "piece_median": "lower", "piece_largest": "lower",
 }  # fmt: skip
+SVFID = {"svfid": "lower"}  # only where it is asked for: it needs weights from elsewhere
 MISSING = "-"
 
 
 def main(
-    source: Video, paths: Sequence[str], maps: Sequence[str] | None = None, as_json: bool = False
+    source: Video,
+    paths: Sequence[str],
+    maps: Sequence[str] | None = None,
+    as_json: bool = False,
+    with_svfid: bool = False,
 ) -> None:
     """Print the figures of the videos at `paths`, as a table or as one JSON object.
 
-    maps: source maps that the tasks saved, one for every video. Raises ValueError with one
-    sentence, before anything is printed.
+    maps: source maps that the tasks saved, one for every video. with_svfid: see `figures`.
+    Raises ValueError with one sentence, before anything is printed.
     """
     if maps and len(maps) != len(paths):
         raise ValueError(
@@ -39,7 +45,7 @@ def main(
         )
     samples = [read(path, plain=True) for path in paths]
     places = [saved_map(path, clip) for path, clip in zip(maps or [], samples)]
-    report = figures(source, samples, places, [str(path) for path in paths])
+    report = figures(source, samples, places, [str(path) for path in paths], with_svfid)
     print(json.dumps(report, indent=1) if as_json else table(report))
 
 
@@ -48,6 +54,7 @@ def figures(
     samples: Sequence[Video],
     places: Sequence[torch.Tensor] = (),
     names: Sequence[str] = (),
+    with_svfid: bool = False,
 ) -> dict:
     """{"samples": [figures of each], "mean": their means, "diversity": ..., "notes": [...]}.
 
@@ -55,7 +62,8 @@ def figures(
     `piece_largest` are the sizes of copied pieces as shares of the video. A figure that has no
     value (`diversity` of one sample, `motion` of a still source) is None, and a note says why.
     places: source maps of the samples; where there are none, they are searched for.
-    names: of the samples, kept under "name". Raises ValueError for a clip smaller than a patch.
+    names: of the samples, kept under "name". with_svfid: adds `svfid`, see `frechet`.
+    Raises ValueError for a clip smaller than a patch.
     """
     notes: list[str] = []
 
@@ -77,9 +85,11 @@ def figures(
         copied = originality(places[number] if places else found_map(source, sample))
         row["originality"] = copied.share
         row |= {"piece_median": copied.median, "piece_largest": copied.largest}
+        if with_svfid:
+            row["svfid"] = value(svfid, sample)
         rows.append(row)
     mean = {}
-    for name in COLUMNS:
+    for name in COLUMNS | SVFID if with_svfid else COLUMNS:
         known = [row[name] for row in rows if row[name] is not None]
         mean[name] = statistics.fmean(known) if known else None
     spread = value(metrics.diversity, samples)
@@ -104,12 +114,13 @@ def saved_map(path: str, clip: Video) -> torch.Tensor:
 
 def table(report: dict) -> str:
     """A report of `figures` as aligned columns."""
-    rows = [["", *COLUMNS], ["better", *COLUMNS.values()]]
+    columns = COLUMNS | SVFID if "svfid" in report["mean"] else COLUMNS
+    rows = [["", *columns], ["better", *columns.values()]]
     for label, row in (
         *((row.get("name", str(k + 1)), row) for k, row in enumerate(report["samples"])),
         ("mean", report["mean"]),
     ):
-        rows.append([label, *(_cell(row[name]) for name in COLUMNS)])
+        rows.append([label, *(_cell(row[name]) for name in columns)])
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows

@@ -1,8 +1,7 @@
 """Frechet distance of two sets of features, the measure of SVFID (Gur et al. 2020, HP-VAE-GAN).
 
-SVFID is this distance between C3D features (Tran et al. 2015) of a result and of its source, where
-every place of the feature map is one point. The network is not part of this project: no copy of its
-weights on the Hugging Face Hub is known. Any function from videos to features can be given instead.
+SVFID is this distance between C3D features (`c3d`) of a result and of its source, where every place
+of the feature map is one point.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import numpy as np
 import scipy.linalg
 import torch
 
+from . import c3d
 from .tasks.problem import as_video
 from .video import Video
 
@@ -24,16 +24,12 @@ def svfid(
 ) -> float:
     """Frechet distance between the features of two videos; 0 is alike.
 
-    features: from (T, H, W, 3) values in [-1, 1] to (N, D) points, such as a layer of C3D with its
-        places in rows. Raises ValueError with one sentence where there are none.
+    features: from (T, H, W, 3) values in [-1, 1] to (N, D) points; by default those of C3D.
+    Raises ValueError with one sentence where there are none.
     """
-    if features is None:
-        raise ValueError(
-            "SVFID needs C3D with its pretrained weights, of which no copy on the Hugging Face Hub "
-            "is known: give a function that computes the features."
-        )
-    points = [features(as_video(clip).frames) for clip in (source, generated)]
-    return frechet_distance(*moments(points[0]), *moments(points[1]))
+    features = features or c3d.features
+    one, other = (moments(features(as_video(clip).frames)) for clip in (source, generated))
+    return frechet_distance(*one, *other)
 
 
 def moments(points: torch.Tensor | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
