@@ -14,7 +14,7 @@ if not GPU:
 pytest.importorskip("triton")
 
 from test_search import drifting_texture  # noqa: E402
-from test_vote import SHAPES, random_case  # noqa: E402
+from test_vote import MODES, SHAPES, random_case, random_quality  # noqa: E402
 
 import vgpnn  # noqa: E402
 from vgpnn.patches import flat_index, grid, unfold  # noqa: E402
@@ -61,15 +61,17 @@ def true_distances(query, key, patch, field):
     return pairs.square().sum(1).reshape(field.shape[:3])
 
 
-@pytest.mark.parametrize("mode", ["median", "mean"])
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", SHAPES)
 def test_vote_equals_the_oracle(name, mode):
     value, (field, _), patch = random_case(name, channels=4 if name == "one-frame" else 3)
     # Where a field is coherent, the patches agree, and there is nothing to rank.
     batch = torch.stack([field, field[:1, :1, :1].expand_as(field)])
-    found = vote_gpu.vote(value.to(DEVICE), batch.to(DEVICE), patch, mode).cpu()
-    for sample, expected in zip(found, batch):
-        assert torch.equal(sample, vote_naive.vote(value, expected, patch, mode))
+    quality = random_quality(batch)
+    on_device = value.to(DEVICE), batch.to(DEVICE), patch, mode, quality.to(DEVICE)
+    found = vote_gpu.vote(*on_device).cpu()
+    for sample, *case in zip(found, batch, quality):
+        assert torch.equal(sample, vote_naive.vote(value, case[0], patch, mode, case[1]))
 
 
 @pytest.mark.parametrize("name", SEARCHES)

@@ -89,8 +89,9 @@ def main(architecture: int) -> None:
         slack = torch.ones(2, *grid((4, 9, 10), patch)).double() if weighted else None
         arguments = video, video, patch, slack, (), (0, 1), lambda: None, 1
         field, _ = search_gpu.nearest(*arguments)
-        for mode in ("median", "mean"):
-            vote_gpu.vote(video[0], field, patch, mode)
+        for mode in vote_gpu.MODES:
+            quality = torch.ones(field.shape[:-1], dtype=torch.uint8)
+            vote_gpu.vote(video[0], field, patch, mode, quality)
     for recorder in (search_gpu._improve, vote_gpu._vote):
         for signature, constants, attributes, options in recorder.launches.values():
             source = triton.compiler.ASTSource(recorder.kernel, signature, constants, attributes)

@@ -11,7 +11,7 @@ Shape = tuple[int, int, int]
 COARSEST_VOXELS = 20_000  # at most there: a noisy guess is searched exactly, pair by pair
 
 WORDS = {  # settings that are one of a few words
-    "vote": ("median", "mean"),
+    "vote": ("median", "mean", "weighted"),
     "structure": ("quantised", "magnitude", "colours"),
     "flow": ("dis", "raft"),
 }
@@ -35,7 +35,8 @@ class Settings:
     # Standard deviation of the noise on the coarsest level. None: from the thumb rule, and more
     # where the seed needs it to change the layout.
     sigma: float | None = None
-    vote: str = "median"  # "median" or "mean" of the overlapping patches
+    noise: float = 1.0  # where sigma is None, times the noise that is chosen: more is more different
+    vote: str = "median"  # or "mean", or "weighted" by match quality, of the overlapping patches
     last_levels: int = 0  # this many of the finest levels get `last_passes` instead of `passes`
     last_passes: int = 1
     large_voxels: int = 3_000_000  # levels above this many voxels use the two values below
@@ -71,6 +72,7 @@ class Settings:
         _between("structure_levels", self.structure_levels, 0, 1)
         if self.sigma is not None:
             _between("sigma", self.sigma, 0, 20)
+        _between("noise", self.noise, 0, 5)
         for name, words in WORDS.items():
             if getattr(self, name) not in words:
                 listed = ", ".join(map(repr, words))

@@ -19,7 +19,7 @@ from .patches import coordinates, corners, flat_index, grid, is_fine, stacked
 from .pyramid import level_shapes, resize
 from .search import EXACT_PAIRS, FINE_SWEEPS, FIRST_SWEEPS, SWEEPS, nearest, pairs_of
 from .settings import Settings, Shape
-from .vote import vote
+from .vote import match_quality, vote
 
 FIRST_COST = 3  # sweeps that a level's first pass, in which few distances are given up early, adds
 PAIR_COST = 0.1  # sweeps of a voxel that comparing a pair of patches exactly is
@@ -162,9 +162,11 @@ def synthesize(
             streams = tuple(stream + 50 for stream in streams)
             found = nearest(query, keys, patch, allowed, guesses, streams, *how)
             forward, error = found.field, mean_error(found.distance, patch, query.shape[4])
+            quality = match_quality(found.distance) if settings.vote == "weighted" else None
             del found, allowed  # as large as a field, each
             key = level.source
-            guess = voted(key, forward, patch, settings.vote, circular, backend, checkpoint)
+            how = settings.vote, quality, backend, checkpoint
+            guess = voted(key, forward, patch, circular, *how)
             if level.region is not None:
                 guess = guess.where(level.region[..., None], key)
             done += work_of_pass(index, number, levels, settings)
@@ -268,17 +270,21 @@ def voted(
     value: torch.Tensor,
     field: torch.Tensor,
     patch: Shape,
-    mode: str,
     circular: bool,
+    mode: str,
+    quality: torch.Tensor | None,
     backend: str,
     checkpoint: Callable[[], None],
 ) -> torch.Tensor:
     """`vote.vote`; where time is circular, the last patches cover the first frames, too."""
     if not circular:
-        return vote(value, field, patch, mode, backend, checkpoint)
+        return vote(value, field, patch, mode, quality, backend, checkpoint)
     before, frames = patch[0] - 1, field.shape[1]
-    wrapped = torch.cat([field[:, frames - before :], field], dim=1)
-    result = vote(value, wrapped, patch, mode, backend, checkpoint)
+    wrapped, qualities = (
+        one if one is None else torch.cat([one[:, frames - before :], one], dim=1)
+        for one in (field, quality)
+    )
+    result = vote(value, wrapped, patch, mode, qualities, backend, checkpoint)
     return result[:, before : before + frames]
 
 

@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from vgpnn import bench, pyramid, search, vote, warm_up
+from vgpnn.settings import WORDS
 from vgpnn.synthesis import upscale
 from vgpnn.tasks import generation
 
@@ -44,11 +45,12 @@ def test_search(level, sweeps, benchmark):
     benchmark.pedantic(search.nearest, setup=fresh, rounds=7)
 
 
-@pytest.mark.parametrize("mode", ["median", "mean"])
+@pytest.mark.parametrize("mode", WORDS["vote"])
 def test_vote(level, mode, benchmark):
     query, key, carried, value = level
-    field = search.nearest(query, key, PATCH, None, (carried.clone(),)).field
-    benchmark(vote.vote, value, field, PATCH, mode)
+    found = search.nearest(query, key, PATCH, None, (carried.clone(),))
+    quality = vote.match_quality(found.distance)
+    benchmark(vote.vote, value, found.field, PATCH, mode, quality)
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.82, 1.22])

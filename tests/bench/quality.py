@@ -1,56 +1,67 @@
-"""Table of quality figures: `python tests/bench/quality.py RULER CLIP [CLIP ...]`.
+"""Table of quality figures: `python tests/bench/quality.py CLIP [CLIP ...] [--published FOLDER]`.
 
-RULER is a Python file with `load(path)`, `figures(source, generated) -> dict` and
-`diversity(source, list)` on (T, H, W, 3) tensors in [-1, 1]. Six seeds of the default preset a
-clip, completeness on and off, written as MP4s and read back by the ruler: what a user gets is
-measured. Prints the rows of a Markdown table.
+Six seeds of the default preset a clip, completeness on and off, written as MP4s and read back: what
+a user gets is measured, as `python -m vgpnn evaluate` does it. FOLDER holds results of others, named
+CLIP_SYSTEM0.mp4 and so on. Pieces are searched for in all of them, so that originality compares.
+Prints the rows of a Markdown table.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import statistics
+import re
 import sys
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import vgpnn  # noqa: E402
+from vgpnn import evaluate  # noqa: E402
 
 SEEDS = range(6)
+COLUMNS = "coherence", "completeness", "swd", "sharp", "motion", "originality", "diversity"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("ruler", type=Path)
     parser.add_argument("clips", type=Path, nargs="+")
+    parser.add_argument("--published", type=Path)
     options = parser.parse_args()
-    spec = importlib.util.spec_from_file_location("ruler", options.ruler)
-    ruler = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(ruler)
-    head = None
+    print("| " + " | ".join(["clip", "", *COLUMNS]) + " |\n|" + " --- |" * (2 + len(COLUMNS)))
     for clip in options.clips:
-        source, video = ruler.load(str(clip)), vgpnn.video.read(clip)
-        for label, changes in (("on", {}), ("off", {"alpha": None})):
-            made = [written(vgpnn.generate(video, seed, **changes), ruler) for seed in SEEDS]
-            rows = [ruler.figures(source, frames) for frames in made]
-            mean = {name: statistics.mean(row[name] for row in rows) for name in rows[0]}
-            mean["diversity"] = ruler.diversity(source, made)
-            if head is None:
-                head = ["clip", "completeness weights", *mean]
-                print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head))
-            cells = [f"{value:.2f}" for value in mean.values()]
-            print("| " + " | ".join([clip.stem, label, *cells]) + " |", flush=True)
+        source, video = vgpnn.video.read(clip, plain=True), vgpnn.video.read(clip)
+        for label, changes in (("ours", {}), ("ours, completeness off", {"alpha": None})):
+            show(clip, label, source, made(video, changes))
+        for system, paths in published(options.published, clip.stem).items():
+            show(clip, system, source, [vgpnn.video.read(path, plain=True) for path in paths])
 
 
-def written(result: vgpnn.Result, ruler):
-    """The result as the ruler reads it from the MP4."""
+def show(clip: Path, label: str, source: vgpnn.Video, samples: list[vgpnn.Video]) -> None:
+    report = evaluate.figures(source, samples)
+    mean = {**report["mean"], "diversity": report["diversity"]}
+    cells = ("-" if mean[name] is None else f"{mean[name]:.2f}" for name in COLUMNS)
+    print(f"| {clip.stem} | {label} | {' | '.join(cells)} |", flush=True)
+
+
+def made(video: vgpnn.Video, changes: dict) -> list[vgpnn.Video]:
+    """Results as they are read from their MP4s."""
+    samples = []
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "result.mp4"
-        vgpnn.video.write(path, result.video)
-        return ruler.load(str(path))
+        for result in vgpnn.generate_batch(video, SEEDS, **changes):
+            path = Path(folder) / f"{result.seed}.mp4"
+            vgpnn.video.write(path, result.video)
+            samples.append(vgpnn.video.read(path, plain=True))
+    return samples
+
+
+def published(folder: Path | None, stem: str) -> dict[str, list[Path]]:
+    """Files of every system, by its name."""
+    found = defaultdict(list)
+    for path in sorted(folder.glob(f"{stem}_*.mp4")) if folder else ():
+        found[re.sub(r"\d+$", "", path.stem.removeprefix(f"{stem}_"))].append(path)
+    return found
 
 
 if __name__ == "__main__":

@@ -120,7 +120,8 @@ def problem(
         return rearranged(last)
 
     sigma = automatic_sigma(patch_distance(coarsest, settings))
-    return with_noise([least_sigma(sigma, partial(moved, seed)) for seed in seeds], seeds)
+    least = [least_sigma(sigma, partial(moved, seed)) for seed in seeds]
+    return with_noise([round(settings.noise * one, 2) for one in least], seeds)
 
 
 def initial_guess(coarsest: torch.Tensor, sigma: float, seed: int) -> torch.Tensor:

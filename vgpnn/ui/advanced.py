@@ -81,8 +81,8 @@ def settings_panel(preset: str = "generate") -> Method:
             info="Smaller rearranges longer motions.",
         )  # fmt: skip
         vote = gr.Radio(
-            [("Median", "median"), ("Mean", "mean")], value=d.vote, label="Vote",
-            info="How overlapping patches agree; the median stays sharper.",
+            [("Median", "median"), ("Mean", "mean"), ("Weighted", "weighted")], value=d.vote, label="Vote",
+            info="How overlapping patches agree; the median stays sharpest. Weighted: a mean in which good matches count more.",
         )  # fmt: skip
         _group("Large levels", "Above this size, smaller patches and fewer passes save time.")
         large_voxels = gr.Number(

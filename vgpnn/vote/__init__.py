@@ -1,18 +1,23 @@
-"""Vote (section 3.2): every voxel becomes the median of the patches that cover it.
+"""Vote (section 3.2): every voxel becomes the median of the patches that cover it, or their mean.
 
 `naive` is the oracle in plain torch, `cpu` the Numba kernel, `gpu` the Triton kernel.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
 
 from ..devices import checked_backend, fast_backend
+from ..memory import empty
 from ..patches import stacked
 from ..settings import Shape
 from . import cpu, naive
+
+MOST = 255  # quality of a perfect match
+SHARE = 0.75  # of the matches are at least as good as the one that the quality is measured in
 
 
 def vote(
@@ -20,6 +25,7 @@ def vote(
     field: torch.Tensor,
     patch: Shape,
     mode: str = "median",
+    quality: torch.Tensor | None = None,
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
 ) -> torch.Tensor:
@@ -27,8 +33,9 @@ def vote(
 
     value: (T', H', W', C) uint8 codes of the source at this level.
     field: (S,) + query grid + (3,) int16 of S samples, from `search.nearest`.
-    mode: "median" (of an even number of votes the lower one) or "mean" (rounded half up),
-        per channel.
+    mode: per channel, "median" (of an even number of votes the lower one), "mean" or "weighted", a
+        mean in which every patch counts as much as its `quality` (both rounded half up).
+    quality: (S,) + query grid uint8, above 0; read where the mode is "weighted", and only there.
     Returns (S, T, H, W, C) uint8 codes. All backends return the same bytes.
     """
     checked_backend(backend)
@@ -37,7 +44,25 @@ def vote(
     if backend == "gpu":
         from . import gpu  # Triton is not everywhere
 
-        return gpu.vote(value, field, patch, mode)
+        return gpu.vote(value, field, patch, mode, quality)
+    qualities = [None] * len(field) if quality is None else quality
+    each = [(value, one, patch, mode, how) for one, how in zip(field, qualities)]
     if backend == "naive":
-        return stacked([naive.vote(value, one, patch, mode) for one in field])
-    return stacked([cpu.vote(value, one, patch, mode, checkpoint) for one in field])
+        return stacked([naive.vote(*one) for one in each])
+    return stacked([cpu.vote(*one, checkpoint) for one in each])
+
+
+def match_quality(distance: torch.Tensor) -> torch.Tensor:
+    """How much the match of each patch counts in a weighted vote, 1 to 255: exp(-D / 2 s), s the
+    third quartile of the distances of all matches (Wexler et al. 2007, section 3.2).
+
+    distance: (S,) + query grid, integer, at least 0. Returns uint8 of the same shape.
+    """
+    found = empty(distance.shape, torch.uint8, distance.device)
+    for one, into in zip(distance, found):
+        rank = max(1, math.ceil(SHARE * one.numel()))
+        scale = one.flatten().kthvalue(rank).values.clamp(min=1)
+        for frame, out in zip(one, into):  # no more than one frame exists as floats
+            share = torch.exp(frame.double() / (-2 * scale.double()))
+            out.copy_((MOST * share).round().clamp(1, MOST))
+    return found

@@ -21,13 +21,17 @@ def vote(
     field: torch.Tensor,
     patch: Shape,
     mode: str,
+    quality: torch.Tensor | None,
     checkpoint: Callable[[], None],
 ) -> torch.Tensor:
     """Twin of `naive.vote`; see `vote.vote` for the arguments."""
     shape = tuple(n + p - 1 for n, p in zip(field.shape[:3], patch))
     out = empty((*shape, value.shape[3]), torch.uint8).numpy()
     kernel = compiled(patch, value.shape[3])
-    band = partial(kernel, value.contiguous().numpy(), field.numpy(), out, mode == "mean")
+    weighted = mode == "weighted"
+    read = quality if weighted else torch.ones(1, 1, 1, dtype=torch.uint8)
+    inputs = value.contiguous().numpy(), field.numpy(), read.numpy()
+    band = partial(kernel, *inputs, out, mode != "median", weighted)
     run_bands(band, bands(range(shape[0]), shape[1]), checkpoint)
     return torch.from_numpy(out)
 
@@ -74,7 +78,7 @@ def compiled(patch: Shape, channels: int):
         return found
 
     @kernel
-    def vote(value, field, out, mean, t, lo, hi):
+    def vote(value, field, quality, out, mean, weighted, t, lo, hi):
         g_t, g_y, g_x = field.shape[0], field.shape[1], field.shape[2]
         value_h, value_w = value.shape[1], value.shape[2]
         codes = value.reshape(-1, channels)
@@ -83,6 +87,7 @@ def compiled(patch: Shape, channels: int):
         places = displacements(field, value, t0, t1, first, min(g_y, hi))
         uniform = np.empty(g_x, np.bool_)
         votes = np.empty((channels, padded), np.uint8)
+        weights = np.ones(padded, np.int64)
         for y in range(lo, hi):
             y0, y1 = max(0, y - p_y + 1) - first, min(g_y, y + 1) - first
             # Columns of patches that agree: most windows do, and a window is a few columns.
@@ -120,13 +125,16 @@ def compiled(patch: Shape, channels: int):
                             place = np.uint64(places[i_t, i_y, i_x] + at)
                             for c in range(channels):
                                 votes[c, n] = codes[place, c]
+                            if weighted:
+                                weights[n] = quality[t0 + i_t, first + i_y, i_x]
                             n += 1
                 for c in range(channels):
                     if mean:
-                        total = 0
+                        total, whole = 0, 0
                         for n in range(count):
-                            total += votes[c, n]
-                        out[t, y, x, c] = (total + count // 2) // count
+                            total += weights[n] * votes[c, n]
+                            whole += weights[n]
+                        out[t, y, x, c] = (total + whole // 2) // whole
                     else:
                         votes[c, count:] = 255  # the padding never counts as below
                         out[t, y, x, c] = median(votes[c], count)
