@@ -147,6 +147,14 @@ def test_noise_grows_only_where_the_result_is_a_copy():
     assert generation.least_sigma(1.5, lambda sigma: 0.0) == generation.SIGMA_RANGE[1]
 
 
+def test_noise_multiplies_what_is_chosen(clip):
+    chosen = vgpnn.generate(clip, 1, FAST).settings.sigma
+    for noise in (0.0, 0.5, 2.0):
+        more = vgpnn.generate(clip, 1, FAST, noise=noise)
+        assert more.settings.sigma == pytest.approx(noise * chosen, abs=0.01)
+    assert vgpnn.generate(clip, 1, FAST, noise=2.0, sigma=0.7).settings.sigma == 0.7
+
+
 def layout_of(clip, seed, sigma):
     """Share of the patches that moved, at the last of the levels that decide the layout."""
     for step in generation.problem(clip, seed, FAST.with_changes(sigma=sigma)).passes():

@@ -55,8 +55,11 @@ def test_output_is_what_the_library_returns(clip, tmp_path):
 
 @pytest.mark.parametrize(
     "words",
-    [["missing.mp4", "o.mp4"], ["IN", "o.mp4", "--sigma", "-1"], ["IN", "o.mp4", "--start", "99"]],
-    ids=["missing", "sigma", "start"],
+    [
+        ["missing.mp4", "o.mp4"], ["IN", "o.mp4", "--sigma", "-1"], ["IN", "o.mp4", "--start", "99"],
+        ["IN", "o.mp4", "--difference", "2"],
+    ],
+    ids=["missing", "sigma", "start", "difference"],
 )
 def test_errors_are_one_line(clip, tmp_path, words, capsys):
     words = [str(clip) if word == "IN" else word for word in words]
@@ -65,6 +68,16 @@ def test_errors_are_one_line(clip, tmp_path, words, capsys):
     said = capsys.readouterr().err
     assert said.startswith("vgpnn: ") and said.count("\n") == 1
     assert not (tmp_path / "o.mp4").exists()
+
+
+def test_quality_and_difference_are_those_of_the_preset(clip, tmp_path):
+    """The same frames as the preset makes in Python."""
+    made(tmp_path, "generate", clip, "--quality", "fast", "--difference", 0.9)
+    chosen = vgpnn.preset("generate", "fast", 0.9)
+    vgpnn.video.write(
+        tmp_path / "same.mp4", vgpnn.generate(vgpnn.video.read(clip), 0, chosen).video
+    )
+    assert (tmp_path / "out.mp4").read_bytes() == (tmp_path / "same.mp4").read_bytes()
 
 
 def test_module_runs():

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 import vgpnn
+from vgpnn.settings import noise_of, preset
 
 PLAYING = """() => {
   const videos = [...document.querySelectorAll('#stage video')];
@@ -185,6 +186,40 @@ def test_fits_the_screen(browser, server, width, scheme):
 # --- the other tasks
 
 
+def test_quality_and_difference_are_short_for_settings(browser, server, clips):
+    def quality():
+        return page.locator("#quality label.selected").all_inner_texts()
+
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        page.click("#advanced > button")
+        passes, noise = (
+            page.locator(f"#{name} input[type=number]") for name in ("passes", "noise")
+        )
+        own = passes.input_value()
+        page.click("#quality >> text=Fast")
+        fast = preset("generate", "fast")
+        expect(passes).to_have_value(str(fast.passes))
+        page.locator("#difference input[type=range]").fill("100")
+        expect(noise).to_have_value(f"{noise_of(1.0):g}")
+        assert quality() == ["Fast"] and own != str(fast.passes)
+        tab(page, "Resize")  # the same quality there; how different is for what is generated
+        expect(page.locator("#difference")).to_be_hidden()
+        expect(passes).to_have_value(str(preset("retarget", "fast").passes))
+        tab(page, "Generate")
+        expect(noise).to_have_value(f"{noise_of(1.0):g}")
+        generate(page, 1)
+        reloaded(page, "Generate")
+        expect(page.locator("#difference input[type=range]")).to_have_value("100")
+        assert quality() == ["Fast"]
+        page.click("#advanced > button")
+        choose(page, "passes", 7)  # settings of one's own are none of the three
+        expect(page.locator("#quality label.selected")).to_have_count(0)
+        choose(page, "passes", fast.passes)
+        page.wait_for_selector("#quality label.selected")
+        assert quality() == ["Fast"] and page.errors == []
+
+
 def tab(page, name):
     page.evaluate(
         "name => [...document.querySelectorAll('button[role=tab]')]"
@@ -251,6 +286,22 @@ def test_retime_and_send_on(browser, server, clips, tmp_path):
         assert "10 frames" in page.inner_text("#line")
 
 
+def trace_to_style(page):
+    """What the tab "How it works" says of an analogy: in words, as colours, and of a click."""
+    tab(page, "How it works")
+    page.wait_for_selector("#explain >> text=of which only the motion counts")
+    assert "noise" not in page.inner_text("#explain")
+    page.click("#explain >> text=Show it as colours")
+    page.wait_for_selector(".reel[data-view=map] .cell.beside video[src$='source-map.mp4']")
+    page.click("#explain >> text=Show the result again")
+    page.wait_for_function(f"() => ({PLAYING})() === 3")
+    page.click(".play")
+    page.click(".cell.take .gate", position={"x": 30, "y": 30})
+    assert page.wait_for_selector(".traced").inner_text().endswith("of the style.")
+    assert page.locator(".cell.beside .box").count() == 1
+    assert page.locator(".cell.source .box").count() == 0
+
+
 def test_analogy(browser, server, clips, tmp_path):
     with opened(browser, server) as page:
         upload(page, clips["tiny"])
@@ -271,6 +322,7 @@ def test_analogy(browser, server, clips, tmp_path):
         expect(bins).to_have_value("5")
         run(page, "Transfer", "Style")
         assert result(page, tmp_path).shape == (5, 48, 64, 3)
+        trace_to_style(page)
         reloaded(page, "Analogy")
         page.wait_for_selector("#style b:has-text('slow.mp4')")
         page.click("#advanced > button")
@@ -359,7 +411,7 @@ def test_how_it_works_shows_the_run_and_traces_a_click(browser, server, clips):
         generate(page, 1)
         page.wait_for_selector("#explain .costs circle")
         levels = page.locator("#explain .level").count()
-        assert page.locator("#explain .costs polyline").count() == levels > 2
+        assert page.locator("#explain .costs polyline:not(.all)").count() == levels > 2
         page.click("#explain .level >> nth=0")
         assert page.locator("#explain .shots img").count() == 6  # the coarsest has weights
         loaded = "() => [...document.querySelectorAll('#explain img')].every(i => i.naturalWidth)"

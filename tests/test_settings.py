@@ -5,7 +5,8 @@ import math
 import pytest
 
 from vgpnn.cost import CostModel
-from vgpnn.settings import PRESETS, Settings
+from vgpnn import settings
+from vgpnn.settings import PRESETS, QUALITIES, Settings
 
 
 def test_large_enough_clips_keep_the_settings():
@@ -13,8 +14,8 @@ def test_large_enough_clips_keep_the_settings():
 
 
 def test_adapted_patches_fit_the_coarsest_level():
-    settings, notices = Settings().adapted_to((2, 9, 30))
-    assert settings.patch == (2, 4, 4) and settings.min_side == 9 and settings.min_frames == 2
+    adapted, notices = Settings().adapted_to((2, 9, 30))
+    assert adapted.patch == (2, 4, 4) and adapted.min_side == 9 and adapted.min_frames == 2
     assert len(notices) == 3
     large, notices = Settings(patch=(3, 11, 9)).adapted_to((13, 144, 256))
     assert large.patch == (3, 11, 9) and not notices
@@ -23,8 +24,8 @@ def test_adapted_patches_fit_the_coarsest_level():
 
 
 def test_coarsest_level_stays_small_enough_for_exact_search():
-    settings, notices = Settings(min_side=60, min_frames=20).adapted_to((40, 720, 1280))
-    t, h = settings.min_frames, settings.min_side
+    adapted, notices = Settings(min_side=60, min_frames=20).adapted_to((40, 720, 1280))
+    t, h = adapted.min_frames, adapted.min_side
     assert t * h * h * 1280 / 720 <= 20_000 and len(notices) == 1
 
 
@@ -39,9 +40,39 @@ def test_wrong_types_are_one_sentence(bad):
 
 
 def test_presets_are_valid_and_frozen():
-    for settings in PRESETS.values():
+    for preset in PRESETS.values():
         with pytest.raises(AttributeError):
-            settings.passes = 1
+            preset.passes = 1
+
+
+def test_balanced_is_the_preset_and_qualities_cost_more_and_more():
+    model = CostModel()
+    for task in PRESETS:
+        assert settings.preset(task) == PRESETS[task]
+        offered = [settings.preset(task, quality) for quality in QUALITIES]
+        seconds = [model.expected_seconds((13, 144, 256), one) for one in offered]
+        assert sorted(seconds) == seconds and seconds[0] < 0.9 * seconds[1] < 0.8 * seconds[2]
+        assert [settings.quality_of(task, one) for one in offered] == list(QUALITIES)
+
+
+def test_difference_moves_along_the_curve_of_the_noise():
+    places = [n / 20 for n in range(21)]
+    noises = [settings.preset("generate", difference=place).noise for place in places]
+    assert noises == sorted(set(noises)) and noises[10] == Settings().noise
+    found = [settings.difference_of(settings.preset("generate", "fast", place)) for place in places]
+    assert found == places
+    # Whatever the noise, the quality is the same; whatever else is changed, it is none of them.
+    best = settings.preset("generate", "best", 0.9)
+    assert settings.quality_of("generate", best.with_changes(sigma=3.0)) == "best"
+    assert settings.quality_of("generate", best.with_changes(min_side=22)) is None
+
+
+@pytest.mark.parametrize(
+    "bad", [("generated",), ("generate", "good"), ("generate", "best", 1.1)], ids=str
+)
+def test_no_such_preset_is_one_sentence(bad):
+    with pytest.raises(ValueError, match=r"^(task|quality|difference) must be .*\.$"):
+        settings.preset(*bad)
 
 
 def test_cost_grows_with_size_passes_and_samples():

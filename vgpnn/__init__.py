@@ -1,7 +1,7 @@
 """VGPNN: diverse generation from a single video, without training (Haim et al., ECCV 2022)."""
 
 from . import cost, metrics, source_map, video
-from .settings import PRESETS, Settings
+from .settings import PRESETS, Settings, preset
 from .tasks import (
     Cancelled,
     Result,
@@ -36,6 +36,7 @@ __all__ = [
     "inpaint",
     "inpaint_steps",
     "metrics",
+    "preset",
     "retarget",
     "retarget_steps",
     "source_map",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import bench, cues, deploy, evaluate, memory, source_map, tasks, video
 from .devices import DEVICES
-from .settings import PRESETS, WORDS, Settings
+from .settings import QUALITIES, SAME, WORDS, Settings, preset
 from .tasks import analogies, generation, inpainting, retargeting
 
 
@@ -38,6 +38,13 @@ def _parser() -> argparse.ArgumentParser:
         default=1,
         metavar="N",
         help="how many videos; N write OUT-1.mp4 ... OUT-N.mp4",
+    )
+    one.add_argument(
+        "--difference",
+        type=float,
+        default=SAME,
+        metavar="X",
+        help="0 is more like the source, 1 more different",
     )
     one.add_argument(
         "--sigma",
@@ -179,6 +186,9 @@ def _command(commands, name: str, run, about: str, *inputs: str) -> argparse.Arg
     one.add_argument("--seed", type=int, default=0, metavar="S", help="a whole number")
     _part(one)
     one.add_argument(
+        "--quality", choices=QUALITIES, default="balanced", help="how much time is spent"
+    )
+    one.add_argument(
         "--alpha",
         type=_alpha,
         default=argparse.SUPPRESS,
@@ -208,7 +218,8 @@ def _part(one: argparse.ArgumentParser) -> None:
 
 def _generate(options: argparse.Namespace) -> None:
     clip = _read(options.__dict__["in"], options)
-    settings = PRESETS["generate"].with_changes(**_changes(options, "alpha", "sigma"))
+    settings = preset("generate", options.quality, options.difference)
+    settings = settings.with_changes(**_changes(options, "alpha", "sigma"))
     seeds = range(options.seed, options.seed + options.samples)
     _make(options, generation.problem, clip, seed=seeds, settings=settings)
 
@@ -216,7 +227,7 @@ def _generate(options: argparse.Namespace) -> None:
 def _retarget(options: argparse.Namespace) -> None:
     clip = _read(options.__dict__["in"], options)
     scales = options.width_scale, options.height_scale, options.duration_scale
-    settings = PRESETS["retarget"].with_changes(**_changes(options, "alpha"))
+    settings = preset("retarget", options.quality).with_changes(**_changes(options, "alpha"))
     _make(options, retargeting.problem, clip, *scales, options.loop, settings=settings)
 
 
@@ -226,7 +237,8 @@ def _analogy(options: argparse.Namespace) -> None:
         options.style, frames=options.frames, fps=layout.fps, height=options.height
     )
     changes = _changes(options, "alpha", "bins", "structure_levels", "structure", "flow", "passes")
-    settings = PRESETS["sketch" if options.sketch else "analogy"].with_changes(**changes)
+    settings = preset("sketch" if options.sketch else "analogy", options.quality)
+    settings = settings.with_changes(**changes)
     _make(options, analogies.problem, layout, style, options.sketch, settings=settings)
 
 
@@ -239,7 +251,7 @@ def _inpaint(options: argparse.Namespace) -> None:
     painted = cues.from_pictures(
         pictures, shape, options.first, last, cues.colour(options.remove), options.margin
     )
-    settings = PRESETS["inpaint"].with_changes(**_changes(options, "alpha"))
+    settings = preset("inpaint", options.quality).with_changes(**_changes(options, "alpha"))
     _make(options, inpainting.problem, clip, *painted, settings=settings)
 
 

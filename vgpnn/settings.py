@@ -1,4 +1,5 @@
-"""Settings of the method: one frozen dataclass and one named preset per task."""
+"""Settings of the method: one frozen dataclass, one named preset per task, and how good or fast and
+how different from its source a result is to be."""
 
 from __future__ import annotations
 
@@ -143,3 +144,50 @@ PRESETS = {
     ),
     "inpaint": Settings(sigma=0.0, alpha=None),
 }  # fmt: skip
+
+QUALITIES = ("fast", "balanced", "best")
+# What they change in a preset: knees of the curves that tests/bench/sweep.py draws.
+_QUALITY = {
+    "fast": {"passes": 2},
+    "balanced": {},
+    "best": {"passes": 10},
+}  # fmt: skip
+# `noise` from what is more like the source to what is more different, at even steps.
+_NOISE = (0.6, 0.8, 1.0, 1.4, 2.0)
+SAME = 0.5  # difference of the presets
+
+
+def preset(task: str, quality: str = "balanced", difference: float = SAME) -> Settings:
+    """Settings of a task at a quality.
+
+    task: a key of PRESETS. quality: one of QUALITIES.
+    difference: of what is generated from its source, from 0, more like it, to 1, more different.
+    Raises ValueError with one sentence for what is none of these.
+    """
+    for name, word, words in (("task", task, PRESETS), ("quality", quality, QUALITIES)):
+        if word not in words:
+            listed = ", ".join(map(repr, words))
+            raise ValueError(f"{name} must be one of {listed}, not {word!r}.")
+    return PRESETS[task].with_changes(**_QUALITY[quality], noise=noise_of(difference))
+
+
+def noise_of(difference: float) -> float:
+    """The `noise` of a difference in [0, 1], interpolated along the curve."""
+    _between("difference", difference, 0, 1)
+    place = difference * (len(_NOISE) - 1)
+    before = min(int(place), len(_NOISE) - 2)
+    low, high = _NOISE[before : before + 2]
+    return round(low * (high / low) ** (place - before), 3)
+
+
+def quality_of(task: str, settings: Settings) -> str | None:
+    """The quality whose settings these are, whatever their noise; None for others."""
+    same = {"noise": settings.noise, "sigma": settings.sigma}
+    found = (q for q in QUALITIES if preset(task, q).with_changes(**same) == settings)
+    return next(found, None)
+
+
+def difference_of(settings: Settings) -> float:
+    """The difference whose noise is nearest to that of the settings, in steps of 0.05."""
+    steps = [n / 20 for n in range(21)]
+    return min(steps, key=lambda step: abs(noise_of(step) - settings.noise))

@@ -1,7 +1,7 @@
 """Table of quality figures: `python tests/bench/quality.py CLIP [CLIP ...] [--published FOLDER]`.
 
-Six seeds of the default preset a clip, completeness on and off, written as MP4s and read back: what
-a user gets is measured, as `python -m vgpnn evaluate` does it. FOLDER holds results of others, named
+Six seeds of the default preset a clip, completeness on and off, written as MP4s and read back as
+`python -m vgpnn evaluate` reads them. FOLDER holds results of others, named as in
 CLIP_SYSTEM0.mp4 and so on. Pieces are searched for in all of them, so that originality compares.
 Prints the rows of a Markdown table.
 """

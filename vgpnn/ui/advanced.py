@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import gradio as gr
 
 from vgpnn.flow import raft_installed
-from vgpnn.settings import PRESETS, Settings
+from vgpnn.settings import PRESETS, Settings, difference_of, noise_of, quality_of
+
+from . import request
+from .panels import MOST
 
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
@@ -17,6 +20,7 @@ class Method:
     """Every setting of the method; `values` are the components in the order of `read_method`."""
 
     values: list
+    noise: list  # those that `show_noise` has values for
     load: gr.UploadButton
 
 
@@ -47,8 +51,13 @@ def settings_panel(preset: str = "generate") -> Method:
                 interactive=d.sigma is not None,
                 info="More noise, more different; 0 gives the clip back.",
             )  # fmt: skip
+            noise = gr.Slider(
+                0, 5, d.noise, step=0.05, label="Times what is chosen",
+                interactive=d.sigma is None, elem_id="noise",
+                info="What the slider from like the source to different moves.",
+            )  # fmt: skip
         passes = gr.Slider(
-            1, 20, d.passes, step=1, label="Passes (J)",
+            1, 20, d.passes, step=1, label="Passes (J)", elem_id="passes",
             info="How often each level is searched and voted; more is slower and cleaner.",
         )  # fmt: skip
         coarsest_passes = gr.Slider(
@@ -128,12 +137,15 @@ def settings_panel(preset: str = "generate") -> Method:
         )  # fmt: skip
         load = gr.UploadButton("Load settings (JSON)", file_types=[".json"], size="sm")
     use_alpha.change(lambda on: gr.update(interactive=on), use_alpha, alpha, **QUIET)
-    auto_sigma.change(lambda on: gr.update(interactive=not on), auto_sigma, sigma, **QUIET)
+    auto_sigma.change(
+        lambda on: (gr.update(interactive=not on), gr.update(interactive=on)), auto_sigma,
+        [sigma, noise], **QUIET,
+    )  # fmt: skip
     return Method(
-        [use_alpha, alpha, complete_levels, auto_sigma, sigma, passes, coarsest_passes, *patch,
+        [use_alpha, alpha, complete_levels, auto_sigma, sigma, noise, passes, coarsest_passes, *patch,
          space_factor, time_factor, min_side, min_frames, vote, large_voxels, large_passes,
          *large_patch, last_levels, last_passes, bins, structure_levels, structure,
-         flow], load,
+         flow], [auto_sigma, noise], load,
     )  # fmt: skip
 
 
@@ -143,12 +155,12 @@ def _group(title: str, sentence: str) -> None:
 
 def read_method(values: list) -> dict:
     """The values of a `Method`'s components as raw settings by name."""
-    (use_alpha, alpha, levels, auto_sigma, sigma, passes, coarsest, pt, ph, pw, space, time,
+    (use_alpha, alpha, levels, auto_sigma, sigma, noise, passes, coarsest, pt, ph, pw, space, time,
      side, frames, vote, voxels, large_passes, lt, lh, lw, last_levels, last_passes, bins,
      structure_levels, structure, flow) = values  # fmt: skip
     return {
         "alpha": alpha if use_alpha else None, "complete_levels": levels,
-        "sigma": None if auto_sigma else sigma,
+        "sigma": None if auto_sigma else sigma, "noise": noise,
         "passes": passes, "coarsest_passes": coarsest, "patch": [pt, ph, pw],
         "space_factor": space, "time_factor": time, "min_side": side, "min_frames": frames,
         "vote": vote, "large_voxels": voxels, "large_passes": large_passes,
@@ -161,7 +173,21 @@ def show_method(s: Settings) -> list:
     """Settings as values of a `Method`'s components: the inverse of `read_method`."""
     return [
         s.alpha is not None, s.alpha or 0.001, s.complete_levels, s.sigma is None, s.sigma or 0,
-        s.passes, s.coarsest_passes, *s.patch, s.space_factor, s.time_factor, s.min_side,
+        s.noise, s.passes, s.coarsest_passes, *s.patch, s.space_factor, s.time_factor, s.min_side,
         s.min_frames, s.vote, s.large_voxels, s.large_passes, *s.large_patch,
         s.last_levels, s.last_passes, s.bins, s.structure_levels, s.structure, s.flow,
     ]  # fmt: skip
+
+
+def show_noise(difference: float) -> list:
+    """What the slider from like the source to different sets: values of `Method.noise`."""
+    return [True, noise_of(difference / MOST)]
+
+
+def choice_of(preset: str, values: list) -> list:
+    """The quality, or None, and the difference that a `Method`'s values stand for."""
+    try:
+        chosen = request.settings(preset, **read_method(values))
+    except ValueError:  # of values that are being typed
+        return [None, gr.skip()]
+    return [quality_of(preset, chosen), round(MOST * difference_of(chosen))]

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 import vgpnn
-from vgpnn import cues
+from vgpnn import cues, settings
 from vgpnn.codes import encode
 from vgpnn.limits import LIMITS
 from vgpnn.settings import PRESETS
@@ -118,25 +118,39 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
             None, js=f"() => document.getElementById('explain').classList.toggle('open', {opens})"
         )
     kind = own["analogy"].values[0]
-    look = [task, run.samples, run.seed, run.random, run.go]
+    look = [task, run.samples, run.seed, run.random, run.difference, run.go]
+    choice = [run.quality, run.difference]
     for name, tab in tabs.items():
         tab.select(
-            lambda kept, kind, shown, *values, name=name: [
-                *opened(name), *switched(_preset(name, kind), kept, shown, values)
+            lambda kept, kind, shown, quality, *values, name=name: [
+                *opened(name), *switched(_preset(name, kind), kept, shown, quality, values)
             ],
-            [kept, kind, preset, *method.values], [*look, kept, preset, *method.values], **QUIET,
+            [kept, kind, preset, run.quality, *method.values],
+            [*look, kept, preset, run.quality, *method.values], **QUIET,
         ).then(line_of, inputs, source.line, **QUIET)  # fmt: skip
     kind.change(
-        lambda task, kept, kind, shown, *values: switched(
-            _preset(task, kind), kept, shown, values
+        lambda task, kept, kind, shown, quality, *values: switched(
+            _preset(task, kind), kept, shown, quality, values
         ),
-        [task, kept, kind, preset, *method.values], [kept, preset, *method.values], **QUIET,
+        [task, kept, kind, preset, run.quality, *method.values],
+        [kept, preset, run.quality, *method.values], **QUIET,
     )  # fmt: skip
+    # The quality and the slider are short for values of Advanced, and show what is set there.
+    run.quality.input(at_quality, [run.quality, run.difference, preset], method.values, **QUIET)
+    run.difference.input(
+        advanced.show_noise, run.difference, method.noise, trigger_mode="always_last", **QUIET
+    )
+    for part in method.values:
+        part.input(
+            lambda preset, *values: advanced.choice_of(preset, values), [preset, *method.values],
+            choice, trigger_mode="always_last", **QUIET,
+        )  # fmt: skip
 
     method.load.upload(
         lambda path, tab, kind: loaded(form, path, tab, kind),
         [method.load, task, kind],
-        [*source.part, run.samples, run.seed, run.random, *method.values, *options], **FOLLOW,
+        [*source.part, run.samples, run.seed, run.random, *choice, *method.values, *options],
+        **FOLLOW,
     )  # fmt: skip
     buttons = [run.go, run.stop]
 
@@ -151,7 +165,8 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
 
     back = demo.load(
         lambda t: again(t, examples, form), token,
-        [*shown, run.samples, run.seed, *buttons, bar, task, preset, *method.values, *options,
+        [*shown, run.samples, run.seed, *buttons, bar, task, preset, *choice, *method.values,
+         *options,
          own["analogy"].more["shown"], own["inpaint"].more["drawn_on"]], **QUIET,
     )  # fmt: skip
     back.then(
@@ -372,16 +387,25 @@ def retrimmed(form: Form, values):
 def opened(name: str) -> list:
     """A tab was opened: the parts of the run panel that it needs."""
     several = gr.update(visible=name == "generate")
-    return [name, several, several, several, gr.update(value=TABS[name][1])]
+    return [name, *[several] * 4, gr.update(value=TABS[name][1])]
 
 
-def switched(preset: str, kept: dict, shown: str, values) -> list:
-    """The settings of the task that is open now; those of the one before are kept."""
+def switched(preset: str, kept: dict, shown: str, quality: str | None, values) -> list:
+    """The settings of the task that is open now, of the same quality where they are its first;
+    those of the one before are kept."""
     if preset == shown:
-        return [gr.skip()] * (2 + len(values))
-    mine = kept.get(preset) or advanced.show_method(PRESETS[preset])
+        return [gr.skip()] * (3 + len(values))
+    first = settings.preset(preset, quality or "balanced")
+    mine = kept.get(preset) or advanced.show_method(first)
     known = {shown: list(values)} if shown in PRESETS else {}  # the browser says which one it is
-    return [{**kept, **known}, preset, *mine]
+    return [{**kept, **known}, preset, advanced.choice_of(preset, mine)[0], *mine]
+
+
+@says
+def at_quality(quality: str, difference, preset: str) -> list:
+    """All settings of a quality."""
+    share = request.number("The difference", difference, 0, panels.MOST) / panels.MOST
+    return advanced.show_method(settings.preset(preset, quality, share))
 
 
 def _preset(tab: str, kind: str) -> str:
@@ -412,8 +436,13 @@ def loaded(form: Form, path, tab, kind):
     ]
     return [
         part["start"], part["frames"], part["fps"], part["height"], part["samples"],
-        part["seed"], False, *advanced.show_method(chosen), *own,
+        part["seed"], False, *_choice(task, chosen), *advanced.show_method(chosen), *own,
     ]  # fmt: skip
+
+
+def _choice(task: str, chosen: settings.Settings) -> list:
+    """The quality and the difference of settings."""
+    return advanced.choice_of(request.PRESET[task], advanced.show_method(chosen))
 
 
 def _number(name: str, value):
@@ -469,7 +498,7 @@ def again(token, examples: list[Example], form: Form) -> list:
     unknown = [gr.skip()] * (form.count("method") + sum(form.count(c.task) for c in form.tabs))
     if job is None:
         first = show_example(examples[0]) if examples else [gr.skip()] * 8
-        return [*first, *[gr.skip()] * 7, *unknown, *[gr.skip()] * 2]
+        return [*first, *[gr.skip()] * 9, *unknown, *[gr.skip()] * 2]
     asked, busy = job.asked, not job.finished.is_set()
     clip, style = asked.clip, asked.options.get("style")
     made = {"video": job.shown["source"].get("video", "")}
@@ -481,7 +510,7 @@ def again(token, examples: list[Example], form: Form) -> list:
         asked.samples if tab == "generate" else gr.skip(), asked.seed,
         gr.update(visible=not busy, value=TABS[tab][1]), gr.update(visible=busy),
         gr.Tabs(selected=tab), tab, request.PRESET[asked.task],
-        *advanced.show_method(asked.settings),
+        *_choice(asked.task, asked.settings), *advanced.show_method(asked.settings),
         *(value for values in own.values() for value in values),
         _player(style.name, {"video": style.shown}, "Style") if style else gr.skip(),
         _canvas_of(clip, part_of(asked)) if tab == "inpaint" else gr.skip(),

@@ -44,6 +44,7 @@ ABOUT = {
     "alpha": "completeness in squared error per element, smaller is stronger; null is off",
     "complete_levels": "share of the levels, from the coarsest, on which alpha acts",
     "sigma": "standard deviation of the noise on the coarsest level; null chooses it, 0 is none",
+    "noise": "where sigma is null, times the noise that is chosen; more is more different",
     "vote": "\"median\", \"mean\" or \"weighted\" (by match quality) vote of overlapping patches",
     "last_levels": "number of finest levels that get last_passes",
     "last_passes": "passes there",

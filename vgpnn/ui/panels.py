@@ -10,6 +10,7 @@ from pathlib import Path
 import gradio as gr
 
 from vgpnn.limits import LIMITS
+from vgpnn.settings import QUALITIES, SAME
 
 from .examples import Example
 from .files import url
@@ -17,6 +18,7 @@ from .request import FRAMES, HEIGHT, MAX_SEED, SAMPLES
 
 FILE_TYPES = ["video", ".gif", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
 RATES = [("As in the file", 0), ("24 per second", 24), ("15 per second", 15), ("10 per second", 10)]
+MOST = 100  # of the slider from like the source to different
 SCRIPT = "".join((Path(__file__).parent / name).read_text() for name in ("explain.js", "stage.js"))
 
 
@@ -75,8 +77,10 @@ def input_panel() -> Input:
 
 @dataclass
 class Run:
-    """How many, which seed, go and stop."""
+    """How good, how different, how many, which seed, go and stop."""
 
+    quality: gr.Radio
+    difference: gr.Slider
     samples: gr.Slider
     seed: gr.Number
     random: gr.Checkbox
@@ -85,6 +89,15 @@ class Run:
 
 
 def run_panel(verb: str) -> Run:
+    with gr.Row(elem_classes="choice"):
+        quality = gr.Radio(
+            [(name.capitalize(), name) for name in QUALITIES], value="balanced", label="Quality",
+            elem_id="quality", min_width=220,
+        )  # fmt: skip
+        difference = gr.Slider(
+            0, MOST, round(MOST * SAME), step=MOST // 20, label="The takes are",
+            elem_id="difference", min_width=220, buttons=[],
+        )  # fmt: skip
     with gr.Row(elem_classes="run"):
         samples = gr.Slider(
             1, LIMITS.samples, SAMPLES, step=1, label="Takes", elem_id="samples", min_width=120,
@@ -98,7 +111,7 @@ def run_panel(verb: str) -> Run:
         stop = gr.Button(
             "Stop", variant="stop", size="lg", elem_id="stop", visible=False, min_width=130
         )
-    return Run(samples, seed, random, go, stop)
+    return Run(quality, difference, samples, seed, random, go, stop)
 
 
 @dataclass
