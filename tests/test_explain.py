@@ -89,3 +89,14 @@ def test_every_task_yields_a_view_per_level():
             assert one.guess.shape == (*one.shape[1:], 3) == one.query.shape
             assert one.query.max() > one.query.min() and one.key.max() > one.key.min()
         assert seen[-1].missing is None
+
+
+def test_of_inpainting_a_patch_that_is_made_is_shown():
+    region = torch.zeros(SIZE, dtype=torch.bool)
+    region[3:, 4:9, 30:] = True  # far from the middle, up to the border
+    problem = inpainting.problem(clip(*SIZE), region)
+    for step in problem.steps():
+        if step.view is not None:
+            made = problem.levels[step.level - 1].region
+            corner, patch = step.view.at, step.view.patch
+            assert made[tuple(slice(c, c + p) for c, p in zip(corner, patch))].any()

@@ -14,8 +14,8 @@ from .synthesis import Pass
 
 @dataclass(frozen=True)
 class View:
-    """The last pass of a level, of the first sample of a batch: one patch in the middle of it, and
-    the frames in which it lies.
+    """The last pass of a level, of the first sample of a batch: one patch in the middle of it, or of
+    the region that is made there, and the frames in which it lies.
 
     level: from 1, the coarsest. source, shape: (t, h, w) of the source and (T, H, W) of the result
         at that level.
@@ -43,7 +43,7 @@ class View:
 def view(done: Pass, settings: Settings) -> View:
     """Pictures of a pass. settings: of the first sample."""
     field = done.field[0]
-    at = tuple(n // 2 for n in field.shape[:3])
+    at = _middle(done)
     match = tuple(field[at].tolist())
     half = done.patch[0] // 2
     missing = None
@@ -58,6 +58,17 @@ def view(done: Pass, settings: Settings) -> View:
         _colours(done.guess[0, own % done.guess.shape[1]]),  # a loop's query goes round
         at, match, done.patch, missing,
     )  # fmt: skip
+
+
+def _middle(done: Pass) -> Shape:
+    """Corner of the patch to show."""
+    grid = done.field.shape[1:4]
+    if done.region is None:
+        return tuple(n // 2 for n in grid)
+    frame = int(done.region.flatten(1).sum(1).argmax())  # where most of it is
+    places = done.region[frame].nonzero()
+    centre = frame, *places[len(places) // 2].tolist()
+    return tuple(min(max(0, c - p // 2), n - 1) for c, p, n in zip(centre, done.patch, grid))
 
 
 def _colours(frame: torch.Tensor) -> torch.Tensor:

@@ -91,7 +91,7 @@ class Pass(Progress):
 
     query, key: (S, t, h, w, C) codes that were compared. value: (t, h, w, 3) codes, what was put
     in the place of the key. slack: (S,) + key grid, 1 / w_j, or None where all weights are 1.
-    field: (S,) + query grid + (3,) int16, what the guess was voted from.
+    field: (S,) + query grid + (3,) int16, what the guess was voted from. region: of the level.
     """
 
     field: torch.Tensor
@@ -100,6 +100,7 @@ class Pass(Progress):
     key: torch.Tensor
     value: torch.Tensor
     slack: torch.Tensor | None
+    region: torch.Tensor | None
 
 
 def synthesize(
@@ -172,7 +173,7 @@ def synthesize(
             done += work_of_pass(index, number, levels, settings)
             yield Pass(
                 index + 1, len(levels), number + 1, passes, done / work, guess, error, forward,
-                patch, query, keys, level.source, slack,
+                patch, query, keys, level.source, slack, level.region,
             )  # fmt: skip
 
 
