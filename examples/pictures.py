@@ -17,11 +17,9 @@ from playwright.sync_api import sync_playwright
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]
 
-from render import ellipse  # noqa: E402
 
-from vgpnn import cues, tasks, video  # noqa: E402
+from vgpnn import tasks, video  # noqa: E402
 from vgpnn.codes import encode  # noqa: E402
-from vgpnn.ui import work  # noqa: E402
 
 WIDTH, EDGE, GAP, TITLE = 1200, 18, 10, 42  # [px]
 FILM, INK = "#0b0c0c", "#e9ebe8"  # as on the page
@@ -96,27 +94,12 @@ def analogy() -> list[Image.Image]:
 
 
 def inpaint() -> list[Image.Image]:
-    fewer = inpainted("balloons", (0.37, 0.475), 0.3, (0.035, 0.125), "#ff00ff")
-    more = inpainted("campfire", (0.69, 0.7), 0.62, (0.035, 0.2), "#e89020")
     return [
-        row(
-            [at(one, 1.8) for one in fewer],
-            ("Source", "Magenta removes", "Result: a balloon fewer"),
-        ),
-        row(
-            [at(one, 1.0) for one in more], ("Source", "Orange asks for fire", "Result: more of it")
-        ),
-    ]
-
-
-def inpainted(name: str, xs, y: float, radii, colour: str) -> list[video.Video]:
-    """A clip, what is painted on it (an ellipse that moves from one x to the other), the result."""
-    clip = clip_of(name)
-    last = clip.shape[0] - 1
-    strokes = {k: ellipse(clip.shape[1:], (x, y), radii, colour) for k, x in zip((0, last), xs)}
-    region, paint = cues.from_pictures(strokes, clip.shape, 0, last)
-    result = tasks.inpaint(clip, region, paint).video
-    return [clip, work.painted_over(clip, region, paint), result]
+        row(clips_at(1.8, "balloons", "balloons_fewer_beside", "balloons_fewer_result"),
+            ("Source", "Magenta removes", "Result: a balloon fewer")),
+        row(clips_at(1.0, "campfire", "campfire_more_beside", "campfire_more_result"),
+            ("Source", "Orange asks for fire", "Result: more of it")),
+    ]  # fmt: skip
 
 
 def clip_of(name: str, height: int | None = None) -> video.Video:

@@ -52,8 +52,8 @@ TASKS = (
      "Where steam rose, flames rise."),
     ("analogy", "ring_of_steam", "Ring of steam", "ring",
      {"kind": "sketch", "style": "steam"}, "The stroke steams; the paper stays dark."),
-    ("inpaint", "flock_more", "One more bird", "flock", {"paint": "flock_paint"},
-     "Where black was painted, a bird flies."),
+    ("inpaint", "campfire_more", "One more flame", "campfire", {"paint": "campfire_paint"},
+     "Where orange was painted, it burns."),
     ("inpaint", "balloons_fewer", "One balloon fewer", "balloons", {"paint": "balloons_paint"},
      "What was under magenta is gone."),
 )  # fmt: skip
@@ -61,10 +61,10 @@ TASKS = (
 
 # Paint on frames: (frame, middle, radii, colour), middle and radii as shares of width and height.
 PAINT = {
-    "flock_paint": ((0, (0.38, 0.5), (0.022, 0.02), "#0a0808"),
-                    (27, (0.52, 0.44), (0.022, 0.02), "#0a0808")),
-    "balloons_paint": ((0, (0.37, 0.28), (0.085, 0.2), "#ff00ff"),
-                       (27, (0.49, 0.27), (0.085, 0.2), "#ff00ff")),
+    "campfire_paint": ((0, (0.69, 0.62), (0.035, 0.2), "#e89020"),
+                       (27, (0.7, 0.62), (0.035, 0.2), "#e89020")),
+    "balloons_paint": ((0, (0.37, 0.3), (0.035, 0.125), "#ff00ff"),
+                       (27, (0.475, 0.3), (0.035, 0.125), "#ff00ff")),
 }  # fmt: skip
 
 

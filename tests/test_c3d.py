@@ -101,6 +101,16 @@ def test_every_layout_has_the_same_features(weights, save):
     assert torch.equal(found[0], found[1]) and torch.equal(found[0], found[2])
 
 
+def test_features_of_a_few_frames_at_a_time_are_those_of_all(weights, save, monkeypatch):
+    save(two_layers(weights))
+    video = clip(7, 8, 12)
+    for frames in (1, 2, 3, 7):
+        monkeypatch.setattr(c3d, "SLAB_VOXELS", frames * 8 * 12)
+        slabs = list(c3d.feature_slabs(video))
+        assert len(slabs) == -(-7 // frames)
+        assert torch.allclose(torch.cat(slabs), c3d.features(video), rtol=1e-4, atol=1e-2)
+
+
 def test_svfid_grows_with_what_is_done_to_a_clip(weights, save):
     save(two_layers(weights))
     source = clip()

@@ -56,7 +56,9 @@ def test_output_is_what_the_library_returns(clip, tmp_path):
 @pytest.mark.parametrize(
     "words",
     [
-        ["missing.mp4", "o.mp4"], ["IN", "o.mp4", "--sigma", "-1"], ["IN", "o.mp4", "--start", "99"],
+        ["missing.mp4", "o.mp4"],
+        ["IN", "o.mp4", "--sigma", "-1"],
+        ["IN", "o.mp4", "--start", "99"],
         ["IN", "o.mp4", "--difference", "2"],
     ],
     ids=["missing", "sigma", "start", "difference"],

@@ -146,7 +146,7 @@ WRONG = {
     "no edges": (metrics.sharpness, (STILL, STILL), "texture"),
     "no change": (metrics.motion, (STILL, STILL), "motion"),
     "no flow": (metrics.flow_ratio, (STILL, STILL), "motion"),
-    "one point": (moments, (torch.zeros(1, 3),), "give more"),
+    "one point": (moments, ([torch.zeros(1, 3)],), "give more"),
     "two features": (
         frechet_distance, (np.zeros(2), np.eye(2), np.zeros(3), np.eye(3)), "same features"
     ),
@@ -185,10 +185,17 @@ def test_frechet_distance_where_covariances_do_not_commute():
     assert found == pytest.approx(np.trace(a) + np.trace(b) - 2 * root)
 
 
+def test_moments_do_not_depend_on_how_points_are_given():
+    points = np.random.default_rng(0).normal(50, 3, (101, 4))
+    for count in (1, 2, 7):
+        mean, covariance = moments(np.array_split(points, count))
+        assert np.allclose(mean, points.mean(0)) and np.allclose(covariance, np.cov(points.T))
+
+
 def test_svfid_of_features():
     """Colours as features: a brighter clip is away by the square of what was added."""
     source = texture() / 2
-    distance = svfid(source, source + 0.25, lambda video: video.reshape(-1, 3))
+    distance = svfid(source, source + 0.25, lambda video: video.reshape(-1, 20, 3))
     assert distance == pytest.approx(3 * 0.25**2, rel=0.02)
 
 

@@ -196,6 +196,7 @@ def test_quality_and_difference_are_short_for_settings(browser, server, clips):
         passes, noise = (
             page.locator(f"#{name} input[type=number]") for name in ("passes", "noise")
         )
+        last = page.locator("#last-levels input")
         own = passes.input_value()
         page.click("#quality >> text=Fast")
         fast = preset("generate", "fast")
@@ -205,9 +206,13 @@ def test_quality_and_difference_are_short_for_settings(browser, server, clips):
         assert quality() == ["Fast"] and own != str(fast.passes)
         tab(page, "Resize")  # the same quality there; how different is for what is generated
         expect(page.locator("#difference")).to_be_hidden()
-        expect(passes).to_have_value(str(preset("retarget", "fast").passes))
+        expect(last).to_have_value(str(preset("retarget", "fast").last_levels))
+        page.click("#quality >> text=Best")
+        choose(page, "passes", 9)
         tab(page, "Generate")
         expect(noise).to_have_value(f"{noise_of(1.0):g}")
+        expect(page.locator("#difference input[type=range]")).to_have_value("100")
+        assert quality() == ["Fast"]
         generate(page, 1)
         reloaded(page, "Generate")
         expect(page.locator("#difference input[type=range]")).to_have_value("100")

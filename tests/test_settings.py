@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from vgpnn.cost import CostModel
 from vgpnn import settings
+from vgpnn.cost import CostModel
 from vgpnn.settings import PRESETS, QUALITIES, Settings
 
 
@@ -77,12 +77,13 @@ def test_no_such_preset_is_one_sentence(bad):
 
 def test_cost_grows_with_size_passes_and_samples():
     model = CostModel()
-    base = model.expected_seconds((13, 72, 128), Settings())
-    assert model.expected_seconds((13, 144, 256), Settings()) > 2 * base
-    assert model.expected_seconds((26, 72, 128), Settings()) > 1.5 * base
-    assert model.expected_seconds((13, 72, 128), Settings(passes=10)) > 1.5 * base
-    assert model.expected_seconds((13, 72, 128), Settings(), samples=3) == pytest.approx(3 * base)
-    assert model.expected_seconds((13, 72, 128), Settings(alpha=None)) < base
+    base = model.expected_seconds((13, 144, 256), Settings())
+    assert model.expected_seconds((13, 288, 512), Settings()) > 2 * base
+    assert model.expected_seconds((39, 144, 256), Settings()) > 1.5 * base
+    more = Settings(passes=10, last_passes=2)
+    assert model.expected_seconds((13, 144, 256), more) > 1.5 * base
+    assert model.expected_seconds((13, 144, 256), Settings(), samples=3) == pytest.approx(3 * base)
+    assert model.expected_seconds((13, 144, 256), Settings(alpha=None)) < base
 
 
 def test_cost_learns_from_finished_jobs():

@@ -101,7 +101,9 @@ def test_a_weighted_vote_is_a_mean_in_which_good_matches_count_more(backend):
 
 def test_quality_falls_with_the_distance_in_units_of_the_third_quartile():
     distance = torch.tensor([0, 1, 2, 400, 10**7]).view(1, 1, 1, 5)
-    # The fourth of five is the third quartile: there, exp(-1/2).
+    # The third of the four that are not 0 is the third quartile: there, exp(-1/2).
     assert match_quality(distance)[0, 0, 0].tolist() == [255, 255, 254, 155, 1]
+    copied = torch.cat([torch.zeros(1, 1, 9, 5, dtype=torch.long), distance], dim=2)
+    assert match_quality(copied)[0, 0, 9].tolist() == [255, 255, 254, 155, 1]
     assert match_quality(100 * distance).equal(match_quality(distance))
     assert (match_quality(torch.zeros(2, 1, 3, 4, dtype=torch.int32)) == 255).all()

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,6 +31,8 @@ LAYERS = {
     "conv5a": (512, (2, 2, 2)), "conv5b": (512, (1, 1, 1)),
 }  # fmt: skip
 LAYER = "conv2"
+REACH = 2  # frames to either side that a feature of it depends on
+SLAB_VOXELS = 2_000_000
 # What known copies call these layers: c3d.pickle of c3d-pytorch, OpenMMLab's, c3d-pretrained.pth.
 LAYOUTS = (
     tuple(LAYERS),
@@ -66,6 +69,16 @@ def features(video: torch.Tensor, layer: str = LAYER) -> torch.Tensor:
     return maps.flatten(1).T
 
 
+def feature_slabs(video: torch.Tensor) -> Iterator[torch.Tensor]:
+    """`features` of a few frames at a time, whose maps are 256 bytes per voxel."""
+    frames = max(1, SLAB_VOXELS // (video.shape[1] * video.shape[2]))
+    for first in range(0, len(video), frames):
+        before = min(first, REACH)
+        found = features(video[first - before : first + frames + REACH])
+        places = (video.shape[1] // 2) * (video.shape[2] // 2)
+        yield found[before * places :][: min(frames, len(video) - first) * places]
+
+
 @lru_cache(maxsize=1)
 def _network(name: str, layer: str) -> list[Layer]:
     """Weight (D', D, 3, 3, 3) and bias (D',) of every layer up to one. name: as in `WEIGHTS`."""
@@ -76,10 +89,7 @@ def _network(name: str, layer: str) -> list[Layer]:
         )
     try:
         file = _file(name)
-        if file.name == OPENMMLAB:
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            if not digest.startswith(OPENMMLAB_SHA256):
-                raise ValueError("another file")
+        digest = hashlib.sha256(file.read_bytes()).hexdigest() if file.name == OPENMMLAB else ""
         state = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever the Hub, the disk or the file has to say
         reach = "let this machine reach the Hugging Face Hub, or " if ON_HUB.fullmatch(name) else ""
@@ -87,6 +97,8 @@ def _network(name: str, layer: str) -> list[Layer]:
             f"C3D's weights could not be loaded from {name} ({type(error).__name__}): "
             f"{reach}{INSTEAD}."
         ) from None
+    if digest and not digest.startswith(OPENMMLAB_SHA256):
+        raise ValueError(f"{name} is not OpenMMLab's file: fetch it again, or {INSTEAD}.")
     layers = _layers(state, list(LAYERS).index(layer) + 1)
     if layers is None:
         raise ValueError(f"{name} does not hold C3D's weights: {INSTEAD}.")

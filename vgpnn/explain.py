@@ -14,8 +14,8 @@ from .synthesis import Pass
 
 @dataclass(frozen=True)
 class View:
-    """The last pass of a level, of the first sample of a batch: one patch in the middle of it, or of
-    the region that is made there, and the frames in which it lies.
+    """The last pass of a level, of the first sample of a batch: one patch in the middle of it, or
+    of the region that is made there, and the frames in which it lies.
 
     level: from 1, the coarsest. source, shape: (t, h, w) of the source and (T, H, W) of the result
         at that level.
@@ -63,7 +63,7 @@ def view(done: Pass, settings: Settings) -> View:
 def _middle(done: Pass) -> Shape:
     """Corner of the patch to show."""
     grid = done.field.shape[1:4]
-    if done.region is None:
+    if done.region is None or not done.region.any():
         return tuple(n // 2 for n in grid)
     frame = int(done.region.flatten(1).sum(1).argmax())  # where most of it is
     places = done.region[frame].nonzero()

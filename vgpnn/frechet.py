@@ -6,7 +6,7 @@ of the feature map is one point.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import scipy.linalg
@@ -16,28 +16,39 @@ from . import c3d
 from .tasks.problem import as_video
 from .video import Video
 
-Features = Callable[[torch.Tensor], torch.Tensor]
+Features = Callable[[torch.Tensor], Iterable[torch.Tensor]]
+Moments = tuple[np.ndarray, np.ndarray]
 
 
 def svfid(
-    source: Video | torch.Tensor, generated: Video | torch.Tensor, features: Features | None = None
+    source: Video | torch.Tensor,
+    generated: Video | torch.Tensor,
+    features: Features = c3d.feature_slabs,
 ) -> float:
     """Frechet distance between the features of two videos; 0 is alike.
 
-    features: from (T, H, W, 3) values in [-1, 1] to (N, D) points; by default those of C3D.
+    features: from (T, H, W, 3) values in [-1, 1] to points, some (N, D) at a time.
     Raises ValueError with one sentence where there are none.
     """
-    features = features or c3d.features
     one, other = (moments(features(as_video(clip).frames)) for clip in (source, generated))
     return frechet_distance(*one, *other)
 
 
-def moments(points: torch.Tensor | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean (D,) and unbiased covariance (D, D) of points (N, D). Raises ValueError below two."""
-    points = np.asarray(points, np.float64)
-    if points.ndim != 2 or len(points) < 2:
-        raise ValueError(f"Points are two rows or more, (N, D), not {points.shape}: give more.")
-    return points.mean(0), np.atleast_2d(np.cov(points, rowvar=False))
+def moments(points: Iterable[torch.Tensor | np.ndarray]) -> Moments:
+    """Mean (D,) and unbiased covariance (D, D) of points, some (N, D) at a time.
+
+    Raises ValueError below two points."""
+    count, total, products = 0, 0.0, 0.0
+    for some in points:
+        rows = np.asarray(some, np.float64)
+        if count == 0:
+            first = rows.mean(0)  # near the mean: what is subtracted in the end stays small
+        rows = rows - first
+        count, total, products = count + len(rows), total + rows.sum(0), products + rows.T @ rows
+    if count < 2:
+        raise ValueError(f"Points are two rows or more, (N, D), not {count}: give more.")
+    mean = total / count
+    return first + mean, (products - count * np.outer(mean, mean)) / (count - 1)
 
 
 def frechet_distance(

@@ -9,6 +9,7 @@ from numbers import Integral
 
 Shape = tuple[int, int, int]
 
+SIGMA_MOST, NOISE_MOST = 20.0, 5.0
 COARSEST_VOXELS = 20_000  # at most there: a noisy guess is searched exactly, pair by pair
 
 WORDS = {  # settings that are one of a few words
@@ -23,12 +24,12 @@ class Settings:
     """How a video is generated. The defaults are those of diverse generation (section 3)."""
 
     patch: Shape = (3, 7, 7)  # (t, h, w) [voxels] of a space-time patch
-    space_factor: float = 0.82  # spatial downscaling per pyramid level
+    space_factor: float = 0.76  # spatial downscaling per pyramid level (the paper has 0.82)
     time_factor: float = 0.87  # temporal downscaling per pyramid level
     min_side: int = 15  # smaller spatial side of the coarsest level [px]
     min_frames: int = 3  # length of the coarsest level [frames]
     passes: int = 5  # J, search-and-vote passes per level
-    coarsest_passes: int = 3  # J at the coarsest level (the paper has 1; 3 settle the layout)
+    coarsest_passes: int = 10  # J at the coarsest level (the paper has 1; more settle the layout)
     alpha: float | None = 0.001  # completeness, in units of MSE per element; None is off
     # Share of the pyramid, from the coarsest level, on which completeness acts: what appears is
     # decided there, and weights on fine levels only cost coherence and time.
@@ -36,9 +37,8 @@ class Settings:
     # Standard deviation of the noise on the coarsest level. None: from the thumb rule, and more
     # where the seed needs it to change the layout.
     sigma: float | None = None
-    noise: float = 1.0  # where sigma is None, times the noise that is chosen: more is more different
     vote: str = "median"  # or "mean", or "weighted" by match quality, of the overlapping patches
-    last_levels: int = 0  # this many of the finest levels get `last_passes` instead of `passes`
+    last_levels: int = 4  # this many of the finest levels get `last_passes` instead of `passes`
     last_passes: int = 1
     large_voxels: int = 3_000_000  # levels above this many voxels use the two values below
     large_patch: Shape = (3, 5, 5)
@@ -49,6 +49,7 @@ class Settings:
     bins: int = 4  # k-means bins of the optical flow's magnitude
     structure_levels: float = 0.5  # share of the pyramid on which the structure is compared
     flow: str = "dis"  # optical flow: "dis" needs no weights, "raft" needs torchvision and some
+    noise: float = 1.0  # where sigma is None, times the noise that is chosen; more is different
 
     def __post_init__(self) -> None:
         for name in ("patch", "large_patch"):
@@ -72,8 +73,8 @@ class Settings:
         _between("complete_levels", self.complete_levels, 0, 1)
         _between("structure_levels", self.structure_levels, 0, 1)
         if self.sigma is not None:
-            _between("sigma", self.sigma, 0, 20)
-        _between("noise", self.noise, 0, 5)
+            _between("sigma", self.sigma, 0, SIGMA_MOST)
+        _between("noise", self.noise, 0, NOISE_MOST)
         for name, words in WORDS.items():
             if getattr(self, name) not in words:
                 listed = ", ".join(map(repr, words))
@@ -132,25 +133,31 @@ def _between(name: str, value: float, low: float, high: float) -> None:
 # Alpha of the analogies is 1 for summed squares; a patch has 3 x 5 x 5 voxels of 4 channels.
 _ANALOGY = Settings(
     patch=(3, 5, 5), space_factor=0.9, time_factor=0.9, min_side=20, min_frames=3, passes=1,
-    coarsest_passes=1, alpha=0.0033, complete_levels=0.5, sigma=0.0,
+    coarsest_passes=1, last_levels=0, alpha=0.0033, complete_levels=0.5, sigma=0.0,
 )  # fmt: skip
+# Of the tasks that keep their layout.
+_SAME_LAYOUT = Settings(space_factor=0.82, coarsest_passes=3, last_levels=0, sigma=0.0)
 PRESETS = {
     "generate": Settings(),
-    "retarget": Settings(sigma=0.0),
+    "retarget": _SAME_LAYOUT,
     "analogy": _ANALOGY,
     "sketch": _ANALOGY.with_changes(
         space_factor=0.78, time_factor=0.78, min_side=35, min_frames=5, passes=3,
         coarsest_passes=3, last_levels=2, bins=3,
     ),
-    "inpaint": Settings(sigma=0.0, alpha=None),
+    "inpaint": _SAME_LAYOUT.with_changes(alpha=None),
 }  # fmt: skip
 
 QUALITIES = ("fast", "balanced", "best")
 # What they change in a preset: knees of the curves that tests/bench/sweep.py draws.
 _QUALITY = {
-    "fast": {"passes": 2},
-    "balanced": {},
-    "best": {"passes": 10},
+    "generate": {
+        "fast": {"passes": 1, "coarsest_passes": 3}, "best": {"passes": 8, "last_levels": 0},
+    },
+    "retarget": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
+    "analogy": {"fast": {"space_factor": 0.82, "time_factor": 0.82}, "best": {"passes": 3}},
+    "sketch": {"fast": {"passes": 1}, "best": {"passes": 5, "last_levels": 0}},
+    "inpaint": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
 }  # fmt: skip
 # `noise` from what is more like the source to what is more different, at even steps.
 _NOISE = (0.6, 0.8, 1.0, 1.4, 2.0)
@@ -168,7 +175,7 @@ def preset(task: str, quality: str = "balanced", difference: float = SAME) -> Se
         if word not in words:
             listed = ", ".join(map(repr, words))
             raise ValueError(f"{name} must be one of {listed}, not {word!r}.")
-    return PRESETS[task].with_changes(**_QUALITY[quality], noise=noise_of(difference))
+    return PRESETS[task].with_changes(**_QUALITY[task].get(quality, {}), noise=noise_of(difference))
 
 
 def noise_of(difference: float) -> float:

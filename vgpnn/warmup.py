@@ -20,4 +20,5 @@ def warm_up() -> None:
             )
             slack = torch.ones(distance.shape, dtype=torch.float64)
             cpu.nearest(tiny, tiny, patch, slack, (field,) * 2, 0, lambda: None, 2)
-            vote.vote(tiny, field[None], patch, settings.vote)
+            quality = vote.match_quality(distance[None])
+            vote.vote(tiny, field[None], patch, settings.vote, quality)

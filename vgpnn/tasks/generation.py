@@ -12,7 +12,7 @@ import torch
 from ..codes import CODES_PER_UNIT, decode, encode_wide
 from ..devices import device_of
 from ..patches import corners, unfold
-from ..settings import PRESETS, Settings
+from ..settings import PRESETS, SIGMA_MOST, Settings
 from ..synthesis import Level, Pass, plan
 from ..video import Video
 from .problem import Problem, Result, Step, as_video, checked_seeds, enough_memory, source_levels
@@ -121,7 +121,7 @@ def problem(
 
     sigma = automatic_sigma(patch_distance(coarsest, settings))
     least = [least_sigma(sigma, partial(moved, seed)) for seed in seeds]
-    return with_noise([round(settings.noise * one, 2) for one in least], seeds)
+    return with_noise([min(SIGMA_MOST, round(settings.noise * one, 2)) for one in least], seeds)
 
 
 def initial_guess(coarsest: torch.Tensor, sigma: float, seed: int) -> torch.Tensor:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 
 import gradio as gr
 
 from vgpnn.flow import raft_installed
-from vgpnn.settings import PRESETS, Settings, difference_of, noise_of, quality_of
+from vgpnn.settings import (
+    NOISE_MOST,
+    PRESETS,
+    QUALITIES,
+    SAME,
+    SIGMA_MOST,
+    Settings,
+    difference_of,
+    noise_of,
+    preset,
+    quality_of,
+)
 
 from . import request
-from .panels import MOST
+from .panels import MOST, STEP
 
+NOISE = [3, 4, 5]  # places of auto_sigma, sigma and noise among the values of a `Method`
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -20,13 +34,13 @@ class Method:
     """Every setting of the method; `values` are the components in the order of `read_method`."""
 
     values: list
-    noise: list  # those that `show_noise` has values for
+    noise: list  # those that the slider from like the source to different sets
     load: gr.UploadButton
 
 
-def settings_panel(preset: str = "generate") -> Method:
+def settings_panel(name: str = "generate") -> Method:
     """Advanced: all settings, each with one plain sentence."""
-    d = PRESETS[preset]
+    d = PRESETS[name]
     with gr.Accordion("Advanced", open=False, elem_id="advanced"):
         with gr.Group():
             use_alpha = gr.Checkbox(
@@ -39,7 +53,7 @@ def settings_panel(preset: str = "generate") -> Method:
             )  # fmt: skip
             complete_levels = gr.Slider(
                 0, 1, d.complete_levels, step=0.05, label="Share of levels",
-                info="From the coarsest on; what appears is decided there.",
+                info="From the coarsest on; what appears is decided there.", buttons=[],
             )  # fmt: skip
         with gr.Group():
             auto_sigma = gr.Checkbox(
@@ -47,22 +61,23 @@ def settings_panel(preset: str = "generate") -> Method:
                 info="As much as it takes for the layout to change.",
             )  # fmt: skip
             sigma = gr.Slider(
-                0, 20, d.sigma or 3.0, step=0.1, label="Noise (sigma)",
+                0, SIGMA_MOST, d.sigma or 3.0, step=0.1, label="Noise (sigma)",
                 interactive=d.sigma is not None,
-                info="More noise, more different; 0 gives the clip back.",
+                info="More noise, more different; 0 gives the clip back.", buttons=[],
             )  # fmt: skip
             noise = gr.Slider(
-                0, 5, d.noise, step=0.05, label="Times what is chosen",
+                0, NOISE_MOST, d.noise, step=0.05, label="Times what is chosen",
                 interactive=d.sigma is None, elem_id="noise",
-                info="What the slider from like the source to different moves.",
+                info="What the slider from like the source to different moves.", buttons=[],
             )  # fmt: skip
         passes = gr.Slider(
             1, 20, d.passes, step=1, label="Passes (J)", elem_id="passes",
             info="How often each level is searched and voted; more is slower and cleaner.",
+            buttons=[],
         )  # fmt: skip
         coarsest_passes = gr.Slider(
             1, 20, d.coarsest_passes, step=1, label="Passes at the coarsest level",
-            info="More passes there calm the layout down.",
+            info="More passes there calm the layout down.", buttons=[],
         )  # fmt: skip
         _group(
             "Patch", "What is copied as one piece: larger keeps things whole, smaller mixes more."
@@ -75,23 +90,25 @@ def settings_panel(preset: str = "generate") -> Method:
         _group("Pyramid", "How the clip is shrunk from level to level.")
         space_factor = gr.Slider(
             0.5, 0.95, d.space_factor, step=0.01, label="Space factor",
-            info="Size of each level relative to the next finer one.",
+            info="Size of each level relative to the next finer one.", buttons=[],
         )  # fmt: skip
         time_factor = gr.Slider(
             0.5, 0.95, d.time_factor, step=0.01, label="Time factor",
-            info="Length of each level relative to the next finer one.",
+            info="Length of each level relative to the next finer one.", buttons=[],
         )  # fmt: skip
         min_side = gr.Slider(
             7, 60, d.min_side, step=1, label="Coarsest side [px]",
             info="The shorter side at the coarsest level; smaller rearranges larger things.",
+            buttons=[],
         )  # fmt: skip
         min_frames = gr.Slider(
             1, 20, d.min_frames, step=1, label="Coarsest length [frames]",
-            info="Smaller rearranges longer motions.",
+            info="Smaller rearranges longer motions.", buttons=[],
         )  # fmt: skip
         vote = gr.Radio(
-            [("Median", "median"), ("Mean", "mean"), ("Weighted", "weighted")], value=d.vote, label="Vote",
-            info="How overlapping patches agree; the median stays sharpest. Weighted: a mean in which good matches count more.",
+            [("Median", "median"), ("Mean", "mean"), ("Weighted", "weighted")], value=d.vote,
+            label="Vote", info="How overlapping patches agree. Weighted: a mean in which good "
+            "matches count more.",
         )  # fmt: skip
         _group("Large levels", "Above this size, smaller patches and fewer passes save time.")
         large_voxels = gr.Number(
@@ -99,8 +116,9 @@ def settings_panel(preset: str = "generate") -> Method:
             info="Frames times height times width of a level.",
         )  # fmt: skip
         large_passes = gr.Slider(
-            1, 20, d.large_passes, step=1, label="Passes at large levels", info="Instead of J."
-        )
+            1, 20, d.large_passes, step=1, label="Passes at large levels", info="Instead of J.",
+            buttons=[],
+        )  # fmt: skip
         with gr.Row(elem_classes="triple"):
             large_patch = [
                 gr.Number(n, label=f"{name}", minimum=1, maximum=15, precision=0, min_width=60)
@@ -109,8 +127,9 @@ def settings_panel(preset: str = "generate") -> Method:
         _group("Last levels", "The finest ones may get passes of their own.")
         with gr.Row(elem_classes="pair"):
             last_levels = gr.Number(
-                d.last_levels, label="How many", minimum=0, maximum=50, precision=0, min_width=60
-            )
+                d.last_levels, label="How many", minimum=0, maximum=50, precision=0, min_width=60,
+                elem_id="last-levels",
+            )  # fmt: skip
             last_passes = gr.Number(
                 d.last_passes, label="Passes there", minimum=1, maximum=20, precision=0,
                 min_width=60,
@@ -142,8 +161,8 @@ def settings_panel(preset: str = "generate") -> Method:
         [sigma, noise], **QUIET,
     )  # fmt: skip
     return Method(
-        [use_alpha, alpha, complete_levels, auto_sigma, sigma, noise, passes, coarsest_passes, *patch,
-         space_factor, time_factor, min_side, min_frames, vote, large_voxels, large_passes,
+        [use_alpha, alpha, complete_levels, auto_sigma, sigma, noise, passes, coarsest_passes,
+         *patch, space_factor, time_factor, min_side, min_frames, vote, large_voxels, large_passes,
          *large_patch, last_levels, last_passes, bins, structure_levels, structure,
          flow], [auto_sigma, noise], load,
     )  # fmt: skip
@@ -179,15 +198,42 @@ def show_method(s: Settings) -> list:
     ]  # fmt: skip
 
 
-def show_noise(difference: float) -> list:
-    """What the slider from like the source to different sets: values of `Method.noise`."""
-    return [True, noise_of(difference / MOST)]
+# The quality and the slider stand for values of Advanced, and show what is set there. All that is
+# looked up, in the browser: what is pressed next always sees it.
+SETS_QUALITY = """(quality, preset, ...values) => {
+  const own = [...TABLE[preset][quality]];
+  return values.map((value, k) => NOISE.includes(k) ? value : own.shift());
+}"""
+SETS_NOISE = "place => [true, NOISES[Math.round(place / STEP)]]"
+SHOWS_CHOICE = """(preset, ...values) => {
+  const own = JSON.stringify(values.filter((_, k) => !NOISE.includes(k)));
+  const found = Object.entries(TABLE[preset]).find(([, one]) => JSON.stringify(one) === own);
+  const noise = values[NOISE.at(-1)];
+  const far = NOISES.map(one => Math.abs(one - noise));
+  return [found ? found[0] : null, STEP * far.indexOf(Math.min(...far))];
+}"""
 
 
-def choice_of(preset: str, values: list) -> list:
-    """The quality, or None, and the difference that a `Method`'s values stand for."""
+def script(function: str) -> str:
+    """One of the functions above with what it looks up: by preset and quality the values that are
+    not about noise, the places of those that are, and the noises along the slider."""
+    table = {
+        name: {
+            quality: [v for k, v in enumerate(show_method(preset(name, quality))) if k not in NOISE]
+            for quality in QUALITIES
+        }
+        for name in PRESETS
+    }
+    noises = [noise_of(k * STEP / MOST) for k in range(MOST // STEP + 1)]
+    for name, value in {"TABLE": table, "NOISES": noises, "NOISE": NOISE, "STEP": STEP}.items():
+        function = re.sub(rf"\b{name}\b", lambda _, v=value: json.dumps(v), function)
+    return function
+
+
+def choice_of(name: str, values: list) -> tuple[str | None, int]:
+    """The quality, if it is one, and the place of the slider that a `Method`'s values stand for."""
     try:
-        chosen = request.settings(preset, **read_method(values))
+        chosen = request.settings(name, **read_method(values))
     except ValueError:  # of values that are being typed
-        return [None, gr.skip()]
-    return [quality_of(preset, chosen), round(MOST * difference_of(chosen))]
+        return None, round(MOST * SAME)
+    return quality_of(name, chosen), round(MOST * difference_of(chosen))

@@ -62,8 +62,8 @@ class Controls:
 
 HOW = (
     "How it works",
-    "Every result is made of patches of your clip, or of the style: small blocks of a few pixels and "
-    "frames. Make one, and what happened to it is shown below, step by step.",
+    "Every result is made of patches of your clip, or of the style: small blocks of a few pixels "
+    "and frames. Make one, and what happened to it is shown below, step by step.",
 )
 
 

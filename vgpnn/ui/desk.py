@@ -118,32 +118,34 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
             None, js=f"() => document.getElementById('explain').classList.toggle('open', {opens})"
         )
     kind = own["analogy"].values[0]
-    look = [task, run.samples, run.seed, run.random, run.difference, run.go]
+    look = [task, run.samples, run.seed, run.random, run.go]
     choice = [run.quality, run.difference]
     for name, tab in tabs.items():
         tab.select(
             lambda kept, kind, shown, quality, *values, name=name: [
-                *opened(name), *switched(_preset(name, kind), kept, shown, quality, values)
+                *opened(name), *switched(name, _preset(name, kind), kept, shown, quality, values)
             ],
             [kept, kind, preset, run.quality, *method.values],
-            [*look, kept, preset, run.quality, *method.values], **QUIET,
+            [*look, kept, preset, *choice, *method.values], **QUIET,
         ).then(line_of, inputs, source.line, **QUIET)  # fmt: skip
     kind.change(
         lambda task, kept, kind, shown, quality, *values: switched(
-            _preset(task, kind), kept, shown, quality, values
+            task, _preset(task, kind), kept, shown, quality, values
         ),
         [task, kept, kind, preset, run.quality, *method.values],
-        [kept, preset, run.quality, *method.values], **QUIET,
+        [kept, preset, *choice, *method.values], **QUIET,
     )  # fmt: skip
-    # The quality and the slider are short for values of Advanced, and show what is set there.
-    run.quality.input(at_quality, [run.quality, run.difference, preset], method.values, **QUIET)
+    run.quality.input(
+        None, [run.quality, preset, *method.values], method.values, **QUIET,
+        js=advanced.script(advanced.SETS_QUALITY),
+    )  # fmt: skip
     run.difference.input(
-        advanced.show_noise, run.difference, method.noise, trigger_mode="always_last", **QUIET
+        None, run.difference, method.noise, **QUIET, js=advanced.script(advanced.SETS_NOISE)
     )
     for part in method.values:
         part.input(
-            lambda preset, *values: advanced.choice_of(preset, values), [preset, *method.values],
-            choice, trigger_mode="always_last", **QUIET,
+            None, [preset, *method.values], [run.quality, run.difference], **QUIET,
+            js=advanced.script(advanced.SHOWS_CHOICE),
         )  # fmt: skip
 
     method.load.upload(
@@ -387,25 +389,22 @@ def retrimmed(form: Form, values):
 def opened(name: str) -> list:
     """A tab was opened: the parts of the run panel that it needs."""
     several = gr.update(visible=name == "generate")
-    return [name, *[several] * 4, gr.update(value=TABS[name][1])]
+    return [name, several, several, several, gr.update(value=TABS[name][1])]
 
 
-def switched(preset: str, kept: dict, shown: str, quality: str | None, values) -> list:
+def switched(
+    tab: str, preset: str, kept: dict, shown: str, quality: str | None, values: list
+) -> list:
     """The settings of the task that is open now, of the same quality where they are its first;
-    those of the one before are kept."""
+    those of the one before are kept. How different takes are is for what is generated."""
+    slider = {"visible": tab == "generate"}
     if preset == shown:
-        return [gr.skip()] * (3 + len(values))
-    first = settings.preset(preset, quality or "balanced")
+        return [gr.skip()] * 3 + [gr.update(**slider)] + [gr.skip()] * len(values)
+    first = settings.preset(preset, quality if quality in settings.QUALITIES else "balanced")
     mine = kept.get(preset) or advanced.show_method(first)
     known = {shown: list(values)} if shown in PRESETS else {}  # the browser says which one it is
-    return [{**kept, **known}, preset, advanced.choice_of(preset, mine)[0], *mine]
-
-
-@says
-def at_quality(quality: str, difference, preset: str) -> list:
-    """All settings of a quality."""
-    share = request.number("The difference", difference, 0, panels.MOST) / panels.MOST
-    return advanced.show_method(settings.preset(preset, quality, share))
+    quality, place = advanced.choice_of(preset, mine)
+    return [{**kept, **known}, preset, quality, gr.update(**slider, value=place), *mine]
 
 
 def _preset(tab: str, kind: str) -> str:
@@ -440,7 +439,7 @@ def loaded(form: Form, path, tab, kind):
     ]  # fmt: skip
 
 
-def _choice(task: str, chosen: settings.Settings) -> list:
+def _choice(task: str, chosen: settings.Settings) -> tuple:
     """The quality and the difference of settings."""
     return advanced.choice_of(request.PRESET[task], advanced.show_method(chosen))
 

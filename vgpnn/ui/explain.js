@@ -4,6 +4,7 @@ const panel = () => document.getElementById('explain');
 let level = null, explained = '', looked = '';  // the level that is looked at; what is drawn, of which run
 const known = new Map();  // places of takes, by address
 // Patches come from the clip, or from the style beside it.
+const byMotion = () => styled() && state.structure !== 'colours';
 const styled = () => ['analogy', 'sketch'].includes(state.task);
 const origins = () => styled() ? 'style' : 'clip';
 
@@ -64,8 +65,9 @@ addEventListener('resize', () => explain());
 // The first guess, on the smallest level.
 function beginning() {
   const [length, ...size] = state.size || [], [frames, ...own] = state.source?.size || [];
-  if (state.task === 'analogy') return 'your clip, of which only the motion counts at first';
-  if (state.task === 'sketch') return 'your sketch, of which only the strokes count at first';
+  if (byMotion() && state.task === 'analogy') return 'your clip, of which only the motion counts at first';
+  if (byMotion()) return 'your sketch, of which only the strokes count at first';
+  if (styled()) return 'the smallest level of your clip itself';
   if (state.task === 'inpaint') return 'the clip with your paint on it, and only the painted region is made anew';
   if ((state.task || 'generate') === 'generate') return 'that level with noise added, so that things end up elsewhere';
   const shape = String(size) === String(own) ? '' : ' in its new shape';
@@ -94,7 +96,7 @@ function search(one) {
       `The query, a patch of the guess (${t} frame${t > 1 ? 's' : ''} of ${w} × ${h} pixels), looks for the patch most `,
       `like it in the ${origins()}: the key. The value, that patch at full sharpness, takes its place, and where `,
       'patches overlap they vote on every pixel. ',
-      styled() ? `The smallest level compares only ${state.task === 'sketch' ? 'strokes with motion' : 'motion'} `
+      byMotion() ? `The smallest level compares only ${state.task === 'sketch' ? 'strokes with motion' : 'motion'} `
         + '(in grey), the next ones motion and colours, and fine ones colours alone.'
         : state.task === 'inpaint' ? 'Patches that touch the painted region are no keys, and outside it nothing changes.' : ''),
     el('div', {class: 'shots'},
@@ -150,7 +152,7 @@ function costs(errors) {
   return el('section', {},
     note('The error, pass by pass', 'How much queries differ from their keys (mean squared difference), a dot for every ',
       'pass. It falls as levels get finer and patches come to agree. ',
-      styled() ? 'The smallest level stands apart: it compares no colours.'
+      byMotion() ? 'The smallest level stands apart: it compares no colours.'
         : state.explained.levels[0]?.missing ? 'Weights may raise it: what is missing gets in though it fits less well.' : ''),
     svg('svg', {class: 'costs', viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': 'Error by pass'}, ...parts));
 }

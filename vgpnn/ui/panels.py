@@ -18,7 +18,7 @@ from .request import FRAMES, HEIGHT, MAX_SEED, SAMPLES
 
 FILE_TYPES = ["video", ".gif", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
 RATES = [("As in the file", 0), ("24 per second", 24), ("15 per second", 15), ("10 per second", 10)]
-MOST = 100  # of the slider from like the source to different
+MOST, STEP = 100, 5  # of the slider from like the source to different
 SCRIPT = "".join((Path(__file__).parent / name).read_text() for name in ("explain.js", "stage.js"))
 
 
@@ -95,7 +95,7 @@ def run_panel(verb: str) -> Run:
             elem_id="quality", min_width=220,
         )  # fmt: skip
         difference = gr.Slider(
-            0, MOST, round(MOST * SAME), step=MOST // 20, label="The takes are",
+            0, MOST, round(MOST * SAME), step=STEP, label="The takes are",
             elem_id="difference", min_width=220, buttons=[],
         )  # fmt: skip
     with gr.Row(elem_classes="run"):

@@ -35,6 +35,7 @@ def first_view(asked: Request) -> dict:
     """What the page shows before anything is computed."""
     return {
         "task": asked.task,
+        "structure": asked.settings.structure,  # what an analogy compares before the colours
         "title": asked.clip.name,
         "size": list(request.output_shape(asked)),
         "source": {"video": asked.clip.shown, "size": list(request.working_shape(asked))},

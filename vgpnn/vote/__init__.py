@@ -17,7 +17,7 @@ from ..settings import Shape
 from . import cpu, naive
 
 MOST = 255  # quality of a perfect match
-SHARE = 0.75  # of the matches are at least as good as the one that the quality is measured in
+SHARE = 0.75  # of the imperfect matches are as good as the one that the quality is measured in
 
 
 def vote(
@@ -54,15 +54,31 @@ def vote(
 
 def match_quality(distance: torch.Tensor) -> torch.Tensor:
     """How much the match of each patch counts in a weighted vote, 1 to 255: exp(-D / 2 s), s the
-    third quartile of the distances of all matches (Wexler et al. 2007, section 3.2).
+    third quartile of the distances that are not 0 (Wexler et al. 2007, section 3.2; where most of a
+    video is copied, as outside the region of inpainting, the quartile of all would be 0).
 
     distance: (S,) + query grid, integer, at least 0. Returns uint8 of the same shape.
     """
     found = empty(distance.shape, torch.uint8, distance.device)
     for one, into in zip(distance, found):
-        rank = max(1, math.ceil(SHARE * one.numel()))
-        scale = one.flatten().kthvalue(rank).values.clamp(min=1)
+        scale = third_quartile(one)
         for frame, out in zip(one, into):  # no more than one frame exists as floats
-            share = torch.exp(frame.double() / (-2 * scale.double()))
+            share = torch.exp(frame.double() / (-2 * scale))
             out.copy_((MOST * share).round().clamp(1, MOST))
     return found
+
+
+def third_quartile(distance: torch.Tensor) -> int:
+    """The least distance that SHARE of those above 0 do not exceed; 1 where there are none.
+
+    distance: (T, H, W), integer. Found by bisection, frame by frame: a sort would hold all of them.
+    """
+    wanted = math.ceil(SHARE * sum(int((frame > 0).sum()) for frame in distance))
+    low, high = 1, max(1, *(int(frame.max()) for frame in distance))
+    while low < high:
+        middle = (low + high) // 2
+        if sum(int(((frame > 0) & (frame <= middle)).sum()) for frame in distance) >= wanted:
+            high = middle
+        else:
+            low = middle + 1
+    return low

@@ -125,9 +125,14 @@ def compiled(patch: Shape, channels: int):
                             place = np.uint64(places[i_t, i_y, i_x] + at)
                             for c in range(channels):
                                 votes[c, n] = codes[place, c]
-                            if weighted:
-                                weights[n] = quality[t0 + i_t, first + i_y, i_x]
                             n += 1
+                if weighted:
+                    n = 0
+                    for i_t in range(t0, t1):
+                        for i_y in range(first + y0, first + y1):
+                            for i_x in range(x0, x1):
+                                weights[n] = quality[i_t, i_y, i_x]
+                                n += 1
                 for c in range(channels):
                     if mean:
                         total, whole = 0, 0

@@ -24,14 +24,14 @@ def vote(
     # int16 holds every code, and one more to mark voxels that a patch does not cover.
     overlap = patch[0] * patch[1] * patch[2]
     votes = value.new_full((*shape[:3], overlap, shape[3]), 256, dtype=torch.int16)
-    weights = value.new_zeros(*shape[:3], overlap, 1, dtype=torch.int64)
+    weights = value.new_zeros(*shape[:3], overlap, 1, dtype=torch.int32)
     n = 0
     for dt in range(patch[0]):
         for dy in range(patch[1]):
             for dx in range(patch[2]):
                 shift = (dt * size[1] + dy) * size[2] + dx
                 votes[dt : dt + g_t, dy : dy + g_y, dx : dx + g_x, n] = pixels[at + shift].short()
-                own = 1 if mode != "weighted" else quality[..., None].long()
+                own = 1 if mode != "weighted" else quality[..., None].int()
                 weights[dt : dt + g_t, dy : dy + g_y, dx : dx + g_x, n] = own
                 n += 1
     if mode != "median":
