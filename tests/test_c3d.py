@@ -171,7 +171,7 @@ def test_code_in_a_file_is_not_run(save, tmp_path):
 
 def test_a_file_named_as_openmmlabs_must_be_it(weights, save, monkeypatch):
     path = save(two_layers(weights), c3d.OPENMMLAB)
-    one_sentence("could not be loaded from")
+    one_sentence("is not OpenMMLab's file")
     with open(path, "rb") as file:
         digest = c3d.hashlib.sha256(file.read()).hexdigest()
     monkeypatch.setattr(c3d, "OPENMMLAB_SHA256", digest[:8])

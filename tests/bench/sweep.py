@@ -67,6 +67,7 @@ PAID = (
     "large_voxels", "vote", "together", "presets",
 )  # fmt: skip
 
+UNORDERED = "patch", "vote", "together"  # their points are no curve
 SHOWN = "seconds", "error", "diversity", "equal", "swd", "sharp", "motion"
 
 
@@ -183,19 +184,24 @@ def plot(report: dict, path: Path) -> None:
             points = curves[name] if name == "presets" else [*curves[name], base]
             points.sort(key=lambda one: one[x])
             line = [[one[k] for one in points] for k in (x, y)]
-            axes.plot(*line, "o-", label=name, markersize=4, linewidth=1.2, color=next(colours))
+            dashes = ":" if name in UNORDERED else "-"
+            style = {"marker": "o", "markersize": 4, "linewidth": 1.2, "linestyle": dashes}
+            axes.plot(*line, label=name, color=next(colours), **style)
             for one in points:
                 axes.annotate(
-                    one["label"], (one[x], one[y]), (3, 3), textcoords="offset points", fontsize=7
-                )
+                    one["label"], (one[x], one[y]), (3, 3), textcoords="offset points", fontsize=7,
+                    annotation_clip=True,
+                )  # fmt: skip
         axes.plot(base[x], base[y], "k*", markersize=11)
         axes.grid(alpha=0.25)
         axes.legend(frameon=False, fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
-    left.set(xlabel="diversity", ylabel="error", title="What makes takes more different")
-    right.set(
-        xlabel="seconds", ylabel="error at equal diversity", title="What time buys", xscale="log"
-    )
+    ends = "(factors of the star; what is far beyond is cut off)"
+    left.set(title="What makes takes more different", xlabel=f"diversity {ends}", ylabel="error")
+    left.set_ylim(top=1.6)
+    right.set(title="What time buys", xlabel="seconds", ylabel="error at equal diversity")
+    right.set_xscale("log")
+    right.set_xticks([0.1, 0.2, 0.5, 1, 2], [0.1, 0.2, 0.5, 1, 2])
     figure.savefig(path)
 
 
