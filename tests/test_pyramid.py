@@ -26,7 +26,7 @@ def test_a_dimension_at_its_minimum_stays_there():
 
 def test_factor_per_level():
     levels = scales((100, 1000, 1000), Settings())
-    assert levels[-2].space == pytest.approx(0.76) and levels[-2].time == pytest.approx(0.87)
+    assert levels[-2].space == pytest.approx(0.82) and levels[-2].time == pytest.approx(0.87)
 
 
 @pytest.mark.parametrize("shape", [(3, 20, 31), (7, 9, 11), (20, 40, 62)], ids=str)

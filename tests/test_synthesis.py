@@ -49,9 +49,7 @@ def test_keys_are_blurred_first_and_values_afterwards(monkeypatch):
         return search.nearest(query, key, patch, slack, *rest)
 
     monkeypatch.setattr(synthesis, "nearest", spy)
-    settings = PRESETS["generate"].with_changes(
-        passes=3, coarsest_passes=2, sigma=2.0, space_factor=0.82
-    )
+    settings = PRESETS["generate"].with_changes(passes=3, coarsest_passes=2, sigma=2.0)
     steps = list(vgpnn.generate_steps(clip, 0, settings))
     shapes = [s.apply((4, 24, 26)) for s in pyramid.scales((4, 24, 26), settings)]
     for step, (key, unweighted) in zip(steps, keys, strict=True):

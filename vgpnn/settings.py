@@ -24,12 +24,12 @@ class Settings:
     """How a video is generated. The defaults are those of diverse generation (section 3)."""
 
     patch: Shape = (3, 7, 7)  # (t, h, w) [voxels] of a space-time patch
-    space_factor: float = 0.76  # spatial downscaling per pyramid level (the paper has 0.82)
+    space_factor: float = 0.82  # spatial downscaling per pyramid level
     time_factor: float = 0.87  # temporal downscaling per pyramid level
     min_side: int = 15  # smaller spatial side of the coarsest level [px]
     min_frames: int = 3  # length of the coarsest level [frames]
     passes: int = 5  # J, search-and-vote passes per level
-    coarsest_passes: int = 10  # J at the coarsest level (the paper has 1; more settle the layout)
+    coarsest_passes: int = 3  # J at the coarsest level (the paper has 1; 3 settle the layout)
     alpha: float | None = 0.001  # completeness, in units of MSE per element; None is off
     # Share of the pyramid, from the coarsest level, on which completeness acts: what appears is
     # decided there, and weights on fine levels only cost coherence and time.
@@ -38,7 +38,7 @@ class Settings:
     # where the seed needs it to change the layout.
     sigma: float | None = None
     vote: str = "median"  # or "mean", or "weighted" by match quality, of the overlapping patches
-    last_levels: int = 4  # this many of the finest levels get `last_passes` instead of `passes`
+    last_levels: int = 5  # this many of the finest levels get `last_passes` instead of `passes`
     last_passes: int = 1
     large_voxels: int = 3_000_000  # levels above this many voxels use the two values below
     large_patch: Shape = (3, 5, 5)
@@ -136,7 +136,7 @@ _ANALOGY = Settings(
     coarsest_passes=1, last_levels=0, alpha=0.0033, complete_levels=0.5, sigma=0.0,
 )  # fmt: skip
 # Of the tasks that keep their layout.
-_SAME_LAYOUT = Settings(space_factor=0.82, coarsest_passes=3, last_levels=0, sigma=0.0)
+_SAME_LAYOUT = Settings(last_levels=0, sigma=0.0)
 PRESETS = {
     "generate": Settings(),
     "retarget": _SAME_LAYOUT,
@@ -152,7 +152,8 @@ QUALITIES = ("fast", "balanced", "best")
 # What they change in a preset: knees of the curves that tests/bench/sweep.py draws.
 _QUALITY = {
     "generate": {
-        "fast": {"passes": 1, "coarsest_passes": 3}, "best": {"passes": 8, "last_levels": 0},
+        "fast": {"passes": 1},
+        "best": {"passes": 8, "last_levels": 0, "coarsest_passes": 10, "space_factor": 0.76},
     },
     "retarget": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
     "analogy": {"fast": {"space_factor": 0.82, "time_factor": 0.82}, "best": {"passes": 3}},
