@@ -220,7 +220,7 @@ def test_limits_hold_for_those_who_are_let_in(page, tmp_path_factory):
     clips = write_clips(tmp_path_factory.mktemp("clips"))
     client = Client(page.url, auth=USER, verbose=False, download_files=False)
     slow = {"video": handle_file(clips["slow"]), "frames": 24, "height": 240, "passes": 20,
-            "samples": 3}  # fmt: skip
+            "last_levels": 0, "samples": 3}  # fmt: skip
     with pytest.raises(AppError, match="about .* minutes"):
         client.predict(**slow | {"samples": 6}, api_name="/generate")
     asked = []
