@@ -147,6 +147,14 @@ def test_noise_grows_only_where_the_result_is_a_copy():
     assert generation.least_sigma(1.5, lambda sigma: 0.0) == generation.SIGMA_RANGE[1]
 
 
+def test_the_weighted_vote_is_told_how_good_matches_are(clip):
+    weighted, mean = (
+        vgpnn.generate(clip, 1, FAST, sigma=4.0, vote=vote).video.codes
+        for vote in ("weighted", "mean")
+    )
+    assert not torch.equal(weighted, mean)
+
+
 def test_noise_multiplies_what_is_chosen(clip):
     chosen = vgpnn.generate(clip, 1, FAST).settings.sigma
     for noise in (0.0, 0.5, 2.0):

@@ -102,3 +102,21 @@ def test_kernels_are_found_again_and_not_mixed_up(tmp_path):
         subprocess.run([sys.executable, "-c", LOADED, patches], check=True, env=environment)
         counts.append(len(list(tmp_path.rglob("*.nbc"))))
     assert counts[0] < counts[1] == counts[2]
+
+
+@pytest.mark.parametrize("backend", ["cpu", "naive"])
+def test_a_weighted_vote_of_a_loop_goes_round(backend):
+    """Turned in time, field and quality together, the result is turned as much."""
+    generator = torch.Generator().manual_seed(0)
+    value = torch.randint(0, 256, (5, 9, 10, 3), generator=generator, dtype=torch.uint8)
+    field = torch.randint(0, 3, (1, 6, 7, 8, 3), generator=generator).to(torch.int16)
+    quality = torch.randint(1, 256, field.shape[:-1], generator=generator).to(torch.uint8)
+
+    def voted(turn):
+        turned = quality.roll(turn, 1)
+        case = (3, 3, 3), True, "weighted", turned, backend, lambda: None
+        return synthesis.voted(value, field.roll(turn, 1), *case)
+
+    assert voted(0).shape == (1, 6, 9, 10, 3)
+    for turn in (1, 4):
+        assert torch.equal(voted(turn), voted(0).roll(turn, 1))
