@@ -32,12 +32,13 @@ def main() -> None:
         sys.exit(f"app.py: {error}")
     find_kernels()
     from vgpnn import limits
-    from vgpnn.ui import files
+    from vgpnn.service import files
 
     chosen = {
-        "expected_seconds": options.max_seconds, "queue": options.queue,
+        "expected_seconds": options.max_seconds,
+        "queue": options.queue,
         "keep_seconds": options.keep_seconds,
-    }  # fmt: skip
+    }
     limits.change(**{name: number for name, number in chosen.items() if number is not None})
     # Uploads lie below our own base folder, where the reaper finds them; Gradio reads this when
     # the page is built.
@@ -45,8 +46,9 @@ def main() -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     if "SPACE_ID" in os.environ:  # its proxy knows who asks; what a visitor claims stands before it
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS)
-    from vgpnn.ui import executors, monitoring, page
-    from vgpnn.ui.jobs import RUNNER
+    from vgpnn.page import page
+    from vgpnn.service import executors, monitoring
+    from vgpnn.service.jobs import RUNNER
 
     monitoring.start_log()
     try:
@@ -117,10 +119,12 @@ def parsed(words: list[str], environment: Mapping[str, str]) -> argparse.Namespa
     """Options from the command line, or else from VGPNN_SHARE, VGPNN_HOST ..., or else as they
     are. Raises ValueError with one sentence."""
     parser = Parser(
-        prog="app.py", description="VGPNN in the browser", allow_abbrev=False,
+        prog="app.py",
+        description="VGPNN in the browser",
+        allow_abbrev=False,
         epilog="Every option is an environment variable, too: VGPNN_SHARE=yes, VGPNN_MAX_SECONDS=60"
         " and so on; what the command line says counts more.",
-    )  # fmt: skip
+    )
     for name, (_, _, keywords) in OPTIONS.items():
         parser.add_argument(f"--{name}", **keywords)
     given = vars(parser.parse_args(words))
@@ -147,8 +151,16 @@ class Parser(argparse.ArgumentParser):
 
 
 def _switch(value: bool | str) -> bool:
-    words = {"1": True, "true": True, "yes": True, "on": True,
-             "0": False, "false": False, "no": False, "off": False}  # fmt: skip
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
     if isinstance(value, str) and value.lower() not in words:
         raise ValueError(f"must be yes or no, not {value!r}")
     return words[value.lower()] if isinstance(value, str) else value
@@ -188,30 +200,56 @@ def _count(value: str) -> int:
 
 # By name: what checks a value, what holds without one, and what the parser is told.
 OPTIONS = {
-    "share": (_switch, False, {
-        "action": argparse.BooleanOptionalAction, "help": "also a public address, through Gradio",
-    }),
-    "host": (_host, "127.0.0.1", {
-        "help": "where to listen; 0.0.0.0 is every network of this machine (default: 127.0.0.1)",
-    }),
+    "share": (
+        _switch,
+        False,
+        {
+            "action": argparse.BooleanOptionalAction,
+            "help": "also a public address, through Gradio",
+        },
+    ),
+    "host": (
+        _host,
+        "127.0.0.1",
+        {
+            "help": "where to listen; 0.0.0.0 is every network of this machine (default: 127.0.0.1)",
+        },
+    ),
     "port": (_port, 7860, {"help": "default: 7860"}),
-    "auth": (_auth, None, {
-        "metavar": "USER:PASSWORD",
-        "help": "ask for these before anything else; in VGPNN_AUTH no other user of this machine "
-        "can read them",
-    }),
-    "max-seconds": (_seconds, None, {
-        "metavar": "S",
-        "help": "refuse what is expected to take longer (default: as in vgpnn/limits.py)",
-    }),
-    "queue": (_count, None, {
-        "metavar": "N", "help": "how many requests may wait (default: as in vgpnn/limits.py)",
-    }),
-    "keep-seconds": (_seconds, None, {
-        "metavar": "S",
-        "help": "how long uploads and results are kept (default: as in vgpnn/limits.py)",
-    }),
-}  # fmt: skip
+    "auth": (
+        _auth,
+        None,
+        {
+            "metavar": "USER:PASSWORD",
+            "help": "ask for these before anything else; in VGPNN_AUTH no other user of this machine "
+            "can read them",
+        },
+    ),
+    "max-seconds": (
+        _seconds,
+        None,
+        {
+            "metavar": "S",
+            "help": "refuse what is expected to take longer (default: as in vgpnn/limits.py)",
+        },
+    ),
+    "queue": (
+        _count,
+        None,
+        {
+            "metavar": "N",
+            "help": "how many requests may wait (default: as in vgpnn/limits.py)",
+        },
+    ),
+    "keep-seconds": (
+        _seconds,
+        None,
+        {
+            "metavar": "S",
+            "help": "how long uploads and results are kept (default: as in vgpnn/limits.py)",
+        },
+    ),
+}
 GRADIO = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT"}  # a Space sets these
 
 

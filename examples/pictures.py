@@ -54,11 +54,15 @@ def generate() -> list[Image.Image]:
 
 def resize() -> list[Image.Image]:
     return [
-        row(clips_at(1.0, "pitch", "pitch_narrow_beside", "pitch_narrow_result"),
-            ("Source", "Plain stretch", "Result, 0.6 wide")),
-        row(clips_at(0.2, "balloons", "balloons_wide_beside", "balloons_wide_result"),
-            ("Source", "Plain stretch", "Result, 1.6 times as wide")),
-    ]  # fmt: skip
+        row(
+            clips_at(1.0, "pitch", "pitch_narrow_beside", "pitch_narrow_result"),
+            ("Source", "Plain stretch", "Result, 0.6 wide"),
+        ),
+        row(
+            clips_at(0.2, "balloons", "balloons_wide_beside", "balloons_wide_result"),
+            ("Source", "Plain stretch", "Result, 1.6 times as wide"),
+        ),
+    ]
 
 
 def retime() -> list[Image.Image]:
@@ -95,11 +99,15 @@ def analogy() -> list[Image.Image]:
 
 def inpaint() -> list[Image.Image]:
     return [
-        row(clips_at(1.8, "balloons", "balloons_fewer_beside", "balloons_fewer_result"),
-            ("Source", "Magenta removes", "Result: a balloon fewer")),
-        row(clips_at(1.0, "campfire", "campfire_more_beside", "campfire_more_result"),
-            ("Source", "Orange asks for fire", "Result: more of it")),
-    ]  # fmt: skip
+        row(
+            clips_at(1.8, "balloons", "balloons_fewer_beside", "balloons_fewer_result"),
+            ("Source", "Magenta removes", "Result: a balloon fewer"),
+        ),
+        row(
+            clips_at(1.0, "campfire", "campfire_more_beside", "campfire_more_result"),
+            ("Source", "Orange asks for fire", "Result: more of it"),
+        ),
+    ]
 
 
 def clip_of(name: str, height: int | None = None) -> video.Video:

@@ -20,9 +20,11 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from vgpnn import cues, tasks, video  # noqa: E402
+from vgpnn import tasks, video  # noqa: E402
 from vgpnn.codes import decode  # noqa: E402
-from vgpnn.ui import drawing, work  # noqa: E402
+from vgpnn.service import work  # noqa: E402
+from vgpnn.tasks import cues  # noqa: E402
+from vgpnn.tasks import sketch as drawing  # noqa: E402
 
 QUALITY = 19  # grain costs bytes: at this rate every clip stays under 400 kB
 
@@ -40,32 +42,84 @@ EXAMPLES = (
 
 # Task, name, title, clip, what the task is given, what to look at.
 TASKS = (
-    ("resize", "pitch_narrow", "Half a pitch", "pitch", {"width_scale": 0.6},
-     "Players and lines keep their size; the pitch has fewer of them."),
-    ("resize", "balloons_wide", "A wider sky", "balloons", {"width_scale": 1.6},
-     "More balloons, none of them wider."),
-    ("retime", "campfire_longer", "Fire goes on", "campfire", {"duration_scale": 2.0},
-     "Twice as long, the flames as fast as before."),
-    ("retime", "flock_loop", "Endless flock", "flock", {"loop": True, "duration_scale": 1.0},
-     "The last frame leads into the first."),
-    ("analogy", "steam_of_fire", "Steam of fire", "steam", {"kind": "analogy", "style": "campfire"},
-     "Where steam rose, flames rise."),
-    ("analogy", "ring_of_steam", "Ring of steam", "ring",
-     {"kind": "sketch", "style": "steam"}, "The stroke steams; the paper stays dark."),
-    ("inpaint", "campfire_more", "One more flame", "campfire", {"paint": "campfire_paint"},
-     "Where orange was painted, it burns."),
-    ("inpaint", "balloons_fewer", "One balloon fewer", "balloons", {"paint": "balloons_paint"},
-     "What was under magenta is gone."),
-)  # fmt: skip
+    (
+        "resize",
+        "pitch_narrow",
+        "Half a pitch",
+        "pitch",
+        {"width_scale": 0.6},
+        "Players and lines keep their size; the pitch has fewer of them.",
+    ),
+    (
+        "resize",
+        "balloons_wide",
+        "A wider sky",
+        "balloons",
+        {"width_scale": 1.6},
+        "More balloons, none of them wider.",
+    ),
+    (
+        "retime",
+        "campfire_longer",
+        "Fire goes on",
+        "campfire",
+        {"duration_scale": 2.0},
+        "Twice as long, the flames as fast as before.",
+    ),
+    (
+        "retime",
+        "flock_loop",
+        "Endless flock",
+        "flock",
+        {"loop": True, "duration_scale": 1.0},
+        "The last frame leads into the first.",
+    ),
+    (
+        "analogy",
+        "steam_of_fire",
+        "Steam of fire",
+        "steam",
+        {"kind": "analogy", "style": "campfire"},
+        "Where steam rose, flames rise.",
+    ),
+    (
+        "analogy",
+        "ring_of_steam",
+        "Ring of steam",
+        "ring",
+        {"kind": "sketch", "style": "steam"},
+        "The stroke steams; the paper stays dark.",
+    ),
+    (
+        "inpaint",
+        "campfire_more",
+        "One more flame",
+        "campfire",
+        {"paint": "campfire_paint"},
+        "Where orange was painted, it burns.",
+    ),
+    (
+        "inpaint",
+        "balloons_fewer",
+        "One balloon fewer",
+        "balloons",
+        {"paint": "balloons_paint"},
+        "What was under magenta is gone.",
+    ),
+)
 
 
 # Paint on frames: (frame, middle, radii, colour), middle and radii as shares of width and height.
 PAINT = {
-    "campfire_paint": ((0, (0.69, 0.62), (0.035, 0.2), "#e89020"),
-                       (27, (0.7, 0.62), (0.035, 0.2), "#e89020")),
-    "balloons_paint": ((0, (0.37, 0.3), (0.035, 0.125), "#ff00ff"),
-                       (27, (0.475, 0.3), (0.035, 0.125), "#ff00ff")),
-}  # fmt: skip
+    "campfire_paint": (
+        (0, (0.69, 0.62), (0.035, 0.2), "#e89020"),
+        (27, (0.7, 0.62), (0.035, 0.2), "#e89020"),
+    ),
+    "balloons_paint": (
+        (0, (0.37, 0.3), (0.035, 0.125), "#ff00ff"),
+        (27, (0.475, 0.3), (0.035, 0.125), "#ff00ff"),
+    ),
+}
 
 
 def main() -> None:
@@ -136,25 +190,34 @@ def index() -> list[dict]:
     """What the page shows, in order."""
     entries = [
         {
-            "name": name, "title": title, "video": f"{name}.mp4", "result": f"{name}_result.mp4",
-            "seed": seed, "sigma": sigma, "note": note,
+            "name": name,
+            "title": title,
+            "video": f"{name}.mp4",
+            "result": f"{name}_result.mp4",
+            "seed": seed,
+            "sigma": sigma,
+            "note": note,
         }
         for name, title, seed, sigma, note in EXAMPLES
-    ]  # fmt: skip
+    ]
     titles = {"resize": "Plain stretch", "retime": "Plain slow-down", "inpaint": "With your paint"}
     for task, name, title, clip, given, note in TASKS:
         style = {"style": f"{given['style']}.mp4"} if "style" in given else {}
-        beside = (
-            {"Style": style["style"]} if style else {titles[task]: f"{name}_beside.mp4"}
-        )
+        beside = {"Style": style["style"]} if style else {titles[task]: f"{name}_beside.mp4"}
         options = {k: v for k, v in given.items() if k not in ("style", "paint")}
         entries.append(
             {
-                "name": name, "task": task, "title": title, "video": f"{clip}.mp4",
-                "result": f"{name}_result.mp4", **style, "beside": beside, "options": options,
+                "name": name,
+                "task": task,
+                "title": title,
+                "video": f"{clip}.mp4",
+                "result": f"{name}_result.mp4",
+                **style,
+                "beside": beside,
+                "options": options,
                 "note": note,
             }
-        )  # fmt: skip
+        )
     return entries
 
 

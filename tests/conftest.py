@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for page_tools, whatever pytest was started with
-
 CHROMIUM = os.environ.get("VGPNN_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory):
-    from page_tools import write_clips
+    from helpers.clips import write_clips
 
     return write_clips(tmp_path_factory.mktemp("clips"))
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    from page_tools import Server
+    from helpers.server import Server
 
     server = Server(tmp_path_factory.mktemp("server"))
     yield server

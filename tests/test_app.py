@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from page_tools import wait_for
+from helpers.server import wait_for
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from vgpnn import deploy, limits
+from vgpnn import limits
+from vgpnn.deployment import space as deploy
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -39,9 +40,13 @@ def test_a_flag_wins_over_the_environment_and_both_over_what_holds_otherwise():
     assert (plain.share, plain.host, plain.port, plain.auth) == (False, "127.0.0.1", 7860, None)
     assert plain.max_seconds is None and plain.queue is None
     environment = {
-        "VGPNN_SHARE": "yes", "VGPNN_HOST": "0.0.0.0", "VGPNN_PORT": "80", "VGPNN_AUTH": "a:b:c",
-        "VGPNN_MAX_SECONDS": "60", "VGPNN_QUEUE": "3",
-    }  # fmt: skip
+        "VGPNN_SHARE": "yes",
+        "VGPNN_HOST": "0.0.0.0",
+        "VGPNN_PORT": "80",
+        "VGPNN_AUTH": "a:b:c",
+        "VGPNN_MAX_SECONDS": "60",
+        "VGPNN_QUEUE": "3",
+    }
     one = parsed("", **environment)
     assert (one.share, one.host, one.port, one.auth) == (True, "0.0.0.0", 80, ("a", "b:c"))
     assert (one.max_seconds, one.queue) == (60, 3)
@@ -100,7 +105,7 @@ def test_behind_the_proxy_of_a_space_an_address_cannot_be_made_up():
 
 
 def test_limits_change_where_they_are_known_already(monkeypatch):
-    from vgpnn.ui import request
+    from vgpnn.service import request
 
     before = limits.LIMITS.expected_seconds
     try:
@@ -146,10 +151,15 @@ class Page:
         temporary.mkdir()
         self.process = subprocess.Popen(
             [sys.executable, "app.py", *words],
-            cwd=tree, stdout=self.out.open("w"), stderr=self.err.open("w"),
-            env=os.environ | nowhere | local | environment
+            cwd=tree,
+            stdout=self.out.open("w"),
+            stderr=self.err.open("w"),
+            env=os.environ
+            | nowhere
+            | local
+            | environment
             | {"TMPDIR": str(temporary), "VGPNN_PORT": str(self.port)},
-        )  # fmt: skip
+        )
         for _ in range(400):
             assert self.process.poll() is None, self.err.read_text()
             try:
@@ -169,9 +179,16 @@ def page(tmp_path_factory):
         plain = content if isinstance(content, bytes) else content.read_bytes()
         (tree / name).write_bytes(plain)
     page = Page(
-        tree, folder, "--share", "--max-seconds", "60", "--queue", "1",
-        VGPNN_AUTH=":".join(USER), VGPNN_QUEUE="9",
-    )  # fmt: skip
+        tree,
+        folder,
+        "--share",
+        "--max-seconds",
+        "60",
+        "--queue",
+        "1",
+        VGPNN_AUTH=":".join(USER),
+        VGPNN_QUEUE="9",
+    )
     yield page
     page.process.terminate()
     page.process.wait(20)
@@ -192,8 +209,9 @@ def test_without_network_there_is_one_line_and_the_page(page):
             break
         time.sleep(0.1)
     assert page.out.read_text().splitlines() == [
-        f"* Running on local URL:  {page.url[:-1]}", app.SHARE_FAILED,
-    ]  # fmt: skip
+        f"* Running on local URL:  {page.url[:-1]}",
+        app.SHARE_FAILED,
+    ]
     assert "Traceback" not in page.err.read_text() and page.process.poll() is None
 
 
@@ -203,8 +221,12 @@ def test_the_password_is_asked_for_everywhere(page):
         assert answer(page, path) == 401, path
     body = json.dumps({"data": [], "fn_index": 0, "session_hash": "x"}).encode()
     kind = {"Content-Type": "application/json"}
-    for path in ("gradio_api/call/generate", "gradio_api/run/generate", "gradio_api/queue/join",
-                 "gradio_api/upload"):  # fmt: skip
+    for path in (
+        "gradio_api/call/generate",
+        "gradio_api/run/generate",
+        "gradio_api/queue/join",
+        "gradio_api/upload",
+    ):
         assert answer(page, path, body, **kind) == 401, path
     with pytest.raises(ValueError, match="Could not login"):
         Client(page.url, auth=(USER[0], "wrong"), verbose=False)
@@ -215,12 +237,18 @@ def test_the_password_is_asked_for_everywhere(page):
 
 def test_limits_hold_for_those_who_are_let_in(page, tmp_path_factory):
     """One runs, one waits as --queue says against VGPNN_QUEUE; --max-seconds is another bound."""
-    from page_tools import write_clips
+    from helpers.clips import write_clips
 
     clips = write_clips(tmp_path_factory.mktemp("clips"))
     client = Client(page.url, auth=USER, verbose=False, download_files=False)
-    slow = {"video": handle_file(clips["slow"]), "frames": 24, "height": 240, "passes": 20,
-            "last_levels": 0, "samples": 3}  # fmt: skip
+    slow = {
+        "video": handle_file(clips["slow"]),
+        "frames": 24,
+        "height": 240,
+        "passes": 20,
+        "last_levels": 0,
+        "samples": 3,
+    }
     with pytest.raises(AppError, match="about .* minutes"):
         client.predict(**slow | {"samples": 6}, api_name="/generate")
     asked = []
@@ -251,15 +279,20 @@ def test_who_runs_the_page_sees_how_it_is_without_the_password(page):
 def test_a_second_page_at_the_same_address_is_one_sentence(page):
     done = subprocess.run(
         [sys.executable, ROOT / "app.py", "--port", str(page.port)],
-        capture_output=True, text=True, timeout=100,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
     assert done.returncode == 1 and f"127.0.0.1:{page.port}" in done.stderr
     assert "Traceback" not in done.stderr and done.stderr.count("app.py: ") == 1
 
 
 def test_the_health_check_of_the_image(page):
-    (line,) = [line.strip() for line in (ROOT / "Dockerfile").read_text().splitlines()
-               if line.strip().startswith('CMD ["python", "-c"')]  # fmt: skip
+    (line,) = [
+        line.strip()
+        for line in (ROOT / "Dockerfile").read_text().splitlines()
+        if line.strip().startswith('CMD ["python", "-c"')
+    ]
     _, *words = json.loads(line.removeprefix("CMD"))
     for port, status in ((page.port, 0), (9, 1)):
         environment = os.environ | {"VGPNN_PORT": str(port)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from page_tools import clip
+from helpers.clips import clip
 
 import vgpnn
 from vgpnn.codes import decode
@@ -77,11 +77,13 @@ def test_every_task_yields_a_view_per_level():
     region[:, 20:28, 30:38] = True
     weighted = vgpnn.PRESETS["inpaint"].with_changes(alpha=0.01)
     for problem in (
-        generation.problem(video, 3), inpainting.problem(video, region),
+        generation.problem(video, 3),
+        inpainting.problem(video, region),
         inpainting.problem(video, region, settings=weighted),
-        retargeting.problem(video, 0.6), retargeting.problem(video, loop=True),
+        retargeting.problem(video, 0.6),
+        retargeting.problem(video, loop=True),
         analogies.problem(video, clip(7, 48, 64, seed=2)),
-    ):  # fmt: skip
+    ):
         seen = [step.view for step in problem.steps() if step.view is not None]
         assert [one.level for one in seen] == list(range(1, len(problem.levels) + 1))
         for one in seen:

@@ -23,9 +23,7 @@ PATCH = PRESETS["generate"].patch
 def test_search_at_a_level_is_near_exact(name):
     """Mean distance at most 1.1 times exact, at the first pass of a level of a real clip."""
     clip = vgpnn.video.read(EXAMPLES / f"{name}.mp4", frames=13, height=144)
-    shapes = [
-        s.apply(clip.shape) for s in pyramid.scales(clip.shape, PRESETS["generate"])
-    ]
+    shapes = [s.apply(clip.shape) for s in pyramid.scales(clip.shape, PRESETS["generate"])]
     for step in generation.problem(clip, 0).passes():
         if step.level == 5 and step.number == step.passes:
             break

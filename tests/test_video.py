@@ -168,9 +168,11 @@ def test_equal_videos_make_equal_files(tmp_path, size):
     for junk in ("0", "17", "165"):
         path = tmp_path / f"{junk}.mp4"
         subprocess.run(
-            [sys.executable, "-c", write_it, str(path)], check=True,
-            cwd=Path(__file__).parents[1], env=os.environ | {"MALLOC_PERTURB_": junk},
-        )  # fmt: skip
+            [sys.executable, "-c", write_it, str(path)],
+            check=True,
+            cwd=Path(__file__).parents[1],
+            env=os.environ | {"MALLOC_PERTURB_": junk},
+        )
         made.add(path.read_bytes())
     assert len(made) == 1
 
@@ -383,11 +385,14 @@ def test_colours_survive(tmp_path, kind):
     assert (read(path).frames - clip).abs().mean() * 127.5 < 3
 
 
-@pytest.mark.parametrize("suffix, codec, store, metadata", [
-    ("mov", "qtrle", "argb", {}),
-    ("mov", "prores_ks", "yuva444p10le", {}),
-    ("webm", "libvpx-vp9", "yuva420p", {"alpha_mode": "1"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "suffix, codec, store, metadata",
+    [
+        ("mov", "qtrle", "argb", {}),
+        ("mov", "prores_ks", "yuva444p10le", {}),
+        ("webm", "libvpx-vp9", "yuva420p", {"alpha_mode": "1"}),
+    ],
+)
 def test_see_through_lies_over_white(tmp_path, suffix, codec, store, metadata):
     pictures = np.zeros((3, 64, 64, 4), np.uint8)
     pictures[:, :, :, 0], pictures[:, :, 32:, 3] = 255, 128  # left: nothing; right: half red
@@ -457,11 +462,14 @@ def test_content_decides_not_the_name(tmp_path, data, word):
     assert word in sentence(read, path)
 
 
-@pytest.mark.parametrize("script", [
-    "ffconcat version 1.0\nfile '{0}'\n",
-    "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{0}\n#EXT-X-ENDLIST\n",
-    "  \n#EXTM3U\n#EXTINF:1,\nfile://{0}\n",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "script",
+    [
+        "ffconcat version 1.0\nfile '{0}'\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{0}\n#EXT-X-ENDLIST\n",
+        "  \n#EXTM3U\n#EXTINF:1,\nfile://{0}\n",
+    ],
+)
 def test_a_playlist_never_reads_the_file_it_names(tmp_path, script):
     secret = encode(tmp_path / "secret.mp4", counter(3))
     path = tmp_path / "film.mp4"
@@ -517,16 +525,19 @@ def test_damage_in_the_middle_neither_fails_nor_shifts(tmp_path):
     assert len(got) == 50 and got[:10] == list(range(10)) and got[-10:] == list(range(40, 50))
 
 
-@pytest.mark.parametrize("change, word", [
-    ({"upload_bytes": 100}, "MB"),
-    ({"source_seconds": 0.5}, "minutes"),
-    ({"source_pixels": 1000}, "pixels"),
-    ({"source_frames": 10}, "frames"),
-    ({"decoded_frames": 10}, "shorter part"),
-    ({"frame_rate": 12.0}, "lower fps"),
-    ({"child_wall_seconds": 0.01}, "too long"),
-    ({"child_bytes": 50_000_000}, "fail"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change, word",
+    [
+        ({"upload_bytes": 100}, "MB"),
+        ({"source_seconds": 0.5}, "minutes"),
+        ({"source_pixels": 1000}, "pixels"),
+        ({"source_frames": 10}, "frames"),
+        ({"decoded_frames": 10}, "shorter part"),
+        ({"frame_rate": 12.0}, "lower fps"),
+        ({"child_wall_seconds": 0.01}, "too long"),
+        ({"child_bytes": 50_000_000}, "fail"),
+    ],
+)
 def test_limits_hold(tmp_path, change, word):
     path = encode(tmp_path / "clip.mp4", counter(20))
     assert word in sentence(read, path, limits=replace(LIMITS, **change))
@@ -567,7 +578,7 @@ def test_the_child_sees_no_secrets_and_can_open_nothing():
     import subprocess
     import sys
 
-    from vgpnn.child import DECODER, KEPT_ENVIRONMENT
+    from vgpnn.decoding.process import DECODER, KEPT_ENVIRONMENT
 
     assert not any(word in name for name in KEPT_ENVIRONMENT for word in ("TOKEN", "KEY", "HOME"))
     script = (

@@ -1,8 +1,9 @@
 """VGPNN: diverse generation from a single video, without training (Haim et al., ECCV 2022)."""
 
-from . import cost, metrics, source_map, video
-from .settings import PRESETS, Settings, preset
-from .tasks import (
+from vgpnn import cost, source_map, video
+from vgpnn.evaluation import metrics
+from vgpnn.settings import PRESETS, Settings, preset
+from vgpnn.tasks import (
     Cancelled,
     Result,
     Step,
@@ -15,9 +16,9 @@ from .tasks import (
     inpaint_steps,
     retarget,
     retarget_steps,
-)  # fmt: skip
-from .video import Video, VideoError, working_shape
-from .warmup import warm_up
+)
+from vgpnn.video import Video, VideoError, working_shape
+from vgpnn.warmup import warm_up
 
 __all__ = [
     "PRESETS",

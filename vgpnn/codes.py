@@ -10,7 +10,7 @@ import math
 
 import torch
 
-from .settings import Shape
+from vgpnn.settings import Shape
 
 CODES_PER_UNIT = 127.5
 CLAMP = 250.0  # |value| a noisy guess may reach: its codes still fit 16 bits

@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 import torch
 
-from .codes import squares_per_mse
-from .patches import coordinates, flat_index, grid
-from .search import nearest
-from .settings import Shape
+from vgpnn.codes import squares_per_mse
+from vgpnn.patches import coordinates, flat_index, grid
+from vgpnn.search import nearest
+from vgpnn.settings import Shape
 
 
 def slack(

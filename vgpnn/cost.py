@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 
-from . import pyramid
-from .flow import RAFT_LONGEST
-from .settings import Settings, Shape
-from .synthesis import planned_levels, total_work, voxels
-from .threads import thread_count
+from vgpnn import pyramid
+from vgpnn.machine.threads import thread_count
+from vgpnn.settings import Settings, Shape
+from vgpnn.synthesis import planned_levels, total_work, voxels
+from vgpnn.tasks.flow import RAFT_LONGEST
 
 # Measured on two server cores; corrected by what every finished job shows.
 SECONDS_PER_VOXEL = 0.10e-6  # core-seconds per voxel and sweep; 0.07 to 0.2 by content

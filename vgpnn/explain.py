@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import torch
 
-from .codes import squares_per_mse
-from .settings import Settings, Shape
-from .synthesis import Pass
+from vgpnn.codes import squares_per_mse
+from vgpnn.settings import Settings, Shape
+from vgpnn.synthesis import Pass
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,18 @@ def view(done: Pass, settings: Settings) -> View:
         missing = (1 - least / done.slack[0, match[0]]).clamp(0, 1).float().cpu()
     frame, own = match[0] + half, at[0] + half
     return View(
-        done.level, tuple(done.value.shape[:3]), tuple(done.guess.shape[1:4]),
-        _colours(done.value[frame]), _colours(done.key[0, frame]), _colours(done.query[0, own]),
+        done.level,
+        tuple(done.value.shape[:3]),
+        tuple(done.guess.shape[1:4]),
+        _colours(done.value[frame]),
+        _colours(done.key[0, frame]),
+        _colours(done.query[0, own]),
         _colours(done.guess[0, own % done.guess.shape[1]]),  # a loop's query goes round
-        at, match, done.patch, missing,
-    )  # fmt: skip
+        at,
+        match,
+        done.patch,
+        missing,
+    )
 
 
 def _middle(done: Pass) -> Shape:

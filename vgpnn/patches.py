@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import torch
 
-from .settings import Shape
+from vgpnn.settings import Shape
 
 FINE = 50_000  # patches; a level with more of them is a fine one
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from .memory import empty, trim
-from .settings import Settings, Shape
+from vgpnn.machine.memory import empty, trim
+from vgpnn.settings import Settings, Shape
 
 SLAB = 1_000_000  # elements that are resampled at once: no video exists whole as floats
 

@@ -132,9 +132,18 @@ def _between(name: str, value: float, low: float, high: float) -> None:
 
 # Alpha of the analogies is 1 for summed squares; a patch has 3 x 5 x 5 voxels of 4 channels.
 _ANALOGY = Settings(
-    patch=(3, 5, 5), space_factor=0.9, time_factor=0.9, min_side=20, min_frames=3, passes=1,
-    coarsest_passes=1, last_levels=0, alpha=0.0033, complete_levels=0.5, sigma=0.0,
-)  # fmt: skip
+    patch=(3, 5, 5),
+    space_factor=0.9,
+    time_factor=0.9,
+    min_side=20,
+    min_frames=3,
+    passes=1,
+    coarsest_passes=1,
+    last_levels=0,
+    alpha=0.0033,
+    complete_levels=0.5,
+    sigma=0.0,
+)
 # Of the tasks that keep their layout.
 _SAME_LAYOUT = Settings(last_levels=0, sigma=0.0)
 PRESETS = {
@@ -142,11 +151,17 @@ PRESETS = {
     "retarget": _SAME_LAYOUT,
     "analogy": _ANALOGY,
     "sketch": _ANALOGY.with_changes(
-        space_factor=0.78, time_factor=0.78, min_side=35, min_frames=5, passes=3,
-        coarsest_passes=3, last_levels=2, bins=3,
+        space_factor=0.78,
+        time_factor=0.78,
+        min_side=35,
+        min_frames=5,
+        passes=3,
+        coarsest_passes=3,
+        last_levels=2,
+        bins=3,
     ),
     "inpaint": _SAME_LAYOUT.with_changes(alpha=None),
-}  # fmt: skip
+}
 
 QUALITIES = ("fast", "balanced", "best")
 # What they change in a preset: knees of the curves that tests/bench/sweep.py draws.
@@ -159,7 +174,7 @@ _QUALITY = {
     "analogy": {"fast": {"space_factor": 0.82, "time_factor": 0.82}, "best": {"passes": 3}},
     "sketch": {"fast": {"passes": 1}, "best": {"passes": 5, "last_levels": 0}},
     "inpaint": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
-}  # fmt: skip
+}
 # `noise` from what is more like the source to what is more different, at even steps.
 _NOISE = (0.6, 0.8, 1.0, 1.4, 2.0)
 SAME = 0.5  # difference of the presets

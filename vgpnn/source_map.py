@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from .memory import empty, trim
-from .settings import Shape
+from vgpnn.machine.memory import empty, trim
+from vgpnn.settings import Shape
 
 
 def source_map(field: torch.Tensor, patch: Shape) -> torch.Tensor:

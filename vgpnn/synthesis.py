@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from . import completeness
-from .codes import encode, squares_per_mse
-from .memory import empty, trim
-from .patches import coordinates, corners, flat_index, grid, is_fine, stacked
-from .pyramid import level_shapes, resize
-from .search import EXACT_PAIRS, FINE_SWEEPS, FIRST_SWEEPS, SWEEPS, nearest, pairs_of
-from .settings import Settings, Shape
-from .vote import match_quality, vote
+from vgpnn import completeness
+from vgpnn.codes import encode, squares_per_mse
+from vgpnn.machine.memory import empty, trim
+from vgpnn.patches import coordinates, corners, flat_index, grid, is_fine, stacked
+from vgpnn.pyramid import level_shapes, resize
+from vgpnn.search import EXACT_PAIRS, FINE_SWEEPS, FIRST_SWEEPS, SWEEPS, nearest, pairs_of
+from vgpnn.settings import Settings, Shape
+from vgpnn.vote import match_quality, vote
 
 FIRST_COST = 3  # sweeps that a level's first pass, in which few distances are given up early, adds
 PAIR_COST = 0.1  # sweeps of a voxel that comparing a pair of patches exactly is
@@ -172,9 +172,21 @@ def synthesize(
                 guess = guess.where(level.region[..., None], key)
             done += work_of_pass(index, number, levels, settings)
             yield Pass(
-                index + 1, len(levels), number + 1, passes, done / work, guess, error, forward,
-                patch, query, keys, level.source, slack, level.region,
-            )  # fmt: skip
+                index + 1,
+                len(levels),
+                number + 1,
+                passes,
+                done / work,
+                guess,
+                error,
+                forward,
+                patch,
+                query,
+                keys,
+                level.source,
+                slack,
+                level.region,
+            )
 
 
 def mean_error(distance: torch.Tensor, patch: Shape, channels: int) -> tuple[float, ...]:

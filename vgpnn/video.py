@@ -20,8 +20,8 @@ import av.filter
 import numpy as np
 import torch
 
-from vgpnn.child import VideoError, decoding
 from vgpnn.codes import decode, encode
+from vgpnn.decoding.process import VideoError, decoding
 from vgpnn.limits import LIMITS, Limits
 
 Rate = Fraction | float | int
@@ -235,9 +235,12 @@ def write_gif(
         split, palette = graph.add("split"), graph.add("palettegen", "stats_mode=full")
         use, sink = graph.add("paletteuse", "dither=sierra2_4a"), graph.add("buffersink")
         for one, two, output, port in (
-            (source, split, 0, 0), (split, use, 0, 0), (split, palette, 1, 0),
-            (palette, use, 0, 1), (use, sink, 0, 0),
-        ):  # fmt: skip
+            (source, split, 0, 0),
+            (split, use, 0, 0),
+            (split, palette, 1, 0),
+            (palette, use, 0, 1),
+            (use, sink, 0, 0),
+        ):
             one.link_to(two, output, port)
         graph.configure()
         for frame in _frames(pixels[list(kept)], rate, stream.width, stream.height):

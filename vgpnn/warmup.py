@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from . import vote
-from .search import cpu
-from .settings import PRESETS
+from vgpnn import vote
+from vgpnn.search import cpu
+from vgpnn.settings import PRESETS
 
 
 def warm_up() -> None:
@@ -15,9 +15,7 @@ def warm_up() -> None:
         for patch in {settings.patch, settings.large_patch}:
             shape = [n + 2 for n in patch]
             tiny = torch.randint(0, 256, (*shape, 3), dtype=torch.uint8)
-            field, distance = cpu.nearest(
-                tiny, tiny.flip(2), patch, None, (), 0, lambda: None, 2
-            )
+            field, distance = cpu.nearest(tiny, tiny.flip(2), patch, None, (), 0, lambda: None, 2)
             slack = torch.ones(distance.shape, dtype=torch.float64)
             cpu.nearest(tiny, tiny, patch, slack, (field,) * 2, 0, lambda: None, 2)
             quality = vote.match_quality(distance[None])

@@ -23,15 +23,17 @@ SKYLIGHT = np.array([0.30, 0.42, 0.62])
 AIR = np.array([0.66, 0.60, 0.57], np.float32)  # colour of the haze before the balloons
 MOUTH, CONE = -1.50, -0.50  # in radii of the envelope: the mouth, and where the cone begins
 GORES = 16
-PALETTE = np.array([
-    [[0.62, 0.04, 0.03], [0.80, 0.70, 0.48]],
-    [[0.03, 0.09, 0.36], [0.85, 0.55, 0.04]],
-    [[0.80, 0.30, 0.02], [0.28, 0.03, 0.06]],
-    [[0.02, 0.24, 0.20], [0.82, 0.78, 0.62]],
-    [[0.85, 0.62, 0.05], [0.55, 0.05, 0.03]],
-    [[0.30, 0.05, 0.28], [0.85, 0.40, 0.20]],
-    [[0.05, 0.28, 0.52], [0.85, 0.82, 0.75]],
-])
+PALETTE = np.array(
+    [
+        [[0.62, 0.04, 0.03], [0.80, 0.70, 0.48]],
+        [[0.03, 0.09, 0.36], [0.85, 0.55, 0.04]],
+        [[0.80, 0.30, 0.02], [0.28, 0.03, 0.06]],
+        [[0.02, 0.24, 0.20], [0.82, 0.78, 0.62]],
+        [[0.85, 0.62, 0.05], [0.55, 0.05, 0.03]],
+        [[0.30, 0.05, 0.28], [0.85, 0.40, 0.20]],
+        [[0.05, 0.28, 0.52], [0.85, 0.82, 0.75]],
+    ]
+)
 
 
 # ------------------------------------------------------------------------------------- land
@@ -154,8 +156,10 @@ def envelope(x, y, z):
     """Signed distance bound of the envelope of unit radius, cut open at its mouth."""
     ring = np.sqrt(x * x + z * z)
     slope = -CONE / np.sqrt(1 - CONE * CONE)  # of the tangent cone, outwards with height
-    radius = np.sqrt(max(0.0, 1 - y * y)) if y > CONE else (
-        np.sqrt(1 - CONE * CONE) + (y - CONE) * slope
+    radius = (
+        np.sqrt(max(0.0, 1 - y * y))
+        if y > CONE
+        else (np.sqrt(1 - CONE * CONE) + (y - CONE) * slope)
     )
     body = np.sqrt(x * x + y * y + z * z) - 1 if y > CONE else (ring - radius) * 0.85
     return max(body, MOUTH - y)
@@ -250,8 +254,12 @@ def fleet(rng):
     row = (HORIZON - 0.06 - 0.46 * ((count * 0.755 + 0.3) % 1.0)) * (1 - radius / 120) * HEIGHT
     return [
         {
-            "radius": radius[k], "column": column[k], "row": row[k], "kind": k % 5,
-            "colours": PALETTE[3 * k % len(PALETTE)], "spin": rng.uniform(-0.035, 0.035),
+            "radius": radius[k],
+            "column": column[k],
+            "row": row[k],
+            "kind": k % 5,
+            "colours": PALETTE[3 * k % len(PALETTE)],
+            "spin": rng.uniform(-0.035, 0.035),
             "phase": rng.random(),
         }
         for k in count
@@ -270,14 +278,24 @@ def sail(image, volume, balloon, time, light):
         row = balloon["row"] + 0.16 * r * np.sin(2 * np.pi * (0.23 * now + phase))
         if not shots:
             top, left = max(0, int(row * SCALE) - reach), max(0, int(column * SCALE) - reach)
-            window = np.s_[top:min(rows, top + 2 * reach), left:min(columns, left + 2 * reach)]
+            window = np.s_[top : min(rows, top + 2 * reach), left : min(columns, left + 2 * reach)]
             if image[window].size == 0:
                 return
         colour, cover = np.zeros_like(image[window]), np.zeros_like(image[window][..., 0])
         tilt = (HORIZON * HEIGHT - row) / (WIDTH / 2 * FOCAL) + 0.05
         draw(
-            colour, cover, volume, column * SCALE - left, row * SCALE - top, r * SCALE, tilt,
-            phase + balloon["spin"] * now, balloon["kind"], balloon["colours"], fire, light,
+            colour,
+            cover,
+            volume,
+            column * SCALE - left,
+            row * SCALE - top,
+            r * SCALE,
+            tilt,
+            phase + balloon["spin"] * now,
+            balloon["kind"],
+            balloon["colours"],
+            fire,
+            light,
         )
         shots.append(np.dstack([colour * cover[..., None], cover]))
     soft = blur(np.mean(shots, axis=0), 0.7)

@@ -33,8 +33,14 @@ SPARKS = 110
 HEARTHS = 7
 
 # Logs: middle (x, y), half length, radius (pixels), angle.
-LOGS = [(40, 146, 52, 8, 0.18), (122, 143, 46, 7, -0.30), (206, 145, 52, 8, 0.24),
-        (290, 146, 50, 8, -0.16), (84, 158, 52, 9, -0.07), (240, 160, 58, 9, -0.04)]
+LOGS = [
+    (40, 146, 52, 8, 0.18),
+    (122, 143, 46, 7, -0.30),
+    (206, 145, 52, 8, 0.24),
+    (290, 146, 50, 8, -0.16),
+    (84, 158, 52, 9, -0.07),
+    (240, 160, 58, 9, -0.04),
+]
 
 
 def _burning(step):
@@ -62,8 +68,15 @@ def _move_sparks(sparks, fluid, rng):
     sparks[:, 2] += fluid.w[at]
     sparks[:, 3] += rng.uniform(0.5, 1.5, SPARKS) / 48
     dead = (sparks[:, 3] > 1) | (sparks[:, 1] < -4)
-    sparks[dead] = np.stack([rng.uniform(10, COLUMNS - 10, SPARKS), np.full(SPARKS, BED - 1.0),
-                             rng.uniform(4, DEPTH - 4, SPARKS), np.zeros(SPARKS)], -1)[dead]
+    sparks[dead] = np.stack(
+        [
+            rng.uniform(10, COLUMNS - 10, SPARKS),
+            np.full(SPARKS, BED - 1.0),
+            rng.uniform(4, DEPTH - 4, SPARKS),
+            np.zeros(SPARKS),
+        ],
+        -1,
+    )[dead]
 
 
 def _simulate():
@@ -95,8 +108,8 @@ def _flame_light(reaction):
     soot = soot * forming[:, None]  # the lowest flame is still clear: soot needs time to form
     light = 0.42 * blackbody(kelvin, white=1900) * soot[..., None].astype(np.float32)
     images = np.zeros((2, ROWS, COLUMNS, 3), np.float32)
-    images[0, :BED] = light[:, DEPTH // 2:].sum(1)
-    images[1, FRONT:BED + FRONT] = 0.7 * light[:, :DEPTH // 2].sum(1)
+    images[0, :BED] = light[:, DEPTH // 2 :].sum(1)
+    images[1, FRONT : BED + FRONT] = 0.7 * light[:, : DEPTH // 2].sum(1)
     return images
 
 
@@ -114,7 +127,7 @@ def _draw_sparks(image, before, after):
 
 def _lattice():
     """Pixel coordinates (y, x) at twice the final size, in final pixels."""
-    return np.mgrid[0:2 * ROWS, 0:2 * COLUMNS].astype(np.float64) / 2
+    return np.mgrid[0 : 2 * ROWS, 0 : 2 * COLUMNS].astype(np.float64) / 2
 
 
 def _coals():
@@ -125,10 +138,14 @@ def _coals():
     bent = [0.5 * fbm(column, row, octaves=4, seed=s) for s in (41, 42)]
     near, second, cx, cy = worley(column + bent[0], row + bent[1], 1.0, seed=43)
     rough = fbm(column * 4, row * 4, octaves=4, seed=44, gain=0.6)
-    dome = 3.5 * np.sqrt(np.clip(1.1 - near, 0, 1)) + 0.9 * rough + 0.5 * smoothstep(
-        0, 0.2, second - near)
-    ash = smoothstep(-0.2, 0.5, fbm(column / 2, row / 2, octaves=5, seed=45, gain=0.65) + 0.3 * (
-        1 - near))
+    dome = (
+        3.5 * np.sqrt(np.clip(1.1 - near, 0, 1))
+        + 0.9 * rough
+        + 0.5 * smoothstep(0, 0.2, second - near)
+    )
+    ash = smoothstep(
+        -0.2, 0.5, fbm(column / 2, row / 2, octaves=5, seed=45, gain=0.65) + 0.3 * (1 - near)
+    )
     patch = fbm(x / 26, y / 14, octaves=3, seed=46)
     lump = (0.37 * cx + 0.71 * cy) % 1.0  # every lump has its own heat
     hot = smoothstep(-0.25, 0.5, patch + 0.7 * (lump - 0.5))
@@ -147,11 +164,14 @@ def _log(i, x, y):
     radius = radius * (1 + 0.12 * fbm(along / 16, i, octaves=3, seed=52))
     s = across / radius
     ragged = 3 * fbm(s * 2, along / 9, i, octaves=3, seed=58)
-    cover = smoothstep(1.03, 0.94, np.abs(s)) * smoothstep(half + 1, half - 1,
-                                                            np.abs(along) + ragged)
+    cover = smoothstep(1.03, 0.94, np.abs(s)) * smoothstep(
+        half + 1, half - 1, np.abs(along) + ragged
+    )
     curved = np.arcsin(np.clip(s, -1, 1)) * radius
-    near, second, *_ = worley(along / 5.5 + 0.3 * fbm(along / 6, curved / 6, i, seed=53),
-                              curved / 4 + 0.3 * fbm(along / 6, curved / 6, i + 9.5, seed=54))
+    near, second, *_ = worley(
+        along / 5.5 + 0.3 * fbm(along / 6, curved / 6, i, seed=53),
+        curved / 4 + 0.3 * fbm(along / 6, curved / 6, i + 9.5, seed=54),
+    )
     check = smoothstep(0.0, 0.22, second - near)
     grain_of_wood = fbm(along / 8, curved / 1.6, i, octaves=4, seed=55)
     height = radius * np.sqrt(np.clip(1 - s * s, 0, 1)) + 0.9 * check + 0.5 * grain_of_wood

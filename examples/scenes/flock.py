@@ -93,7 +93,8 @@ def pose(place, velocity, bank, beat, lift):
     left /= np.linalg.norm(left)
     up = np.cross(left, forward)
     left, up = (
-        np.cos(bank) * left + np.sin(bank) * up, np.cos(bank) * up - np.sin(bank) * left,
+        np.cos(bank) * left + np.sin(bank) * up,
+        np.cos(bank) * up - np.sin(bank) * left,
     )
     return WING * bird_triangles(beat, lift) @ np.stack([forward, up, left]) + place
 
@@ -195,8 +196,12 @@ def sky(volume, rays, jitter, sun, drift, time):
                 depth, reach = 0.0, 0.12
                 for _ in range(5):
                     reach *= 1.55
-                    depth += 0.55 * reach * density(
-                        volume, x + sun[0] * reach, y + sun[1] * reach, z + sun[2] * reach, time
+                    depth += (
+                        0.55
+                        * reach
+                        * density(
+                            volume, x + sun[0] * reach, y + sun[1] * reach, z + sun[2] * reach, time
+                        )
                     )
                 beam = 0.75 * np.exp(-9.0 * depth) + 0.25 * np.exp(-2.0 * depth)
                 alpha = 1 - np.exp(-6.5 * water * length / steps)

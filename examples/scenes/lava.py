@@ -75,7 +75,7 @@ def _plates(x, y, time):
 
 def _ground():
     """Ground-plane coordinates of the pixels, at twice the final size, and their distance."""
-    v, u = np.mgrid[0:2 * HEIGHT, 0:2 * WIDTH].astype(np.float64) / (2 * HEIGHT)
+    v, u = np.mgrid[0 : 2 * HEIGHT, 0 : 2 * WIDTH].astype(np.float64) / (2 * HEIGHT)
     depth = 1 / (v + NEAR)
     return PLATES * (u - 0.5 * WIDTH / HEIGHT) * depth, PLATES * TILT * depth, depth
 
@@ -106,16 +106,21 @@ def _crust(x, y, time, pixel):
     rough = fbm(px * 8, py * 8, number, octaves=4, seed=95, gain=0.55)
     near, second, *_ = worley(px * 3.2 + 0.5 * bend + number, py * 3.2 + 0.4 * rough, seed=96)
     fissure = smoothstep(0.03 + 3 * pixel, 0.0, second - near + 0.05 * rough)
-    youth = smoothstep(0.1, 0.6, 0.5 + 0.5 * np.sin(number + 0.5 * time) - 0.9 * edge
-                       + 0.5 * breathing)
-    rim = np.exp(-((edge - 0.11) / 0.06) ** 2)
+    youth = smoothstep(
+        0.1, 0.6, 0.5 + 0.5 * np.sin(number + 0.5 * time) - 0.9 * edge + 0.5 * breathing
+    )
+    rim = np.exp(-(((edge - 0.11) / 0.06) ** 2))
     relief = 0.050 * rim + 0.042 * ropes + 0.030 * rough - 0.035 * fissure - 0.05 * open_melt
 
     # Where plates press together the crack has skinned over and is dull red at most.
     heat = smoothstep(-0.45, 0.25, breathing + 0.25 * np.sin(7 * px + 5 * py))
     skin = fbm(x * 4 + 2 * warp[0], y * 4 + 2 * warp[1], 0.5 * time, octaves=5, seed=97)
-    melt = 1060 + 260 * heat * open_melt + 120 * smoothstep(0, 0.07, width) - 150 * smoothstep(
-        0.0, 0.5, skin)
+    melt = (
+        1060
+        + 260 * heat * open_melt
+        + 120 * smoothstep(0, 0.07, width)
+        - 150 * smoothstep(0.0, 0.5, skin)
+    )
     crack = 760 + fissure * (120 + 260 * youth) + 120 * youth * smoothstep(0.25, 0.0, edge)
     kelvin = crack + open_melt * np.maximum(melt - crack, 0)
     return relief, kelvin, open_melt, rough
@@ -163,8 +168,11 @@ def _spatter(image, time):
         age = since - delay
         z = lift * age - 1.4 * age * age
         fly = (age > 0) & (z > 0) & (power_now > 0)
-        column, row = _project((vent_x + np.cos(heading) * speed * age)[fly],
-                               (vent_y + np.sin(heading) * speed * age)[fly], 0.42 * z[fly])
+        column, row = _project(
+            (vent_x + np.cos(heading) * speed * age)[fly],
+            (vent_y + np.sin(heading) * speed * age)[fly],
+            0.42 * z[fly],
+        )
         light = blackbody(1480 - 210 * age[fly], white=1370) * power_now[fly][:, None]
         splat(image, column, row, 0.35 * light)
 

@@ -17,20 +17,37 @@ from .noise import fbm, smoothstep
 WIDTH, HEIGHT, FRAMES, FPS = 384, 216, 30, 15
 SCALE, SUBSAMPLES, SHUTTER = 2, 6, 0.5
 FOCAL, EYE, TILT = 3.9, 17.0, np.deg2rad(-24.0)  # half-widths, metres above the grass
-HOMES = np.array([
-    [-4.0, 29.0], [4.5, 30.0], [-0.5, 34.0], [-7.5, 36.5], [7.0, 36.0], [2.5, 40.0], [-4.0, 42.0],
-    [9.5, 43.5], [-10.5, 46.5], [-0.5, 47.5], [5.5, 49.5], [-6.5, 51.5], [12.0, 53.0], [1.0, 55.0],
-])
-MASTS = np.array([[-62.0, 34.0, -8.0], [58.0, 34.0, -14.0], [-60.0, 34.0, 100.0],
-                  [64.0, 37.0, 80.0]])
+HOMES = np.array(
+    [
+        [-4.0, 29.0],
+        [4.5, 30.0],
+        [-0.5, 34.0],
+        [-7.5, 36.5],
+        [7.0, 36.0],
+        [2.5, 40.0],
+        [-4.0, 42.0],
+        [9.5, 43.5],
+        [-10.5, 46.5],
+        [-0.5, 47.5],
+        [5.5, 49.5],
+        [-6.5, 51.5],
+        [12.0, 53.0],
+        [1.0, 55.0],
+    ]
+)
+MASTS = np.array(
+    [[-62.0, 34.0, -8.0], [58.0, 34.0, -14.0], [-60.0, 34.0, 100.0], [64.0, 37.0, 80.0]]
+)
 POWER = np.array([[0.30], [0.22], [0.30], [2.05]]) * np.array([1.0, 0.98, 0.93])
 AMBIENT = np.array([0.15, 0.17, 0.20])
 # Parts of a body: 0 shirt, 1 shorts, 2 socks (the kit), 3 skin, 4 hair, 5 boots.
-KITS = np.array([
-    [[0.40, 0.030, 0.035], [0.58, 0.58, 0.58], [0.36, 0.03, 0.035]],
-    [[0.62, 0.63, 0.64], [0.03, 0.045, 0.12], [0.58, 0.58, 0.60]],
-    [[0.55, 0.52, 0.10], [0.02, 0.02, 0.022], [0.02, 0.02, 0.022]],
-])
+KITS = np.array(
+    [
+        [[0.40, 0.030, 0.035], [0.58, 0.58, 0.58], [0.36, 0.03, 0.035]],
+        [[0.62, 0.63, 0.64], [0.03, 0.045, 0.12], [0.58, 0.58, 0.60]],
+        [[0.55, 0.52, 0.10], [0.02, 0.02, 0.022], [0.02, 0.02, 0.022]],
+    ]
+)
 SKINS = np.array([[0.50, 0.29, 0.20], [0.20, 0.10, 0.06], [0.38, 0.22, 0.14], [0.09, 0.045, 0.03]])
 HAIRS = np.array([[0.03, 0.02, 0.015], [0.16, 0.09, 0.04], [0.015, 0.013, 0.012]])
 
@@ -116,13 +133,20 @@ def body(place, heading, speed, stride):
         cuff = shoulder + 0.62 * (elbow - shoulder)
         parts += [
             (chest + 0.10 * hand * side - 0.06 * up, hips + 0.07 * hand * side, 0.125, 0),
-            (shoulder, cuff, 0.068, 0), (cuff, elbow, 0.045, 3), (elbow, wrist, 0.040, 3),
-            (hip, hem, 0.098, 1), (hem, knee, 0.066, 3), (knee, ankle, 0.056, 2),
+            (shoulder, cuff, 0.068, 0),
+            (cuff, elbow, 0.045, 3),
+            (elbow, wrist, 0.040, 3),
+            (hip, hem, 0.098, 1),
+            (hem, knee, 0.066, 3),
+            (knee, ankle, 0.056, 2),
             (ankle, toe, 0.048, 5),
         ]
     head = chest + 0.24 * spine
-    parts += [(chest, head, 0.055, 3), (head, head + 0.03 * up, 0.098, 3),
-              (head + 0.05 * up - 0.025 * forward, head + 0.035 * up - 0.05 * forward, 0.095, 4)]
+    parts += [
+        (chest, head, 0.055, 3),
+        (head, head + 0.03 * up, 0.098, 3),
+        (head + 0.05 * up - 0.025 * forward, head + 0.035 * up - 0.05 * forward, 0.095, 4),
+    ]
     capsules = np.array([[*a, *b, radius, part] for a, b, radius, part in parts])
     lowest = min((capsules[:, 1] - capsules[:, 6]).min(), (capsules[:, 4] - capsules[:, 6]).min())
     flight = 0.05 * drive * max(0.0, np.cos(2 * stride))

@@ -163,8 +163,9 @@ def _surface(spectra, time):
         cell = side / SIZE
         field = _as_field(height, dx, dy, cell)
         heights.append(field)
-        slopes.append([_pyramid((np.roll(field, -1, a) - np.roll(field, 1, a)) / (2 * cell))
-                       for a in (1, 0)])
+        slopes.append(
+            [_pyramid((np.roll(field, -1, a) - np.roll(field, 1, a)) / (2 * cell)) for a in (1, 0)]
+        )
         if foam is None:
             foam = _pyramid(_as_field(smoothstep(0.66, 0.40, fold), dx, dy, cell))
             swell = _pyramid(field)
@@ -184,8 +185,9 @@ def _water(spectra, time, sides, drops):
         for total, levels in ((sx, px), (sy, py)):
             total += _lookup(levels, x / cell, y / cell, footprint / cell)
             rest = [levels[0].var() - level.var() for level in levels]
-            lost += 0.5 * np.interp(np.log2(np.maximum(footprint / cell, 1)),
-                                    np.arange(len(levels)), rest)
+            lost += 0.5 * np.interp(
+                np.log2(np.maximum(footprint / cell, 1)), np.arange(len(levels)), rest
+            )
     view = np.stack(np.broadcast_arrays(-sides, -1.0, drops[:, None]), -1)
     view = view / np.linalg.norm(view, axis=-1, keepdims=True)
     normal = np.stack([-sx, -sy, np.ones_like(sx)], -1)

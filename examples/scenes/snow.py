@@ -55,9 +55,17 @@ def conifer(colour, cover, column, foot, size, metre, seed):
     for k in range(60):
         h = k / 60
         width = max(1.0, 0.028 * size * metre * (1 - h) * 0.75)
-        stroke(colour, cover, column + lean * size * metre * h, foot - size * metre * h,
-               column + lean * size * metre * (h + 0.017), foot - size * metre * (h + 0.017),
-               width, 0.7, bark)
+        stroke(
+            colour,
+            cover,
+            column + lean * size * metre * h,
+            foot - size * metre * h,
+            column + lean * size * metre * (h + 0.017),
+            foot - size * metre * (h + 0.017),
+            width,
+            0.7,
+            bark,
+        )
     whorls = int(size / 0.36)
     for w in range(whorls):
         h = 0.07 + 0.93 * (w + 0.5 * np.random.random()) / whorls
@@ -80,18 +88,35 @@ def conifer(colour, cover, column, foot, size, metre, seed):
                 light = (0.35 + 0.65 * s) * (0.75 - 0.35 * back) * np.random.uniform(0.6, 1.4)
                 twig = 0.42 * (1.15 - 0.6 * s) * metre * np.random.uniform(0.5, 1.2)
                 slant = 0.5 * side + 0.6 * np.random.normal()
-                stroke(colour, cover, x, y, x + 0.7 * slant * twig, y + 0.75 * twig,
-                       max(0.9, 0.035 * metre), light, needle)
+                stroke(
+                    colour,
+                    cover,
+                    x,
+                    y,
+                    x + 0.7 * slant * twig,
+                    y + 0.75 * twig,
+                    max(0.9, 0.035 * metre),
+                    light,
+                    needle,
+                )
                 if np.random.random() < 0.55 * load * load and s > 0.2:
                     cap = max(0.9, 0.055 * metre * np.random.uniform(0.5, 1.6))
-                    stroke(colour, cover, x - 0.10 * metre, y - 0.3 * cap, x + 0.10 * metre,
-                           y - 0.3 * cap + 0.03 * metre, cap,
-                           (0.45 + 0.55 * s) * np.random.uniform(0.5, 1.0), snow)
+                    stroke(
+                        colour,
+                        cover,
+                        x - 0.10 * metre,
+                        y - 0.3 * cap,
+                        x + 0.10 * metre,
+                        y - 0.3 * cap + 0.03 * metre,
+                        cap,
+                        (0.45 + 0.55 * s) * np.random.uniform(0.5, 1.0),
+                        snow,
+                    )
 
 
 def mist_light():
     """Colour of the mist over the frame: a pale glow low between the trees, night-blue above."""
-    y, x = np.mgrid[0:1:HEIGHT * SCALE * 1j, 0:1:WIDTH * SCALE * 1j]
+    y, x = np.mgrid[0 : 1 : HEIGHT * SCALE * 1j, 0 : 1 : WIDTH * SCALE * 1j]
     away = np.hypot((x - GLOW[0]) * 1.25, (y - GLOW[1]) * 0.9)
     glow = np.exp(-((away / 0.40) ** 2))[..., None]
     deep = np.array([0.032, 0.052, 0.080]) * (1.25 - 0.55 * (1 - y[..., None]))
@@ -127,8 +152,15 @@ def plant(rng, mist):
             if (z < 25 and gap < 0.20) or rng.random() < 0.12:
                 continue  # a clearing, so that the eye finds the distance
             size = rng.uniform(9.5, 16.0)
-            conifer(colour, cover, column, foot + rng.uniform(-2, 3), size, metre,
-                    int(rng.integers(1 << 30)))
+            conifer(
+                colour,
+                cover,
+                column,
+                foot + rng.uniform(-2, 3),
+                size,
+                metre,
+                int(rng.integers(1 << 30)),
+            )
         lit = colour * (0.7 + 1.6 * mist / mist.max())
         clear = np.exp(-z / VISIBILITY)
         veiled = lit * clear + mist * (1 - clear) * cover[..., None]

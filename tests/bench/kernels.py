@@ -12,7 +12,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from vgpnn import bench, pyramid, search, vote, warm_up
+from vgpnn import pyramid, search, vote, warm_up
+from vgpnn.evaluation import benchmark as bench
 from vgpnn.settings import WORDS
 from vgpnn.synthesis import upscale
 from vgpnn.tasks import generation

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import vgpnn  # noqa: E402
-from vgpnn import evaluate  # noqa: E402
+from vgpnn.evaluation import report as evaluate  # noqa: E402
 
 SEEDS = range(6)
 COLUMNS = "coherence", "completeness", "swd", "sharp", "motion", "originality", "diversity"

@@ -27,14 +27,23 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import vgpnn  # noqa: E402
-from vgpnn import metrics  # noqa: E402
+from vgpnn.evaluation import metrics  # noqa: E402
 from vgpnn.settings import QUALITIES, Settings, preset  # noqa: E402
 
 # Around which the presets were looked for; written out, so that it does not move with them.
 BASE = Settings(
-    patch=(3, 7, 7), space_factor=0.82, time_factor=0.87, min_side=15, min_frames=3, passes=5,
-    coarsest_passes=3, alpha=0.001, complete_levels=0.5, vote="median", last_levels=0,
-)  # fmt: skip
+    patch=(3, 7, 7),
+    space_factor=0.82,
+    time_factor=0.87,
+    min_side=15,
+    min_frames=3,
+    passes=5,
+    coarsest_passes=3,
+    alpha=0.001,
+    complete_levels=0.5,
+    vote="median",
+    last_levels=0,
+)
 SEEDS = 20, 21, 22  # not those of the README's figures
 SEARCHED = 500  # patches a scale: a third of what single figures take
 SWEPT = {
@@ -57,15 +66,24 @@ SWEPT = {
     "together": [
         {"passes": j, "coarsest_passes": 10, "space_factor": f}
         for j, f in ((1, 0.82), (3, 0.82), (1, 0.76), (2, 0.76), (3, 0.76), (5, 0.76))
-    ] + [{"passes": 8, "coarsest_passes": 10, "space_factor": 0.76, "alpha": 0.0003}],
-}  # fmt: skip
+    ]
+    + [{"passes": 8, "coarsest_passes": 10, "space_factor": 0.76, "alpha": 0.0003}],
+}
 
 # Curves of the two pictures: what moves results away from the source, and what costs time.
 MOVED = "noise", "alpha", "min_side", "patch"
 PAID = (
-    "passes", "coarsest_passes", "complete_levels", "space_factor", "time_factor", "last_levels",
-    "large_voxels", "vote", "together", "presets",
-)  # fmt: skip
+    "passes",
+    "coarsest_passes",
+    "complete_levels",
+    "space_factor",
+    "time_factor",
+    "last_levels",
+    "large_voxels",
+    "vote",
+    "together",
+    "presets",
+)
 
 UNORDERED = "patch", "vote", "together"  # their points are no curve
 SHOWN = "seconds", "error", "diversity", "equal", "swd", "sharp", "motion"
@@ -189,9 +207,13 @@ def plot(report: dict, path: Path) -> None:
             axes.plot(*line, label=name, color=next(colours), **style)
             for one in points:
                 axes.annotate(
-                    one["label"], (one[x], one[y]), (3, 3), textcoords="offset points", fontsize=7,
+                    one["label"],
+                    (one[x], one[y]),
+                    (3, 3),
+                    textcoords="offset points",
+                    fontsize=7,
                     annotation_clip=True,
-                )  # fmt: skip
+                )
         axes.plot(base[x], base[y], "k*", markersize=11)
         axes.grid(alpha=0.25)
         axes.legend(frameon=False, fontsize=8)

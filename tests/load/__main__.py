@@ -41,9 +41,7 @@ def main() -> int:
     from load import browsers, faults, fuzz, people, report
 
     run = {
-        "load": lambda folder: people.load(
-            folder, chosen.people, 60 * chosen.minutes, chosen.keep
-        ),
+        "load": lambda folder: people.load(folder, chosen.people, 60 * chosen.minutes, chosen.keep),
         "faults": faults.faults,
         "fuzz": lambda folder: fuzz.fuzz(folder, chosen.files, chosen.seed),
         "browsers": browsers.browsers,

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conftest import CHROMIUM, FLAGS
-from page_tools import Server, clip
+from helpers.clips import clip
+from helpers.server import Server
 from playwright.sync_api import Page, sync_playwright
-from test_page import choose, upload
+from helpers.page import choose, upload
 
 import vgpnn
 from vgpnn.settings import PRESETS
@@ -95,8 +96,13 @@ def browsers(folder: Path) -> list[Row]:
         server.stop()
     own = sum(data == expected[k // 2] for k, data in enumerate(got))
     ok = own == 4 and seeds == [SEED] * 2 and addresses[0] != addresses[1]
-    return [told(Row(
-        "two browsers, the same file name and seed, other content",
-        "each has its own result, at an address of its own, also after a reload",
-        f"{own} of 4 downloads as the library makes them", ok and expected[0] != expected[1],
-    ))]  # fmt: skip
+    return [
+        told(
+            Row(
+                "two browsers, the same file name and seed, other content",
+                "each has its own result, at an address of its own, also after a reload",
+                f"{own} of 4 downloads as the library makes them",
+                ok and expected[0] != expected[1],
+            )
+        )
+    ]

@@ -11,20 +11,21 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from page_tools import Server, write_clips
+from helpers.clips import write_clips
+from helpers.server import Server
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page
-from test_page import choose, upload
+from helpers.page import choose, upload
 
 from vgpnn.limits import LIMITS
-from vgpnn.ui import files, jobs
+from vgpnn.service import files, jobs
 
 from . import watching
 from .browsers import DONE, opened, saved, with_seed
 from .report import Row, say, told
 
 DISK = 600_000_000  # [bytes] of the small one: a little more than the page asks for
-SMALL_DISK = "mount -t tmpfs -o size=$SIZE tmpfs \"$TMPDIR\" && exec \"$@\""
+SMALL_DISK = 'mount -t tmpfs -o size=$SIZE tmpfs "$TMPDIR" && exec "$@"'
 AWAY = 8.0  # [s] that a browser is offline
 SEED = 3
 
@@ -127,8 +128,10 @@ def killed(folder: Path, clips: dict[str, Path]) -> list[Row]:
     with served(folder) as server, opened(server, 1) as page:
         rows.append(told(_decoder_killed(server, page, clips)))
         for name, number in (
-            ("SIGKILL", signal.SIGKILL), ("SIGTERM", signal.SIGTERM), ("Ctrl+C", signal.SIGINT),
-        ):  # fmt: skip
+            ("SIGKILL", signal.SIGKILL),
+            ("SIGTERM", signal.SIGTERM),
+            ("Ctrl+C", signal.SIGINT),
+        ):
             rows.append(told(_restarted(server, page, clips, name, number, folder)))
     return rows
 
@@ -154,10 +157,11 @@ def _decoder_killed(server: Server, page: Page, clips: dict[str, Path]) -> Row:
     left = len(watching.decoders(server))
     again = works(page, clips["tiny"])
     return Row(
-        "the process that decodes killed while it reads an upload", f"the page says: {text}",
+        "the process that decodes killed while it reads an upload",
+        f"the page says: {text}",
         f"{left} processes left, Generate works: {_yes(again)}",
         bool(hits) and text != "nothing" and not left and again,
-    )  # fmt: skip
+    )
 
 
 def _restarted(server, page, clips, name: str, number: int, folder: Path) -> Row:
@@ -180,7 +184,7 @@ def _restarted(server, page, clips, name: str, number: int, folder: Path) -> Row
         f" clip: {pressed or 'works'}, on a new one: {'works' if again else 'does not work'};"
         f" {leftovers(server)}",
         same and jobs.RESTARTED in text and again and not pressed,
-    )  # fmt: skip
+    )
 
 
 def _generates_again(page: Page) -> str:
@@ -206,11 +210,16 @@ def offline(folder: Path, clips: dict[str, Path]) -> list[Row]:
         page.wait_for_selector(f"{DONE} >> nth=5", timeout=120_000)
         after, text = count(page), said(page)
         again = works(page, clips["tiny"])
-    return [told(Row(
-        f"the connection broken for {AWAY:.0f} s in the middle of a job",
-        f"meanwhile: {meanwhile}; after a reload: {text}",
-        f"{after} of 6 takes, Generate works: {_yes(again)}", after == 6 and again,
-    ))]  # fmt: skip
+    return [
+        told(
+            Row(
+                f"the connection broken for {AWAY:.0f} s in the middle of a job",
+                f"meanwhile: {meanwhile}; after a reload: {text}",
+                f"{after} of 6 takes, Generate works: {_yes(again)}",
+                after == 6 and again,
+            )
+        )
+    ]
 
 
 def full_disk(folder: Path, clips: dict[str, Path]) -> list[Row]:
@@ -248,7 +257,7 @@ def _nearly_full(page: Page, clips, place: Path, data: bytes, folder: Path) -> R
         f"the last result is there after a reload: {_yes(kept)}; with room again: "
         f"{'works' if again else 'does not work'}",
         kept and told_both and again,
-    )  # fmt: skip
+    )
 
 
 def _full_meanwhile(server: Server, page: Page, clips, place: Path) -> Row:
@@ -268,7 +277,7 @@ def _full_meanwhile(server: Server, page: Page, clips, place: Path) -> Row:
         f"{before} takes, {after} after a reload; {wrong} tracebacks until then; with room"
         f" again: {'works' if again else 'does not work'}",
         well and not wrong and files.DISK_FULL in text and after == before and again,
-    )  # fmt: skip
+    )
 
 
 @contextmanager

@@ -14,7 +14,8 @@ import av
 import numpy as np
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from page_tools import Server, clip
+from helpers.clips import clip
+from helpers.server import Server
 from PIL import Image
 
 from vgpnn.limits import LIMITS
@@ -24,15 +25,31 @@ from .report import Row, is_sentence, megabytes, say, told
 
 SUFFIXES = ".mp4", ".mov", ".mkv", ".webm", ".avi", ".gif", ".png", ".jpg", ".txt", ".m3u8", ""
 HEADS = (
-    b"GIF89a", b"RIFF\xff\xff\xff\xffAVI LIST", b"\x1a\x45\xdf\xa3\x01\xff\xff\xff\xff\xff\xff\xff",
-    b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x18ftypisom", b"#EXTM3U\nfile:///etc/passwd\n",
-    b"ffconcat version 1.0\nfile /etc/passwd\n", b"\xff\xd8\xff\xe0", b"%PDF-1.7", b"PK\x03\x04",
-    b"\x7fELF", b"<svg xmlns='http://www.w3.org/2000/svg'>", b"fLaC", b"OggS",
-)  # fmt: skip
+    b"GIF89a",
+    b"RIFF\xff\xff\xff\xffAVI LIST",
+    b"\x1a\x45\xdf\xa3\x01\xff\xff\xff\xff\xff\xff\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"\x00\x00\x00\x18ftypisom",
+    b"#EXTM3U\nfile:///etc/passwd\n",
+    b"ffconcat version 1.0\nfile /etc/passwd\n",
+    b"\xff\xd8\xff\xe0",
+    b"%PDF-1.7",
+    b"PK\x03\x04",
+    b"\x7fELF",
+    b"<svg xmlns='http://www.w3.org/2000/svg'>",
+    b"fLaC",
+    b"OggS",
+)
 # Names of MP4 boxes with sizes, counts and times in them.
 BOXES = b"tkhd", b"avc1", b"mvhd", b"mdhd", b"stsz", b"stts", b"stco", b"moov", b"mdat", b"elst"
-CODECS = {".mp4": "libx264", ".mkv": "libx264", ".avi": "mpeg4", ".mov": "mjpeg", ".gif": "gif",
-          ".webm": "libvpx-vp9"}  # fmt: skip
+CODECS = {
+    ".mp4": "libx264",
+    ".mkv": "libx264",
+    ".avi": "mpeg4",
+    ".mov": "mjpeg",
+    ".gif": "gif",
+    ".webm": "libvpx-vp9",
+}
 AT_ONCE = 2  # people
 SLACK = 30.0  # [s] of a time limit, for what waits before it
 
@@ -123,9 +140,13 @@ class Sender:
         self.real, self.waiting = real, waiting
         self.answers: list[tuple[Path, str, float]] = []  # what was said of it, and after how long
         self.client = Client(
-            server.url, verbose=False, headers={"x-forwarded-for": f"10.2.0.{number}"},
-            httpx_kwargs={"timeout": 300}, download_files=False, analytics_enabled=False,
-        )  # fmt: skip
+            server.url,
+            verbose=False,
+            headers={"x-forwarded-for": f"10.2.0.{number}"},
+            httpx_kwargs={"timeout": 300},
+            download_files=False,
+            analytics_enabled=False,
+        )
 
     def send_all(self) -> None:
         while self.waiting:
@@ -145,9 +166,9 @@ class Sender:
             files = {"video": handle_file(str(self.real)), "cues": handle_file(str(path))}
             self.client.submit(**files, **common, api_name="/inpaint").result(300)
         else:
-            self.client.submit(
-                video=handle_file(str(path)), **common, api_name="/generate"
-            ).result(300)
+            self.client.submit(video=handle_file(str(path)), **common, api_name="/generate").result(
+                300
+            )
         return ""
 
 
@@ -195,18 +216,38 @@ def fuzz(folder: Path, count: int, seed: int) -> list[Row]:
     sound_ones = sum(not said for _, said, _ in sound.answers)
     bound = LIMITS.child_wall_seconds + SLACK
     rows = [
-        Row(f"{count} malformed files (seed {seed})", f"{results} made a result all the same,"
-            f" {len(answers) - results} a sentence, of {len(refusals)}", f"{len(bad)} without an"
-            " answer", not bad and len(answers) == count),
-        Row("the server meanwhile", f"{watch.ill} of {watch.looks} looks at /healthz not ok, a"
-            " sound file works before and after", f"{wrong} tracebacks",
-            alive and not wrong and not watch.ill and sound_ones == 2),
-        Row("time of each", f"median {statistics.median(times):.1f} s", f"longest {times[-1]:.1f}"
-            f" s of {bound:.0f} s", times[-1] < bound),
-        Row("memory of a decoding child", f"limit {megabytes(LIMITS.child_bytes)}",
-            f"at most {megabytes(watch.child_peak)}", watch.child_peak <= LIMITS.child_bytes),
-        Row("memory of the server", f"{megabytes(before)} before", f"at most"
-            f" {megabytes(watch.peak)}", watch.peak < before + LIMITS.child_bytes),
+        Row(
+            f"{count} malformed files (seed {seed})",
+            f"{results} made a result all the same,"
+            f" {len(answers) - results} a sentence, of {len(refusals)}",
+            f"{len(bad)} without an answer",
+            not bad and len(answers) == count,
+        ),
+        Row(
+            "the server meanwhile",
+            f"{watch.ill} of {watch.looks} looks at /healthz not ok, a"
+            " sound file works before and after",
+            f"{wrong} tracebacks",
+            alive and not wrong and not watch.ill and sound_ones == 2,
+        ),
+        Row(
+            "time of each",
+            f"median {statistics.median(times):.1f} s",
+            f"longest {times[-1]:.1f} s of {bound:.0f} s",
+            times[-1] < bound,
+        ),
+        Row(
+            "memory of a decoding child",
+            f"limit {megabytes(LIMITS.child_bytes)}",
+            f"at most {megabytes(watch.child_peak)}",
+            watch.child_peak <= LIMITS.child_bytes,
+        ),
+        Row(
+            "memory of the server",
+            f"{megabytes(before)} before",
+            f"at most {megabytes(watch.peak)}",
+            watch.peak < before + LIMITS.child_bytes,
+        ),
         Row("children that decode, afterwards", "none may be left", f"{len(left)} left", not left),
-    ]  # fmt: skip
+    ]
     return [told(row) for row in rows]

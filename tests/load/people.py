@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from page_tools import Server
+from helpers.server import Server
 
 from . import pool, watching
 from .report import Row, megabytes, say, told
@@ -54,13 +54,19 @@ class Crowd:
         home.mkdir()
         for round in range(10_000):
             about = {
-                "url": self.server.url, "number": number, "round": round, "folder": str(home),
+                "url": self.server.url,
+                "number": number,
+                "round": round,
+                "folder": str(home),
                 "pool": str(self.requests),
-            }  # fmt: skip
+            }
             process = subprocess.Popen(
                 [sys.executable, str(Path(__file__).parent), "--person", json.dumps(about)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            )  # fmt: skip
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
             last, noise = {}, []
             for line in process.stdout:
                 try:
@@ -127,27 +133,64 @@ def _load(
     who = f"{count} people, {seconds / 60:.3g} minutes"
     results = sum(x.get("results", 0) for x in crowd.said)
     rows = [
-        Row(who, f"{crowd.summary()}; the machine worked {100 * worked / lasted:.0f} % of the time",
-            f"{counts['finished']} jobs, {results} results finished", counts["finished"] > 0),
-        Row("every result's bytes against the library's", f"{results} compared",
-            f"{counts['wrong']} wrong or swapped", counts["wrong"] == 0),
-        Row("every request answered", f"{counts['refused']} refused with {len(said)} sentences",
-            f"{counts['lost']} lost", counts["lost"] == 0),
-        Row("from sending to the result", "queue of one worker",
-            f"median {statistics.median(waits):.1f} s, longest {waits[-1]:.1f} s", True),
-        Row("stops, disconnects", f"{counts['stopped']} stopped, {counts['vanished']} processes and"
-            f" {counts['broke off an upload']} uploads broken off", f"{outcomes['stopped']} jobs"
-            f" ended early, {outcomes['done']} done, {outcomes['error']} errors", True),
-        Row("the log", "lines of errors", f"{watching.errors(server)} tracebacks",
-            watching.errors(server) == 0),
-        Row("/healthz every second", f"slowest answer {watch.slowest:.1f} s",
-            f"{watch.ill} of {watch.looks} not ok", watch.ill == 0),
-        Row("memory of the server", f"{megabytes(before)} before, {megabytes(watch.peak)} at most,"
-            f" {megabytes(after)} after", f"{100 * (after / before - 1):+.1f} %",
-            after <= MARGIN * before),
-        Row(f"files after {keep:.0f} s without use", f"empty {waited:.0f} s after the last person",
-            f"{len(left)} left", not left),
-    ]  # fmt: skip
+        Row(
+            who,
+            f"{crowd.summary()}; the machine worked {100 * worked / lasted:.0f} % of the time",
+            f"{counts['finished']} jobs, {results} results finished",
+            counts["finished"] > 0,
+        ),
+        Row(
+            "every result's bytes against the library's",
+            f"{results} compared",
+            f"{counts['wrong']} wrong or swapped",
+            counts["wrong"] == 0,
+        ),
+        Row(
+            "every request answered",
+            f"{counts['refused']} refused with {len(said)} sentences",
+            f"{counts['lost']} lost",
+            counts["lost"] == 0,
+        ),
+        Row(
+            "from sending to the result",
+            "queue of one worker",
+            f"median {statistics.median(waits):.1f} s, longest {waits[-1]:.1f} s",
+            True,
+        ),
+        Row(
+            "stops, disconnects",
+            f"{counts['stopped']} stopped, {counts['vanished']} processes and"
+            f" {counts['broke off an upload']} uploads broken off",
+            f"{outcomes['stopped']} jobs"
+            f" ended early, {outcomes['done']} done, {outcomes['error']} errors",
+            True,
+        ),
+        Row(
+            "the log",
+            "lines of errors",
+            f"{watching.errors(server)} tracebacks",
+            watching.errors(server) == 0,
+        ),
+        Row(
+            "/healthz every second",
+            f"slowest answer {watch.slowest:.1f} s",
+            f"{watch.ill} of {watch.looks} not ok",
+            watch.ill == 0,
+        ),
+        Row(
+            "memory of the server",
+            f"{megabytes(before)} before, {megabytes(watch.peak)} at most,"
+            f" {megabytes(after)} after",
+            f"{100 * (after / before - 1):+.1f} %",
+            after <= MARGIN * before,
+        ),
+        Row(
+            f"files after {keep:.0f} s without use",
+            f"empty {waited:.0f} s after the last person",
+            f"{len(left)} left",
+            not left,
+        ),
+    ]
     for error in watching.last_errors(server):
         say(f"in the log: {error}")
     for path in sorted(left)[:5]:
@@ -159,8 +202,13 @@ def _warm_up(server: Server, folder: Path, requests: Path) -> None:
     """A short round of every task, as the first people of a day would."""
     home = folder / "first"
     home.mkdir()
-    about = {"url": server.url, "number": 999, "round": 0, "folder": str(home),
-             "pool": str(requests)}  # fmt: skip
+    about = {
+        "url": server.url,
+        "number": 999,
+        "round": 0,
+        "folder": str(home),
+        "pool": str(requests),
+    }
     command = [sys.executable, str(Path(__file__).parent), "--first", json.dumps(about)]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert answer.returncode == 0, answer.stderr[-2000:]

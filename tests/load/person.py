@@ -25,13 +25,23 @@ from .report import digest, is_sentence
 PATIENCE = 240.0  # [s] after which an answer counts as lost
 # What a person does next, and how often.
 ACTIONS = {
-    "ask": 60, "two": 8, "stop": 10, "vanish": 5, "half_an_upload": 3, "bad_file": 7,
+    "ask": 60,
+    "two": 8,
+    "stop": 10,
+    "vanish": 5,
+    "half_an_upload": 3,
+    "bad_file": 7,
     "beyond": 7,
-}  # fmt: skip
+}
 BEYOND = (
-    {"samples": 99}, {"frames": 10**6}, {"height": 9999}, {"passes": 10**9}, {"seed": -1},
-    {"start": 1e6}, {"space_factor": 7.0},
-)  # fmt: skip
+    {"samples": 99},
+    {"frames": 10**6},
+    {"height": 9999},
+    {"passes": 10**9},
+    {"seed": -1},
+    {"start": 1e6},
+    {"space_factor": 7.0},
+)
 
 
 class Someone:
@@ -43,9 +53,13 @@ class Someone:
         self.folder = Path(folder)
         self.address = f"10.0.{number // 250}.{number % 250 + 1}"
         self.client = Client(
-            url, verbose=False, download_files=str(self.folder / "got"), analytics_enabled=False,
-            headers={"x-forwarded-for": self.address}, httpx_kwargs={"timeout": 120},
-        )  # fmt: skip
+            url,
+            verbose=False,
+            download_files=str(self.folder / "got"),
+            analytics_enabled=False,
+            headers={"x-forwarded-for": self.address},
+            httpx_kwargs={"timeout": 120},
+        )
 
     def live(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -85,9 +99,10 @@ class Someone:
         line = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
         line.putrequest("POST", "/gradio_api/upload")
         for name, value in {
-            "content-type": "multipart/form-data; boundary=x", "content-length": "500000",
+            "content-type": "multipart/form-data; boundary=x",
+            "content-length": "500000",
             "x-forwarded-for": self.address,
-        }.items():  # fmt: skip
+        }.items():
             line.putheader(name, value)
         line.endheaders()
         begin = b'--x\r\nContent-Disposition: form-data; name="files"; filename="half.mp4"\r\n\r\n'
@@ -129,8 +144,11 @@ class Someone:
         except CancelledError:
             tell(stopped, said="CancelledError", task=asked["task"])
         except Exception as error:  # nothing, late, or not a sentence for a user
-            tell(stopped if stopped == "stopped" and job.communicator.should_cancel else "lost",
-                 said=repr(error)[:300], task=asked["task"])  # fmt: skip
+            tell(
+                stopped if stopped == "stopped" and job.communicator.should_cancel else "lost",
+                said=repr(error)[:300],
+                task=asked["task"],
+            )
         else:
             self.compare(asked, answer, time.monotonic() - began)
 

@@ -7,12 +7,12 @@ import random
 from pathlib import Path
 
 import numpy as np
-from page_tools import clip
+from helpers.clips import clip
 from PIL import Image
 
 import vgpnn
-from vgpnn import cues
 from vgpnn.settings import PRESETS
+from vgpnn.tasks import cues
 
 from .report import digest
 
@@ -46,8 +46,12 @@ def _request(folder: Path, task: str, rng: random.Random) -> dict:
     number, other = rng.sample(range(CLIPS), 2)
     files = {"video": str(folder / str(number) / "clip.mp4")}
     # Few seeds: that of a request is that of others, too, on other clips.
-    values = {"frames": SIZES[number % len(SIZES)][0], "height": HEIGHT, "seed": rng.randrange(3),
-              "passes": rng.choice((1, 2))}  # fmt: skip
+    values = {
+        "frames": SIZES[number % len(SIZES)][0],
+        "height": HEIGHT,
+        "seed": rng.randrange(3),
+        "passes": rng.choice((1, 2)),
+    }
     if task == "generate":
         values["samples"] = rng.randint(1, 3)
     if task == "retarget":

@@ -11,7 +11,7 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
-from page_tools import Server
+from helpers.server import Server
 
 
 def resident(server: Server) -> float:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import torch
 
-from ..devices import checked_backend, fast_backend
-from ..patches import grid, stacked
-from ..settings import Shape
-from . import cpu, naive
+from vgpnn.machine.devices import checked_backend, fast_backend
+from vgpnn.patches import grid, stacked
+from vgpnn.search import cpu, naive
+from vgpnn.settings import Shape
 
 SWEEPS = 2  # of PatchMatch where it starts from the field of the pass before: forward, backward
 FIRST_SWEEPS = 6  # at the first pass of a level, where keys are new and the field was upscaled
@@ -67,7 +67,7 @@ def nearest(
         pairs = pairs_of(query.shape[1:4], key.shape[1:4], patch)
         backend = "naive" if pairs <= EXACT_PAIRS else fast_backend(query.device)
     if backend == "gpu" and not wide:
-        from . import gpu  # Triton is not everywhere
+        from vgpnn.search import gpu  # Triton is not everywhere
 
         return Match(*gpu.nearest(query, key, patch, slack, guesses, seeds, checkpoint, sweeps))
     found = []

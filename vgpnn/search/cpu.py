@@ -24,11 +24,11 @@ import numpy as np
 import torch
 from numba.extending import register_jitable
 
-from ..kernels import helper_of, kernel_of
-from ..memory import empty
-from ..patches import grid, is_fine, starts
-from ..settings import Shape
-from ..threads import ROWS_PER_BAND, bands, run_bands
+from vgpnn.machine.kernels import helper_of, kernel_of
+from vgpnn.machine.memory import empty
+from vgpnn.machine.threads import ROWS_PER_BAND, bands, run_bands
+from vgpnn.patches import grid, is_fine, starts
+from vgpnn.settings import Shape
 
 LANES = 16  # a patch row is compared in whole vectors of this many elements
 # How far [px] random search reaches from a field that was carried over to a fine level, on every

@@ -14,8 +14,8 @@ import torch
 import triton
 import triton.language as tl
 
-from ..patches import grid, starts
-from ..settings import Shape
+from vgpnn.patches import grid, starts
+from vgpnn.settings import Shape
 
 # One warp is one program: its lanes agree on an early exit without a barrier, and few patches
 # wait for the slowest among them.
@@ -62,11 +62,29 @@ def nearest(
     def launch(guess: torch.Tensor, *tries: int) -> None:
         checkpoint()
         _improve[(triton.cdiv(count, BLOCK), samples)](
-            q, k, weights, guess, *fields, *distances, streams,
-            count, _step(q[..., 0]), _step(k[..., 0]), 0 if weights is None else _step(weights),
-            *q_grid, *k_grid, *query.shape[2:4], *key.shape[2:4],
-            *tries, *patch[1:], q.shape[-1], LANES, native, BLOCK, num_warps=WARPS,
-        )  # fmt: skip
+            q,
+            k,
+            weights,
+            guess,
+            *fields,
+            *distances,
+            streams,
+            count,
+            _step(q[..., 0]),
+            _step(k[..., 0]),
+            0 if weights is None else _step(weights),
+            *q_grid,
+            *k_grid,
+            *query.shape[2:4],
+            *key.shape[2:4],
+            *tries,
+            *patch[1:],
+            q.shape[-1],
+            LANES,
+            native,
+            BLOCK,
+            num_warps=WARPS,
+        )
         fields.reverse()
         distances.reverse()
 
@@ -113,17 +131,63 @@ def _step(batch: torch.Tensor) -> int:
 # Not specialised: the kernel would be compiled anew for every level, as its sizes change.
 @triton.jit(
     do_not_specialize=[
-        "count", "q_step", "k_step", "w_step", "q_t", "q_y", "q_x", "k_t", "k_y", "k_x",
-        "q_h", "q_w", "k_h", "k_w", "neighbours", "jump", "randoms", "reach", "launch",
+        "count",
+        "q_step",
+        "k_step",
+        "w_step",
+        "q_t",
+        "q_y",
+        "q_x",
+        "k_t",
+        "k_y",
+        "k_x",
+        "q_h",
+        "q_w",
+        "k_h",
+        "k_w",
+        "neighbours",
+        "jump",
+        "randoms",
+        "reach",
+        "launch",
     ]
-)  # fmt: skip
+)
 def _improve(
-    query, key, weights, guess, field, better, distance, less, streams,
-    count, q_step, k_step, w_step, q_t, q_y, q_x, k_t, k_y, k_x, q_h, q_w, k_h, k_w,
-    neighbours, jump, randoms, reach, launch,
-    P_Y: tl.constexpr, P_X: tl.constexpr, WORDS: tl.constexpr, LANES: tl.constexpr,
-    NATIVE: tl.constexpr, BLOCK: tl.constexpr,
-):  # fmt: skip
+    query,
+    key,
+    weights,
+    guess,
+    field,
+    better,
+    distance,
+    less,
+    streams,
+    count,
+    q_step,
+    k_step,
+    w_step,
+    q_t,
+    q_y,
+    q_x,
+    k_t,
+    k_y,
+    k_x,
+    q_h,
+    q_w,
+    k_h,
+    k_w,
+    neighbours,
+    jump,
+    randoms,
+    reach,
+    launch,
+    P_Y: tl.constexpr,
+    P_X: tl.constexpr,
+    WORDS: tl.constexpr,
+    LANES: tl.constexpr,
+    NATIVE: tl.constexpr,
+    BLOCK: tl.constexpr,
+):
     """From field and distance to better and less: (S,) + query grid + (3,) int16, and int32.
 
     query, key: (S or 1, T-t+1, H, W, WORDS) int32 from `pack`. weights: (S or 1,) + key grid
@@ -213,9 +277,16 @@ def _improve(
 
 @triton.jit
 def _pixels(
-    video, corner, width, wanted, step: tl.constexpr,
-    P_Y: tl.constexpr, P_X: tl.constexpr, WORDS: tl.constexpr, LANES: tl.constexpr,
-):  # fmt: skip
+    video,
+    corner,
+    width,
+    wanted,
+    step: tl.constexpr,
+    P_Y: tl.constexpr,
+    P_X: tl.constexpr,
+    WORDS: tl.constexpr,
+    LANES: tl.constexpr,
+):
     """Words of the step-th LANES pixels of the patches at `corner`: (BLOCK, LANES * WORDS)."""
     e = tl.arange(0, LANES * WORDS)
     pixel = step * LANES + e // WORDS
@@ -239,8 +310,12 @@ def _add_squares(total, a, b, NATIVE: tl.constexpr):
         total = tl.inline_asm_elementwise(
             "{ .reg .b32 d; mov.b32 d, 0; vabsdiff4.u32.u32.u32 d, $2, $3, d;"
             " dp4a.u32.u32 $0, d, d, $1; }",
-            "=r,r,r,r", [total, a, b], dtype=tl.int32, is_pure=True, pack=1,
-        )  # fmt: skip
+            "=r,r,r,r",
+            [total, a, b],
+            dtype=tl.int32,
+            is_pure=True,
+            pack=1,
+        )
     else:
         for byte in tl.static_range(4):
             d = (a >> (8 * byte) & 255) - (b >> (8 * byte) & 255)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import torch
 
-from ..patches import coordinates, grid, unfold
-from ..settings import Shape
+from vgpnn.patches import coordinates, grid, unfold
+from vgpnn.settings import Shape
 
 CHUNK_PAIRS = 1_000_000  # patch pairs compared at once: bounds the memory of the table
 

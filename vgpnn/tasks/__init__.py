@@ -1,10 +1,10 @@
 """The tasks of the paper: each is data given to the one loop in `synthesis`."""
 
-from .analogies import analogy, analogy_steps
-from .generation import generate, generate_batch, generate_steps
-from .inpainting import inpaint, inpaint_steps
-from .problem import Cancelled, Problem, Result, Step
-from .retargeting import retarget, retarget_steps
+from vgpnn.tasks.analogies import analogy, analogy_steps
+from vgpnn.tasks.generation import generate, generate_batch, generate_steps
+from vgpnn.tasks.inpainting import inpaint, inpaint_steps
+from vgpnn.tasks.problem import Cancelled, Problem, Result, Step
+from vgpnn.tasks.retargeting import retarget, retarget_steps
 
 __all__ = [
     "Cancelled",

@@ -12,13 +12,11 @@ from dataclasses import replace
 
 import torch
 
-from .. import pyramid
-from ..devices import device_of
-from ..settings import PRESETS, Settings
-from ..structure import dynamic_structure, sketch_structure
-from ..synthesis import Level
-from ..video import Video
-from .problem import (
+from vgpnn import pyramid
+from vgpnn.machine.devices import device_of
+from vgpnn.settings import PRESETS, Settings
+from vgpnn.synthesis import Level
+from vgpnn.tasks.problem import (
     Problem,
     Result,
     Step,
@@ -28,6 +26,8 @@ from .problem import (
     for_each,
     source_levels,
 )
+from vgpnn.tasks.structure import dynamic_structure, sketch_structure
+from vgpnn.video import Video
 
 
 def analogy(
@@ -90,9 +90,15 @@ def problem(
         found = moving("style", style, settings, checkpoint)
         levels = with_structure(levels, wanted.to(where), found.to(where), settings)
     return Problem(
-        levels, for_each(seeds, guess), (settings,) * len(seeds), layout.fps, seeds, notices,
-        backend=backend, checkpoint=checkpoint,
-    )  # fmt: skip
+        levels,
+        for_each(seeds, guess),
+        (settings,) * len(seeds),
+        layout.fps,
+        seeds,
+        notices,
+        backend=backend,
+        checkpoint=checkpoint,
+    )
 
 
 def moving(

@@ -9,13 +9,21 @@ from itertools import islice
 
 import torch
 
-from ..codes import CODES_PER_UNIT, decode, encode_wide
-from ..devices import device_of
-from ..patches import corners, unfold
-from ..settings import PRESETS, SIGMA_MOST, Settings
-from ..synthesis import Level, Pass, plan
-from ..video import Video
-from .problem import Problem, Result, Step, as_video, checked_seeds, enough_memory, source_levels
+from vgpnn.codes import CODES_PER_UNIT, decode, encode_wide
+from vgpnn.machine.devices import device_of
+from vgpnn.patches import corners, unfold
+from vgpnn.settings import PRESETS, SIGMA_MOST, Settings
+from vgpnn.synthesis import Level, Pass, plan
+from vgpnn.tasks.problem import (
+    Problem,
+    Result,
+    Step,
+    as_video,
+    checked_seeds,
+    enough_memory,
+    source_levels,
+)
+from vgpnn.video import Video
 
 # Noise that is chosen automatically is a share of the thumb rule: all of it costs coherence
 # (measured). Whether it changes the layout depends on the seed, too; where one gives a copy of the
@@ -107,9 +115,15 @@ def problem(
         guesses = [initial_guess(coarsest, *one) for one in zip(sigmas, seeds)]
         each = tuple(replace(settings, sigma=sigma) for sigma in sigmas)
         return Problem(
-            levels, torch.stack(guesses), each, video.fps, seeds, notices, backend=backend,
+            levels,
+            torch.stack(guesses),
+            each,
+            video.fps,
+            seeds,
+            notices,
+            backend=backend,
             checkpoint=checkpoint,
-        )  # fmt: skip
+        )
 
     if settings.sigma is not None:
         return with_noise([settings.sigma] * len(seeds), seeds)

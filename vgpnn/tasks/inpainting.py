@@ -14,14 +14,13 @@ import cv2
 import torch
 import torch.nn.functional as F
 
-from .. import pyramid
-from ..codes import encode
-from ..cues import smallest_piece
-from ..devices import device_of
-from ..settings import PRESETS, Settings, Shape
-from ..synthesis import Level, keys_outside, plan
-from ..video import Video
-from .problem import (
+from vgpnn import pyramid
+from vgpnn.codes import encode
+from vgpnn.machine.devices import device_of
+from vgpnn.settings import PRESETS, Settings, Shape
+from vgpnn.synthesis import Level, keys_outside, plan
+from vgpnn.tasks.cues import smallest_piece
+from vgpnn.tasks.problem import (
     Problem,
     Result,
     Step,
@@ -31,6 +30,7 @@ from .problem import (
     for_each,
     source_levels,
 )
+from vgpnn.video import Video
 
 LEAST_KEYS = 16  # patches outside the region, on every level
 
@@ -97,9 +97,15 @@ def problem(
         levels.pop(0)
     guess = first_guess(video.codes, region, cues, levels[0].shape, checkpoint).to(where)
     return Problem(
-        levels, for_each(seeds, guess), (settings,) * len(seeds), video.fps, seeds, notices,
-        backend=backend, checkpoint=checkpoint,
-    )  # fmt: skip
+        levels,
+        for_each(seeds, guess),
+        (settings,) * len(seeds),
+        video.fps,
+        seeds,
+        notices,
+        backend=backend,
+        checkpoint=checkpoint,
+    )
 
 
 def coarsest_side(region: torch.Tensor, cues: torch.Tensor | None, settings: Settings) -> int:

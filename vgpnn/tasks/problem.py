@@ -10,12 +10,12 @@ from numbers import Integral
 
 import torch
 
-from .. import pyramid
-from ..explain import View, view
-from ..settings import Settings, Shape
-from ..source_map import keep_outside, source_map
-from ..synthesis import Level, Pass, Progress, synthesize
-from ..video import Video
+from vgpnn import pyramid
+from vgpnn.explain import View, view
+from vgpnn.settings import Settings, Shape
+from vgpnn.source_map import keep_outside, source_map
+from vgpnn.synthesis import Level, Pass, Progress, synthesize
+from vgpnn.video import Video
 
 DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
 
@@ -94,9 +94,14 @@ class Problem:
         """The loop, pass by pass."""
         with enough_memory():
             yield from synthesize(
-                self.levels, self.guess, self.settings[0], self.seeds, self.backend,
-                self.checkpoint, self.circular,
-            )  # fmt: skip
+                self.levels,
+                self.guess,
+                self.settings[0],
+                self.seeds,
+                self.backend,
+                self.checkpoint,
+                self.circular,
+            )
 
     def batches(self) -> list[Problem]:
         """What to solve one after the other; all of them share the levels. On a GPU all samples at

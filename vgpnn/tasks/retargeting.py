@@ -14,13 +14,21 @@ from dataclasses import replace
 import torch
 import torch.nn.functional as F
 
-from .. import pyramid
-from ..codes import decode, encode
-from ..devices import device_of
-from ..settings import PRESETS, Settings, Shape
-from ..synthesis import Level, synthesize
-from ..video import Video
-from .problem import Problem, Result, Step, as_video, checked_seeds, enough_memory, source_levels
+from vgpnn import pyramid
+from vgpnn.codes import decode, encode
+from vgpnn.machine.devices import device_of
+from vgpnn.settings import PRESETS, Settings, Shape
+from vgpnn.synthesis import Level, synthesize
+from vgpnn.tasks.problem import (
+    Problem,
+    Result,
+    Step,
+    as_video,
+    checked_seeds,
+    enough_memory,
+    source_levels,
+)
+from vgpnn.video import Video
 
 LARGEST_STEP = 1.25  # larger changes of size are made in several steps at the coarsest level
 SCALES = (0.4, 3.0)
@@ -88,9 +96,16 @@ def problem(
         [in_steps(levels[0], settings, one, backend, checkpoint, loop) for one in seeds]
     )
     return Problem(
-        levels, guess, (settings,) * len(seeds), video.fps, seeds, notices, loop, backend,
+        levels,
+        guess,
+        (settings,) * len(seeds),
+        video.fps,
+        seeds,
+        notices,
+        loop,
+        backend,
         checkpoint,
-    )  # fmt: skip
+    )
 
 
 def output_shape(
@@ -99,9 +114,10 @@ def output_shape(
     """(T, H, W) of the result; sides that change become even, as video files want them."""
     shape = []
     for name, length, scale in zip(
-        ("duration_scale", "height_scale", "width_scale"), size,
+        ("duration_scale", "height_scale", "width_scale"),
+        size,
         (duration_scale, height_scale, width_scale),
-    ):  # fmt: skip
+    ):
         low, high = SCALES
         if not isinstance(scale, int | float) or not low <= scale <= high:
             raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {scale}.")
@@ -147,9 +163,14 @@ def in_steps(
         if step < steps:
             first = encode(guess)[None].to(coarsest.source.device)
             *_, last = synthesize(
-                [Level(coarsest.source, shape)], first, settings, (seed,), backend, checkpoint,
+                [Level(coarsest.source, shape)],
+                first,
+                settings,
+                (seed,),
+                backend,
+                checkpoint,
                 loop,
-            )  # fmt: skip
+            )
             guess = decode(last.guess[0]).cpu()
     return encode(guess).to(coarsest.source.device)
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 import torch
 
-from ..devices import checked_backend, fast_backend
-from ..memory import empty
-from ..patches import stacked
-from ..settings import Shape
-from . import cpu, naive
+from vgpnn.machine.devices import checked_backend, fast_backend
+from vgpnn.machine.memory import empty
+from vgpnn.patches import stacked
+from vgpnn.settings import Shape
+from vgpnn.vote import cpu, naive
 
 MOST = 255  # quality of a perfect match
 SHARE = 0.75  # of the imperfect matches are as good as the one that the quality is measured in
@@ -42,7 +42,7 @@ def vote(
     if backend == "auto":
         backend = fast_backend(value.device)
     if backend == "gpu":
-        from . import gpu  # Triton is not everywhere
+        from vgpnn.vote import gpu  # Triton is not everywhere
 
         return gpu.vote(value, field, patch, mode, quality)
     qualities = [None] * len(field) if quality is None else quality

@@ -8,10 +8,10 @@ from functools import cache, partial
 import numpy as np
 import torch
 
-from ..kernels import helper_of, kernel_of
-from ..memory import empty
-from ..settings import Shape
-from ..threads import bands, run_bands
+from vgpnn.machine.kernels import helper_of, kernel_of
+from vgpnn.machine.memory import empty
+from vgpnn.machine.threads import bands, run_bands
+from vgpnn.settings import Shape
 
 LANES = 32
 

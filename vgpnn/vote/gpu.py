@@ -8,8 +8,8 @@ import torch
 import triton
 import triton.language as tl
 
-from ..search.gpu import pack
-from ..settings import WORDS, Shape
+from vgpnn.search.gpu import pack
+from vgpnn.settings import WORDS, Shape
 
 # One warp is one program: counting votes needs no barrier.
 BLOCK, WARPS = 4, 1  # voxels of one program
@@ -39,9 +39,23 @@ def vote(
     count = math.prod(shape)
     overlap = triton.next_power_of_2(math.prod(patch))
     _vote[(triton.cdiv(count, BLOCK), samples)](
-        pixels, start, read, out, count, *shape[1:], *q_grid, v_h, v_w,
-        channels, pixels.shape[-1], *patch, overlap, MODES.index(mode), BLOCK, num_warps=WARPS,
-    )  # fmt: skip
+        pixels,
+        start,
+        read,
+        out,
+        count,
+        *shape[1:],
+        *q_grid,
+        v_h,
+        v_w,
+        channels,
+        pixels.shape[-1],
+        *patch,
+        overlap,
+        MODES.index(mode),
+        BLOCK,
+        num_warps=WARPS,
+    )
     return out
 
 
@@ -50,11 +64,27 @@ def vote(
     do_not_specialize=["count", "height", "width", "g_t", "g_y", "g_x", "v_h", "v_w"],
 )
 def _vote(
-    pixels, start, quality, out, count, height, width, g_t, g_y, g_x, v_h, v_w,
-    CHANNELS: tl.constexpr, WORDS: tl.constexpr,
-    P_T: tl.constexpr, P_Y: tl.constexpr, P_X: tl.constexpr,
-    OVERLAP: tl.constexpr, MODE: tl.constexpr, BLOCK: tl.constexpr,
-):  # fmt: skip
+    pixels,
+    start,
+    quality,
+    out,
+    count,
+    height,
+    width,
+    g_t,
+    g_y,
+    g_x,
+    v_h,
+    v_w,
+    CHANNELS: tl.constexpr,
+    WORDS: tl.constexpr,
+    P_T: tl.constexpr,
+    P_Y: tl.constexpr,
+    P_X: tl.constexpr,
+    OVERLAP: tl.constexpr,
+    MODE: tl.constexpr,
+    BLOCK: tl.constexpr,
+):
     """pixels: (t, v_h, v_w, WORDS) int32; start: (S, g_t, g_y, g_x) int32, index of a pixel;
     quality: (S, g_t, g_y, g_x) uint8, read where the votes are weighted;
     out: (S, T, height, width, CHANNELS) uint8. One program owns BLOCK voxels of one sample."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from ..patches import flat_index
-from ..settings import Shape
+from vgpnn.patches import flat_index
+from vgpnn.settings import Shape
 
 
 def vote(

@@ -1,0 +1,1 @@
+"""What several tests share: clips, a server process, a browser page."""

@@ -1,0 +1,25 @@
+"""app.py as on a ZeroGPU Space, with the real `spaces`, but on any machine.
+
+The environment says where the service is that lends GPUs: `test_zero.py` stands in for it. The lent
+process gets no GPU.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+if torch.version.cuda is None:  # `spaces` takes for granted that torch is built for CUDA
+    torch.version.cuda, torch._C._cuda_init, torch.cuda._is_in_bad_fork = "12.8", None, bool
+
+import spaces.zero.torch as emulated  # noqa: E402
+
+import app  # noqa: E402
+
+emulated.init = lambda uuid: None
+emulated.move = lambda callback=None: None
+app.main()

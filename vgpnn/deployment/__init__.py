@@ -1,0 +1,1 @@
+"""Putting the page on Hugging Face Spaces."""

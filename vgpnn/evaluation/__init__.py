@@ -1,0 +1,1 @@
+"""How good, how different and how fast results are."""

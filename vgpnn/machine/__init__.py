@@ -1,0 +1,1 @@
+"""The machine: threads, memory, devices, and how kernels are compiled."""

@@ -1,0 +1,1 @@
+"""What serves the page: requests, jobs, their queue and where they run."""

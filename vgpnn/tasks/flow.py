@@ -1,0 +1,139 @@
+"""How fast everything in a video moves: the length of its optical flow.
+
+Two ways: dense inverse search (Kroeger et al. 2016; OpenCV), which needs no weights, and RAFT (Teed
+and Deng 2020; torchvision), which needs torchvision and weights from the Hugging Face Hub.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from vgpnn import pyramid
+from vgpnn.codes import decode
+
+STILL = 0.02  # [px per frame] below this nothing moves
+MOVING_SHARE = 0.002  # of the voxels, at least, for a video to count as moving
+DIS_SIDE = 48  # [px] a smaller side does not hold the pyramid of the algorithm
+RAFT_SIDE = 128  # [px] likewise
+RAFT_LONGEST = 384  # [px] larger frames are scaled down: its memory grows with pixels squared
+RAFT_UNIT = 8  # [px] its sides are multiples of this
+RAFT_UPDATES = 12  # of the flow, per pair of frames
+# A copy of torchvision's own file; the hash says that it is one.
+RAFT_WEIGHTS = "hr16/RAFT-v2", "raft_large_C_T_SKHT_V2-ff5fadd5.pth"
+RAFT_SHA256 = "ff5fadd56d26b40647388883af1547351ea17868b765c05b27231e72dd16a322"
+HUB_SECONDS = 10  # at most, until the Hub answers
+RAFT_FILE = "VGPNN_RAFT_WEIGHTS"  # environment variable: a file to take instead
+
+Flow = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def raft_installed() -> bool:
+    """Whether there is a torchvision; whether it fits torch shows when it is used."""
+    return find_spec("torchvision") is not None
+
+
+def flow_magnitude(
+    video: torch.Tensor, flow: str = "dis", checkpoint: Callable[[], None] = lambda: None
+) -> torch.Tensor:
+    """Length of the optical flow to the next frame [px], (T, H, W, 1); the last frame has that of
+    the one before.
+
+    video: (T, H, W, 3) in [-1, 1]. flow: "dis" or "raft".
+    checkpoint: called after every frame; may raise to cancel.
+    Raises ValueError with one sentence for a video in which nothing moves, or where RAFT cannot be
+    loaded.
+    """
+    still = "Nothing moves in this clip: choose one with motion."
+    if len(video) < 2:
+        raise ValueError(still)
+    lengths = list(_lengths(video, _raft() if flow == "raft" else _dis, checkpoint))
+    magnitude = torch.stack([*lengths, lengths[-1]])[..., None]
+    if (magnitude > STILL).double().mean() < MOVING_SHARE:
+        raise ValueError(still)
+    return magnitude
+
+
+def mean_length(codes: torch.Tensor) -> float:
+    """Mean length of the optical flow by dense inverse search [px per frame]; 0 for one frame.
+
+    codes: (T, H, W, 3) uint8, of which two frames at a time are decoded.
+    """
+    pairs = zip(codes, codes[1:])
+    lengths = [_dis(decode(here), decode(there)).norm(dim=-1).mean() for here, there in pairs]
+    return torch.stack(lengths).mean().item() if lengths else 0.0
+
+
+def _lengths(
+    video: torch.Tensor, flow: Flow, checkpoint: Callable[[], None]
+) -> Iterator[torch.Tensor]:
+    """(H, W) for every pair of neighbours."""
+    for here, there in zip(video, video[1:]):
+        checkpoint()
+        yield flow(here, there).norm(dim=-1)
+
+
+def _dis(here: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+    """Flow from one (H, W, 3) frame to another, (H, W, 2) [px], by dense inverse search."""
+    height, width = here.shape[:2]
+    scale = max(1.0, DIS_SIDE / min(height, width))
+    size = round(width * scale), round(height * scale)
+    grey = [((x.mean(-1) + 1) * 127.5).round().clamp(0, 255).byte().numpy() for x in (here, there)]
+    if scale > 1:
+        grey = [cv2.resize(g, size, interpolation=cv2.INTER_CUBIC) for g in grey]
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    found = cv2.resize(search.calc(*grey, None), (width, height))
+    return torch.from_numpy(found / np.array([size[0] / width, size[1] / height], np.float32))
+
+
+def _raft() -> Flow:
+    """Flow by RAFT; its weights are fetched once."""
+    return partial(_raft_flow, _raft_network(os.environ.get(RAFT_FILE, "")))
+
+
+def _raft_flow(network: torch.nn.Module, here: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+    """Like `_dis`."""
+    height, width = here.shape[:2]
+    scale = max(RAFT_SIDE / min(height, width), min(1.0, RAFT_LONGEST / max(height, width)))
+    size = [max(RAFT_SIDE, round(n * scale / RAFT_UNIT) * RAFT_UNIT) for n in (height, width)]
+    frames = [pyramid.resize(x[None], (1, *size)).permute(0, 3, 1, 2) for x in (here, there)]
+    with torch.inference_mode():
+        found = network(*frames, num_flow_updates=RAFT_UPDATES)[-1]
+    found = pyramid.resize(found.permute(0, 2, 3, 1).clone(), (1, height, width))[0]
+    return found * torch.tensor([width / size[1], height / size[0]])
+
+
+@lru_cache(maxsize=1)
+def _raft_network(path: str) -> torch.nn.Module:
+    """RAFT with weights from a file, or from the Hub where none is named."""
+    instead = "or take the flow 'dis'"
+    try:
+        import huggingface_hub as hub
+        from torchvision.models.optical_flow import raft_large
+    except Exception:  # a torchvision built for another torch raises what it likes
+        raise ValueError(
+            f"RAFT needs a torchvision that fits torch: install it, {instead}."
+        ) from None
+    network = raft_large()
+    try:
+        if not path and not isinstance(hub.try_to_load_from_cache(*RAFT_WEIGHTS), str):
+            # Says at once that there is no network; a download would try for half a minute.
+            hub.get_session().head(hub.hf_hub_url(*RAFT_WEIGHTS), timeout=HUB_SECONDS)
+        file = Path(path or hub.hf_hub_download(*RAFT_WEIGHTS))
+        if not path and hashlib.sha256(file.read_bytes()).hexdigest() != RAFT_SHA256:
+            raise ValueError("another file")
+        network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+    except Exception as error:  # whatever the Hub, the disk or the file has to say
+        raise ValueError(
+            f"RAFT's weights could not be loaded ({type(error).__name__}): let this machine reach "
+            f"the Hugging Face Hub, name a file of them in {RAFT_FILE}, {instead}."
+        ) from None
+    return network.eval()
