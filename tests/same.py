@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -154,7 +155,9 @@ def solved(steps: Iterator[Step]) -> Arrays:
     for number, result in enumerate(step.results):
         found[f"codes {number}"] = result.video.codes.numpy()
         found[f"map {number}"] = result.source_map.numpy()
-        found[f"settings {number}"] = np.array([str(result.settings), *result.notices])
+        settings = sorted(asdict(result.settings).items())
+        numbers = [f"{k}={float(v) if isinstance(v, int | float) else v}" for k, v in settings]
+        found[f"settings {number}"] = np.array([*numbers, *result.notices])
     return found
 
 

@@ -4,9 +4,10 @@ import math
 
 import pytest
 
-from vgpnn import settings
+from vgpnn import presets
 from vgpnn.cost import CostModel
-from vgpnn.settings import PRESETS, QUALITIES, Settings
+from vgpnn.presets import PRESETS, QUALITIES
+from vgpnn.settings import Settings
 
 
 def test_large_enough_clips_keep_the_settings():
@@ -48,23 +49,23 @@ def test_presets_are_valid_and_frozen():
 def test_balanced_is_the_preset_and_qualities_cost_more_and_more():
     model = CostModel()
     for task in PRESETS:
-        assert settings.preset(task) == PRESETS[task]
-        offered = [settings.preset(task, quality) for quality in QUALITIES]
+        assert presets.preset(task) == PRESETS[task]
+        offered = [presets.preset(task, quality) for quality in QUALITIES]
         seconds = [model.expected_seconds((13, 144, 256), one) for one in offered]
         assert sorted(seconds) == seconds and seconds[0] < 0.9 * seconds[1] < 0.8 * seconds[2]
-        assert [settings.quality_of(task, one) for one in offered] == list(QUALITIES)
+        assert [presets.quality_of(task, one) for one in offered] == list(QUALITIES)
 
 
 def test_difference_moves_along_the_curve_of_the_noise():
     places = [n / 20 for n in range(21)]
-    noises = [settings.preset("generate", difference=place).noise for place in places]
+    noises = [presets.preset("generate", difference=place).noise for place in places]
     assert noises == sorted(set(noises)) and noises[10] == Settings().noise
-    found = [settings.difference_of(settings.preset("generate", "fast", place)) for place in places]
+    found = [presets.difference_of(presets.preset("generate", "fast", place)) for place in places]
     assert found == places
     # Whatever the noise, the quality is the same; whatever else is changed, it is none of them.
-    best = settings.preset("generate", "best", 0.9)
-    assert settings.quality_of("generate", best.with_changes(sigma=3.0)) == "best"
-    assert settings.quality_of("generate", best.with_changes(min_side=22)) is None
+    best = presets.preset("generate", "best", 0.9)
+    assert presets.quality_of("generate", best.with_changes(sigma=3.0)) == "best"
+    assert presets.quality_of("generate", best.with_changes(min_side=22)) is None
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_difference_moves_along_the_curve_of_the_noise():
 )
 def test_no_such_preset_is_one_sentence(bad):
     with pytest.raises(ValueError, match=r"^(task|quality|difference) must be .*\.$"):
-        settings.preset(*bad)
+        presets.preset(*bad)
 
 
 def test_cost_grows_with_size_passes_and_samples():

@@ -10,8 +10,8 @@ import torch
 
 import vgpnn
 from vgpnn import pyramid, search, synthesis
+from vgpnn.presets import PRESETS
 from vgpnn.search import FIRST_SWEEPS
-from vgpnn.settings import PRESETS
 from vgpnn.synthesis import upscale
 from vgpnn.tasks import generation
 

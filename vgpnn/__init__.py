@@ -2,7 +2,8 @@
 
 from vgpnn import cost, source_map, video
 from vgpnn.evaluation import metrics
-from vgpnn.settings import PRESETS, Settings, preset
+from vgpnn.presets import PRESETS, preset
+from vgpnn.settings import Settings
 from vgpnn.tasks import (
     Cancelled,
     Result,

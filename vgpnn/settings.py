@@ -1,84 +1,217 @@
-"""Settings of the method: one frozen dataclass, one named preset per task, and how good or fast and
-how different from its source a result is to be."""
+"""Settings of the method: one frozen dataclass whose fields say all there is to know about them.
+
+Each field states once its default, kind, range, label, help, group and whether it is advanced.
+The checks here, the panel and the endpoints of the page, the flags of the command line and the
+JSON files are all made from that, by name.
+"""
 
 from __future__ import annotations
 
-import math
+import dataclasses
 from dataclasses import dataclass, replace
-from numbers import Integral
 
-Shape = tuple[int, int, int]
+from vgpnn.setting import Optional, Setting, setting
 
-SIGMA_MOST, NOISE_MOST = 20.0, 5.0
-COARSEST_VOXELS = 20_000  # at most there: a noisy guess is searched exactly, pair by pair
+Shape = tuple[int, int, int]  # (frames, height, width) of a video or a patch [voxels]
 
-WORDS = {  # settings that are one of a few words
-    "vote": ("median", "mean", "weighted"),
-    "structure": ("quantised", "magnitude", "colours"),
-    "flow": ("dis", "raft"),
-}
+# A noisy guess is searched exactly, pair by pair: the coarsest level has at most this many voxels.
+COARSEST_VOXELS = 20_000
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a video is generated. The defaults are those of diverse generation (section 3)."""
+    """How a video is generated. The defaults are those of diverse generation (section 3).
 
-    patch: Shape = (3, 7, 7)  # (t, h, w) [voxels] of a space-time patch
-    space_factor: float = 0.82  # spatial downscaling per pyramid level
-    time_factor: float = 0.87  # temporal downscaling per pyramid level
-    min_side: int = 15  # smaller spatial side of the coarsest level [px]
-    min_frames: int = 3  # length of the coarsest level [frames]
-    passes: int = 5  # J, search-and-vote passes per level
-    coarsest_passes: int = 3  # J at the coarsest level (the paper has 1; 3 settle the layout)
-    alpha: float | None = 0.001  # completeness, in units of MSE per element; None is off
-    # Share of the pyramid, from the coarsest level, on which completeness acts: what appears is
-    # decided there, and weights on fine levels only cost coherence and time.
-    complete_levels: float = 0.5
-    # Standard deviation of the noise on the coarsest level. None: from the thumb rule, and more
-    # where the seed needs it to change the layout.
-    sigma: float | None = None
-    vote: str = "median"  # or "mean", or "weighted" by match quality, of the overlapping patches
-    last_levels: int = 5  # this many of the finest levels get `last_passes` instead of `passes`
-    last_passes: int = 1
-    large_voxels: int = 3_000_000  # levels above this many voxels use the two values below
-    large_patch: Shape = (3, 5, 5)
-    large_passes: int = 1
-    # Analogies: what is compared before the colours are. "quantised" is the method; "magnitude"
-    # (the flow without bins) and "colours" (nothing but them) are there for comparison.
-    structure: str = "quantised"
-    bins: int = 4  # k-means bins of the optical flow's magnitude
-    structure_levels: float = 0.5  # share of the pyramid on which the structure is compared
-    flow: str = "dis"  # optical flow: "dis" needs no weights, "raft" needs torchvision and some
-    noise: float = 1.0  # where sigma is None, times the noise that is chosen; more is different
+    Raises ValueError with one sentence for a value out of its range.
+    """
+
+    patch: Shape = setting(
+        (3, 7, 7), "patch", "Patch", "Frames, rows and columns of a patch.", "patch", low=1, high=15
+    )
+    space_factor: float = setting(
+        0.82,
+        "number",
+        "Space factor",
+        "Size of a level relative to the next finer one.",
+        "pyramid",
+        low=0.5,
+        high=0.95,
+        slider=(0.5, 0.95, 0.01),
+    )
+    time_factor: float = setting(
+        0.87,
+        "number",
+        "Time factor",
+        "Length of a level relative to the next finer one.",
+        "pyramid",
+        low=0.5,
+        high=0.95,
+        slider=(0.5, 0.95, 0.01),
+    )
+    min_side: int = setting(
+        15,
+        "whole",
+        "Coarsest side [px]",
+        "The shorter side at the coarsest level; smaller rearranges larger things.",
+        "pyramid",
+        low=1,
+        high=1000,
+        slider=(7, 60, 1),
+    )
+    min_frames: int = setting(
+        3,
+        "whole",
+        "Coarsest length [frames]",
+        "Length of the coarsest level; smaller rearranges longer motions.",
+        "pyramid",
+        low=1,
+        high=100,
+        slider=(1, 20, 1),
+    )
+    passes: int = setting(
+        5,
+        "whole",
+        "Passes (J)",
+        "Search and vote passes per level; more is slower and cleaner.",
+        "passes",
+        low=1,
+        high=20,
+        slider=(1, 20, 1),
+    )
+    # The paper has one pass there; three settle the layout (measured).
+    coarsest_passes: int = setting(
+        3,
+        "whole",
+        "Passes at the coarsest level",
+        "More passes there calm the layout down.",
+        "passes",
+        low=1,
+        high=20,
+        slider=(1, 20, 1),
+    )
+    alpha: float | None = setting(
+        0.001,
+        "number",
+        "Alpha",
+        "Completeness in squared error per element: smaller asks harder for everything in the "
+        "clip to appear.",
+        "completeness",
+        low=1e-6,
+        high=100,
+        optional=Optional("off", "Use the whole clip", "Prefer what is still missing.", 0.001),
+    )
+    # What appears is decided on coarse levels; weights on fine ones only cost coherence and time.
+    complete_levels: float = setting(
+        0.5,
+        "number",
+        "Share of levels",
+        "Share of the levels, from the coarsest, with weights.",
+        "completeness",
+        low=0,
+        high=1,
+        slider=(0, 1, 0.05),
+    )
+    # None: from the thumb rule of section 4, and more where the seed needs it to change the layout.
+    sigma: float | None = setting(
+        None,
+        "number",
+        "Noise (sigma)",
+        "Standard deviation of the noise: more is more different, 0 gives the clip back.",
+        "noise",
+        low=0,
+        high=20,
+        slider=(0, 20, 0.1),
+        optional=Optional("auto", "Set the noise by hand", "Otherwise it fits the clip.", 3.0),
+    )
+    vote: str = setting(
+        "median",
+        "word",
+        "Vote",
+        "Weighted is a mean in which good matches count more.",
+        "vote",
+        words={"median": "Median", "mean": "Mean", "weighted": "Weighted"},
+    )
+    last_levels: int = setting(
+        5,
+        "whole",
+        "How many last levels",
+        "Number of finest levels with passes of their own.",
+        "last",
+        low=0,
+        high=50,
+    )
+    last_passes: int = setting(
+        1, "whole", "Passes at last levels", "Passes at each of them.", "last", low=1, high=20
+    )
+    large_voxels: int = setting(
+        3_000_000,
+        "whole",
+        "From how many voxels",
+        "Frames times height times width, above which a level is large.",
+        "large",
+        low=0,
+        high=10**9,
+    )
+    large_patch: Shape = setting(
+        (3, 5, 5),
+        "patch",
+        "Patch at large levels",
+        "Frames, rows and columns of a patch there.",
+        "large",
+        low=1,
+        high=15,
+    )
+    large_passes: int = setting(
+        1,
+        "whole",
+        "Passes at large levels",
+        "Instead of J.",
+        "large",
+        low=1,
+        high=20,
+        slider=(1, 20, 1),
+    )
+    # "quantised" is the method of section 4.2; the others are there for comparison.
+    structure: str = setting(
+        "quantised",
+        "word",
+        "Compared first",
+        "Bins of speed work; the others show why.",
+        "motion",
+        words={"quantised": "Bins", "magnitude": "Plain speed", "colours": "Colours"},
+    )
+    bins: int = setting(4, "whole", "Bins", "k-means bins of the speed.", "motion", low=2, high=16)
+    structure_levels: float = setting(
+        0.5,
+        "number",
+        "Share of levels with motion",
+        "Share of the levels, from the coarsest, on which motion is compared.",
+        "motion",
+        low=0,
+        high=1,
+    )
+    flow: str = setting(
+        "dis",
+        "word",
+        "Optical flow",
+        "How motion is measured; RAFT is slower and needs torchvision and weights.",
+        "motion",
+        words={"dis": "DIS", "raft": "RAFT"},
+    )
+    noise: float = setting(
+        1.0,
+        "number",
+        "Times the automatic noise",
+        "Where sigma is automatic, the noise is multiplied by this; more is more different.",
+        "noise",
+        low=0,
+        high=5,
+        slider=(0, 5, 0.05),
+    )
 
     def __post_init__(self) -> None:
-        for name in ("patch", "large_patch"):
-            sides = getattr(self, name)
-            if not isinstance(sides, tuple | list) or len(sides) != 3:
-                raise ValueError(f"{name} must be three whole numbers from 1 to 15, not {sides}.")
-            for side in sides:
-                _whole(f"each side of {name}", side, 1, 15)
-            object.__setattr__(self, name, tuple(sides))
-        _between("space_factor", self.space_factor, 0.5, 0.95)
-        _between("time_factor", self.time_factor, 0.5, 0.95)
-        _whole("min_side", self.min_side, 1, 1000)
-        _whole("min_frames", self.min_frames, 1, 100)
-        for name in ("passes", "coarsest_passes", "last_passes", "large_passes"):
-            _whole(name, getattr(self, name), 1, 20)
-        _whole("last_levels", self.last_levels, 0, 50)
-        _whole("bins", self.bins, 2, 16)
-        _whole("large_voxels", self.large_voxels, 0, 10**9)
-        if self.alpha is not None:
-            _between("alpha", self.alpha, 1e-6, 100)
-        _between("complete_levels", self.complete_levels, 0, 1)
-        _between("structure_levels", self.structure_levels, 0, 1)
-        if self.sigma is not None:
-            _between("sigma", self.sigma, 0, SIGMA_MOST)
-        _between("noise", self.noise, 0, NOISE_MOST)
-        for name, words in WORDS.items():
-            if getattr(self, name) not in words:
-                listed = ", ".join(map(repr, words))
-                raise ValueError(f"{name} must be one of {listed}, not {getattr(self, name)!r}.")
+        for name, about in SETTINGS.items():
+            object.__setattr__(self, name, about.checked(name, getattr(self, name)))
 
     def with_changes(self, **changes) -> Settings:
         """A copy with some fields replaced; unknown names raise TypeError."""
@@ -120,97 +253,7 @@ class Settings:
         return replace(self, **changes), tuple(notices)
 
 
-def _whole(name: str, value: int, low: int, high: int) -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool) or not low <= value <= high:
-        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value}.")
-
-
-def _between(name: str, value: float, low: float, high: float) -> None:
-    if not (isinstance(value, (int, float)) and math.isfinite(value) and low <= value <= high):
-        raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {value}.")
-
-
-# Alpha of the analogies is 1 for summed squares; a patch has 3 x 5 x 5 voxels of 4 channels.
-_ANALOGY = Settings(
-    patch=(3, 5, 5),
-    space_factor=0.9,
-    time_factor=0.9,
-    min_side=20,
-    min_frames=3,
-    passes=1,
-    coarsest_passes=1,
-    last_levels=0,
-    alpha=0.0033,
-    complete_levels=0.5,
-    sigma=0.0,
-)
-# Of the tasks that keep their layout.
-_SAME_LAYOUT = Settings(last_levels=0, sigma=0.0)
-PRESETS = {
-    "generate": Settings(),
-    "retarget": _SAME_LAYOUT,
-    "analogy": _ANALOGY,
-    "sketch": _ANALOGY.with_changes(
-        space_factor=0.78,
-        time_factor=0.78,
-        min_side=35,
-        min_frames=5,
-        passes=3,
-        coarsest_passes=3,
-        last_levels=2,
-        bins=3,
-    ),
-    "inpaint": _SAME_LAYOUT.with_changes(alpha=None),
+# What is known about every setting, by name, in the order of the fields.
+SETTINGS: dict[str, Setting] = {
+    field.name: field.metadata["setting"] for field in dataclasses.fields(Settings)
 }
-
-QUALITIES = ("fast", "balanced", "best")
-# What they change in a preset: knees of the curves that tests/bench/sweep.py draws.
-_QUALITY = {
-    "generate": {
-        "fast": {"passes": 1},
-        "best": {"passes": 8, "last_levels": 0, "coarsest_passes": 10, "space_factor": 0.76},
-    },
-    "retarget": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
-    "analogy": {"fast": {"space_factor": 0.82, "time_factor": 0.82}, "best": {"passes": 3}},
-    "sketch": {"fast": {"passes": 1}, "best": {"passes": 5, "last_levels": 0}},
-    "inpaint": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
-}
-# `noise` from what is more like the source to what is more different, at even steps.
-_NOISE = (0.6, 0.8, 1.0, 1.4, 2.0)
-SAME = 0.5  # difference of the presets
-
-
-def preset(task: str, quality: str = "balanced", difference: float = SAME) -> Settings:
-    """Settings of a task at a quality.
-
-    task: a key of PRESETS. quality: one of QUALITIES.
-    difference: of what is generated from its source, from 0, more like it, to 1, more different.
-    Raises ValueError with one sentence for what is none of these.
-    """
-    for name, word, words in (("task", task, PRESETS), ("quality", quality, QUALITIES)):
-        if word not in words:
-            listed = ", ".join(map(repr, words))
-            raise ValueError(f"{name} must be one of {listed}, not {word!r}.")
-    return PRESETS[task].with_changes(**_QUALITY[task].get(quality, {}), noise=noise_of(difference))
-
-
-def noise_of(difference: float) -> float:
-    """The `noise` of a difference in [0, 1], interpolated along the curve."""
-    _between("difference", difference, 0, 1)
-    place = difference * (len(_NOISE) - 1)
-    before = min(int(place), len(_NOISE) - 2)
-    low, high = _NOISE[before : before + 2]
-    return round(low * (high / low) ** (place - before), 3)
-
-
-def quality_of(task: str, settings: Settings) -> str | None:
-    """The quality whose settings these are, whatever their noise; None for others."""
-    same = {"noise": settings.noise, "sigma": settings.sigma}
-    found = (q for q in QUALITIES if preset(task, q).with_changes(**same) == settings)
-    return next(found, None)
-
-
-def difference_of(settings: Settings) -> float:
-    """The difference whose noise is nearest to that of the settings, in steps of 0.05."""
-    steps = [n / 20 for n in range(21)]
-    return min(steps, key=lambda step: abs(noise_of(step) - settings.noise))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from vgpnn import vote
+from vgpnn.presets import PRESETS
 from vgpnn.search import cpu
-from vgpnn.settings import PRESETS
 
 
 def warm_up() -> None:

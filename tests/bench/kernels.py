@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from vgpnn import pyramid, search, vote, warm_up
 from vgpnn.evaluation import benchmark as bench
-from vgpnn.settings import WORDS
+from vgpnn.settings import SETTINGS
 from vgpnn.synthesis import upscale
 from vgpnn.tasks import generation
 
@@ -46,7 +46,7 @@ def test_search(level, sweeps, benchmark):
     benchmark.pedantic(search.nearest, setup=fresh, rounds=7)
 
 
-@pytest.mark.parametrize("mode", WORDS["vote"])
+@pytest.mark.parametrize("mode", SETTINGS["vote"].words)
 def test_vote(level, mode, benchmark):
     query, key, carried, value = level
     found = search.nearest(query, key, PATCH, None, (carried.clone(),))

@@ -28,7 +28,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import vgpnn  # noqa: E402
 from vgpnn.evaluation import metrics  # noqa: E402
-from vgpnn.settings import QUALITIES, Settings, preset  # noqa: E402
+from vgpnn.presets import QUALITIES, preset  # noqa: E402
+from vgpnn.settings import Settings  # noqa: E402
 
 # Around which the presets were looked for; written out, so that it does not move with them.
 BASE = Settings(

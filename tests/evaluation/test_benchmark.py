@@ -12,8 +12,8 @@ from vgpnn import search
 from vgpnn.cli.commands import main
 from vgpnn.evaluation import benchmark as bench
 from vgpnn.patches import grid
+from vgpnn.presets import PRESETS
 from vgpnn.search import cpu
-from vgpnn.settings import PRESETS
 
 
 def test_a_report_is_written_and_its_table_printed_again(tmp_path, capsys):

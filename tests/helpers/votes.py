@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from vgpnn.patches import grid
-from vgpnn.settings import WORDS
+from vgpnn.settings import SETTINGS
 
 SHAPES = {
     "same-size": ((5, 14, 16), (5, 14, 16), (3, 7, 7)),
@@ -16,7 +16,7 @@ SHAPES = {
 
 
 SAMPLES = 2
-MODES = WORDS["vote"]
+MODES = tuple(SETTINGS["vote"].words)
 
 
 def random_case(name, channels=3):

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from conftest import CHROMIUM, FLAGS
 from helpers.clips import clip
+from helpers.page import choose, upload
 from helpers.server import Server
 from playwright.sync_api import Page, sync_playwright
-from helpers.page import choose, upload
 
 import vgpnn
-from vgpnn.settings import PRESETS
+from vgpnn.presets import PRESETS
 
 from .report import Row, told
 

@@ -12,10 +12,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from helpers.clips import write_clips
+from helpers.page import choose, upload
 from helpers.server import Server
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page
-from helpers.page import choose, upload
 
 from vgpnn.limits import LIMITS
 from vgpnn.service import files, jobs

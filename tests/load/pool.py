@@ -11,7 +11,7 @@ from helpers.clips import clip
 from PIL import Image
 
 import vgpnn
-from vgpnn.settings import PRESETS
+from vgpnn.presets import PRESETS
 from vgpnn.tasks import cues
 
 from .report import digest

@@ -17,7 +17,7 @@ from PIL import Image
 
 import vgpnn
 from vgpnn.page import api as endpoint
-from vgpnn.settings import PRESETS
+from vgpnn.presets import PRESETS
 
 FAST = {"passes": 1, "frames": 5, "height": 64}
 

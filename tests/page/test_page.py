@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 import vgpnn
-from vgpnn.settings import noise_of, preset
+from vgpnn.presets import noise_of, preset
 
 PLAYING = """() => {
   const videos = [...document.querySelectorAll('#stage video')];

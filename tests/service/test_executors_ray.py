@@ -18,10 +18,10 @@ from gradio_client import Client, handle_file
 from helpers.server import ROOT, Server
 
 import vgpnn
+from vgpnn.presets import PRESETS
 from vgpnn.service import executors, people, request, work
 from vgpnn.service.executors import ray_cluster as cluster
 from vgpnn.service.jobs import Job, Runner
-from vgpnn.settings import PRESETS
 
 pytest.importorskip("ray")
 if not Path("/proc/self/environ").exists():

@@ -25,10 +25,10 @@ from helpers.server import Server, wait_for
 
 import vgpnn
 from vgpnn.limits import LIMITS
+from vgpnn.presets import PRESETS
 from vgpnn.service import people, request, work
 from vgpnn.service.executors import zero_gpu as zero
 from vgpnn.service.jobs import Job
-from vgpnn.settings import PRESETS
 
 FAST = {"passes": 1, "coarsest_passes": 1}
 SLOW = {"passes": 5, "frames": 24, "height": 240}  # of the slow clip: minutes

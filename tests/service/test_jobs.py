@@ -13,8 +13,8 @@ from prometheus_client import REGISTRY
 
 import vgpnn
 from vgpnn.limits import LIMITS
+from vgpnn.presets import PRESETS
 from vgpnn.service import executors, files, jobs, monitoring, people, records, request, work
-from vgpnn.settings import PRESETS
 
 
 class Workers:

@@ -7,7 +7,7 @@ import torch
 
 import vgpnn
 from vgpnn import tasks
-from vgpnn.settings import PRESETS
+from vgpnn.presets import PRESETS
 from vgpnn.tasks import structure
 
 

@@ -7,7 +7,8 @@ from helpers.clips import drifting_texture
 import vgpnn
 from vgpnn import pyramid
 from vgpnn.codes import decode, encode
-from vgpnn.settings import PRESETS, WORDS, Settings
+from vgpnn.presets import PRESETS
+from vgpnn.settings import SETTINGS, Settings
 from vgpnn.synthesis import synthesize, upscale
 from vgpnn.tasks import generation
 from vgpnn.tasks.problem import as_video, source_levels
@@ -62,7 +63,7 @@ def test_without_noise_the_input_comes_back_from_the_oracle():
     assert torch.equal(encode(result.video.frames), encode(video))
 
 
-@pytest.mark.parametrize("vote", WORDS["vote"])
+@pytest.mark.parametrize("vote", SETTINGS["vote"].words)
 def test_constant_in_constant_out(vote):
     video = torch.full((4, 20, 24, 3), 0.2)
     result = vgpnn.generate(video, 0, FAST, vote=vote)

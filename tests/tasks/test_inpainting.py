@@ -9,7 +9,7 @@ from PIL import Image
 
 from vgpnn import tasks, video
 from vgpnn.codes import decode, encode
-from vgpnn.settings import PRESETS
+from vgpnn.presets import PRESETS
 from vgpnn.synthesis import moved_into
 from vgpnn.tasks import cues, inpainting, morph
 

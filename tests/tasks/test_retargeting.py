@@ -6,7 +6,7 @@ from helpers.clips import drifting_texture
 
 from vgpnn import tasks
 from vgpnn.codes import decode, encode
-from vgpnn.settings import PRESETS
+from vgpnn.presets import PRESETS
 from vgpnn.tasks import retargeting
 
 FAST = PRESETS["retarget"].with_changes(passes=2)

@@ -13,7 +13,8 @@ from vgpnn.evaluation import benchmark as bench
 from vgpnn.evaluation import report as evaluate
 from vgpnn.machine import memory
 from vgpnn.machine.devices import DEVICES
-from vgpnn.settings import QUALITIES, SAME, WORDS, Settings, preset
+from vgpnn.presets import DEFAULT_DIFFERENCE, QUALITIES, preset
+from vgpnn.settings import SETTINGS, Settings
 from vgpnn.tasks import analogies, cues, generation, inpainting, retargeting
 
 
@@ -46,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--difference",
         type=float,
-        default=SAME,
+        default=DEFAULT_DIFFERENCE,
         metavar="X",
         help="0 is more like the source, 1 more different",
     )
@@ -96,7 +97,9 @@ def _parser() -> argparse.ArgumentParser:
         ("structure", "what is compared before the colours"),
         ("flow", "optical flow; raft needs torchvision and weights"),
     ):
-        one.add_argument(f"--{name}", choices=WORDS[name], default=argparse.SUPPRESS, help=about)
+        one.add_argument(
+            f"--{name}", choices=SETTINGS[name].words, default=argparse.SUPPRESS, help=about
+        )
     one.add_argument(
         "--passes", type=int, default=argparse.SUPPRESS, metavar="J", help="passes per level"
     )

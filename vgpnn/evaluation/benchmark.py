@@ -25,9 +25,10 @@ from vgpnn.machine import memory
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import bands, run_bands, thread_count
 from vgpnn.patches import grid, starts
+from vgpnn.presets import PRESETS
 from vgpnn.pyramid import resize
 from vgpnn.search import EXACT_PAIRS, cpu, pairs_of
-from vgpnn.settings import PRESETS, Settings, Shape
+from vgpnn.settings import Settings, Shape
 from vgpnn.synthesis import is_weighted, plan, planned_levels, sweeps
 from vgpnn.tasks import Result, generate_batch
 from vgpnn.tasks.problem import as_video

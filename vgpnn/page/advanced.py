@@ -9,19 +9,17 @@ from dataclasses import dataclass
 import gradio as gr
 
 from vgpnn.page.shared import MOST, STEP
-from vgpnn.service import request
-from vgpnn.settings import (
-    NOISE_MOST,
+from vgpnn.presets import (
+    DEFAULT_DIFFERENCE,
     PRESETS,
     QUALITIES,
-    SAME,
-    SIGMA_MOST,
-    Settings,
     difference_of,
     noise_of,
     preset,
     quality_of,
 )
+from vgpnn.service import request
+from vgpnn.settings import SETTINGS, Settings
 from vgpnn.tasks.flow import raft_installed
 
 NOISE = [3, 4, 5]  # places of auto_sigma, sigma and noise among the values of a `Method`
@@ -72,7 +70,7 @@ def settings_panel(name: str = "generate") -> Method:
             )
             sigma = gr.Slider(
                 0,
-                SIGMA_MOST,
+                SETTINGS["sigma"].high,
                 d.sigma or 3.0,
                 step=0.1,
                 label="Noise (sigma)",
@@ -82,7 +80,7 @@ def settings_panel(name: str = "generate") -> Method:
             )
             noise = gr.Slider(
                 0,
-                NOISE_MOST,
+                SETTINGS["noise"].high,
                 d.noise,
                 step=0.05,
                 label="Times what is chosen",
@@ -401,5 +399,5 @@ def choice_of(name: str, values: list) -> tuple[str | None, int]:
     try:
         chosen = request.settings(name, **read_method(values))
     except ValueError:  # of values that are being typed
-        return None, round(MOST * SAME)
+        return None, round(MOST * DEFAULT_DIFFERENCE)
     return quality_of(name, chosen), round(MOST * difference_of(chosen))

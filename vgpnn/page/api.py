@@ -14,11 +14,11 @@ from gradio.context import LocalContext
 import vgpnn
 from vgpnn.limits import LIMITS
 from vgpnn.page import form
+from vgpnn.presets import PRESETS
 from vgpnn.service import files, request, work
 from vgpnn.service.jobs import RUNNER, Job
 from vgpnn.service.people import Person, who
 from vgpnn.service.request import Clip
-from vgpnn.settings import PRESETS
 from vgpnn.tasks import cues
 
 POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD

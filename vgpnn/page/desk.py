@@ -23,12 +23,12 @@ from vgpnn.page import shared as panels
 from vgpnn.page.canvas import Canvas
 from vgpnn.page.controls import TABS
 from vgpnn.page.form import Form, Unfinished, enlarged, part_of, shrunk, with_editor
+from vgpnn.presets import PRESETS
 from vgpnn.service import files, request, work
 from vgpnn.service.examples import Example
 from vgpnn.service.jobs import RUNNER, Job
 from vgpnn.service.people import Person, who
 from vgpnn.service.request import FRAMES, HEIGHT, Clip
-from vgpnn.settings import PRESETS
 from vgpnn.tasks import cues
 from vgpnn.tasks import sketch as drawing
 

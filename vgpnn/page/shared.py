@@ -10,10 +10,10 @@ from pathlib import Path
 import gradio as gr
 
 from vgpnn.limits import LIMITS
+from vgpnn.presets import DEFAULT_DIFFERENCE, QUALITIES
 from vgpnn.service.examples import Example
 from vgpnn.service.files import url
 from vgpnn.service.request import FRAMES, HEIGHT, MAX_SEED, SAMPLES
-from vgpnn.settings import QUALITIES, SAME
 
 FILE_TYPES = ["video", ".gif", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
 RATES = [("As in the file", 0), ("24 per second", 24), ("15 per second", 15), ("10 per second", 10)]
@@ -115,7 +115,7 @@ def run_panel(verb: str) -> Run:
         difference = gr.Slider(
             0,
             MOST,
-            round(MOST * SAME),
+            round(MOST * DEFAULT_DIFFERENCE),
             step=STEP,
             label="The takes are",
             elem_id="difference",

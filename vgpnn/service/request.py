@@ -10,9 +10,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import vgpnn
+from vgpnn.checks import number
 from vgpnn.limits import LIMITS
+from vgpnn.presets import PRESETS
 from vgpnn.service import files
-from vgpnn.settings import PRESETS, WORDS, Settings, Shape
+from vgpnn.settings import Settings, Shape
 from vgpnn.tasks import retargeting
 
 MAX_SEED = 2**31 - 1
@@ -20,17 +22,6 @@ HEIGHT, FRAMES, SAMPLES = 144, 24, 3  # what the page starts with
 # Reading clips, writing MP4s, GIFs and source maps, measured.
 FILE_SECONDS, FILE_SECONDS_PER_VOXEL = 0.9, 0.8e-6
 GPU_MARGIN = 1.5  # what a GPU is borrowed for beyond the seconds expected, as a factor
-WHOLE = {
-    "min_side",
-    "min_frames",
-    "passes",
-    "coarsest_passes",
-    "last_levels",
-    "last_passes",
-    "large_voxels",
-    "large_passes",
-    "bins",
-}
 # Which preset of the engine a task of the page starts from.
 PRESET = {
     "generate": "generate",
@@ -102,30 +93,9 @@ def clip_of(path: Path, name: str) -> Clip:
         raise
 
 
-def number(name, value, low=-math.inf, high=math.inf, whole=False):
-    """`value` as a number in [low, high], or ValueError with one sentence."""
-    kind = "a whole number" if whole else "a number"
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-    if not fits or not math.isfinite(value) or (whole and value != int(value)):
-        said = repr(value)[:40] if isinstance(value, str | int) else value
-        raise ValueError(f"{name} must be {kind} from {low:g} to {high:g}, not {said}.")
-    return int(value) if whole else float(value)
-
-
 def settings(preset: str = "generate", **values) -> Settings:
     """Settings from raw values. Raises ValueError with one sentence."""
-    clean = {}
-    for name, value in values.items():
-        if name in ("patch", "large_patch"):
-            if not isinstance(value, list | tuple) or len(value) != 3:
-                raise ValueError(f"{name} must be three whole numbers [t, h, w], not {value!r}.")
-            clean[name] = tuple(number(f"Each side of {name}", n, 1, 15, True) for n in value)
-        elif name in WORDS or (name in ("alpha", "sigma") and value is None):
-            clean[name] = value
-        else:
-            # Settings knows the ranges; here only what is not a number at all is caught.
-            clean[name] = number(name, value, -1e9, 1e9, name in WHOLE)
-    return PRESETS[preset].with_changes(**clean)
+    return PRESETS[preset].with_changes(**values)
 
 
 def request(

@@ -14,7 +14,8 @@ import torch
 
 from vgpnn import pyramid
 from vgpnn.machine.devices import device_of
-from vgpnn.settings import PRESETS, Settings
+from vgpnn.presets import PRESETS
+from vgpnn.settings import Settings
 from vgpnn.synthesis import Level
 from vgpnn.tasks.problem import (
     Problem,

@@ -12,7 +12,8 @@ import torch
 from vgpnn.codes import CODES_PER_UNIT, decode, encode_wide
 from vgpnn.machine.devices import device_of
 from vgpnn.patches import corners, unfold
-from vgpnn.settings import PRESETS, SIGMA_MOST, Settings
+from vgpnn.presets import PRESETS
+from vgpnn.settings import SETTINGS, Settings
 from vgpnn.synthesis import Level, Pass, plan
 from vgpnn.tasks.problem import (
     Problem,
@@ -135,7 +136,8 @@ def problem(
 
     sigma = automatic_sigma(patch_distance(coarsest, settings))
     least = [least_sigma(sigma, partial(moved, seed)) for seed in seeds]
-    return with_noise([min(SIGMA_MOST, round(settings.noise * one, 2)) for one in least], seeds)
+    most = SETTINGS["sigma"].high
+    return with_noise([min(most, round(settings.noise * one, 2)) for one in least], seeds)
 
 
 def initial_guess(coarsest: torch.Tensor, sigma: float, seed: int) -> torch.Tensor:

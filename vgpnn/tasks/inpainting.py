@@ -17,7 +17,8 @@ import torch.nn.functional as F
 from vgpnn import pyramid
 from vgpnn.codes import encode
 from vgpnn.machine.devices import device_of
-from vgpnn.settings import PRESETS, Settings, Shape
+from vgpnn.presets import PRESETS
+from vgpnn.settings import Settings, Shape
 from vgpnn.synthesis import Level, keys_outside, plan
 from vgpnn.tasks.cues import smallest_piece
 from vgpnn.tasks.problem import (

@@ -9,11 +9,11 @@ import triton
 import triton.language as tl
 
 from vgpnn.search.gpu import pack
-from vgpnn.settings import WORDS, Shape
+from vgpnn.settings import SETTINGS, Shape
 
 # One warp is one program: counting votes needs no barrier.
 BLOCK, WARPS = 4, 1  # voxels of one program
-MODES = WORDS["vote"]
+MODES = tuple(SETTINGS["vote"].words)
 
 
 def vote(

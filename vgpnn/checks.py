@@ -1,0 +1,34 @@
+"""Checks of values from outside: each wrong value becomes one sentence that names the fix."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Real
+from typing import Any
+
+
+def number(
+    name: str, value: Any, low: float = -math.inf, high: float = math.inf, whole: bool = False
+) -> float | int:
+    """A value as a number in [low, high]: an int if it has to be whole, else a float.
+
+    name: how the sentence of the error calls the value.
+    Raises ValueError for anything else, bool and NaN among them.
+    """
+    # NumPy's whole numbers and a JSON 3.0 are whole numbers too.
+    fits = isinstance(value, Real) and not isinstance(value, bool) and low <= value <= high
+    if not fits or not math.isfinite(value) or (whole and value != int(value)):
+        kind = "a whole number" if whole else "a number"
+        shown = repr(value)[:40] if isinstance(value, str | int) else value
+        raise ValueError(f"{name} must be {kind} from {low:g} to {high:g}, not {shown}.")
+    return int(value) if whole else float(value)
+
+
+def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
+    """A value that is one of a few words, as it is. Raises ValueError for any other value."""
+    choices = tuple(choices)
+    if not isinstance(value, str) or value not in choices:
+        listed = ", ".join(map(repr, choices))
+        raise ValueError(f"{name} must be one of {listed}, not {value!r}.")
+    return value
