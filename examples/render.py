@@ -22,8 +22,7 @@ import torch  # noqa: E402
 
 from vgpnn import tasks, video  # noqa: E402
 from vgpnn.codes import decode  # noqa: E402
-from vgpnn.service import work  # noqa: E402
-from vgpnn.tasks import cues  # noqa: E402
+from vgpnn.tasks import cues, retargeting  # noqa: E402
 from vgpnn.tasks import sketch as drawing  # noqa: E402
 
 QUALITY = 19  # grain costs bytes: at this rate every clip stays under 400 kB
@@ -162,9 +161,9 @@ def solved(task: str, source: video.Video, given: dict) -> tuple[video.Video, vi
     if task == "inpaint":
         pictures = {frame: ellipse(shape[1:], *rest) for frame, *rest in PAINT[given["paint"]]}
         region, paint = cues.from_pictures(pictures, shape, 0, shape[0] - 1)
-        return tasks.inpaint(source, region, paint).video, work.painted_over(source, region, paint)
+        return tasks.inpaint(source, region, paint).video, cues.painted_over(source, region, paint)
     result = tasks.retarget(source, **given).video
-    return result, work.plainly(source, tuple(result.frames.shape[:3]))
+    return result, retargeting.plainly_resized(source, tuple(result.frames.shape[:3]))
 
 
 def ellipse(size, middle, radii, colour) -> np.ndarray:

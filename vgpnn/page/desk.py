@@ -22,7 +22,8 @@ from vgpnn.page import advanced, controls
 from vgpnn.page import shared as panels
 from vgpnn.page.canvas import Canvas
 from vgpnn.page.controls import TABS
-from vgpnn.page.form import Form, Unfinished, enlarged, part_of, shrunk, with_editor
+from vgpnn.page.form import Form, Unfinished, part_of, with_editor
+from vgpnn.pictures import enlarged, reduced
 from vgpnn.presets import PRESETS
 from vgpnn.service import files, request, work
 from vgpnn.service.examples import Example
@@ -660,7 +661,7 @@ def drawing_added(canvas, drawn: list):
 def _stroke(canvas) -> np.ndarray | None:
     """(H, W) bool: where something is drawn."""
     layer = with_editor({}, canvas, 0).get(0)
-    return None if layer is None else cues.painted(shrunk(layer, SKETCH_PIXELS))
+    return None if layer is None else cues.painted(reduced(layer, SKETCH_PIXELS))
 
 
 @says
@@ -771,7 +772,7 @@ def paint_shown(form: Form, values) -> str:
     try:
         asked = form.request(values)
         given = work.inputs(asked, work.deadline(work.PREVIEW_SECONDS))
-        painted = work.painted_over(given.video, given.region, given.cues)
+        painted = cues.painted_over(given.video, given.region, given.cues)
     except ValueError as error:
         return _problem(error)
     (cell,) = work.saved({"Paint": painted}, files.new_folder())

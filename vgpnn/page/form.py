@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
-import cv2
 import gradio as gr
 import numpy as np
 
 from vgpnn.page import advanced, controls
 from vgpnn.page.shared import Input, Run
+from vgpnn.pictures import reduced
 from vgpnn.service import request
 from vgpnn.service.request import Clip, Request
 from vgpnn.tasks import cues, retargeting
@@ -145,21 +143,4 @@ def painted_layer(editor: dict | None) -> np.ndarray | None:
     layers = (editor or {}).get("layers") or []
     layers = [np.asarray(layer) for layer in layers if layer is not None]
     layers = [x for x in layers if x.ndim == 3 and x.shape[2] == 4 and x.dtype == np.uint8]
-    return shrunk(layers[0], PAINT_PIXELS) if layers else None
-
-
-def shrunk(picture: np.ndarray, pixels: int) -> np.ndarray:
-    """A picture with so many pixels at the most."""
-    height, width = picture.shape[:2]
-    by = math.sqrt(pixels / (height * width))
-    if by >= 1:
-        return picture
-    size = max(1, int(width * by)), max(1, int(height * by))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
-
-
-def enlarged(picture: np.ndarray, height: int) -> np.ndarray:
-    """A picture enlarged by a whole number to about `height` px, to be painted on."""
-    by = max(1, round(height / picture.shape[0]))
-    size = picture.shape[1] * by, picture.shape[0] * by
-    return cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)
+    return reduced(layers[0], PAINT_PIXELS) if layers else None

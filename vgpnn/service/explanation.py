@@ -28,10 +28,6 @@ class Pass:
     error: float
     view: View | None
 
-    @classmethod
-    def of(cls, step: vgpnn.tasks.Step) -> Pass:
-        return cls(step.level, step.number, step.error[0], step.view)
-
 
 def add(told: dict | None, passes: tuple[Pass, ...], folder: Path) -> dict:
     """What was told of a run before, and these passes; pictures are saved in a folder.

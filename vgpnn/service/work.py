@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -13,23 +12,24 @@ from pathlib import Path
 
 import cv2
 import torch
-from PIL import Image
 
 import vgpnn
-from vgpnn import pyramid
+from vgpnn.explain import view
+from vgpnn.pictures import film_strip
 from vgpnn.service import executors, files, request
 from vgpnn.service import explanation as explained
 from vgpnn.service.executors import zero_gpu as zero
 from vgpnn.service.jobs import Job
 from vgpnn.service.request import Request
 from vgpnn.settings import Shape
+from vgpnn.synthesis import Pass
 from vgpnn.tasks import analogies, cues, generation, inpainting, retargeting
 from vgpnn.tasks.problem import Problem
+from vgpnn.tasks.structure import as_video as structure_as_video
 from vgpnn.tasks.structure import dynamic_structure, sketch_structure
 
 PREVIEW_SECONDS = 60  # at most, for what is shown before a run
 PREVIEW_PAUSE = 0.3  # [s] between two previews
-PREVIEW_FRAMES, PREVIEW_HEIGHT = 24, 180  # at most
 
 
 def first_view(asked: Request) -> dict:
@@ -123,7 +123,7 @@ def extras(asked: Request, given: Inputs) -> dict[str, vgpnn.Video]:
     """What is shown beside source and result, by title."""
     video = given.video
     if request.PRESET[asked.task] == "retarget":
-        plain = plainly(video, request.output_shape(asked))
+        plain = retargeting.plainly_resized(video, request.output_shape(asked))
         (length, *_), (shown, *_) = video.shape, plain.shape
         if plain.shape == video.shape:  # a loop
             return {}
@@ -132,22 +132,8 @@ def extras(asked: Request, given: Inputs) -> dict[str, vgpnn.Video]:
     if asked.task in ("analogy", "sketch"):
         return {"Style": given.style}
     if asked.task == "inpaint":
-        return {"With your paint": painted_over(video, given.region, given.cues)}
+        return {"With your paint": cues.painted_over(video, given.region, given.cues)}
     return {}
-
-
-def plainly(video: vgpnn.Video, shape: Shape) -> vgpnn.Video:
-    """A clip stretched to a shape, and shown faster or slower, as any player can."""
-    nearest = torch.linspace(0, len(video.codes) - 1, shape[0]).round().long()
-    return vgpnn.Video(pyramid.resize(video.codes[nearest], shape), video.fps)
-
-
-def painted_over(video: vgpnn.Video, region: torch.Tensor, paint: torch.Tensor) -> vgpnn.Video:
-    """A clip with a region, (T, H, W) bool, in magenta and its cues, (T, H, W, 4), on top."""
-    tint = torch.tensor([1.0, -1.0, 1.0])
-    frames = video.frames
-    frames = frames.where(~region[..., None], 0.65 * frames + 0.35 * tint)
-    return vgpnn.Video(paint[..., :3].where(paint[..., 3:] > 0, frames), video.fps)
 
 
 def structures(asked: Request) -> dict[str, vgpnn.Video]:
@@ -160,8 +146,8 @@ def structures(asked: Request) -> dict[str, vgpnn.Video]:
         layout = dynamic_structure(given.video.frames, settings, checkpoint)
     style = dynamic_structure(given.style.frames, settings, checkpoint)
     return {
-        "Motion of the layout": _grey(layout, given.video.fps),
-        "Motion of the style": _grey(style, given.style.fps),
+        "Motion of the layout": structure_as_video(layout, given.video.fps),
+        "Motion of the style": structure_as_video(style, given.style.fps),
     }
 
 
@@ -174,10 +160,6 @@ def deadline(seconds: float) -> Callable[[], None]:
             raise ValueError("This preview takes too long: choose fewer frames.")
 
     return checkpoint
-
-
-def _grey(structure: torch.Tensor, fps) -> vgpnn.Video:
-    return vgpnn.Video((structure * 2 - 1).expand(-1, -1, -1, 3).contiguous(), fps)
 
 
 def saved(videos: dict[str, vgpnn.Video], folder: Path) -> list[dict]:
@@ -220,10 +202,16 @@ def samples(
     prepared = (time.monotonic() - began) / (asked.samples - index)
     for batch in batches:
         started, last, passes = time.monotonic(), 0.0, ()
-        for step in batch.steps():
+
+        def observe(state: Pass, first: bool = index == 0, settings=batch.settings[0]) -> None:
+            nonlocal passes
+            if first:
+                picture = view(state, settings) if state.number == state.passes else None
+                shown = explained.Pass(state.level, state.number, state.error[0], picture)
+                passes = (*passes, shown)
+
+        for step in batch.steps(observe):
             checkpoint()
-            if index == 0:
-                passes = (*passes, explained.Pass.of(step))
             now = time.monotonic()
             if now - last < PREVIEW_PAUSE and not step.results:
                 continue
@@ -301,19 +289,11 @@ def _keep(job: Job, state: State) -> None:
     job.record()
 
 
-def _preview(index: int, guess) -> dict:
+def _preview(index: int, guess: torch.Tensor) -> dict:
     """The guess as one JPEG, frame below frame: the page plays it in step with the source."""
-    frames = guess[:: -(-len(guess) // PREVIEW_FRAMES)]
-    count, height, width = frames.shape[:3]
-    strip = Image.fromarray(frames.reshape(count * height, width, 3).cpu().numpy())
-    if height > PREVIEW_HEIGHT:
-        scale = PREVIEW_HEIGHT / height
-        height, width = PREVIEW_HEIGHT, round(width * scale)
-        strip = strip.resize((width, count * height), Image.Resampling.BILINEAR)
-    buffer = io.BytesIO()
-    strip.save(buffer, "JPEG", quality=80)
-    address = "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
-    return {"take": index + 1, "strip": address, "count": count, "size": [width, height]}
+    jpeg, count, size = film_strip(guess)
+    address = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+    return {"take": index + 1, "strip": address, "count": count, "size": list(size)}
 
 
 def _save_source(job: Job, video: vgpnn.Video) -> dict:

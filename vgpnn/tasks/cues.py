@@ -208,3 +208,11 @@ def grown(region: torch.Tensor, by: int) -> None:
     for frame in region:
         if frame.any():
             frame.copy_(torch.from_numpy(cv2.dilate(frame.numpy().astype(np.uint8), disc) > 0))
+
+
+def painted_over(clip: video.Video, region: torch.Tensor, cues: torch.Tensor) -> video.Video:
+    """A clip with a region, (T, H, W) bool, tinted magenta, and its cues, (T, H, W, 4), on top."""
+    magenta = torch.tensor([1.0, -1.0, 1.0])
+    frames = clip.frames
+    frames = frames.where(~region[..., None], 0.65 * frames + 0.35 * magenta)
+    return video.Video(cues[..., :3].where(cues[..., 3:] > 0, frames), clip.fps)

@@ -11,7 +11,6 @@ from numbers import Integral
 import torch
 
 from vgpnn import pyramid
-from vgpnn.explain import View, view
 from vgpnn.settings import Settings, Shape
 from vgpnn.source_map import keep_outside, source_map
 from vgpnn.synthesis import Level, Pass, Progress, synthesize
@@ -47,11 +46,10 @@ class Result:
 class Step(Progress):
     """How far a task is after one pass of the loop.
 
-    results: one of every sample, in the last step only. view: of the last pass of each level.
+    results: one for every sample, in the last step only.
     """
 
     results: tuple[Result, ...] = ()
-    view: View | None = None
 
     @property
     def result(self) -> Result | None:
@@ -114,9 +112,17 @@ class Problem:
             for k, (settings, seed) in enumerate(zip(self.settings, self.seeds))
         ]
 
-    def steps(self) -> Iterator[Step]:
-        """The loop, pass by pass; the last step holds the results."""
-        yield from map(self._step, self.passes())  # nothing here keeps the field of a pass alive
+    def steps(self, observe: Callable[[Pass], None] = lambda state: None) -> Iterator[Step]:
+        """The loop, pass by pass; the last step holds the results.
+
+        observe: called with the state of the loop after every pass, which the next pass overwrites.
+        """
+
+        def step(state: Pass) -> Step:
+            observe(state)
+            return self._step(state)
+
+        yield from map(step, self.passes())  # `map` keeps no state alive between two passes
 
     def solve(self, progress: Callable[[Step], None] | None = None) -> tuple[Result, ...]:
         """The results; `progress` is called after every pass and may raise `Cancelled`."""
@@ -130,7 +136,6 @@ class Problem:
         return Step(
             **known,
             results=tuple(self._results(one)) if one.is_last else (),
-            view=view(one, self.settings[0]) if one.number == one.passes else None,
         )
 
     def _results(self, step: Pass) -> Iterator[Result]:

@@ -223,3 +223,10 @@ def at_own_pace(source: torch.Tensor, count: int) -> list[int]:
     for best in reversed(came_from):
         path.append(int(best[path[-1]]))
     return path[::-1]
+
+
+def plainly_resized(video: Video, shape: Shape) -> Video:
+    """A video stretched to a shape (T, H, W), and played faster or slower, as any player can: what
+    a result of `retarget` is compared with."""
+    nearest = torch.linspace(0, len(video.codes) - 1, shape[0]).round().long()
+    return Video(pyramid.resize(video.codes[nearest], shape), video.fps)

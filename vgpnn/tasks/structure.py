@@ -8,6 +8,7 @@ fast either is.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 
 from vgpnn.settings import Settings
 from vgpnn.tasks.flow import MOVING_SHARE, flow_magnitude
+from vgpnn.video import Video
 
 GAMMA = 0.25  # spreads slow motions
 ORDINARY = 99.9  # [%] of the values, above which one counts as wild
@@ -101,3 +103,8 @@ def k_means_rank(amount: torch.Tensor, bins: int) -> torch.Tensor:
         centres = moved
     rank = ((size > 0).cumsum(0) - 1).clamp(min=0)
     return rank[cluster][fine].float()
+
+
+def as_video(structure: torch.Tensor, fps: Fraction) -> Video:
+    """A structure, (T, H, W, 1) in [0, 1], as a grey video: white is where most moves."""
+    return Video((structure * 2 - 1).expand(-1, -1, -1, 3).contiguous(), fps)
