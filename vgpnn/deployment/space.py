@@ -118,7 +118,7 @@ def plan(
 
 def files(sdk: str, hardware: str, root: Path = ROOT) -> dict[str, Path | bytes]:
     """Exactly what a Space needs, by path: no tests, no caches, nothing hidden."""
-    from vgpnn.service import examples
+    from vgpnn import examples
 
     readme = (root / "README.md").read_text(encoding="utf-8")
     needed = [root / "app.py", root / "LICENSE", root / "examples" / "index.json"]

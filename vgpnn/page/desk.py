@@ -17,6 +17,7 @@ import torch
 import vgpnn
 from vgpnn import settings
 from vgpnn.codes import encode
+from vgpnn.examples import Example
 from vgpnn.limits import LIMITS
 from vgpnn.page import advanced, controls
 from vgpnn.page import shared as panels
@@ -26,7 +27,7 @@ from vgpnn.page.form import Form, Unfinished, part_of, with_editor
 from vgpnn.pictures import enlarged, reduced
 from vgpnn.presets import PRESETS
 from vgpnn.service import files, request, work
-from vgpnn.service.examples import Example
+from vgpnn.service.examples import clip_of, style_clip_of, view_of
 from vgpnn.service.jobs import RUNNER, Job
 from vgpnn.service.people import Person, who
 from vgpnn.service.request import FRAMES, HEIGHT, Clip
@@ -88,7 +89,7 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
         with gr.Column(elem_classes="results", min_width=300):
             run = panels.run_panel("Generate")
             first = next((e for e in examples if e.task == "generate"), None)
-            stage = panels.result_panel(first.view() if first else None, TABS)
+            stage = panels.result_panel(view_of(first) if first else None, TABS)
     form = Form(task, source, run, method, [c for c in own.values() if c.values])
     inputs = form.components
     shown = [
@@ -223,7 +224,7 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
             values = [*show_example(example, token), *example_options(example, own[name])]
             if example.style is None:
                 return values
-            style = example.style_clip()
+            style = style_clip_of(example)
             return [*values, _player(style.name, {"video": style.shown}, "Style")]
 
         more = [own[name].more["shown"]] if name == "analogy" else []
@@ -541,13 +542,13 @@ async def watch(token):
 
 def show_example(example: Example, token=None) -> tuple:
     """The clip as input, and its precomputed result, at once."""
-    clip = example.clip()
+    clip = clip_of(example)
     frames, height = whole_size(clip)
     return (
         clip,
         _player(clip.name, {"video": clip.shown}),
         gr.update(value=0, maximum=_latest(clip)),
-        _unless_busy(token, example.view()),
+        _unless_busy(token, view_of(example)),
         None,
         frames,
         height,
@@ -559,7 +560,7 @@ def example_options(example: Example, own: controls.Controls) -> list:
     """Values of a tab's controls with which an example was made."""
     given = dict(example.options)
     if example.style is not None:
-        given["style"] = example.style_clip()
+        given["style"] = style_clip_of(example)
     return [given.get(name, gr.skip()) for name in own.names]
 
 

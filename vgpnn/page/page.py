@@ -7,11 +7,12 @@ from pathlib import Path
 import gradio as gr
 from starlette.middleware import Middleware
 
+from vgpnn import examples
 from vgpnn.limits import LIMITS
 from vgpnn.page import api as endpoint
 from vgpnn.page import desk
 from vgpnn.page.theme import CSS, theme
-from vgpnn.service import examples, files, guard, monitoring
+from vgpnn.service import files, guard, monitoring
 from vgpnn.service.jobs import RUNNER
 
 TITLE = "VGPNN: one clip in, many takes out"

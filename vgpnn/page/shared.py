@@ -9,9 +9,9 @@ from pathlib import Path
 
 import gradio as gr
 
+from vgpnn.examples import Example
 from vgpnn.limits import LIMITS
 from vgpnn.presets import DEFAULT_DIFFERENCE, QUALITIES
-from vgpnn.service.examples import Example
 from vgpnn.service.files import url
 from vgpnn.service.request import FRAMES, HEIGHT, MAX_SEED, SAMPLES
 
