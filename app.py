@@ -47,15 +47,16 @@ def main() -> None:
     if "SPACE_ID" in os.environ:  # its proxy knows who asks; what a visitor claims stands before it
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS)
     from vgpnn.page import page
-    from vgpnn.service import executors, monitoring
-    from vgpnn.service.jobs import RUNNER
+    from vgpnn.service import monitoring
+    from vgpnn.service.executors import selection
+    from vgpnn.service.queue import QUEUE
 
     monitoring.start_log()
     try:
-        executors.current()
+        selection.current()
     except ValueError as error:
         sys.exit(f"app.py: {error}")
-    RUNNER.start()  # the kernels load or compile while the page opens
+    QUEUE.start()  # the kernels load or compile while the page opens
     demo = page.build()
     with redirect_stdout(Addresses()):
         demo.launch(

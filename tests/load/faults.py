@@ -18,7 +18,7 @@ from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page
 
 from vgpnn.limits import LIMITS
-from vgpnn.service import files, jobs
+from vgpnn.service import files, job
 
 from . import watching
 from .browsers import DONE, opened, saved, with_seed
@@ -183,7 +183,7 @@ def _restarted(server, page, clips, name: str, number: int, folder: Path) -> Row
         f"{before} takes before, {after} after, the same bytes: {_yes(same)}; Generate on the same"
         f" clip: {pressed or 'works'}, on a new one: {'works' if again else 'does not work'};"
         f" {leftovers(server)}",
-        same and jobs.RESTARTED in text and again and not pressed,
+        same and job.RESTARTED in text and again and not pressed,
     )
 
 

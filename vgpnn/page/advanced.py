@@ -18,7 +18,6 @@ from vgpnn.presets import (
     preset,
     quality_of,
 )
-from vgpnn.service import request
 from vgpnn.settings import SETTINGS, Settings
 from vgpnn.tasks.flow import raft_installed
 
@@ -397,7 +396,7 @@ def script(function: str) -> str:
 def choice_of(name: str, values: list) -> tuple[str | None, int]:
     """The quality, if it is one, and the place of the slider that a `Method`'s values stand for."""
     try:
-        chosen = request.settings(name, **read_method(values))
+        chosen = PRESETS[name].with_changes(**read_method(values))
     except ValueError:  # of values that are being typed
         return None, round(MOST * DEFAULT_DIFFERENCE)
     return quality_of(name, chosen), round(MOST * difference_of(chosen))

@@ -12,13 +12,13 @@ import gradio as gr
 from gradio.context import LocalContext
 
 import vgpnn
+from vgpnn.checks import number
 from vgpnn.limits import LIMITS
-from vgpnn.page import form
 from vgpnn.presets import PRESETS
 from vgpnn.service import files, request, work
-from vgpnn.service.jobs import RUNNER, Job
-from vgpnn.service.people import Person, who
-from vgpnn.service.request import Clip
+from vgpnn.service.people import Person, person_of
+from vgpnn.service.queue import QUEUE
+from vgpnn.service.request import TASK_PRESETS, Clip, new_request, paint_range, probed_clip
 from vgpnn.tasks import cues
 
 POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -27,10 +27,10 @@ Answer = tuple[list[gr.FileData], dict]
 # Arguments that every endpoint takes, and what they mean.
 PART = {
     "start": (float, 0.0, "where the working clip begins in the file, in seconds"),
-    "frames": (int, request.FRAMES, "length of the working clip, in frames"),
+    "frames": (int, request.DEFAULT_FRAMES, "length of the working clip, in frames"),
     "height": (
         int,
-        request.HEIGHT,
+        request.DEFAULT_HEIGHT,
         "height of the working clip in pixels; a smaller video keeps its size",
     ),
     "seed": (int, 0, "a whole number; the same seed and settings give the same bytes"),
@@ -77,7 +77,7 @@ def endpoint(task: str, options: Callable[[dict], tuple[str, dict]]) -> Callable
 
     def wrap(function: Callable) -> Callable:
         own = dict(inspect.signature(function, eval_str=True).parameters)
-        parameters = [*own.values(), *_shared(request.PRESET[task])]
+        parameters = [*own.values(), *_shared(TASK_PRESETS[task])]
         # Gradio fills this one in by its annotation; clients do not see it.
         sent = inspect.Parameter("sent", POSITIONAL, annotation=gr.Request)
         signature = inspect.Signature([sent, *parameters], return_annotation=Answer)
@@ -86,7 +86,7 @@ def endpoint(task: str, options: Callable[[dict], tuple[str, dict]]) -> Callable
             given = signature.bind(*values, **named)
             given.apply_defaults()
             given = given.arguments
-            asker = who(given.pop("sent"))
+            asker = person_of(given.pop("sent"))
             mine = {k: given.pop(k) for k in own}
             return await _run(options, mine, given, asker)
 
@@ -122,27 +122,23 @@ async def _run(options: Callable, mine: dict, given: dict, asker: Person) -> Ans
     """Probe, check, queue, wait; every refusal is one sentence."""
     job = None
     try:
-        RUNNER.check_room(asker)
+        QUEUE.check_room(asker)
         part = {name: given.pop(name) for name in PART}
         clip = await _clip("video", mine["video"])
         if "style" in mine:
             mine["style"] = await _clip("style", mine["style"])
         task, own = await asyncio.to_thread(options, mine)
-        chosen = request.settings(request.PRESET[task], **given)
-        asked = request.request(
+        chosen = PRESETS[TASK_PRESETS[task]].with_changes(**given)
+        asked = new_request(
             clip,
-            part["start"],
-            part["frames"],
-            part["height"],
-            mine.get("samples", 1),
-            part["seed"],
-            part["fps"],
-            chosen,
-            task,
-            own,
+            **part,
+            samples=mine.get("samples", 1),
+            settings=chosen,
+            task=task,
+            options=own,
         )
-        job = Job(asked, work.make, work.first_view(asked), asker)
-        await asyncio.to_thread(RUNNER.submit, job)
+        job = work.new_job(asked, asker)
+        await asyncio.to_thread(QUEUE.submit, job)
         async for _ in job.watch():
             if _hung_up():
                 break
@@ -150,7 +146,7 @@ async def _run(options: Callable, mine: dict, given: dict, asker: Person) -> Ans
         raise gr.Error(str(error), print_exception=False) from None
     finally:
         if job is not None:  # a client that went away wants no more work done
-            RUNNER.stop(job.token)
+            QUEUE.stop(job.token)
     if job.error or job.shown["phase"] != "done":
         raise gr.Error(job.error or "The job was stopped.", print_exception=False)
     return [gr.FileData(path=str(p), orig_name=p.name) for p in job.results], job.settings
@@ -169,7 +165,7 @@ async def _clip(name: str, file) -> Clip:
     path = _path(name, file)
     async with PROBING:
         called = str(file.get("orig_name") or path.name)
-        return await asyncio.to_thread(request.clip_of, path, called)
+        return await asyncio.to_thread(probed_clip, path, called)
 
 
 def _path(name: str, file) -> Path:
@@ -194,7 +190,7 @@ def generate(video: gr.FileData, samples: int = 1):
 
 def _retarget_options(mine: dict) -> tuple[str, dict]:
     width, height, duration = (
-        request.number(name, mine[name], *vgpnn.tasks.retargeting.SCALES)
+        number(name, mine[name], *vgpnn.tasks.retargeting.SCALES)
         for name in ("width_scale", "height_scale", "duration_scale")
     )
     return "retarget", {
@@ -246,13 +242,13 @@ def sketch(video: gr.FileData, style: gr.FileData):
 
 def _inpaint_options(mine: dict) -> tuple[str, dict]:
     last = LIMITS.max_frames - 1 if mine["last"] is None else mine["last"]
-    checked = form.paint_range(mine["first"], last, mine["margin"])
+    checked = paint_range(mine["first"], last, mine["margin"])
     key = None if mine["key"] is None else cues.colour(mine["key"])
     return "inpaint", {
         **checked,
         "remove": cues.colour(mine["remove"]),
         "key": key,
-        "path": _path("cues", mine["cues"]),
+        "cues_path": _path("cues", mine["cues"]),
     }
 
 
@@ -280,7 +276,7 @@ def inpaint(
     """
 
 
-TASKS = {
+ENDPOINTS = {
     "generate": generate,
     "retarget": retarget,
     "analogy": analogy,

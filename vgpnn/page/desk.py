@@ -15,7 +15,8 @@ import numpy as np
 import torch
 
 import vgpnn
-from vgpnn import settings
+from vgpnn import presets, settings
+from vgpnn.checks import number
 from vgpnn.codes import encode
 from vgpnn.examples import Example
 from vgpnn.limits import LIMITS
@@ -26,11 +27,20 @@ from vgpnn.page.controls import TABS
 from vgpnn.page.form import Form, Unfinished, part_of, with_editor
 from vgpnn.pictures import enlarged, reduced
 from vgpnn.presets import PRESETS
-from vgpnn.service import files, request, work
+from vgpnn.service import clips, files, outputs, previews, settings_file, work
 from vgpnn.service.examples import clip_of, style_clip_of, view_of
-from vgpnn.service.jobs import RUNNER, Job
-from vgpnn.service.people import Person, who
-from vgpnn.service.request import FRAMES, HEIGHT, Clip
+from vgpnn.service.people import Person, person_of
+from vgpnn.service.queue import QUEUE
+from vgpnn.service.request import (
+    DEFAULT_FRAMES,
+    DEFAULT_HEIGHT,
+    TASK_PRESETS,
+    Clip,
+    Request,
+    new_request,
+    probed_clip,
+    random_seed,
+)
 from vgpnn.tasks import cues
 from vgpnn.tasks import sketch as drawing
 
@@ -187,13 +197,13 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
     buttons = [run.go, run.stop]
 
     def pressed(sent: gr.Request, seed, random, *values):
-        return start(form, values, seed, random, who(sent))
+        return start(form, values, seed, random, person_of(sent))
 
     started = run.go.click(
         pressed, [run.seed, run.random, *inputs], [token, run.seed, stage.data, *buttons], **FOLLOW
     )
     started.success(watch, token, [stage.data, *buttons], **FOLLOW)
-    run.stop.click(lambda t: RUNNER.stop(t), token, None, **QUIET)
+    run.stop.click(lambda t: QUEUE.stop(t), token, None, **QUIET)
 
     back = demo.load(
         lambda t: again(t, examples, form),
@@ -225,7 +235,7 @@ def build(examples: list[Example], token: gr.BrowserState, demo: gr.Blocks) -> N
             if example.style is None:
                 return values
             style = style_clip_of(example)
-            return [*values, _player(style.name, {"video": style.shown}, "Style")]
+            return [*values, _player(style.name, {"video": style.working_url}, "Style")]
 
         more = [own[name].more["shown"]] if name == "analogy" else []
         strip.select(chosen, token, [*shown, *own[name].values, *more], **QUIET)
@@ -346,15 +356,15 @@ def as_clip(path: Path, name: str, token, whole: bool = False) -> tuple:
     not fit this one. whole: all of it instead, at its own size.
 
     Raises ValueError for a file that cannot be read."""
-    clip = request.clip_of(path, name)
+    clip = probed_clip(path, name)
     frames, height = whole_size(clip)
     if not whole:
-        frames, height = min(frames, FRAMES), HEIGHT
-    asked = request.request(clip, 0.0, frames, height, 1, 0)
-    made = work.prepare(asked)
-    clip = replace(clip, shown=made["video"])
+        frames, height = min(frames, DEFAULT_FRAMES), DEFAULT_HEIGHT
+    asked = new_request(clip, frames=frames, height=height)
+    made = previews.encode_working_clip(asked)
+    clip = replace(clip, working_url=made["video"])
     view = {
-        **work.first_view(asked),
+        **work.initial_view(asked),
         "phase": "ready",
         "source": made,
         "fps": made["fps"],
@@ -381,7 +391,7 @@ def whole_size(clip: Clip) -> tuple[int, int]:
 
 def _unless_busy(token, view: dict):
     """A running job keeps the stage: another clip can be chosen meanwhile."""
-    job = RUNNER.find(token)
+    job = QUEUE.find(token)
     return gr.skip() if job is not None and not job.finished.is_set() else view
 
 
@@ -413,16 +423,16 @@ def line(form: Form, values) -> str:
         return _problem(error)
 
 
-def sizes(asked: request.Request) -> str:
-    length, tall, wide = request.working_shape(asked)
-    after, height, width = request.output_shape(asked)
+def sizes(asked: Request) -> str:
+    length, tall, wide = asked.working_shape
+    after, height, width = asked.output_shape
     i, n = asked.clip.info, asked.samples
-    rate = float(request.rate(asked))
+    rate = float(asked.frame_rate)
     return _table(
         Input=f"{i.width}×{i.height}, {float(i.fps):.4g} fps, {i.seconds:.1f} s",
         Working=f"{length} frame{'s' * (length > 1)} of {wide}×{tall}, {rate:.4g} fps",
         Output=f"{n} take{'s' * (n > 1)} of {width}×{height}, {after / rate:.1f} s",
-        Time=f"about {max(1, round(request.expected_seconds(asked)))} s",
+        Time=f"about {max(1, round(asked.expected_seconds()))} s",
     )
 
 
@@ -438,7 +448,7 @@ def retrimmed(form: Form, values):
     if clip is None:
         return ""
     try:
-        return _player(clip.name, work.prepare(_plain(found)))
+        return _player(clip.name, previews.encode_working_clip(_plain(found)))
     except ValueError as error:
         return _problem(error)
 
@@ -460,7 +470,7 @@ def switched(
     slider = {"visible": tab == "generate"}
     if preset == shown:
         return [gr.skip()] * 3 + [gr.update(**slider)] + [gr.skip()] * len(values)
-    first = settings.preset(preset, quality if quality in settings.QUALITIES else "balanced")
+    first = presets.preset(preset, quality if quality in presets.QUALITIES else "balanced")
     mine = kept.get(preset) or advanced.show_method(first)
     known = {shown: list(values)} if shown in PRESETS else {}  # the browser says which one it is
     quality, place = advanced.choice_of(preset, mine)
@@ -468,7 +478,7 @@ def switched(
 
 
 def _preset(tab: str, kind: str) -> str:
-    return request.PRESET[kind if tab == "analogy" else tab]
+    return TASK_PRESETS[kind if tab == "analogy" else tab]
 
 
 @says
@@ -479,12 +489,13 @@ def loaded(form: Form, path, tab, kind):
     try:
         with open(path, "rb") as file:
             text = file.read(100_000).decode(errors="replace")
-        task, part, given, chosen = request.from_json(text)
+        saved = settings_file.parsed(text)
+        task, part, given, chosen = saved.task, saved.part, saved.options, saved.settings
         if tab_of(task) != tab or (tab == "analogy" and task != kind):
             title = TABS[tab_of(task)][0]
             raise ValueError(f"These are settings of {title} ({task}): open that tab first.")
     finally:
-        files.forget_upload(path)
+        files.remove_upload(path)
     # Only what a user could choose as well: a file must not set what the server keeps to itself.
     own = [
         _number(name, given[name])
@@ -509,11 +520,11 @@ def loaded(form: Form, path, tab, kind):
 
 def _choice(task: str, chosen: settings.Settings) -> tuple:
     """The quality and the difference of settings."""
-    return advanced.choice_of(request.PRESET[task], advanced.show_method(chosen))
+    return advanced.choice_of(TASK_PRESETS[task], advanced.show_method(chosen))
 
 
 def _number(name: str, value):
-    return value if isinstance(value, bool) else request.number(name, value, -1e9, 1e9)
+    return value if isinstance(value, bool) else number(name, value, -1e9, 1e9)
 
 
 # --- a run
@@ -523,16 +534,16 @@ def _number(name: str, value):
 def start(form: Form, values, seed, random, asker: Person):
     """Check everything and queue the job. (Not in a `validator` of Gradio's, which would write the
     sentence over the control that it belongs to.)"""
-    RUNNER.check_room(asker)
-    seed = request.random_seed() if random else seed
+    QUEUE.check_room(asker)
+    seed = random_seed() if random else seed
     asked = form.request(values, seed)
-    job = RUNNER.submit(Job(asked, work.make, work.first_view(asked), asker))
+    job = QUEUE.submit(work.new_job(asked, asker))
     return job.token, asked.seed, job.shown, gr.update(visible=False), gr.update(visible=True)
 
 
 async def watch(token):
     """Show a job's state, whenever it changes, until it is over."""
-    job = RUNNER.find(token)
+    job = QUEUE.find(token)
     if job is not None:
         async for shown in job.watch():
             busy = not job.finished.is_set()
@@ -546,7 +557,7 @@ def show_example(example: Example, token=None) -> tuple:
     frames, height = whole_size(clip)
     return (
         clip,
-        _player(clip.name, {"video": clip.shown}),
+        _player(clip.name, {"video": clip.working_url}),
         gr.update(value=0, maximum=_latest(clip)),
         _unless_busy(token, view_of(example)),
         None,
@@ -566,12 +577,12 @@ def example_options(example: Example, own: controls.Controls) -> list:
 
 def again(token, examples: list[Example], form: Form) -> list:
     """After a reload: the last job of this browser, with all that it was made from."""
-    job = RUNNER.find(token)
+    job = QUEUE.find(token)
     unknown = [gr.skip()] * (form.count("method") + sum(form.count(c.task) for c in form.tabs))
     if job is None:
         first = show_example(examples[0]) if examples else [gr.skip()] * 8
         return [*first, *[gr.skip()] * 9, *unknown, *[gr.skip()] * 2]
-    asked, busy = job.asked, not job.finished.is_set()
+    asked, busy = job.request, not job.finished.is_set()
     clip, style = asked.clip, asked.options.get("style")
     made = {"video": job.shown["source"].get("video", "")}
     tab = tab_of(asked.task)
@@ -591,11 +602,11 @@ def again(token, examples: list[Example], form: Form) -> list:
         gr.update(visible=busy),
         gr.Tabs(selected=tab),
         tab,
-        request.PRESET[asked.task],
+        TASK_PRESETS[asked.task],
         *_choice(asked.task, asked.settings),
         *advanced.show_method(asked.settings),
         *(value for values in own.values() for value in values),
-        _player(style.name, {"video": style.shown}, "Style") if style else gr.skip(),
+        _player(style.name, {"video": style.working_url}, "Style") if style else gr.skip(),
         _canvas_of(clip, part_of(asked)) if tab == "inpaint" else gr.skip(),
     ]
 
@@ -607,8 +618,8 @@ def tab_of(task: str) -> str:
 
 def sent(token, examples: list[Example], take: int, to: str, title: str):
     """A finished take as the clip, in another tab."""
-    job = RUNNER.find(token)
-    if job is not None and job.asked.clip.name == title and 1 <= take <= len(job.results):
+    job = QUEUE.find(token)
+    if job is not None and job.request.clip.name == title and 1 <= take <= len(job.results):
         path, name = job.results[take - 1], f"{title}, take {take}"
     else:
         found = [e for e in examples if e.title == title]
@@ -631,17 +642,19 @@ def style_uploaded(path):
     if path is None:
         return gr.skip(), gr.skip(), gr.skip()
     try:
-        clip = request.clip_of(Path(path), Path(path).name)
-        made = work.prepare(request.request(clip, 0.0, FRAMES, HEIGHT, 1, 0))
+        clip = probed_clip(Path(path), Path(path).name)
+        made = previews.encode_working_clip(new_request(clip))
     except ValueError as error:
         return None, _problem(error), None
-    return replace(clip, shown=made["video"]), _player(clip.name, made, "Style"), None
+    return replace(clip, working_url=made["video"]), _player(clip.name, made, "Style"), None
 
 
 def structure_shown(form: Form, values) -> str:
     """Videos of what moves in the layout and in the style."""
     try:
-        cells = work.saved(work.structures(form.request(values)), files.new_folder())
+        cells = outputs.save_videos(
+            previews.motion_videos(form.request(values)), files.new_folder()
+        )
     except ValueError as error:
         return _problem(error)
     return "".join(_player(cell["title"], cell, "") for cell in cells)
@@ -691,7 +704,7 @@ def canvas_for(form: Form, task: str, known: tuple | None, values):
     if task != "inpaint" or clip is None or wanted == known:
         return [gr.skip()] * 8
     try:
-        frames = work.read(_plain(found)).frames
+        frames = clips.working_clip(_plain(found)).frames
     except ValueError:
         return [gr.skip()] * 8
     last = len(frames) - 1
@@ -726,22 +739,22 @@ def _canvas(frames: torch.Tensor, layer: np.ndarray | None = None) -> Canvas:
 
 def repainted(token) -> tuple:
     """After a reload: the canvas with what was on its first frame, and the slider over all."""
-    job = RUNNER.find(token)
-    if job is None or job.asked.task != "inpaint":
+    job = QUEUE.find(token)
+    if job is None or job.request.task != "inpaint":
         return gr.skip(), gr.skip()
-    asked = job.asked
+    asked = job.request
     try:
-        frames = work.read(asked).frames
+        frames = clips.working_clip(asked).frames
     except ValueError:
         return gr.skip(), gr.skip()
     layer = asked.options["pictures"].get(0)
     return _canvas(frames, layer), gr.update(value=0, maximum=max(1, len(frames) - 1))
 
 
-def _plain(found: dict) -> request.Request:
+def _plain(found: dict) -> Request:
     """A request for the working clip alone."""
     start, frames, fps, height = found["part"]
-    return request.request(found["clip"][0], start, frames, height, 1, 0, fps or None)
+    return new_request(found["clip"][0], start=start, frames=frames, height=height, fps=fps or None)
 
 
 def _background(frame: torch.Tensor, layer: np.ndarray | None = None) -> dict:
@@ -763,7 +776,7 @@ def turned_to(form: Form, frame, values):
         return [gr.skip()] * 3
     editor, paint, at, *_ = found["inpaint"]
     paint = with_editor(paint, editor, at)
-    frames = work.read(_plain(found)).frames
+    frames = clips.working_clip(_plain(found)).frames
     frame = min(int(frame), len(frames) - 1)
     return _background(frames[frame], paint.get(frame)), paint, frame
 
@@ -772,9 +785,8 @@ def paint_shown(form: Form, values) -> str:
     """The cue video."""
     try:
         asked = form.request(values)
-        given = work.inputs(asked, work.deadline(work.PREVIEW_SECONDS))
-        painted = cues.painted_over(given.video, given.region, given.cues)
+        painted = previews.paint_video(asked)
     except ValueError as error:
         return _problem(error)
-    (cell,) = work.saved({"Paint": painted}, files.new_folder())
+    (cell,) = outputs.save_videos({"Paint": painted}, files.new_folder())
     return _player("What is made anew", cell, "magenta: without a cue")

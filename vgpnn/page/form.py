@@ -5,11 +5,12 @@ from __future__ import annotations
 import gradio as gr
 import numpy as np
 
+from vgpnn.checks import number
 from vgpnn.page import advanced, controls
 from vgpnn.page.shared import Input, Run
 from vgpnn.pictures import reduced
-from vgpnn.service import request
-from vgpnn.service.request import Clip, Request
+from vgpnn.presets import PRESETS
+from vgpnn.service.request import TASK_PRESETS, Clip, Request, new_request, paint_range
 from vgpnn.tasks import cues, retargeting
 
 PAINT_PIXELS = 1_000_000  # of what is painted on one frame, at most: it is kept for every session
@@ -71,10 +72,19 @@ class Form:
             for name, value in zip(tab.names, found[task])
         }
         task, options = read_options(task, raw)
-        chosen = request.settings(request.PRESET[task], **advanced.read_method(found["method"]))
+        chosen = PRESETS[TASK_PRESETS[task]].with_changes(**advanced.read_method(found["method"]))
         samples = found["samples"][0] if task == "generate" else 1
-        return request.request(
-            clip, start, frames, height, samples, seed, fps or None, chosen, task, options
+        return new_request(
+            clip,
+            start=start,
+            frames=frames,
+            height=height,
+            fps=fps or None,
+            samples=samples,
+            seed=seed,
+            settings=chosen,
+            task=task,
+            options=options,
         )
 
 
@@ -87,11 +97,11 @@ def read_options(tab: str, raw: dict) -> tuple[str, dict]:
     """The task that a tab's controls ask for, and its checked options."""
     if tab == "resize":
         return tab, {
-            name: request.number(name, raw[name], *controls.SIZES)
+            name: number(name, raw[name], *controls.SIZES)
             for name in ("width_scale", "height_scale")
         }
     if tab == "retime":
-        scale = request.number("duration_scale", raw["duration_scale"], *retargeting.SCALES)
+        scale = number("duration_scale", raw["duration_scale"], *retargeting.SCALES)
         return tab, {"duration_scale": scale, "loop": bool(raw["loop"])}
     if tab == "analogy":
         if not isinstance(raw["style"], Clip):
@@ -112,19 +122,6 @@ def paint_options(pictures: dict, first, last, margin, remove=cues.REMOVE) -> di
     if not any(cues.painted(picture).any() for picture in pictures.values()):
         raise Unfinished("Paint on the clip first: a colour, or magenta to remove.")
     return {"pictures": pictures, "remove": remove, **paint_range(first, last, margin)}
-
-
-def paint_range(first, last, margin) -> dict:
-    """Checked frames on which the paint holds, and the room around it."""
-    first = request.number("The first painted frame", first, 0, 10**6, True)
-    last = request.number("The last painted frame", last, 0, 10**6, True)
-    if first > last:
-        raise ValueError("The paint ends before it begins: swap the two frames.")
-    return {
-        "first": first,
-        "last": last,
-        "margin": request.number("The room around the paint", margin, 0, 4),
-    }
 
 
 def with_editor(paint: dict, editor: dict | None, at: int) -> dict:

@@ -13,7 +13,7 @@ from vgpnn.page import api as endpoint
 from vgpnn.page import desk
 from vgpnn.page.theme import CSS, theme
 from vgpnn.service import files, guard, monitoring
-from vgpnn.service.jobs import RUNNER
+from vgpnn.service.queue import QUEUE
 
 TITLE = "VGPNN: one clip in, many takes out"
 HEADER = """
@@ -37,11 +37,11 @@ def build() -> gr.Blocks:
         gr.HTML(HEADER)
         desk.build(found, token, demo)
         gr.HTML(privacy())
-        for name, task in endpoint.TASKS.items():
+        for name, task in endpoint.ENDPOINTS.items():
             gr.api(task, api_name=name, concurrency_limit=None)
     # Its own pictures, which Gradio puts beside the uploads, stay as long as the page does.
     shown = [path for block in demo.blocks.values() for path in block.keep_in_cache]
-    files.own.update(Path(path).parent for path in shown)
+    files.page_folders.update(Path(path).parent for path in shown)
     demo.queue(max_size=LIMITS.queue + 80)  # room for what is answered at once, beside the jobs
     return demo
 
@@ -79,7 +79,7 @@ def launch_options() -> dict:
         "allowed_paths": [str(path) for path in (files.BASE, *bundled)],
         "blocked_paths": [str(files.RECORDS)],
         "app_kwargs": {
-            "routes": monitoring.routes(RUNNER),
+            "routes": monitoring.routes(QUEUE.is_healthy, QUEUE.counts),
             "middleware": [Middleware(guard.Guard, bundled=shown)],
         },
     }

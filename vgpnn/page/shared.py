@@ -13,7 +13,7 @@ from vgpnn.examples import Example
 from vgpnn.limits import LIMITS
 from vgpnn.presets import DEFAULT_DIFFERENCE, QUALITIES
 from vgpnn.service.files import url
-from vgpnn.service.request import FRAMES, HEIGHT, MAX_SEED, SAMPLES
+from vgpnn.service.request import DEFAULT_FRAMES, DEFAULT_HEIGHT, DEFAULT_SAMPLES, MAX_SEED
 
 FILE_TYPES = ["video", ".gif", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
 RATES = [("As in the file", 0), ("24 per second", 24), ("15 per second", 15), ("10 per second", 10)]
@@ -69,7 +69,7 @@ def input_panel() -> Input:
         frames = gr.Slider(
             LIMITS.min_frames,
             LIMITS.max_frames,
-            FRAMES,
+            DEFAULT_FRAMES,
             step=1,
             label="Frames",
             elem_id="frames",
@@ -79,7 +79,7 @@ def input_panel() -> Input:
         height = gr.Slider(
             LIMITS.min_height,
             LIMITS.max_height,
-            HEIGHT,
+            DEFAULT_HEIGHT,
             step=2,
             label="Height [px]",
             elem_id="height",
@@ -126,7 +126,7 @@ def run_panel(verb: str) -> Run:
         samples = gr.Slider(
             1,
             LIMITS.samples,
-            SAMPLES,
+            DEFAULT_SAMPLES,
             step=1,
             label="Takes",
             elem_id="samples",

@@ -20,7 +20,7 @@ TALLEST = 240  # [px] of a picture
 
 
 @dataclass(frozen=True)
-class Pass:
+class PassReport:
     """One pass of the first sample. error: in MSE per element. view: at the end of a level."""
 
     level: int
@@ -29,14 +29,15 @@ class Pass:
     view: View | None
 
 
-def add(told: dict | None, passes: tuple[Pass, ...], folder: Path) -> dict:
+def extended(explanation: dict | None, passes: tuple[PassReport, ...], folder: Path) -> dict:
     """What was told of a run before, and these passes; pictures are saved in a folder.
 
     errors: [level, number, error] by pass. levels: see `_level`."""
-    told = told or {"errors": [], "levels": []}
+    explanation = explanation or {"errors": [], "levels": []}
     return {
-        "errors": told["errors"] + [[p.level, p.number, p.error] for p in passes],
-        "levels": told["levels"] + [_level(p.view, folder) for p in passes if p.view is not None],
+        "errors": explanation["errors"] + [[p.level, p.number, p.error] for p in passes],
+        "levels": explanation["levels"]
+        + [_level(p.view, folder) for p in passes if p.view is not None],
     }
 
 
@@ -68,7 +69,7 @@ def _saved(picture: np.ndarray, path: Path) -> str:
     return files.url(path)
 
 
-def places(source_map: torch.Tensor, source: vgpnn.settings.Shape, path: Path) -> dict:
+def save_places(source_map: torch.Tensor, source: vgpnn.settings.Shape, path: Path) -> dict:
     """A source map as a file of little-endian int16, and how to read it: `size` (T, H, W) of what
     is in it, every `step`-th row and column of the result, and the size of the source."""
     step = math.ceil(math.sqrt(source_map[..., 0].numel() / SENT_PLACES))

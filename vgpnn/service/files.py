@@ -38,7 +38,7 @@ BASE = _base()
 UPLOADS = BASE / "uploads"
 # Never in the folder of a job: the address of a result tells that one.
 RECORDS = BASE / "records"
-own: set[Path] = set()  # folders in UPLOADS of pictures that the page itself shows
+page_folders: set[Path] = set()  # folders in UPLOADS of pictures that the page itself shows
 
 
 def new_folder() -> Path:
@@ -51,13 +51,13 @@ def new_folder() -> Path:
     return folder
 
 
-def reap(in_use: set[Path] = frozenset()) -> None:
+def remove_old(in_use: set[Path] = frozenset()) -> None:
     """Remove folders of jobs and uploads that are too old and not in use; and what is no folder:
     Gradio leaves the beginning of an upload that broke off."""
     for folder in [*job_folders(), *_folders(UPLOADS)]:
         # One that Gradio has emptied looks new.
         oldest = EMPTY if folder.parent == UPLOADS and _is_empty(folder) else LIMITS.keep_seconds
-        if folder not in in_use | own and age(folder) > oldest:
+        if folder not in in_use | page_folders and age(folder) > oldest:
             remove(folder)
     for record in _folders(RECORDS):
         if not (BASE / record.stem).is_dir() and age(record) > LIMITS.keep_seconds:
@@ -102,7 +102,7 @@ def check_disk() -> None:
         raise ValueError(DISK_FULL)
 
 
-def keep(path: str | Path) -> None:
+def renew(path: str | Path) -> None:
     """A file of ours that is in use begins its time anew: here by its folder, for Gradio, which
     also removes what is old, by itself."""
     path = Path(path).resolve()
@@ -121,7 +121,7 @@ def is_upload(name) -> bool:
         return False
 
 
-def forget_upload(path: str | Path) -> None:
+def remove_upload(path: str | Path) -> None:
     """Remove an upload that was refused; anything that is not an upload stays."""
     path = Path(path)
     if UPLOADS in path.resolve().parents:
@@ -133,6 +133,6 @@ def url(path: Path) -> str:
     return "gradio_api/file=" + quote(path.as_posix())
 
 
-def stem(name: str) -> str:
+def plain_stem(name: str) -> str:
     """A user's file name as the start of ours: plain characters, not long."""
     return re.sub(r"[^A-Za-z0-9]+", "-", Path(name).stem).strip("-").lower()[:32] or "clip"

@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vgpnn.limits import LIMITS
-from vgpnn.service import files, monitoring
+from vgpnn.service import errors, files
 
 FILE = "/gradio_api/file="
 # What the page, gradio_client and a password need; everything else is not there.
@@ -126,7 +126,7 @@ class Guard:
             if not begun:
                 await refuse(413, f"This is larger than {most / 1e6:g} MB, more than is taken.")
         except Exception as error:  # a forged request, most often: Gradio trusts its own page
-            log.warning("request failed", extra={"fields": monitoring.place(error)})
+            log.warning("request failed", extra=errors.log_place(error))
             if not begun:
                 await refuse(500 if isinstance(error, OSError | MemoryError) else 400, STRANGE)
 
@@ -171,7 +171,7 @@ class Blocks(gr.Blocks):
             error.print_exception = False
             raise
         except Exception as error:
-            log.error("event failed", extra=monitoring.trace(error))
+            log.error("event failed", extra=errors.log_traceback(error))
             raise gr.Error(STRANGE, print_exception=False) from None
 
     async def preprocess_data(self, block_fn, inputs, *given, **named):
@@ -182,7 +182,7 @@ class Blocks(gr.Blocks):
             # Gradio says in a sentence that a number is out of range, and the rest to programmers.
             if isinstance(error, gr.Error) and re.fullmatch(r".{,150}\.", error.message):
                 raise
-            log.warning("values refused", extra={"fields": monitoring.place(error)})
+            log.warning("values refused", extra=errors.log_place(error))
             raise gr.Error(STRANGE, print_exception=False) from None
 
 

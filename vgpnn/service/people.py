@@ -1,4 +1,5 @@
-"""Who asks: told apart by session and by address, of which only keyed hashes are kept."""
+"""Who sent a request: a person is recognised by session or by address, of which only keyed hashes
+are kept."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-_KEY = secrets.token_bytes(32)  # of this process: what is hashed with it cannot be looked up later
+# A random key of this process: its hashes cannot be compared with known addresses later.
+_KEY = secrets.token_bytes(32)
 
 
 @dataclass(frozen=True)
@@ -20,30 +22,36 @@ class Person:
     address: str
 
     def is_same(self, other: Person) -> bool:
-        """A new tab is a new session, and a phone that leaves the Wi-Fi has a new address."""
+        """Whether session or address are equal: a new tab is a new session, and a phone that
+        leaves the Wi-Fi has a new address."""
         return self.session == other.session or self.address == other.address
 
 
-def who(request: gr.Request | None) -> Person:
-    """Who sent a request; somebody new where that cannot be known.
+def person_of(request: gr.Request | None) -> Person:
+    """The person who sent a request; somebody new where neither session nor address are known.
 
-    Behind a proxy the address is the one that it passes on, if the server trusts that proxy
-    (`FORWARDED_ALLOW_IPS`, of Uvicorn).
+    Behind a proxy the address is the one that the proxy passes on, if the server trusts that proxy
+    (Uvicorn's `FORWARDED_ALLOW_IPS`).
     """
     session = getattr(request, "session_hash", None) or secrets.token_hex(16)
     client = getattr(request, "client", None)
-    return Person(_hash(session), _hash(_network(getattr(client, "host", None) or session)))
+    host = getattr(client, "host", None) or session
+    return Person(_hash(session), _hash(_household(host)))
 
 
-def _network(address: str) -> str:
-    """Of an IPv6 address the part that names a household: the rest can be chosen at will."""
+def _household(address: str) -> str:
+    """The part of an IP address that names a household: the first 64 bits of an IPv6 address,
+    whose other bits anybody can choose freely; all of an IPv4 address. Other text stays as it is.
+    """
     try:
-        found = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if found.version == 6 and found.ipv4_mapped is None:
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(getattr(found, "ipv4_mapped", None) or found)
+    if ip.version == 4:
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.ip_network((ip, 64), strict=False))
 
 
 def _hash(text: str) -> str:

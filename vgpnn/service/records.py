@@ -9,9 +9,10 @@ import pickle
 import zlib
 from pathlib import Path
 
-from vgpnn.service import files, monitoring
+from vgpnn.service import errors, files
 
 # Nothing else is made when a record is read: a file that somebody else wrote cannot do harm.
+FIELDS = ("token", "request", "shown", "results", "settings", "error")
 KNOWN = {
     ("vgpnn.service.request", "Request"),
     ("vgpnn.service.request", "Clip"),
@@ -50,10 +51,10 @@ def write(folder: Path, record: dict) -> None:
         new.write_bytes(zlib.compress(pickle.dumps(record), 1))  # mostly paint, mostly empty
         new.replace(path)
     except Exception as error:
-        log.warning("record not written", extra={"fields": monitoring.place(error)})
+        log.warning("record not written", extra=errors.log_place(error))
 
 
-def read(folder: Path, names: tuple[str, ...]) -> dict | None:
+def read(folder: Path) -> dict | None:
     """The record of a folder; None where there is none, or one of another version, which has other
     names."""
     try:
@@ -70,7 +71,7 @@ def read(folder: Path, names: tuple[str, ...]) -> dict | None:
         pickle.UnpicklingError,
     ):
         return None
-    return record if isinstance(record, dict) and record.keys() == set(names) else None
+    return record if isinstance(record, dict) and record.keys() == set(FIELDS) else None
 
 
 def remove(folder: Path) -> None:

@@ -1,11 +1,11 @@
-"""What a user asks for, checked: every wrong value becomes one sentence that names the fix."""
+"""What a user wants to have made, checked: every wrong value becomes one sentence that names the
+fix."""
 
 from __future__ import annotations
 
-import json
 import math
 import secrets
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,12 +18,16 @@ from vgpnn.settings import Settings, Shape
 from vgpnn.tasks import retargeting
 
 MAX_SEED = 2**31 - 1
-HEIGHT, FRAMES, SAMPLES = 144, 24, 3  # what the page starts with
-# Reading clips, writing MP4s, GIFs and source maps, measured.
-FILE_SECONDS, FILE_SECONDS_PER_VOXEL = 0.9, 0.8e-6
-GPU_MARGIN = 1.5  # what a GPU is borrowed for beyond the seconds expected, as a factor
-# Which preset of the engine a task of the page starts from.
-PRESET = {
+# What the page and the endpoints start with.
+DEFAULT_HEIGHT = 144  # [px]
+DEFAULT_FRAMES = 24
+DEFAULT_SAMPLES = 3
+# Time for reading the clip and writing MP4s, GIFs and source maps, measured.
+FILE_SECONDS = 0.9  # [s] for each run
+FILE_SECONDS_PER_VOXEL = 0.8e-6  # [s] for each voxel of a result
+GPU_MARGIN = 1.5  # a lent GPU is borrowed for this many times the expected seconds
+# The engine's preset that each task of the page and of the endpoints starts from.
+TASK_PRESETS = {
     "generate": "generate",
     "resize": "retarget",
     "retime": "retarget",
@@ -36,20 +40,31 @@ PRESET = {
 
 @dataclass(frozen=True)
 class Clip:
-    """A file that passed `probe`, the name to show for it, and the address of its working clip."""
+    """A video file that `vgpnn.video.probe` has accepted.
+
+    name: the file's name as the user knows it. working_url: address of the working clip that the
+    page plays for it, or "".
+    """
 
     path: Path
     name: str
     info: vgpnn.video.VideoInfo
-    shown: str = ""
+    working_url: str = ""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One press of the button. start [s], fps [frames/s] or None for the file's own, height [px].
+    """Everything that a run is made from; `new_request` checks the values.
 
-    task: a key of PRESET. options: what only this task has, checked: scales, loop; style (a Clip);
-    pictures (painted, by frame), first, last, margin.
+    start, frames: the part of the clip that is used, from `start` [s] on. height: of the working
+    clip [px]. fps: frame rate of the working clip [frames/s], or None for that of the file.
+    seed: of the first sample. task: a key of TASK_PRESETS.
+    options: what only this task has, already checked.
+        resize, retime, retarget: `width_scale`, `height_scale`, `duration_scale`, `loop`.
+        analogy, sketch: `style`, a Clip.
+        inpaint: `first`, `last` (frames), `margin` and `remove` (a colour); and the paint, either
+        as `pictures` ({frame: (h, w, 4) uint8 RGBA}) or as a file, `cues_path`, with `key` (a
+        colour or None).
     """
 
     clip: Clip
@@ -63,61 +78,118 @@ class Request:
     task: str = "generate"
     options: dict = field(default_factory=dict)
 
-    def files(self) -> list[Path]:
-        """What has to be there when it is worked on."""
-        style, cues = self.options.get("style"), self.options.get("path")
-        return [self.clip.path, *([style.path] if style else []), *([cues] if cues else [])]
+    @property
+    def preset(self) -> str:
+        """The name of the engine's preset for this task."""
+        return TASK_PRESETS[self.task]
 
+    @property
     def seeds(self) -> list[int]:
-        """Sample k uses seed + k, so that any one of them can be made again on its own."""
+        """The seed of each sample: sample k has seed + k, so that each can be made again alone."""
         return [self.seed + k for k in range(self.samples)]
 
-    def as_json(self, seed: int, samples: int) -> dict:
-        """The arguments of the endpoint that make these results again, flat.
+    @property
+    def input_paths(self) -> list[Path]:
+        """The files that have to exist while the request waits and runs."""
+        style, cues = self.options.get("style"), self.options.get("cues_path")
+        return [self.clip.path, *([style.path] if style else []), *([cues] if cues else [])]
 
-        What was chosen automatically stays automatic: the noise is another one for each seed.
+    @property
+    def frame_rate(self) -> Fraction:
+        """Frames per second of the working clip."""
+        if self.fps is None:
+            return self.clip.info.fps
+        return Fraction(self.fps).limit_denominator(1001)
+
+    @property
+    def working_shape(self) -> Shape:
+        """(T, H, W) of the working clip."""
+        info = replace(self.clip.info, fps=self.frame_rate)
+        return vgpnn.working_shape(info, self.start, self.frames, self.height)
+
+    @property
+    def style_shape(self) -> Shape:
+        """(T, H, W) of the style of an analogy, which is used from its first frame on, with the
+        length, the frame rate and the height of the working clip."""
+        info = replace(self.options["style"].info, fps=self.frame_rate)
+        return vgpnn.working_shape(info, 0, self.frames, self.height)
+
+    @property
+    def output_shape(self) -> Shape:
+        """(T, H, W) of a result."""
+        if self.preset != "retarget":
+            return self.working_shape
+        names = "width_scale", "height_scale", "duration_scale"
+        scales = (self.options.get(name, 1.0) for name in names)
+        return retargeting.output_shape(self.working_shape, *scales)
+
+    @property
+    def source_shape(self) -> Shape:
+        """(T, H, W) of the video that patches are taken from."""
+        return self.style_shape if "style" in self.options else self.working_shape
+
+    @property
+    def flow_shapes(self) -> tuple[Shape, ...]:
+        """(T, H, W) of each video whose optical flow has to be computed."""
+        if self.task not in ("analogy", "sketch") or self.settings.structure == "colours":
+            return ()
+        return (self.style_shape, *([self.working_shape] if self.task == "analogy" else []))
+
+    def expected_seconds(self) -> float:
+        """Time for all samples together and for the files around them, by the cost model."""
+        voxels = self.samples * math.prod(self.output_shape)
+        return self._synthesis_seconds() + FILE_SECONDS + voxels * FILE_SECONDS_PER_VOXEL
+
+    def gpu_seconds(self) -> int:
+        """How many seconds to borrow a GPU for, where one is lent (ZeroGPU).
+
+        The cost model counts with the CPU here, which is slower than any GPU, and learns from the
+        samples that were made on one. A longer loan is granted later, and may be refused.
         """
-        part = {"start": self.start, "frames": self.frames, "fps": self.fps, "height": self.height}
-        options = {k: v for k, v in self.options.items() if isinstance(v, bool | int | float)}
-        count = {"samples": samples} if self.task == "generate" else {}
-        chosen = asdict(self.settings)
-        return {"task": self.task, **part, **count, **options, "seed": seed, **chosen}
+        wanted = math.ceil(GPU_MARGIN * self._synthesis_seconds())
+        return min(max(wanted, LIMITS.gpu_min_seconds), LIMITS.gpu_max_seconds)
+
+    def _synthesis_seconds(self) -> float:
+        return vgpnn.cost.expected_seconds(
+            self.output_shape, self.settings, self.samples, self.source_shape, self.flow_shapes
+        )
 
 
-def clip_of(path: Path, name: str) -> Clip:
-    """An upload as a clip. Raises ValueError for one that cannot be read, which is removed."""
+def probed_clip(path: Path, name: str) -> Clip:
+    """An uploaded file as a clip. Raises ValueError for a file that cannot be used, and removes it
+    if it is an upload."""
     try:
         return Clip(path, name, vgpnn.video.probe(path))
     except ValueError:
-        files.forget_upload(path)
+        files.remove_upload(path)
         raise
 
 
-def settings(preset: str = "generate", **values) -> Settings:
-    """Settings from raw values. Raises ValueError with one sentence."""
-    return PRESETS[preset].with_changes(**values)
-
-
-def request(
+def new_request(
     clip: Clip,
-    start,
-    frames,
-    height,
-    samples,
-    seed,
+    *,
+    start=0.0,
+    frames=DEFAULT_FRAMES,
+    height=DEFAULT_HEIGHT,
     fps=None,
-    chosen: Settings | None = None,
+    samples=1,
+    seed=0,
+    settings: Settings | None = None,
     task: str = "generate",
     options: dict | None = None,
 ) -> Request:
-    """Check everything that is not a setting of the method, and that the result is not too big."""
+    """A request whose numbers are in their ranges and whose results are neither too large nor too
+    slow for this server. Raises ValueError with one sentence.
+
+    settings: those of the task's preset where there are none. options: already checked.
+    """
     start = number("The start [s]", start, 0, LIMITS.source_seconds)
     if start >= clip.info.seconds:
         raise ValueError(
             f"The start is {start:g} s, but the clip ends at {clip.info.seconds:.1f} s: "
             "choose an earlier start."
         )
-    checked = Request(
+    request = Request(
         clip=clip,
         start=start,
         frames=number("The number of frames", frames, 1, LIMITS.max_frames, True),
@@ -127,118 +199,40 @@ def request(
         ),
         samples=number("The number of samples", samples, 1, LIMITS.samples, True),
         seed=number("The seed", seed, 0, MAX_SEED, True),
-        settings=chosen or PRESETS[PRESET[task]],
+        settings=settings or PRESETS[TASK_PRESETS[task]],
         task=task,
         options=options or {},
     )
-    length, tall, wide = max(
-        output_shape(checked), working_shape(checked), source_shape(checked), key=math.prod
+    length, height, width = max(
+        request.output_shape, request.working_shape, request.source_shape, key=math.prod
     )
-    if length * tall * wide > LIMITS.output_voxels:
+    if length * height * width > LIMITS.output_voxels:
         raise ValueError(
-            f"{length} frames of {wide}x{tall} are more than this page makes: "
+            f"{length} frames of {width}x{height} are more than this page makes: "
             "choose fewer frames or a smaller working height."
         )
-    if (seconds := expected_seconds(checked)) > LIMITS.expected_seconds:
+    if (seconds := request.expected_seconds()) > LIMITS.expected_seconds:
         raise ValueError(
             f"This would take about {seconds / 60:.0f} minutes: choose fewer frames, a smaller "
             "height or fewer passes."
         )
-    return checked
+    return request
 
 
-def working_shape(asked: Request) -> Shape:
-    """(T, H, W) of the working clip."""
-    info = replace(asked.clip.info, fps=rate(asked))
-    return vgpnn.working_shape(info, asked.start, asked.frames, asked.height)
-
-
-def style_shape(asked: Request) -> Shape:
-    """(T, H, W) of the style of an analogy: from its start, as many frames as of the clip, at the
-    same rate and height."""
-    info = replace(asked.options["style"].info, fps=rate(asked))
-    return vgpnn.working_shape(info, 0, asked.frames, asked.height)
-
-
-def rate(asked: Request) -> Fraction:
-    """Frames per second of the working clip."""
-    fps = asked.clip.info.fps
-    return fps if asked.fps is None else Fraction(asked.fps).limit_denominator(1001)
-
-
-def output_shape(asked: Request) -> Shape:
-    """(T, H, W) of a result."""
-    size, scales = working_shape(asked), asked.options
-    if PRESET[asked.task] != "retarget":
-        return size
-    names = "width_scale", "height_scale", "duration_scale"
-    return retargeting.output_shape(size, *(scales.get(name, 1.0) for name in names))
-
-
-def source_shape(asked: Request) -> Shape:
-    """(T, H, W) of the video that patches are taken from."""
-    return style_shape(asked) if "style" in asked.options else working_shape(asked)
-
-
-def expected_seconds(asked: Request) -> float:
-    """What the cost model says about all samples together, and the files around them."""
-    voxels = asked.samples * math.prod(output_shape(asked))
-    return _making_seconds(asked) + FILE_SECONDS + voxels * FILE_SECONDS_PER_VOXEL
-
-
-def gpu_seconds(asked: Request) -> int:
-    """For how long to borrow a GPU where one is lent (ZeroGPU).
-
-    The cost model counts with the cores here, which are slower than any GPU; it learns from what
-    samples took on one. Who asks for more than needed waits longer, and may be refused.
-    """
-    wanted = math.ceil(GPU_MARGIN * _making_seconds(asked))
-    return min(max(wanted, LIMITS.lent_least), LIMITS.lent_most)
-
-
-def _making_seconds(asked: Request) -> float:
-    return vgpnn.cost.expected_seconds(
-        output_shape(asked), asked.settings, asked.samples, source_shape(asked), flow_of(asked)
-    )
-
-
-def flow_of(asked: Request) -> tuple[Shape, ...]:
-    """(T, H, W) of the videos whose optical flow is computed."""
-    if asked.task not in ("analogy", "sketch") or asked.settings.structure == "colours":
-        return ()
-    return (style_shape(asked), *([working_shape(asked)] if asked.task == "analogy" else []))
-
-
-def from_json(text: str) -> tuple[str, dict, dict, Settings]:
-    """What `as_json` wrote: task, the part in use and the seed, the task's options, settings.
-
-    Raises ValueError."""
-    try:
-        given = json.loads(text)
-        known = {k: given.pop(k) for k in asdict(PRESETS["generate"]) if k in given}
-        part = {k: given.pop(k) for k in ("start", "frames", "height", "seed")}
-        task = given.pop("task", "generate")
-        part = {**part, "samples": given.pop("samples", 1), "fps": given.pop("fps", None) or 0}
-        preset = PRESET[task]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise ValueError("These are not settings of this page: load a file saved here.") from None
-    ranges = {
-        "start": (0, LIMITS.source_seconds),
-        "frames": (1, LIMITS.max_frames),
-        "height": (1, LIMITS.max_height),
-        "samples": (1, LIMITS.samples),
-        "seed": (0, MAX_SEED),
-        "fps": (0, LIMITS.frame_rate),
+def paint_range(first, last, margin) -> dict:
+    """The options `first`, `last` and `margin` of inpainting, checked: the frames on which the
+    paint holds, and the room around it in sizes of a painted piece. Raises ValueError."""
+    first = number("The first painted frame", first, 0, 10**6, True)
+    last = number("The last painted frame", last, 0, 10**6, True)
+    if first > last:
+        raise ValueError("The paint ends before it begins: swap the two frames.")
+    return {
+        "first": first,
+        "last": last,
+        "margin": number("The room around the paint", margin, 0, 4),
     }
-    part = {
-        name: number(name, part[name], *limits, name not in ("start", "fps"))
-        for name, limits in ranges.items()
-    }
-    if task == "retarget":  # of the endpoint, which does both
-        task = "resize" if given.get("duration_scale", 1.0) == 1.0 else "retime"
-    return task, part, given, settings(preset, **known)
 
 
 def random_seed() -> int:
-    """Six digits: enough to differ, short enough to read out."""
+    """A seed of at most six digits: enough to differ, short enough to read out."""
     return secrets.randbelow(1_000_000)

@@ -16,7 +16,9 @@ from multiprocessing.connection import Client
 from pathlib import Path
 
 import vgpnn
-from vgpnn.service.executors import WorkerLost, remote
+from vgpnn.service import errors
+from vgpnn.service.executors import streaming
+from vgpnn.service.executors.base import WorkerLost
 
 REACHING = 60.0  # [s] at most, until a cluster answers
 SILENCE = 45.0  # [s] without a sign of life after which our own process counts as ill
@@ -32,7 +34,7 @@ START = "from vgpnn.service.executors.ray_driver import main; main()"
 log = logging.getLogger(__name__)
 
 
-class Cluster:
+class RayCluster:
     """An executor on the machines of a Ray cluster as they are when the page starts: a worker for
     each GPU or, where there is none, one for each machine, with all CPUs of the smallest
     (VGPNN_THREADS=N: one for every N CPUs). They are taken for as long as the page runs, so that a
@@ -59,8 +61,8 @@ class Cluster:
     def run(
         self, function: Callable[..., Iterator], *plain, checkpoint: Callable[[], None]
     ) -> Iterator:
-        packed = pickle.dumps((function, remote.pack(plain)))
-        return remote.receive(lambda: self._items(packed), checkpoint)
+        packed = pickle.dumps((function, streaming.pack(plain)))
+        return streaming.receive_items(lambda: self._items(packed), checkpoint)
 
     def close(self) -> None:
         self._driver.close()
@@ -147,7 +149,7 @@ class _Driver:
         if kind == NONE_LEFT:
             raise ValueError(GONE)
         if kind == FAILED:
-            raise remote.Elsewhere(item)
+            raise errors.RemoteError(item)
 
     def close(self) -> None:
         """Workers are free again when this is gone."""

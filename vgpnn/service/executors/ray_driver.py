@@ -4,7 +4,7 @@ A process of its own, since Ray ends the one that uses it a minute after its clu
 tries for minutes to reach one that is not there.
 
 On a connection of the page comes one call: a function and what it is given, pickled, or b"" where
-all workers are to get ready. Back come (kind, thing): ITEM with what `remote.serve` yields and, as
+all workers are to get ready. Back come (kind, thing): ITEM with what `streaming.send_items` yields and, as
 the last one, OVER, LOST with a line on how the worker was lost, NONE_LEFT where there has been none
 for long, or FAILED with a traceback. A page that closes the connection wants no more.
 """
@@ -26,7 +26,8 @@ from pathlib import Path
 import ray
 
 import vgpnn
-from vgpnn.service.executors import remote
+from vgpnn.service import errors
+from vgpnn.service.executors import streaming
 from vgpnn.service.executors.ray_cluster import FAILED, ITEM, LOST, NONE_LEFT, OVER
 
 SILENCE = 30.0  # [s] without an answer after which a worker counts as lost
@@ -45,7 +46,7 @@ class Worker:
         if code != _code():
             raise RuntimeError("This machine has another version of vgpnn than the page.")
         os.environ["VGPNN_THREADS"] = str(threads)
-        from vgpnn.service import work  # noqa: F401  rather now than in the first job
+        from vgpnn.service import sampling  # noqa: F401  rather now than in the first job
 
         vgpnn.warm_up()
 
@@ -53,7 +54,7 @@ class Worker:
         """Answered when __init__ is done."""
 
     def begin(self, packed: bytes) -> None:
-        self._items = remote.serve(*pickle.loads(packed))
+        self._items = streaming.send_items(*pickle.loads(packed))
 
     def next(self) -> tuple[str, bytes | None]:
         """Within about a PULSE; what was begun before goes on in between."""
@@ -106,7 +107,7 @@ class Driver:
             except (EOFError, OSError):
                 raise
             except Exception as error:
-                connection.send((FAILED, remote.told(error)))
+                connection.send((FAILED, errors.traceback_text(error)))
             else:
                 connection.send((OVER, None))
 
@@ -156,7 +157,7 @@ class Driver:
                     if worker[1] in there:
                         self._free.remove(worker)
                         return worker
-                self._changed.wait(remote.PULSE)
+                self._changed.wait(streaming.HEARTBEAT_SECONDS)
         raise NoneLeft
 
 
@@ -164,7 +165,7 @@ def _answer(coming, connection: Connection, seconds: float = SILENCE):
     """What a worker answers; the page is told meanwhile that it comes."""
     end = time.monotonic() + seconds
     try:
-        while not ray.wait([coming], timeout=remote.PULSE)[0]:
+        while not ray.wait([coming], timeout=streaming.HEARTBEAT_SECONDS)[0]:
             connection.send((ITEM, None))
             if time.monotonic() > end:
                 raise Lost("no answer")

@@ -1,8 +1,8 @@
-"""ZeroGPU: a Space without a GPU of its own, which is lent one for the length of a call.
+"""ZeroGPU: a Space that has no GPU of its own and is lent one for the length of a call.
 
-There `spaces.GPU` runs a function in another process, forked from this one, and hands over what it
-yields. Such a process has none of our threads and none of our objects: nothing reaches it but its
-arguments and, when it yields next, the news that nobody wants more.
+There `spaces.GPU` runs a function in another process, which is forked from this one, and hands over
+what the function yields. That process has none of our threads and objects: it gets nothing but the
+arguments and, the next time it yields, the message that nobody wants the rest.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator
 
 import gradio as gr
 
-from vgpnn.service.executors import remote
+from vgpnn.service.executors import streaming
 
 try:
     import spaces
 except ImportError:  # installed on ZeroGPU Spaces, and seldom elsewhere
     spaces = None
 
-NOT_NOW = "No GPU is free for this right now: try again in a minute."
-# By the title of what ZeroGPU raises; its own words are several sentences, some with links.
+NO_GPU = "No GPU is free for this right now: try again in a minute."
+# Sentences for the user by the title of the error that ZeroGPU raises. Its own text has several
+# sentences, some of them with links.
 REFUSALS = {
     "ZeroGPU quota exceeded": "Your GPU time here is used up, or too little for this: choose fewer "
     "frames or takes, or try again later, signed in to Hugging Face.",
@@ -32,32 +33,33 @@ REFUSALS = {
 }
 
 
-def gpu(seconds: Callable[..., int]) -> Callable[[Callable], Callable]:
-    """Decorator for a generator function f(*plain, checkpoint) that wants a GPU.
+def with_lent_gpu(seconds: Callable[..., int]) -> Callable[[Callable], Callable]:
+    """Decorator for a generator function f(*arguments, checkpoint) that can use a GPU.
 
-    On ZeroGPU it runs in the process that has one; anywhere else this is the function itself.
-    plain: what can be pickled. checkpoint: raises where nobody wants more.
-    seconds: of f(*plain), for which the GPU is asked for.
-    What arrives from ZeroGPU are copies, with every tensor on the CPU; that it has no GPU for
-    somebody is a ValueError with one sentence.
+    On ZeroGPU the function runs in the process that has one; elsewhere it stays as it is.
+    seconds: called as seconds(*arguments); how long the GPU is borrowed for.
+    The items from ZeroGPU are copies, with every tensor on the CPU. Raises ValueError with one
+    sentence where ZeroGPU lends no GPU.
     """
 
-    def wrap(function: Callable[..., Iterator]) -> Callable[..., Iterator]:
+    def decorate(function: Callable[..., Iterator]) -> Callable[..., Iterator]:
         def with_gpu(_: int, packed: bytes) -> Iterator[bytes | None]:
-            yield from remote.serve(function, packed)
+            yield from streaming.send_items(function, packed)
 
-        lent = with_gpu if spaces is None else spaces.GPU(with_gpu, duration=lambda n, _: n)
-        if lent is with_gpu:
+        if spaces is None:
+            return function
+        lent = spaces.GPU(with_gpu, duration=lambda duration, _: duration)
+        if lent is with_gpu:  # `spaces` is installed, but this is no ZeroGPU Space
             return function
 
-        def run(*plain, checkpoint: Callable[[], None]) -> Iterator:
+        def run(*arguments, checkpoint: Callable[[], None]) -> Iterator:
             try:
-                yield from remote.receive(
-                    lambda: lent(seconds(*plain), remote.pack(plain)), checkpoint
+                yield from streaming.receive_items(
+                    lambda: lent(seconds(*arguments), streaming.pack(arguments)), checkpoint
                 )
             except gr.Error as error:
-                raise ValueError(REFUSALS.get(error.title, NOT_NOW)) from error
+                raise ValueError(REFUSALS.get(error.title, NO_GPU)) from error
 
         return run
 
-    return wrap
+    return decorate

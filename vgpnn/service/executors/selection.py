@@ -1,0 +1,24 @@
+"""Which executor this server uses.
+
+A module of its own: the package's `__init__` imports nothing, so that no executor imports, by way
+of its package, the others.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from vgpnn.service.executors.base import Executor
+from vgpnn.service.executors.local import LocalExecutor
+
+
+@cache
+def current() -> Executor:
+    """The executor of this process: a Ray cluster where VGPNN_RAY_ADDRESS names one, or else this
+    process itself. Raises ValueError with one sentence if the cluster cannot be used."""
+    if address := os.environ.get("VGPNN_RAY_ADDRESS"):
+        from vgpnn.service.executors.ray_cluster import RayCluster  # Ray is optional
+
+        return RayCluster(address)
+    return LocalExecutor()

@@ -1,0 +1,116 @@
+"""A job: one request on its way through the queue, what the page shows of it, and its results.
+
+A job belongs to no connection: it goes on when the connection is lost, and a page that comes back
+finds it by its token, even after the server was started again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import secrets
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import vgpnn
+from vgpnn.service import files, records
+from vgpnn.service.people import Person
+from vgpnn.service.request import Request
+
+UNWATCHED_SECONDS = 120.0  # [s] after which a job that nobody looks at any more is stopped
+RESTARTED = "The server was restarted before this was done: start it again."
+
+
+class Job:
+    """One press of the button and what came of it.
+
+    request: what is made. perform: the function that makes it, called as perform(job).
+    person: who sent the request.
+    shown: what the page draws, a dictionary that is replaced as a whole and never changed in
+        place. version: how often it was replaced.
+    error: the sentence for the user, if the job failed. cause: type of an unexpected error, for
+        the log.
+    results: paths of the MP4 files. settings: arguments that make the results again.
+    created, started, ended, last_watched, last_checkpoint: times of `time.monotonic()` [s].
+    """
+
+    def __init__(
+        self, request: Request, perform: Callable[[Job], None], shown: dict, person: Person
+    ) -> None:
+        self.token = secrets.token_urlsafe(16)
+        self.request, self.perform, self.person = request, perform, person
+        self.shown = {**shown, "phase": "queued"}
+        self.folder = files.new_folder()
+        self.version = 0
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.results: list[Path] = []
+        self.settings: dict = {}
+        self.created = self.ended = time.monotonic()
+        self.last_watched = self.last_checkpoint = self.created
+        self.started: float | None = None
+        self.finished = threading.Event()
+        self._stop = threading.Event()
+        # ZeroGPU finds out from the context of the request whose GPU quota it has to use.
+        self.context = contextvars.copy_context()
+
+    @classmethod
+    def restored(cls, folder: Path) -> Job | None:
+        """The job that an earlier process recorded in a folder, or None if there is no valid
+        record. A job that had not ended then has failed now."""
+        record = records.read(folder)
+        if record is None:
+            return None
+        job = cls.__new__(cls)
+        job.__dict__.update(record, folder=folder, version=0, finished=threading.Event())
+        job.ended = time.monotonic() - files.age(folder)
+        job.finished.set()
+        if job.shown["phase"] in ("queued", "running"):
+            job.error = RESTARTED
+            changes = {"phase": "error", "error": RESTARTED, "preview": None, "progress": None}
+            job.shown = {**job.shown, **changes}
+        return job
+
+    def record(self) -> None:
+        """Save what a later process has to know of this job."""
+        records.write(self.folder, {name: getattr(self, name) for name in records.FIELDS})
+
+    def show(self, **changes) -> None:
+        """Replace some entries of what the page draws."""
+        self.shown = {**self.shown, **changes}
+        self.version += 1
+
+    def stop(self) -> None:
+        """Let the next `checkpoint` end the job."""
+        self._stop.set()
+
+    @property
+    def seconds_left(self) -> float:
+        """The time that the job still needs [s], by the cost model."""
+        return self.shown.get("left") or 0.0
+
+    def checkpoint(self) -> None:
+        """The engine calls this several times a second. Raises `Cancelled` for a job that was
+        stopped, or that nobody has looked at for UNWATCHED_SECONDS."""
+        self.last_checkpoint = time.monotonic()
+        unwatched = self.last_checkpoint - self.last_watched > UNWATCHED_SECONDS
+        if self._stop.is_set() or unwatched:
+            raise vgpnn.Cancelled
+
+    async def watch(self, pause: float = 0.15) -> AsyncIterator[dict]:
+        """Yield `shown` now and whenever it has changed, until the job is over.
+
+        pause: time between two looks [s].
+        """
+        seen = -1
+        while True:
+            self.last_watched = time.monotonic()
+            over, version = self.finished.is_set(), self.version
+            if version != seen:
+                seen = version
+                yield self.shown
+            if over:
+                return
+            await asyncio.sleep(pause)

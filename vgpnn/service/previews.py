@@ -1,0 +1,62 @@
+"""What the page shows before a run: the working clip, the motion that an analogy compares, and the
+paint of inpainting."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import vgpnn
+from vgpnn.service import clips, files
+from vgpnn.service.inputs import read_inputs
+from vgpnn.service.request import Request
+from vgpnn.tasks import cues
+from vgpnn.tasks.structure import as_video, dynamic_structure, sketch_structure
+
+PREVIEW_SECONDS = 60  # [s] that a preview may take
+
+
+def encode_working_clip(request: Request) -> dict:
+    """Encode the working clip in a folder of its own: an upload itself is never handed out.
+
+    Returns `video` (the address), `frames` and `fps`. Raises ValueError with one sentence.
+    """
+    path = files.new_folder() / "working.mp4"
+    written = vgpnn.video.write(path, clips.working_clip(request))
+    return {"video": files.url(path), "frames": written.frames, "fps": float(written.fps)}
+
+
+def motion_videos(request: Request) -> dict[str, vgpnn.Video]:
+    """The dynamic structure of the layout and of the style, as grey videos by title.
+
+    Raises ValueError with one sentence."""
+    settings, checkpoint = request.settings, _deadline(PREVIEW_SECONDS)
+    inputs = read_inputs(request, checkpoint)
+    if request.task == "sketch":
+        layout = sketch_structure(inputs.video.frames, settings)
+    else:
+        layout = dynamic_structure(inputs.video.frames, settings, checkpoint)
+    style = dynamic_structure(inputs.style.frames, settings, checkpoint)
+    return {
+        "Motion of the layout": as_video(layout, inputs.video.fps),
+        "Motion of the style": as_video(style, inputs.style.fps),
+    }
+
+
+def paint_video(request: Request) -> vgpnn.Video:
+    """The working clip with the region of inpainting in magenta and the cues on top.
+
+    Raises ValueError with one sentence."""
+    inputs = read_inputs(request, _deadline(PREVIEW_SECONDS))
+    return cues.painted_over(inputs.video, inputs.region, inputs.cues)
+
+
+def _deadline(seconds: float) -> Callable[[], None]:
+    """A checkpoint that raises ValueError when the time is over."""
+    end = time.monotonic() + seconds
+
+    def checkpoint() -> None:
+        if time.monotonic() > end:
+            raise ValueError("This preview takes too long: choose fewer frames.")
+
+    return checkpoint

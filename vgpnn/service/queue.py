@@ -1,0 +1,233 @@
+"""The queue: each worker thread runs one job at a time, and the other jobs wait their turn."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import vgpnn
+from vgpnn.limits import LIMITS
+from vgpnn.machine import memory
+from vgpnn.service import errors, files, monitoring, records
+from vgpnn.service.executors import selection
+from vgpnn.service.job import Job
+from vgpnn.service.people import Person
+
+STUCK_SECONDS = 300.0  # [s] without a checkpoint after which a worker counts as stuck
+HOUSEKEEPING_SECONDS = 2.0  # [s] between two rounds of housekeeping
+FORGETTING_SECONDS = 60.0  # [s] between two searches for old jobs and files, at most
+
+log = logging.getLogger(__name__)
+
+
+class JobQueue:
+    """The worker threads, the jobs that wait and run, and all jobs that are kept, by token."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._waiting: list[Job] = []
+        self._running: list[Job] = []
+        self._changed = threading.Condition()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Restore recorded jobs and start the threads, unless they run already.
+
+        Workers first load the kernels; the first job waits for that.
+        """
+        with self._changed:
+            if self._threads:
+                return
+            restored = filter(None, map(Job.restored, files.job_folders()))
+            self._jobs = {job.token: job for job in restored}
+            monitoring.watch_queue(self.counts)
+            targets = [self._keep_house] + [self._run_jobs] * selection.current().workers
+            self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, job: Job) -> Job:
+        """Queue a job and return it. Raises ValueError where there is no room; see `check_room`."""
+        self.start()
+        job.record()  # before a worker has the job and records it too
+        try:
+            with self._changed:
+                self.check_room(job.person)
+                self._jobs[job.token] = job
+                self._waiting.append(job)
+                self._show_places()
+                self._changed.notify_all()
+        except ValueError:
+            records.remove(job.folder)
+            raise
+        return job
+
+    def check_room(self, person: Person) -> None:
+        """Raises ValueError where too many jobs wait, or too many of the same person.
+
+        This is cheap, so that a request can be refused before its files are read.
+        """
+        with self._changed:
+            jobs = [*self._waiting, *self._running]
+            if sum(job.person.is_same(person) for job in jobs) >= LIMITS.jobs_per_person:
+                raise ValueError(
+                    "One run of yours is in progress and another one waits: stop one, or try "
+                    "again when one is done."
+                )
+            if len(self._waiting) >= LIMITS.queue:
+                wait = sum(job.seconds_left for job in jobs) / selection.current().workers
+                raise ValueError(f"Too many requests are waiting: try again in {_minutes(wait)}.")
+
+    def find(self, token: str | None) -> Job | None:
+        """The job with a token, or None."""
+        return self._jobs.get(token) if isinstance(token, str) else None
+
+    def stop(self, token: str | None) -> None:
+        """Stop a job: a waiting one at once, a running one at its next checkpoint."""
+        job = self.find(token)
+        if job is None or job.finished.is_set():
+            return
+        job.stop()
+        with self._changed:
+            waits = job in self._waiting
+            if waits:
+                self._waiting.remove(job)
+                self._show_places()
+        if waits:
+            self._finish(job, "stopped")
+
+    def counts(self) -> dict[str, int]:
+        """The numbers of jobs that are `waiting` and `running`."""
+        return {"waiting": len(self._waiting), "running": len(self._running)}
+
+    def is_healthy(self) -> bool:
+        """Whether all threads are alive and every running job has had a checkpoint lately."""
+        oldest = time.monotonic() - STUCK_SECONDS
+        return all(thread.is_alive() for thread in self._threads) and all(
+            job.last_checkpoint > oldest for job in [*self._running]
+        )
+
+    def _seconds_until(self, job: Job) -> float:
+        """The time until a waiting job begins [s], about: all jobs before it are done by all
+        workers together, but a job of the same person has to end first."""
+        jobs = [*self._running, *self._waiting]
+        before = sum(each.seconds_left for each in jobs[: jobs.index(job)])
+        same_person = [e.seconds_left for e in self._running if e.person.is_same(job.person)]
+        return max(before / selection.current().workers, *same_person, 0.0)
+
+    def _show_places(self) -> None:
+        """Show on the page of each waiting job how many jobs are before it and for how long."""
+        for place, job in enumerate(self._waiting, len(self._running)):
+            changes = {"ahead": place, "wait": round(self._seconds_until(job))}
+            if {**job.shown, **changes} != job.shown:
+                job.show(**changes)
+
+    def _take_next(self) -> Job | None:
+        """Move to the running jobs the first waiting one whose person has none running, and return
+        it; None if there is none."""
+        for job in self._waiting:
+            if not any(job.person.is_same(other.person) for other in self._running):
+                self._waiting.remove(job)
+                self._running.append(job)
+                return job
+        return None
+
+    def _run_jobs(self) -> None:
+        """What a worker thread does."""
+        try:
+            selection.current().prepare()
+        except Exception as error:  # the first job fails in the same way and tells its user
+            log.error("warm-up failed", extra=errors.log_traceback(error))
+        while True:
+            with self._changed:
+                job = self._changed.wait_for(self._take_next)
+                job.started = job.last_checkpoint = time.monotonic()
+                job.show(phase="running")
+                self._show_places()
+            phase = job.context.run(self._perform, job)
+            with self._changed:
+                self._running.remove(job)
+                self._show_places()
+                self._changed.notify_all()
+            self._finish(job, phase)
+
+    def _perform(self, job: Job) -> str:
+        """Run a job and return the phase that it ends in: "done", "stopped" or "error"."""
+        try:
+            job.checkpoint()
+            job.perform(job)
+            return "done"
+        except vgpnn.Cancelled:
+            return "stopped"
+        except Exception as error:
+            job.error = errors.user_message(error)
+            if job.error is errors.UNEXPECTED:
+                job.cause = type(error).__name__
+                log.error("job failed", extra=errors.log_traceback(error))
+        job.show(error=job.error)
+        return "error"
+
+    def _finish(self, job: Job, phase: str) -> None:
+        job.show(phase=phase, progress=None, preview=None)
+        job.ended = time.monotonic()
+        job.record()
+        job.finished.set()
+        self._report(job)
+        # The context holds the request, and with it an address: it is not kept with the job.
+        job.context = job.perform = None
+
+    def _report(self, job: Job) -> None:
+        """Count a job that is over, and log it."""
+        request, ran = job.request, job.started is not None
+        monitoring.job_finished(
+            request.task,
+            job.shown["phase"],
+            waited=(job.started if ran else job.ended) - job.created,
+            seconds=job.ended - job.started if ran else None,
+            output=request.output_shape,
+            source=request.source_shape,
+            samples=request.samples,
+            results=len(job.results),
+            **({"cause": job.cause} if job.cause else {}),
+        )
+
+    def _keep_house(self) -> None:
+        """What the housekeeping thread does: update waiting times, forget old jobs and files."""
+        forgot = 0.0
+        while True:
+            try:
+                with self._changed:
+                    self._show_places()
+                if time.monotonic() - forgot > min(FORGETTING_SECONDS, LIMITS.keep_seconds / 10):
+                    forgot = time.monotonic()
+                    self._forget_old()
+            except Exception as error:  # the next round tries again
+                log.error("housekeeping failed", extra=errors.log_traceback(error))
+            time.sleep(HOUSEKEEPING_SECONDS)
+
+    def _forget_old(self) -> None:
+        """Forget the jobs that ended too long ago, and remove old files that no job uses."""
+        oldest = time.monotonic() - LIMITS.keep_seconds
+        with self._changed:
+            self._jobs = {
+                token: job
+                for token, job in self._jobs.items()
+                if job.ended > oldest or not job.finished.is_set()
+            }
+            in_use = {job.folder for job in self._jobs.values()}
+            waiting = [*self._waiting]
+        for job in waiting:
+            for path in job.request.input_paths:
+                files.renew(path)
+        files.remove_old(in_use)
+        if not self._running:
+            memory.give_back()
+
+
+def _minutes(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return "a minute" if minutes <= 1 else f"about {minutes} minutes"
+
+
+QUEUE = JobQueue()

@@ -1,0 +1,140 @@
+"""The samples of a request, made one after the other, with the progress that the page shows."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+
+import vgpnn
+from vgpnn import explain
+from vgpnn.level import Pass
+from vgpnn.pictures import film_strip
+from vgpnn.service.executors.zero_gpu import with_lent_gpu
+from vgpnn.service.explanation import PassReport
+from vgpnn.service.inputs import Inputs, problem_of
+from vgpnn.service.request import Request
+from vgpnn.settings import Settings
+from vgpnn.tasks.problem import Problem, Step
+
+PREVIEW_SECONDS = 0.3  # [s] at least between two previews
+
+
+@dataclass(frozen=True)
+class SampleProgress:
+    """How far the samples are.
+
+    index: of the sample, from 0. fraction: share of the work on all samples that is done, [0, 1].
+    progress, preview: what the page draws of it.
+    passes: the passes of the first sample since the last SampleProgress; empty for other samples.
+    result: of this sample, when it is done. seconds: time that the sample has taken; of a batch,
+    its share of the time.
+    """
+
+    index: int
+    fraction: float
+    progress: dict
+    preview: dict
+    passes: tuple[PassReport, ...]
+    result: vgpnn.Result | None
+    seconds: float
+
+
+class _PassReports:
+    """Observes a problem and collects a report on every pass, with pictures of each level."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._collected: list[PassReport] = []
+
+    def __call__(self, state: Pass) -> None:
+        # A level ends with its last pass; pictures show that one.
+        view = explain.view(state, self._settings) if state.number == state.passes else None
+        report = PassReport(state.level, state.number, state.error[0], view)
+        self._collected.append(report)
+
+    def take(self) -> tuple[PassReport, ...]:
+        """The reports since the last call."""
+        taken, self._collected = tuple(self._collected), []
+        return taken
+
+
+@with_lent_gpu(lambda request, *_: request.gpu_seconds())
+def samples(
+    request: Request, inputs: Inputs, first: int, checkpoint: Callable[[], None]
+) -> Iterator[SampleProgress]:
+    """Make all samples from number `first` on, and yield several times a second how far they are,
+    with a preview; once for each sample with its result. On ZeroGPU this runs in another process.
+
+    Raises what `checkpoint` raises.
+    """
+    began = time.monotonic()
+    problem = problem_of(request, inputs, request.seeds[first:], checkpoint)
+    setup_seconds = (time.monotonic() - began) / (request.samples - first)
+    for batch in problem.batches():
+        yield from _batch_progress(request, batch, first, setup_seconds, checkpoint)
+        first += len(batch.seeds)
+
+
+def _batch_progress(
+    request: Request,
+    batch: Problem,
+    first: int,
+    setup_seconds: float,
+    checkpoint: Callable[[], None],
+) -> Iterator[SampleProgress]:
+    """Solve one batch, whose first sample has number `first`.
+
+    setup_seconds: time for each sample that was spent before [s].
+    """
+    reports = _PassReports(batch.settings[0])
+    steps = batch.steps(reports) if first == 0 else batch.steps()
+    began, shown = time.monotonic(), 0.0
+    for step in steps:
+        checkpoint()
+        now = time.monotonic()
+        if now - shown < PREVIEW_SECONDS and not step.results:
+            continue
+        shown = now
+        fraction = (first + len(batch.seeds) * step.fraction) / request.samples
+        progress = _progress_view(step, first, request.samples, fraction)
+        preview = _preview_view(step.guess[0], first)
+        seconds = setup_seconds + (now - began) / len(batch.seeds)
+        passes = reports.take()
+        for number, result in enumerate(step.results or (None,)):
+            yield SampleProgress(
+                first + number,
+                fraction,
+                progress,
+                preview,
+                passes if number == 0 else (),
+                result,
+                seconds,
+            )
+
+
+def _progress_view(step: Step, first: int, samples: int, fraction: float) -> dict:
+    """What the page's progress bar shows."""
+    return {
+        "take": first + 1,
+        "takes": samples,
+        "level": step.level,
+        "levels": step.levels,
+        "number": step.number,
+        "passes": step.passes,
+        "fraction": fraction,
+    }
+
+
+def _preview_view(guess: torch.Tensor, index: int) -> dict:
+    """The guess as one JPEG in which frame lies below frame: the page plays it in step with the
+    source.
+
+    guess: (T, H, W, 3) uint8 codes of the sample with this index.
+    """
+    jpeg, count, size = film_strip(guess)
+    address = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+    return {"take": index + 1, "strip": address, "count": count, "size": list(size)}
