@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 from vgpnn import pyramid
 from vgpnn.machine.threads import thread_count
+from vgpnn.schedule import plan_levels, total_work
 from vgpnn.settings import Settings, Shape
-from vgpnn.synthesis import planned_levels, total_work, voxels
 from vgpnn.tasks.flow import RAFT_LONGEST
 
 # Measured on two server cores; corrected by what every finished job shows.
@@ -56,13 +57,13 @@ def _raw_seconds(
 ) -> float:
     source = source or shape
     settings, _ = settings.adapted_to(pyramid.smaller(source, shape))
-    levels = planned_levels(source, shape, settings)
-    seconds = total_work(levels, settings) * SECONDS_PER_VOXEL
+    plans = plan_levels(pyramid.level_shapes(source, shape, settings), settings)
+    seconds = total_work(plans) * SECONDS_PER_VOXEL
     if settings.flow == "raft":
-        read = sum(voxels(v) * min(1.0, RAFT_LONGEST / max(v[1:])) ** 2 for v in flow)
+        read = sum(math.prod(v) * min(1.0, RAFT_LONGEST / max(v[1:])) ** 2 for v in flow)
         seconds += read * RAFT_SECONDS_PER_VOXEL
     else:
-        seconds += sum(voxels(v) for v in flow) * DIS_SECONDS_PER_VOXEL
+        seconds += sum(math.prod(v) for v in flow) * DIS_SECONDS_PER_VOXEL
     return 0.15 + seconds / thread_count()
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 
 from vgpnn.codes import squares_per_mse
+from vgpnn.level import Pass
 from vgpnn.settings import Settings, Shape
-from vgpnn.synthesis import Pass
 
 
 @dataclass(frozen=True)

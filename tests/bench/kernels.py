@@ -12,10 +12,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from vgpnn import pyramid, search, vote, warm_up
+from vgpnn import fields, pyramid, search, vote, warm_up
 from vgpnn.evaluation import benchmark as bench
 from vgpnn.settings import SETTINGS
-from vgpnn.synthesis import upscale
 from vgpnn.tasks import generation
 
 PATCH = (3, 7, 7)
@@ -32,8 +31,8 @@ def level():
             break
     query = pyramid.resize(step.guess[0], fine.shape)[None]
     key = pyramid.resize(coarse.source, fine.shape)[None]
-    shapes = coarse.shape, coarse.shape, PATCH, fine.shape, fine.shape, PATCH
-    return query, key, upscale(step.field, *shapes), fine.source
+    shapes = (fields.FieldShape(level.shape, level.shape, PATCH) for level in (coarse, fine))
+    return query, key, fields.upscale(step.field, *shapes), fine.source
 
 
 @pytest.mark.parametrize("sweeps", [0, 1, 2, 4])

@@ -9,7 +9,7 @@ from vgpnn import pyramid
 from vgpnn.codes import decode, encode
 from vgpnn.presets import PRESETS
 from vgpnn.settings import SETTINGS, Settings
-from vgpnn.synthesis import synthesize, upscale
+from vgpnn.synthesis import synthesize
 from vgpnn.tasks import generation
 from vgpnn.tasks.problem import as_video, source_levels
 
@@ -190,15 +190,6 @@ def test_output_size_is_free(clip):
     guess = pyramid.resize(levels[0].source, levels[0].shape)[None]
     *_, last = synthesize(levels, guess, settings)
     assert last.guess.shape == (1, 9, 34, 70, 3)
-
-
-def test_upscaled_identity_is_the_identity():
-    from vgpnn.patches import corners
-
-    small, large, patch = (3, 16, 20), (4, 20, 25), (3, 7, 7)
-    field = corners(small, patch).short()
-    (carried,) = upscale(field[None], small, small, patch, large, large, patch)
-    assert torch.equal(carried, corners(large, patch).short())
 
 
 @pytest.mark.parametrize(

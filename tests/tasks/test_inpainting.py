@@ -10,7 +10,6 @@ from PIL import Image
 from vgpnn import tasks, video
 from vgpnn.codes import decode, encode
 from vgpnn.presets import PRESETS
-from vgpnn.synthesis import moved_into
 from vgpnn.tasks import cues, inpainting, morph
 
 SHAPE = (6, 40, 56)
@@ -84,15 +83,6 @@ def test_the_coarsest_level_makes_a_cue_as_large_as_a_patch():
     region = torch.zeros(4, 280, 420, dtype=torch.bool)
     region[:, 100:128, 200:228] = True
     assert inpainting.coarsest_side(region, None, PRESETS["inpaint"]) == 70  # 28 px become 7
-
-
-def test_matches_are_moved_out_of_the_region():
-    usable = torch.tensor([[[False, True, False, False, True, False]]])
-    field = torch.stack(torch.meshgrid(*map(torch.arange, (1, 1, 6)), indexing="ij"), -1).short()
-    assert moved_into(field, usable)[0, 0, :, 2].tolist() == [1, 1, 1, 1, 4, 4]
-
-
-# --- cues
 
 
 def picture(y, x, colour=(0, 0, 0), size=6):

@@ -26,10 +26,10 @@ from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import bands, run_bands, thread_count
 from vgpnn.patches import grid, starts
 from vgpnn.presets import PRESETS
-from vgpnn.pyramid import resize
-from vgpnn.search import EXACT_PAIRS, cpu, pairs_of
+from vgpnn.pyramid import level_shapes, resize
+from vgpnn.schedule import plan_levels
+from vgpnn.search import cpu
 from vgpnn.settings import Settings, Shape
-from vgpnn.synthesis import is_weighted, plan, planned_levels, sweeps
 from vgpnn.tasks import Result, generate_batch
 from vgpnn.tasks.problem import as_video
 from vgpnn.video import read
@@ -184,18 +184,16 @@ def most_on_gpu(shape: Shape, settings: Settings) -> cpu.Tally:
 
     tally = cpu.Tally()
     settings, _ = settings.adapted_to(shape)
-    levels = planned_levels(shape, shape, settings)
-    for index, level in enumerate(levels):
-        patch, passes = plan(index, levels, settings)
-        if pairs_of(level.shape, level.shape, patch) <= EXACT_PAIRS:
+    for plan in plan_levels(level_shapes(shape, shape, settings), settings):
+        if plan.is_exact:
             continue
-        size = grid(level.shape, patch)
-        for number in range(passes):
-            tries = gpu.candidates(sweeps(number, passes, size), 1)
-            if is_weighted(index, levels, settings):  # the reverse search has two guesses
-                tries += gpu.candidates(sweeps(number, passes, size), 2)
-            tally.distances += tries * math.prod(size)
-            tally.elements += tries * math.prod(size) * math.prod(patch) * 3
+        patches = math.prod(grid(plan.result, plan.patch))
+        for number in range(plan.passes):
+            tries = gpu.candidates(plan.sweeps(number), 1)
+            if plan.weighted:  # the reverse search starts from two fields
+                tries += gpu.candidates(plan.sweeps(number), 2)
+            tally.distances += tries * patches
+            tally.elements += tries * patches * math.prod(plan.patch) * 3
     return tally
 
 

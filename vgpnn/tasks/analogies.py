@@ -13,10 +13,10 @@ from dataclasses import replace
 import torch
 
 from vgpnn import pyramid
+from vgpnn.level import Level
 from vgpnn.machine.devices import device_of
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
-from vgpnn.synthesis import Level
 from vgpnn.tasks.problem import (
     Problem,
     Result,

@@ -10,11 +10,12 @@ from itertools import islice
 import torch
 
 from vgpnn.codes import CODES_PER_UNIT, decode, encode_wide
+from vgpnn.level import Level, Pass, shapes_of
 from vgpnn.machine.devices import device_of
 from vgpnn.patches import corners, unfold
 from vgpnn.presets import PRESETS
+from vgpnn.schedule import plan_levels
 from vgpnn.settings import SETTINGS, Settings
-from vgpnn.synthesis import Level, Pass, plan
 from vgpnn.tasks.problem import (
     Problem,
     Result,
@@ -187,7 +188,8 @@ def least_sigma(sigma: float, moved: Callable[[float], float]) -> float:
 
 def layout_passes(levels: list[Level], settings: Settings) -> int:
     """Number of passes of the levels that decide the layout."""
-    return sum(plan(k, levels, settings)[1] for k in range(min(LAYOUT_LEVELS, len(levels))))
+    plans = plan_levels(shapes_of(levels), settings)
+    return sum(plan.passes for plan in plans[:LAYOUT_LEVELS])
 
 
 def rearranged(step: Pass) -> float:

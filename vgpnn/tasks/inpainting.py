@@ -16,10 +16,12 @@ import torch.nn.functional as F
 
 from vgpnn import pyramid
 from vgpnn.codes import encode
+from vgpnn.fields import keys_outside
+from vgpnn.level import Level, shapes_of
 from vgpnn.machine.devices import device_of
 from vgpnn.presets import PRESETS
+from vgpnn.schedule import plan_levels
 from vgpnn.settings import Settings, Shape
-from vgpnn.synthesis import Level, keys_outside, plan
 from vgpnn.tasks.cues import smallest_piece
 from vgpnn.tasks.problem import (
     Problem,
@@ -92,9 +94,9 @@ def problem(
         replace(level, region=covered(region, level.shape).to(where))
         for level in source_levels(video, shape, settings, where, checkpoint)
     ]
-    if not enough_keys(levels, -1, settings):
+    if not enough_keys(levels[-1], settings):
         raise ValueError("The region leaves too little of the clip to fill it from: paint less.")
-    while not enough_keys(levels, 0, settings):
+    while not enough_keys(levels[0], settings):
         levels.pop(0)
     guess = first_guess(video.codes, region, cues, levels[0].shape, checkpoint).to(where)
     return Problem(
@@ -127,10 +129,10 @@ def covered(region: torch.Tensor, shape: Shape) -> torch.Tensor:
     return F.adaptive_max_pool3d(region[None, None].float(), shape)[0, 0] > 0
 
 
-def enough_keys(levels: list[Level], index: int, settings: Settings) -> bool:
+def enough_keys(level: Level, settings: Settings) -> bool:
     """Whether enough patches of a level do not touch its region."""
-    patch, _ = plan(index % len(levels), levels, settings)
-    return int(keys_outside(levels[index].region, patch).sum()) >= LEAST_KEYS
+    (plan,) = plan_levels(shapes_of([level]), settings)
+    return int(keys_outside(level.region, plan.patch).sum()) >= LEAST_KEYS
 
 
 def first_guess(

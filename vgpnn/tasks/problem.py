@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from numbers import Integral
 
 import torch
 
 from vgpnn import pyramid
+from vgpnn.level import Level, Pass, shapes_of
+from vgpnn.schedule import plan_levels, shares_done
 from vgpnn.settings import Settings, Shape
 from vgpnn.source_map import keep_outside, source_map
-from vgpnn.synthesis import Level, Pass, Progress, synthesize
+from vgpnn.synthesis import synthesize
 from vgpnn.video import Video
 
 DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
@@ -43,12 +45,24 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Step(Progress):
+class Step:
     """How far a task is after one pass of the loop.
 
+    level, levels, number, passes: this level and pass, counted from 1, and how many there are.
+    fraction: share of the expected work that is done, in (0, 1].
+    guess: (S, T, H, W, 3) uint8 codes at this level, of S samples.
+    error: for each sample the mean distance of a query patch to the key patch that it found, in
+        MSE per element (values in [-1, 1]).
     results: one for every sample, in the last step only.
     """
 
+    level: int
+    levels: int
+    number: int
+    passes: int
+    fraction: float
+    guess: torch.Tensor
+    error: tuple[float, ...]
     results: tuple[Result, ...] = ()
 
     @property
@@ -118,9 +132,20 @@ class Problem:
         observe: called with the state of the loop after every pass, which the next pass overwrites.
         """
 
+        shares = iter(shares_done(plan_levels(shapes_of(self.levels), self.settings[0])))
+
         def step(state: Pass) -> Step:
             observe(state)
-            return self._step(state)
+            return Step(
+                level=state.level,
+                levels=state.levels,
+                number=state.number,
+                passes=state.passes,
+                fraction=next(shares),
+                guess=state.guess,
+                error=state.error,
+                results=tuple(self._results(state)) if state.is_last else (),
+            )
 
         yield from map(step, self.passes())  # `map` keeps no state alive between two passes
 
@@ -130,13 +155,6 @@ class Problem:
             if progress is not None:
                 progress(step)
         return step.results
-
-    def _step(self, one: Pass) -> Step:
-        known = {part.name: getattr(one, part.name) for part in fields(Progress)}
-        return Step(
-            **known,
-            results=tuple(self._results(one)) if one.is_last else (),
-        )
 
     def _results(self, step: Pass) -> Iterator[Result]:
         finest = self.levels[-1]

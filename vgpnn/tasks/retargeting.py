@@ -16,10 +16,11 @@ import torch.nn.functional as F
 
 from vgpnn import pyramid
 from vgpnn.codes import decode, encode
+from vgpnn.level import Level
 from vgpnn.machine.devices import device_of
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings, Shape
-from vgpnn.synthesis import Level, synthesize
+from vgpnn.synthesis import synthesize
 from vgpnn.tasks.problem import (
     Problem,
     Result,

@@ -1,0 +1,85 @@
+"""Fields that are carried over levels, inverted, and kept out of a region."""
+
+import pytest
+import torch
+
+from vgpnn import fields
+from vgpnn.fields import FieldShape
+from vgpnn.patches import corners, grid
+
+PATCH = (3, 5, 5)
+
+
+def test_identity_matches_every_patch_with_itself():
+    field = fields.identity(2, (4, 8, 9), PATCH, torch.device("cpu"))
+    assert field.shape == (2, 2, 4, 5, 3) and field.dtype == torch.int16
+    assert torch.equal(field[1], corners((4, 8, 9), PATCH).short())
+
+
+@pytest.mark.parametrize("fine_patch", [(3, 7, 7), (3, 5, 5)], ids=str)
+def test_upscaled_identity_is_the_identity(fine_patch):
+    small, large, patch = (3, 16, 20), (4, 20, 25), (3, 7, 7)
+    identity = corners(small, patch).short()[None]
+    coarse = FieldShape(small, small, patch)
+    (carried,) = fields.upscale(identity, coarse, FieldShape(large, large, fine_patch))
+    assert torch.equal(carried, corners(large, fine_patch).short())
+
+
+def test_an_upscaled_shift_is_as_many_times_larger():
+    """Where every match lies 4 px to the right, it lies 8 px to the right at twice the size."""
+    small, large = (3, 16, 24), (3, 32, 48)
+    shifted = corners(small, PATCH).short()[None, :, :, :16]
+    shifted = shifted + torch.tensor([0, 0, 4], dtype=torch.int16)
+    coarse = FieldShape((3, 16, 20), small, PATCH)
+    (carried,) = fields.upscale(shifted, coarse, FieldShape((3, 32, 40), large, PATCH))
+    step = carried.float() - corners((3, 32, 40), PATCH).float()
+    inside = step[:, 4:-4, 4:-8]
+    assert torch.equal(inside, torch.tensor([0.0, 0.0, 8.0]).expand_as(inside))
+
+
+def test_a_carried_field_stays_within_the_keys():
+    generator = torch.Generator().manual_seed(0)
+    coarse = FieldShape((4, 12, 13), (5, 10, 17), PATCH)
+    fine = FieldShape((6, 17, 15), (5, 14, 22), (2, 6, 4))
+    most = torch.tensor(grid(coarse.key, PATCH))
+    shape = (2, *grid(coarse.query, PATCH), 3)
+    field = (torch.rand(shape, generator=generator) * most).to(torch.int16)
+    carried = fields.upscale(field, coarse, fine)
+    assert carried.shape == (2, *grid(fine.query, fine.patch), 3)
+    limits = torch.tensor(grid(fine.key, fine.patch))
+    assert (carried >= 0).all() and (carried < limits).all()
+
+
+def test_reversed_swaps_query_and_key():
+    shape = FieldShape((4, 12, 13), (5, 10, 17), PATCH)
+    assert shape.reversed == FieldShape((5, 10, 17), (4, 12, 13), PATCH)
+
+
+def test_inverse_of_a_permutation():
+    shape = FieldShape((4, 8, 9), (4, 8, 9), PATCH)
+    flipped = corners(shape.query, PATCH).flip(0, 1, 2).short()
+    assert torch.equal(fields.inverse(flipped[None], shape)[0], flipped)
+
+
+def test_inverse_marks_what_no_query_points_at():
+    shape = FieldShape((3, 6, 7), (3, 6, 7), PATCH)
+    field = torch.zeros(*grid(shape.query, PATCH), 3, dtype=torch.int16)
+    (back,) = fields.inverse(field[None], shape)
+    assert back[0, 0, 0].tolist() == [0, 1, 2]  # the last query in row-major order
+    assert (back.reshape(-1, 3)[1:] == -1).all()
+
+
+def test_keys_outside_touch_no_voxel_of_the_region():
+    region = torch.rand(5, 12, 14, generator=torch.Generator().manual_seed(1)) > 0.97
+    usable = fields.keys_outside(region, PATCH)
+    for t, y, x in corners(region.shape, PATCH).reshape(-1, 3).tolist():
+        touches = region[t : t + 3, y : y + 5, x : x + 5].any()
+        assert usable[t, y, x] == ~touches
+    assert usable.any() and not usable.all()
+
+
+def test_matches_are_moved_to_the_usable_key_before():
+    usable = torch.tensor([[[False, True, False, False, True, False]]])
+    field = corners((1, 1, 6), (1, 1, 1)).short()
+    moved = fields.moved_outside(field[None], usable)
+    assert moved[0, 0, 0, :, 2].tolist() == [1, 1, 1, 1, 4, 4]

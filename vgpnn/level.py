@@ -1,0 +1,107 @@
+"""What a task gives to the coarse-to-fine loop at one level, and what the loop yields after a pass.
+
+Shapes are written with S samples of one batch, a result of T x H x W voxels and a source of
+t x h x w voxels, both at the level's own size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from vgpnn.codes import encode
+from vgpnn.settings import Shape
+
+
+@dataclass(frozen=True)
+class Level:
+    """What a task gives to the loop at one level of the pyramid.
+
+    source: (t, h, w, 3) uint8 codes; its patches are the keys and the values.
+    shape: (T, H, W) of the result.
+    structure: dynamic structure of the query, (T, H, W, 1), and of the key, (t, h, w, 1), both in
+        [0, 1]. It is compared together with the colours (analogies, section 4.2). None: the
+        colours are compared alone.
+    colours: False where the guess has no colours yet, so that only the structure is compared.
+    region: (T, H, W) bool, True where the result is made anew. Outside it the result is the
+        source, which then has the same shape, and no patch that touches the region is a key
+        (inpainting, section 4.3). None: all of the result is made.
+    """
+
+    source: torch.Tensor
+    shape: Shape
+    structure: tuple[torch.Tensor, torch.Tensor] | None = None
+    colours: bool = True
+    region: torch.Tensor | None = None
+
+    @property
+    def source_shape(self) -> Shape:
+        """(t, h, w) of the source."""
+        return tuple(self.source.shape[:3])
+
+    def compared(self, query: torch.Tensor, key: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The codes that the search compares: the colours, and the structure as a fourth channel.
+
+        query: (S, T, H, W, 3). key: (t, h, w, 3).
+        Returns (S, T, H, W, C) and (S, t, h, w, C) codes, C = 3 or 4. The samples share the keys,
+        which are one piece of memory, expanded.
+        """
+        samples = len(query)
+        if self.structure is None:
+            return query, key.expand(samples, *key.shape)
+        query_structure, key_structure = (encode(structure) for structure in self.structure)
+        if not self.colours:
+            query, key = torch.zeros_like(query), torch.zeros_like(key)
+        query_structure = query_structure.expand(samples, *query_structure.shape)
+        key = torch.cat([key, key_structure], dim=-1)
+        return torch.cat([query, query_structure], dim=-1), key.expand(samples, *key.shape)
+
+    def with_source_outside(self, guess: torch.Tensor) -> torch.Tensor:
+        """A guess, (S, T, H, W, 3) codes, in which the source is put back outside the region."""
+        if self.region is None:
+            return guess
+        return guess.where(self.region[..., None], self.source)
+
+
+def shapes_of(levels: Sequence[Level]) -> list[tuple[Shape, Shape]]:
+    """(t, h, w) of the source and (T, H, W) of the result at each level."""
+    return [(level.source_shape, level.shape) for level in levels]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """State of the loop after one pass. The next pass overwrites its tensors.
+
+    level, levels, number, passes: this level and pass, counted from 1, and how many there are.
+    guess: (S, T, H, W, 3) uint8 codes.
+    error: for each sample the mean distance of a query patch to the key patch that it found, in
+        MSE per element (values in [-1, 1]): what the search minimises, apart from the weights.
+    field: (S,) + query grid + (3,) int16, corners (t, y, x) of the patches that the guess was
+        voted from. patch: their (t, h, w).
+    query, key: (S, T, H, W, C) and (S, t, h, w, C) codes that were compared. The query of a loop
+        has its first frames once more at the end.
+    value: (t, h, w, 3) codes of the source, whose patches took the place of the keys.
+    slack: (S,) + key grid, 1 / w_j; None where all weights are 1.
+    region: that of the level.
+    """
+
+    level: int
+    levels: int
+    number: int
+    passes: int
+    guess: torch.Tensor
+    error: tuple[float, ...]
+    field: torch.Tensor
+    patch: Shape
+    query: torch.Tensor
+    key: torch.Tensor
+    value: torch.Tensor
+    slack: torch.Tensor | None
+    region: torch.Tensor | None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no pass follows, so that the guess is the result."""
+        return (self.level, self.number) == (self.levels, self.passes)

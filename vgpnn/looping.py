@@ -1,0 +1,93 @@
+"""How a guess lies in time: with a first and a last frame, or in a circle (a seamless loop).
+
+The loop over levels asks one of two objects with the same methods, `OPEN` and `CIRCULAR`. Shapes
+are those of `level.py`: (S, T, H, W, 3) codes of S samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from vgpnn.patches import stacked
+from vgpnn.pyramid import resize
+from vgpnn.settings import Shape
+from vgpnn.vote import vote
+
+
+class Open:
+    """Time that begins with a first frame and ends with a last one."""
+
+    def query_shape(self, shape: Shape, patch: Shape) -> Shape:
+        """(T, H, W) of the query that belongs to a guess of a (T, H, W) shape."""
+        return shape
+
+    def query(self, guess: torch.Tensor, patch: Shape) -> torch.Tensor:
+        """The frames whose patches search: those of the guess."""
+        return guess
+
+    def enlarged(self, guess: torch.Tensor, shape: Shape) -> torch.Tensor:
+        """Guesses resampled to the next level's (T, H, W)."""
+        return stacked([resize(sample, shape) for sample in guess])
+
+    def voted(
+        self,
+        value: torch.Tensor,
+        field: torch.Tensor,
+        patch: Shape,
+        mode: str = "median",
+        quality: torch.Tensor | None = None,
+        backend: str = "auto",
+        checkpoint: Callable[[], None] = lambda: None,
+    ) -> torch.Tensor:
+        """The guess that a field votes for; the arguments are those of `vote.vote`."""
+        return vote(value, field, patch, mode, quality, backend, checkpoint)
+
+
+class Circular(Open):
+    """Time in which the first frame follows the last one.
+
+    The query has its first frames once more at the end, so that there are as many patches in time
+    as frames, and the last patches reach over the seam.
+    """
+
+    def query_shape(self, shape: Shape, patch: Shape) -> Shape:
+        return (shape[0] + patch[0] - 1, *shape[1:])
+
+    def query(self, guess: torch.Tensor, patch: Shape) -> torch.Tensor:
+        """The frames of the guess, and its first ones again: (S, T + t - 1, H, W, 3)."""
+        return torch.cat([guess, guess[:, : patch[0] - 1]], dim=1)
+
+    def enlarged(self, guess: torch.Tensor, shape: Shape) -> torch.Tensor:
+        """Guesses resampled between copies of themselves, so that there is no seam."""
+        frames = shape[0]
+        turns = [
+            resize(sample.repeat(3, 1, 1, 1), (3 * frames, *shape[1:]))[frames : 2 * frames]
+            for sample in guess
+        ]
+        return stacked(turns)
+
+    def voted(
+        self,
+        value: torch.Tensor,
+        field: torch.Tensor,
+        patch: Shape,
+        mode: str = "median",
+        quality: torch.Tensor | None = None,
+        backend: str = "auto",
+        checkpoint: Callable[[], None] = lambda: None,
+    ) -> torch.Tensor:
+        """Like `Open.voted`; the last patches vote on the first frames too."""
+        before, frames = patch[0] - 1, field.shape[1]
+
+        def with_last_in_front(patches: torch.Tensor) -> torch.Tensor:
+            return torch.cat([patches[:, frames - before :], patches], dim=1)
+
+        field = with_last_in_front(field)
+        quality = None if quality is None else with_last_in_front(quality)
+        result = vote(value, field, patch, mode, quality, backend, checkpoint)
+        return result[:, before : before + frames]
+
+
+OPEN, CIRCULAR = Open(), Circular()
