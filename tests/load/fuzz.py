@@ -214,7 +214,7 @@ def fuzz(folder: Path, count: int, seed: int) -> list[Row]:
         say(f"{times} x {sentence}")
     times = sorted(seconds for _, _, seconds in answers)
     sound_ones = sum(not said for _, said, _ in sound.answers)
-    bound = LIMITS.child_wall_seconds + SLACK
+    bound = LIMITS.sandbox_wall_seconds + SLACK
     rows = [
         Row(
             f"{count} malformed files (seed {seed})",
@@ -238,15 +238,15 @@ def fuzz(folder: Path, count: int, seed: int) -> list[Row]:
         ),
         Row(
             "memory of a decoding child",
-            f"limit {megabytes(LIMITS.child_bytes)}",
+            f"limit {megabytes(LIMITS.sandbox_bytes)}",
             f"at most {megabytes(watch.child_peak)}",
-            watch.child_peak <= LIMITS.child_bytes,
+            watch.child_peak <= LIMITS.sandbox_bytes,
         ),
         Row(
             "memory of the server",
             f"{megabytes(before)} before",
             f"at most {megabytes(watch.peak)}",
-            watch.peak < before + LIMITS.child_bytes,
+            watch.peak < before + LIMITS.sandbox_bytes,
         ),
         Row("children that decode, afterwards", "none may be left", f"{len(left)} left", not left),
     ]

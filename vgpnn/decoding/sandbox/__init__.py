@@ -1,1 +1,1 @@
-"""What the child process of `vgpnn.decoder` runs on; it imports nothing else of the project."""
+"""The code of the process that opens files from strangers; `main.py` says how it is confined."""

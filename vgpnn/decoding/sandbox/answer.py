@@ -1,4 +1,4 @@
-"""The answer to one request: header, frames, closing line."""
+"""The answer to one request: the header, the frames and the closing line."""
 
 from __future__ import annotations
 
@@ -7,47 +7,92 @@ import os
 import stat
 from fractions import Fraction
 
-from .checks import DAMAGED, VIDEO_KINDS, Refused, check_pixels
-from .picture import Canvas
-from .source import File, Folder
+from .checks import (
+    DAMAGED,
+    VIDEO_KINDS,
+    RefusedError,
+    check_decoded_frames,
+    check_decoded_voxels,
+    check_frame_rate,
+    check_pixels,
+)
+from .picture import RgbConverter
+from .source import ImageFolder, VideoFile
+
+FOLDER_RATE = Fraction(24)  # [frames/s] of a folder of images, where the request states no rate
 
 
-def shown(source, start: Fraction, fps: Fraction, count: int, limits: dict):
-    """Yield for k = 0 ... count - 1 the frame on screen at start + k / fps: the last not later.
+def write_answer(request: dict, output) -> None:
+    """Write what the request asks for to a binary stream, in the format that `main.py` describes.
 
-    Fewer come when the file breaks off."""
-    clock, k, before = source.clock, 0, None
-    for tick, frame in source.frames(start):
-        check_pixels(frame.width, frame.height, limits)
-        time = clock.time(tick)
-        while k < count and start + k / fps + clock.slack < time:
-            yield (before or (tick, frame))[1]
-            k += 1
-        if k == count:
-            return
-        before = (tick, frame)
-    while before and k < count and start + k / fps + clock.slack < clock.gone(before[0]):
-        yield before[1]
-        k += 1
-
-
-def answer(request: dict, out) -> None:
-    """Write the header, the frames and the closing line that `request` asks for."""
-    limits, path = request["limits"], request["path"]
+    Raises `RefusedError` for a file or a part that is not read.
+    """
+    limits, is_read = request["limits"], request["mode"] == "read"
     start, fps = Fraction(request["start"]), request["fps"] and Fraction(request["fps"])
-    if stat.S_ISDIR(os.stat(path).st_mode):
-        source = Folder(path, fps or Fraction(24), limits)
-    elif stat.S_ISREG(os.stat(path).st_mode):
-        source = File(path, limits)
-    else:
-        raise Refused(f"The path is neither a file nor a folder: give {VIDEO_KINDS}.")
+    source = open_source(request["path"], fps or FOLDER_RATE, limits)
+    fps = fps or source.clock.rate
+    check_frame_rate(fps, limits)
+    count = frame_count(request, source.clock, start, fps)
+    if is_read:
+        check_decoded_frames(count, limits)
+    converter = previous = rgb = None
+    for frame in frames_on_screen(source, start, fps, count, limits):
+        if converter is None:
+            pixel_aspect = source.stream and source.stream.sample_aspect_ratio
+            converter = RgbConverter(
+                frame, pixel_aspect, request["height"], request["backdrop"], request["plain"]
+            )
+            if is_read:
+                check_decoded_voxels(count, converter.width, converter.height, limits)
+            header = describe_source(source, fps) | {
+                "width": converter.width,
+                "height": converter.height,
+                "count": count,
+                "pixel_format": frame.format.name,
+            }
+            output.write(json.dumps(header).encode() + b"\n")
+            if not is_read:
+                return
+        if frame is not previous:  # A frame that stays on screen is converted once.
+            previous, rgb = frame, converter.convert(frame).tobytes()
+        output.write(b"F")
+        output.write(rgb)
+    if converter is None:
+        raise RefusedError(DAMAGED)
+    output.write(b"E{}\n")
+
+
+def open_source(path: str, folder_rate: Fraction, limits: dict) -> VideoFile | ImageFolder:
+    """Open a video file, or a folder of images that are shown at `folder_rate` [frames/s]."""
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        return ImageFolder(path, folder_rate, limits)
+    if stat.S_ISREG(mode):
+        return VideoFile(path, limits)
+    raise RefusedError(f"The path is neither a file nor a folder: give {VIDEO_KINDS}.")
+
+
+def describe_source(source: VideoFile | ImageFolder, fps: Fraction) -> dict:
+    """The part of the header that does not depend on the first frame, for a rate [frames/s]."""
     clock = source.clock
-    fps = fps or clock.rate
-    if fps > limits["frame_rate"]:
-        raise Refused(f"The video has {float(fps):g} frames per second: give a lower fps.")
+    return {
+        "fps": str(fps),
+        "seconds": float(clock.end),
+        "frames": clock.count(Fraction(0), fps),
+        "container": source.demuxer,
+        "codec": source.stream.codec_context.name if source.stream else "images",
+        "constant_rate": clock.constant_rate,
+    }
+
+
+def frame_count(request: dict, clock, start: Fraction, fps: Fraction) -> int:
+    """How many frames the request asks for, as far as the video goes; at least 1.
+
+    Raises `RefusedError` where the start lies past the end.
+    """
     count = clock.count(start, fps)
     if count == 0:
-        raise Refused(
+        raise RefusedError(
             f"The start ({float(start):g} s) lies past the end of the video, which is"
             f" {float(clock.end):.2f} s long: choose an earlier start."
         )
@@ -55,42 +100,29 @@ def answer(request: dict, out) -> None:
         count = min(count, max(1, round(Fraction(request["seconds"]) * fps)))
     if request["frames"] is not None:
         count = min(count, request["frames"])
-    canvas = last = data = None
-    reading = request["mode"] == "read"
-    if reading and count > limits["decoded_frames"]:
-        raise Refused(
-            f"The part asked for has {count} frames, and at most {limits['decoded_frames']} are"
-            " read: choose a shorter part or a lower fps."
-        )
-    for frame in shown(source, start, fps, count, limits):
-        if canvas is None:
-            aspect = source.stream and source.stream.sample_aspect_ratio
-            look = request.get("backdrop", 255), request.get("plain", False)
-            canvas = Canvas(frame, aspect, request["height"], *look)
-            if reading and count * canvas.width * canvas.height > limits["decoded_voxels"]:
-                raise Refused(
-                    f"The part asked for is {count} frames of {canvas.width} x {canvas.height},"
-                    " more than is read at once: choose a lower height or fewer frames."
-                )
-            header = {
-                "width": canvas.width,
-                "height": canvas.height,
-                "fps": str(fps),
-                "count": count,
-                "seconds": float(clock.end),
-                "frames": clock.count(Fraction(0), fps),
-                "container": source.demuxer,
-                "codec": source.stream.codec_context.name if source.stream else "images",
-                "pixel_format": frame.format.name,
-                "steady": clock.steady,
-            }
-            out.write(json.dumps(header).encode() + b"\n")
-            if not reading:
-                return
-        if frame is not last:
-            last, data = frame, canvas.paint(frame).tobytes()
-        out.write(b"F")
-        out.write(data)
-    if canvas is None:
-        raise Refused(DAMAGED)
-    out.write(b"E{}\n")
+    return count
+
+
+def frames_on_screen(source, start: Fraction, fps: Fraction, count: int, limits: dict):
+    """Yield for k = 0 ... count - 1 the frame that is on screen at start + k / fps [s].
+
+    It is the last frame that has appeared by then. Fewer than `count` come where the file breaks
+    off.
+    """
+    clock, k, current = source.clock, 0, None  # current: the frame on screen and its timestamp
+    for timestamp, frame in source.frames(start):
+        check_pixels(frame.width, frame.height, limits)
+        appears_at = clock.appears_at(timestamp)
+        while k < count and start + k / fps + clock.tolerance < appears_at:
+            yield (current or (timestamp, frame))[1]
+            k += 1
+        if k == count:
+            return
+        current = timestamp, frame
+    if current is None:
+        return
+    timestamp, frame = current
+    ends_at = clock.disappears_at(timestamp)
+    while k < count and start + k / fps + clock.tolerance < ends_at:
+        yield frame
+        k += 1

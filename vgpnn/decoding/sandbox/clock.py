@@ -1,4 +1,4 @@
-"""Which frame is on screen when."""
+"""When each stored frame is on screen."""
 
 from __future__ import annotations
 
@@ -7,60 +7,96 @@ from fractions import Fraction
 
 import numpy as np
 
+DEFAULT_RATE = 24  # [frames/s] where the file declares none
+LONGEST_ERROR = Fraction(1, 1000)  # [s] of a start that a user types in milliseconds
+
 
 class Clock:
-    """When each stored frame is shown, from the timestamps of the packets.
+    """When each stored frame appears, from the timestamps of the packets. Time 0 is the first one.
 
-    A stream whose timestamps stay within a quarter of a frame of an even grid counts as one of
-    constant rate (`steady`): the difference is rounding of its clock or a recorder's jitter, and
-    its frames are put on the grid, so that none is dropped or doubled.  Otherwise the rate is
-    the average one and times are taken as they are.  Time 0 is the first frame.
+    A stream counts as one of constant rate if its timestamps stay within a quarter of a frame of a
+    regular grid: the difference comes from rounding or from a recorder that is not exact. Its
+    frames are put on the grid, so that none is dropped or doubled. In any other stream the times
+    are taken as they are, and the rate is the average rate.
+
+    timestamps: sorted, in units of `time_base` seconds.
+    constant_rate: whether the rate is constant.
+    rate: [frames/s]. end: when the last frame disappears [s].
+    tolerance: [s] by which a time may lie before a frame appears and still mean this frame.
     """
 
-    def __init__(self, ticks: list[int], end: int, unit: Fraction, declared, is_gif: bool):
-        self.ticks, self.unit = ticks, unit  # sorted timestamps, in units of `unit` seconds
-        self.steady, self.rate = True, Fraction(declared or 24).limit_denominator(1_000_000)
-        times = (np.asarray(ticks, np.float64) - ticks[0]) * float(unit)  # [s]
+    def __init__(
+        self,
+        timestamps: list[int],
+        end: int,
+        time_base: Fraction,
+        declared_rate: Fraction | None,
+        is_gif: bool,
+    ) -> None:
+        """end: the timestamp at which the last frame disappears, 0 where the file does not say.
 
-        def fits(rate, slack: float) -> bool:
-            slots = times * float(rate)
-            even = (np.abs(slots - np.round(slots)) <= slack + 1e-6).all()
-            # Two in one slot are two frames too close for this rate; VP8 has a few packets that
-            # show nothing, right beside one that does.
-            return bool(even) and len(set(np.round(slots).tolist())) >= 0.9 * len(slots)
+        declared_rate: what the file says about its rate [frames/s].
+        """
+        self.timestamps, self.time_base = timestamps, time_base
+        rate, self.constant_rate = self._find_rate(declared_rate, is_gif)
+        if not self.constant_rate:
+            ticks = max(end, timestamps[-1] + 1) - timestamps[0]
+            rate = (len(timestamps) / (ticks * time_base)).limit_denominator(1001)
+        self.rate = rate
+        last = self.appears_at(timestamps[-1])
+        declared_end = (end - timestamps[0]) * time_base
+        self.end = last + 1 / rate if self.constant_rate else max(last, declared_end)
+        # Besides a start in milliseconds, timestamps of a variable rate are rounded themselves.
+        rounding = Fraction(0) if self.constant_rate else time_base / 2
+        self.tolerance = min(max(LONGEST_ERROR, rounding), 1 / (4 * rate))
 
-        if len(ticks) > 1 and times[-1] > 0:
-            measured = ((len(ticks) - 1) / ((ticks[-1] - ticks[0]) * unit)).limit_denominator(1001)
-            whole = Fraction(max(1, round(measured)))
-            # Some recorders declare the rate of their clock (1000) for that of their frames.
-            trusted = declared and declared < measured * 3 / 2 and not is_gif
-            tries = [(declared, 0.25)] if trusted else []
-            if is_gif:  # delays are centiseconds: 24 per second is stored as 4, 4, 5, 4, ...
-                tries += [(measured, 0.0)]
-            for rate in (whole, whole * Fraction(1000, 1001)):
-                tries += [(rate, 0.51 * float(unit * rate))]
-            tries += [(measured, 0.25)]
-            self.rate = next((Fraction(r) for r, slack in tries if fits(r, slack)), Fraction(0))
-            if not self.rate:
-                self.steady = False
-                span = (max(end, ticks[-1] + 1) - ticks[0]) * unit
-                self.rate = (len(ticks) / span).limit_denominator(1001)
-        last = self.time(ticks[-1])
-        self.end = last + 1 / self.rate if self.steady else max(last, (end - ticks[0]) * unit)
-        # A start typed in milliseconds, or a timestamp rounded to its clock, still means its frame.
-        slack = Fraction(1, 1000) if self.steady else max(Fraction(1, 1000), unit / 2)
-        self.slack = min(slack, 1 / (4 * self.rate))
+    def _find_rate(self, declared: Fraction | None, is_gif: bool) -> tuple[Fraction, bool]:
+        """The constant rate on whose grid all frames lie, and True; or 0 and False."""
+        count, span = len(self.timestamps), self.timestamps[-1] - self.timestamps[0]
+        if count == 1 or span == 0:
+            return Fraction(declared or DEFAULT_RATE).limit_denominator(1_000_000), True
+        measured = ((count - 1) / (span * self.time_base)).limit_denominator(1001)
+        candidates = []  # a rate, and how far frames may be from its grid, in frames
+        # Some recorders declare the rate of their clock (1000) as that of their frames, and what
+        # FFmpeg declares of a GIF does not follow from all its delays.
+        if declared and declared < measured * 3 / 2 and not is_gif:
+            candidates.append((declared, 0.25))
+        if is_gif:  # A rate that its delays, whole centiseconds, keep exactly is taken first.
+            candidates.append((measured, 0.0))
+        # The whole number or the NTSC rate nearby, if rounding to the time base explains the
+        # differences: GIFs keep 24 frames per second as delays of 4, 4, 5, 4, ... centiseconds.
+        whole = Fraction(max(1, round(measured)))
+        for rate in (whole, whole * Fraction(1000, 1001)):
+            candidates.append((rate, 0.51 * float(self.time_base * rate)))
+        candidates.append((measured, 0.25))
+        for rate, distance in candidates:
+            if self._lies_on_grid(rate, distance):
+                return Fraction(rate), True
+        return Fraction(0), False
 
-    def time(self, tick: int) -> Fraction:
+    def _lies_on_grid(self, rate: Fraction, distance: float) -> bool:
+        """Whether every frame lies within `distance` frames of the grid of a rate."""
+        elapsed = np.asarray(self.timestamps, np.float64) - self.timestamps[0]
+        positions = elapsed * float(self.time_base) * float(rate)  # [frames]
+        slots = np.round(positions)
+        is_near = (np.abs(positions - slots) <= distance + 1e-6).all()
+        # Two frames in one slot are too close together for this rate. A few are allowed, because
+        # VP8 has packets that show nothing, right beside one that shows a frame. (np.unique would
+        # load another module of NumPy, and no file can be opened here.)
+        return bool(is_near) and len(set(slots.tolist())) >= 0.9 * len(slots)
+
+    def appears_at(self, timestamp: int) -> Fraction:
         """When the frame with this timestamp appears [s]."""
-        time = (tick - self.ticks[0]) * self.unit
-        return Fraction(round(time * self.rate)) / self.rate if self.steady else time
+        seconds = (timestamp - self.timestamps[0]) * self.time_base
+        return Fraction(round(seconds * self.rate)) / self.rate if self.constant_rate else seconds
 
-    def gone(self, tick: int) -> Fraction:
-        """When the next frame takes its place [s]."""
-        following = bisect_right(self.ticks, tick)
-        return self.time(self.ticks[following]) if following < len(self.ticks) else self.end
+    def disappears_at(self, timestamp: int) -> Fraction:
+        """When the next frame takes the place of the frame with this timestamp [s]."""
+        following = bisect_right(self.timestamps, timestamp)
+        if following == len(self.timestamps):
+            return self.end
+        return self.appears_at(self.timestamps[following])
 
     def count(self, start: Fraction, fps: Fraction) -> int:
-        """Frames from `start` to the end at `fps` per second."""
-        return max(0, -((-(self.end - self.slack - start) * fps) // 1))
+        """How many frames there are from `start` [s] to the end at `fps` frames per second."""
+        return max(0, -((-(self.end - self.tolerance - start) * fps) // 1))

@@ -1,15 +1,24 @@
-"""The child process that opens files from strangers: ``python -I -S decoder.py REQUEST``.
+"""The process that opens files from strangers: ``python -I -S main.py REQUEST``.
 
-It and the folder `decoding` are run, not imported, by `vgpnn.video`: they need only av, numpy and
-the standard library, so that the child starts fast, and a decoder that runs wild takes nothing
-with it.  REQUEST is the JSON object that `vgpnn.video` writes.  On standard output comes one JSON
-line (the header: sizes, rate, counts), then per frame the byte ``F`` and ``height * width * 3``
-bytes of RGB, then the byte ``E`` and one more JSON line, which holds ``{"error": sentence}`` where
-something went wrong.
+`vgpnn/decoding/process.py` starts it. It is a process of its own so that a decoder that is attacked
+or runs wild does no harm to ours. The code in this folder imports only av, numpy and the standard
+library, so it starts fast.
 
-What keeps it in its box: limits on memory and processor time; no file, socket or pipe may be
-opened once the video is; the demuxer is the one that the first bytes call for, it reads through a
-Python file object and may use no protocol; codecs come from a short list.
+REQUEST is a JSON object that `process.py` writes. On standard output comes
+
+1. one JSON line, the header (sizes, rate, counts; see `answer.py`),
+2. for every frame the byte ``F`` and ``height * width * 3`` bytes of RGB,
+3. the byte ``E`` and one more JSON line.
+
+Where something goes wrong, the next JSON line, with ``E`` before it, is ``{"error": sentence}``.
+
+This is what confines the process:
+
+- The memory and the processor time that it may use are limited.
+- Once the video is open, no further file, socket or pipe can be opened.
+- The first bytes of the file decide which demuxer reads it. The demuxer reads through a Python file
+  object and may use no protocol, so it cannot reach other files.
+- Only codecs of a short list are used.
 """
 
 from __future__ import annotations
@@ -21,49 +30,51 @@ import sys
 from contextlib import suppress
 
 
-def confine(limits: dict) -> None:
-    """Limit memory [bytes] and processor time [s], before anything else is loaded."""
+def limit_resources(limits: dict) -> None:
+    """Limit memory [bytes] and processor time [s] of this process."""
     try:
         import resource
-    except ImportError:  # Windows: the wall-clock limit of the parent remains
+    except ImportError:  # On Windows only the wall-clock limit of `process.py` holds.
         return
-    cpu = int(limits["child_cpu_seconds"])
+    cpu_seconds = int(limits["sandbox_cpu_seconds"])
     for name, value in (
-        ("RLIMIT_AS", (int(limits["child_bytes"]),) * 2),
-        ("RLIMIT_CPU", (cpu, cpu + 1)),  # at the first comes SIGXCPU, which the parent understands
+        ("RLIMIT_AS", (int(limits["sandbox_bytes"]),) * 2),
+        # At the first number the system sends SIGXCPU, by which `process.py` knows the reason.
+        ("RLIMIT_CPU", (cpu_seconds, cpu_seconds + 1)),
         ("RLIMIT_CORE", (0, 0)),
     ):
-        # A lower limit may be in force already, or the system may know no such limit.
+        # A lower limit may be in force already, or the system may not have such a limit.
         with suppress(ValueError, OSError):
             resource.setrlimit(getattr(resource, name), value)
 
 
 def main() -> None:
+    """Answer the request in the first argument, and end the process."""
     request = json.loads(sys.argv[1])
-    confine(request["limits"])
+    limit_resources(request["limits"])  # before av and its codecs are loaded
     sys.path += [os.path.dirname(os.path.dirname(os.path.abspath(__file__))), *request["packages"]]
     import av
-    from sandbox.answer import answer
-    from sandbox.checks import DAMAGED, Refused
+    from sandbox.answer import write_answer
+    from sandbox.checks import DAMAGED, RefusedError
 
-    out = io.BufferedWriter(io.FileIO(1, "w"), 1 << 20)
-    failure = None
+    output = io.BufferedWriter(io.FileIO(1, "w"), 1 << 20)
+    error = None
     try:
-        answer(request, out)
-    except Refused as refusal:
-        failure = str(refusal)
+        write_answer(request, output)
+    except RefusedError as refusal:
+        error = str(refusal)
     except FileNotFoundError:
-        failure = "There is no such file: check the path, or upload it again."
+        error = "There is no such file: check the path, or upload it again."
     except PermissionError:
-        failure = "The file may not be read: change its permissions, or upload it again."
+        error = "The file may not be read: change its permissions, or upload it again."
     except MemoryError:
-        failure = "The video needs too much memory to decode: scale it down or cut it first."
+        error = "The video needs too much memory to decode: scale it down or cut it first."
     except (av.FFmpegError, ArithmeticError, ValueError, OSError):
-        failure = DAMAGED
-    if failure:
-        out.write(b"E" + json.dumps({"error": failure}).encode() + b"\n")
-    out.flush()
-    os._exit(0)  # skip the slow and fragile teardown of threads and codecs
+        error = DAMAGED
+    if error:
+        output.write(b"E" + json.dumps({"error": error}).encode() + b"\n")
+    output.flush()
+    os._exit(0)  # A normal exit would take down threads and codecs, which is slow and may crash.
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Opening a video file or a folder of images, and decoding its frames in order of showing."""
+"""Opening a video file or a folder of images, and decoding its frames as they are shown."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from fractions import Fraction
 from itertools import chain
 
 import av
-import av.subtitles.stream  # PyAV would load it late, behind the closed door
+
+# PyAV would load this module later, when no file can be opened any more.
+import av.subtitles.stream
 
 from .checks import (
     DAMAGED,
     VIDEO_KINDS,
-    Refused,
+    RefusedError,
     check_bytes,
-    check_count,
     check_pixels,
     check_seconds,
+    check_stored_frames,
     demuxer_of,
 )
 from .clock import Clock
@@ -30,171 +32,215 @@ CODECS = (
     "h264,hevc,av1,libdav1d,libaom-av1,vp8,vp9,libvpx,libvpx-vp9,mpeg4,msmpeg4,msmpeg4v2,mpeg2video"
     ",mpeg1video,h263,mjpeg,prores,dnxhd,gif,png,qtrle,ffv1,huffyuv,ffvhuff,utvideo,rawvideo,theora"
 )
+MOST_CODEC_THREADS = 4
 
 
-def close_the_door() -> None:
-    """From here on this process can open no file, socket or pipe."""
+def forbid_opening_files() -> None:
+    """From now on this process can open no file, socket or pipe; open ones can still be read."""
     with suppress(ImportError, ValueError, OSError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
-def open_image(data: bytes, name: str):
-    """The decoded frame of one PNG or JPEG image."""
+def open_container(file, demuxer: str):
+    """Open a binary file object with one demuxer.
+
+    The demuxer may use no protocol, so it can reach no other file that the data names.
+    """
+    options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "protocol_whitelist": "none"}
+    return av.open(file, format=demuxer, container_options=options)
+
+
+def decode_image(data: bytes, name: str):
+    """The frame of one PNG or JPEG image. name: of its file, for the sentence that refuses it."""
     if data.startswith(b"\x89PNG"):
         demuxer = "png_pipe"
     elif data.startswith(b"\xff\xd8\xff"):
         demuxer = "jpeg_pipe"
     else:
-        raise Refused(f"The image {name} is neither PNG nor JPEG: convert it or take it out.")
+        raise RefusedError(f"The image {name} is neither PNG nor JPEG: convert it or take it out.")
     try:
         return next(open_container(io.BytesIO(data), demuxer).decode(video=0))
     except (av.FFmpegError, StopIteration, IndexError):
-        raise Refused(f"The image {name} is damaged: replace it or take it out.") from None
+        raise RefusedError(f"The image {name} is damaged: replace it or take it out.") from None
 
 
-def open_container(file, demuxer: str):
-    """Open a file object; whatever the file names besides itself cannot be reached."""
-    options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "protocol_whitelist": "none"}
-    return av.open(file, format=demuxer, container_options=options)
+class VideoFile:
+    """One video file.
 
+    demuxer: FFmpeg's name of the container. stream: the video stream that is read.
+    clock: when its frames are shown.
+    """
 
-class File:
-    """One video file: what it declares, its clock, and its frames in order of showing."""
+    def __init__(self, path: str, limits: dict) -> None:
+        """Open the file, check what it declares, and read all timestamps.
 
-    def __init__(self, path: str, limits: dict):
-        self.file = io.FileIO(path)  # closes with the process
+        After this call the process can open no other file. Raises `RefusedError`.
+        """
+        self.file = io.FileIO(path)  # It is closed when the process ends.
         check_bytes(os.fstat(self.file.fileno()).st_size, limits)
         self.demuxer = demuxer_of(self.file.read(256))
         self.file.seek(0)
-        close_the_door()
+        forbid_opening_files()
         try:
             self.container = open_container(self.file, self.demuxer)
         except av.FFmpegError:
-            raise Refused(DAMAGED) from None
+            raise RefusedError(DAMAGED) from None
         streams = [
             s for s in self.container.streams.video if "attached_pic" not in str(s.disposition)
         ]
         if not streams:
-            raise Refused(f"The file has no picture, only sound or data: give {VIDEO_KINDS}.")
+            raise RefusedError(f"The file has no picture, only sound or data: give {VIDEO_KINDS}.")
         self.stream = streams[0]
-        self.codec = self._codec(limits)
+        self.codec = self._open_codec(limits)
         self._check_declared(limits)
-        self._scan(limits)
+        self.clock = self._read_timestamps(limits)
 
-    def _codec(self, limits: dict):
+    def _open_codec(self, limits: dict):
+        """The decoder of the stream, or another one that also decodes transparency."""
         codec = self.stream.codec_context
         if codec is None or codec.name not in CODECS.split(","):
-            raise Refused("The video's codec is not read here: convert the file to MP4 with H.264.")
+            raise RefusedError(
+                "The video's codec is not read here: convert the file to MP4 with H.264."
+            )
         if "alpha_mode" in {key.lower() for key in self.stream.metadata}:
+            # WebM keeps transparency beside the picture, which only libvpx decodes.
             name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(codec.name)
-            if name:  # only libvpx decodes the alpha that WebM keeps beside the picture
+            if name:
                 codec = av.CodecContext.create(name, "r")
         codec.options = {"max_pixels": str(int(limits["source_pixels"]))}
-        codec.thread_type, codec.thread_count = "AUTO", min(4, os.cpu_count() or 1)
+        codec.thread_type = "AUTO"
+        codec.thread_count = min(MOST_CODEC_THREADS, os.cpu_count() or 1)
         return codec
 
     def _check_declared(self, limits: dict) -> None:
+        """Refuse a file by the size, duration and number of frames that it declares."""
         size = self.stream.codec_context
         check_pixels(size.width, size.height, limits)
-        duration, unit = self.stream.duration, self.stream.time_base
-        check_seconds(duration * unit if duration else (self.container.duration or 0) / 1e6, limits)
-        check_count(self.stream.frames, limits)
+        if self.stream.duration:
+            seconds = self.stream.duration * self.stream.time_base
+        else:
+            seconds = (self.container.duration or 0) / 1e6
+        check_seconds(seconds, limits)
+        check_stored_frames(self.stream.frames, limits)
 
-    def _scan(self, limits: dict) -> None:
-        """Read every timestamp (nothing is decoded) and set the clock."""
-        ticks, keys, end = [], [], 0
+    def _read_timestamps(self, limits: dict) -> Clock:
+        """Read the timestamp of every packet, without decoding, and find the keyframes."""
+        timestamps, keyframes, end = [], [], 0
         for packet in self._packets():
-            tick = packet.dts if packet.pts is None else packet.pts
-            if tick is None or packet.is_discard:
+            timestamp = packet.dts if packet.pts is None else packet.pts
+            if timestamp is None or packet.is_discard:
                 continue
-            ticks.append(tick)
-            end = max(end, tick + (packet.duration or 0))
-            check_count(len(ticks), limits)
+            timestamps.append(timestamp)
+            end = max(end, timestamp + (packet.duration or 0))
+            check_stored_frames(len(timestamps), limits)
             if packet.is_keyframe:
-                keys.append((tick, tick if packet.dts is None else packet.dts))
-        if not ticks:
-            raise Refused(DAMAGED)
-        self.first_packet = min(keys, default=(min(ticks),) * 2)[1]
-        self.keys = sorted(keys)
-        rate = self.stream.average_rate
-        self.clock = Clock(sorted(ticks), end, self.stream.time_base, rate, self.demuxer == "gif")
-        check_seconds(self.clock.end, limits)
+                keyframes.append((timestamp, timestamp if packet.dts is None else packet.dts))
+        if not timestamps:
+            raise RefusedError(DAMAGED)
+        # Pairs of the time at which a keyframe is shown and the time to seek to.
+        self.keyframes = sorted(keyframes)
+        self.first_seek = min(keyframes, default=(min(timestamps),) * 2)[1]
+        rate, is_gif = self.stream.average_rate, self.demuxer == "gif"
+        clock = Clock(sorted(timestamps), end, self.stream.time_base, rate, is_gif)
+        check_seconds(clock.end, limits)
+        return clock
 
     def _packets(self):
+        """Packets of the stream from where the container stands, as far as the file goes."""
         try:
             for packet in self.container.demux(self.stream):
-                if packet.size and not packet.is_corrupt:  # the last one of a file that was cut
+                # The last packet of a file that was cut short is corrupt.
+                if packet.size and not packet.is_corrupt:
                     yield packet
         except av.FFmpegError:
-            return  # cut short: what came before it can be used
+            return  # The file is cut short here, and what came before can be used.
 
-    def _decoded(self, offset: int):
-        self.container.seek(offset, stream=self.stream)
-        for packet in chain(self._packets(), [None]):  # None flushes the decoder
+    def _decode_from(self, seek_to: int):
+        """Decoded frames from a timestamp on."""
+        self.container.seek(seek_to, stream=self.stream)
+        for packet in chain(
+            self._packets(), [None]
+        ):  # None makes the decoder give its last frames.
             try:
                 yield from self.codec.decode(packet)
-            except av.FFmpegError as error:  # a damaged picture: the one before it stays longer
+            except av.FFmpegError as error:
                 if error.errno == ENOMEM:
                     raise MemoryError from None
+                # One picture is damaged, and the one before it stays on screen longer.
 
     def frames(self, start: Fraction):
-        """Yield (timestamp, frame) in order of showing, from one shown at or before `start` [s]."""
-        if self.demuxer == "avi":  # stores no times: the n-th picture out has the n-th time
-            yield from zip(self.clock.ticks, self._decoded(self.first_packet))
+        """Yield (timestamp, frame) in the order they are shown.
+
+        The first frame appears at `start` [s] or before.
+        """
+        if self.demuxer == "avi":
+            # AVI stores no times of frames: frame number n has timestamp number n.
+            yield from zip(self.clock.timestamps, self._decode_from(self.first_seek))
             return
-        before = [k for k in self.keys if self.clock.time(k[0]) <= start + self.clock.slack]
-        offsets = [before[-1][1]] if before and self.demuxer != "gif" else []
-        for offset in dict.fromkeys([*offsets, self.first_packet]):
-            landed = False
-            for frame in self._decoded(offset):
-                tick = frame.dts if frame.pts is None else frame.pts
-                if tick is None:
+        latest = start + self.clock.tolerance
+        before = [seek for shown, seek in self.keyframes if self.clock.appears_at(shown) <= latest]
+        attempts = [before[-1]] if before and self.demuxer != "gif" else []
+        for seek_to in dict.fromkeys([*attempts, self.first_seek]):
+            has_begun = False
+            for frame in self._decode_from(seek_to):
+                timestamp = frame.dts if frame.pts is None else frame.pts
+                if timestamp is None:
                     continue
-                late = self.clock.time(tick) > start + self.clock.slack
-                if not landed and late and offset != self.first_packet:
-                    break  # the seek overshot: decode from the first frame instead
-                landed = True
-                yield tick, frame
-            if landed:
+                is_late = self.clock.appears_at(timestamp) > latest
+                if not has_begun and is_late and seek_to != self.first_seek:
+                    break  # The seek went too far: decode from the first frame instead.
+                has_begun = True
+                yield timestamp, frame
+            if has_begun:
                 return
             self.codec.flush_buffers()
 
 
-class Folder:
-    """A folder of PNG or JPEG images, in the order of the numbers in their names."""
+class ImageFolder:
+    """A folder of PNG or JPEG images, in the order of the numbers in their names.
+
+    demuxer: "folder". stream: None. clock: when its images are shown; timestamps are 0, 1, ...
+    """
 
     demuxer, stream = "folder", None
 
-    def __init__(self, path: str, rate: Fraction, limits: dict):
-        def natural(name: str):
-            return [int(p) if p.isdigit() else p for p in re.split(r"([0-9]+)", name.lower())]
-
+    def __init__(self, path: str, rate: Fraction, limits: dict) -> None:
+        """List the images. rate: at which they are shown [frames/s]. Raises `RefusedError`."""
         names = (n for n in os.listdir(path) if n.lower().endswith((".png", ".jpg", ".jpeg")))
-        self.names = sorted((n for n in names if not n.startswith(".")), key=natural)
+        self.names = sorted((n for n in names if not n.startswith(".")), key=natural_order)
         self.path = path
         if not self.names:
-            raise Refused(
+            raise RefusedError(
                 "The folder holds no PNG or JPEG images: give a folder of numbered images."
             )
-        check_count(len(self.names), limits)
+        check_stored_frames(len(self.names), limits)
         check_bytes(sum(os.path.getsize(os.path.join(path, n)) for n in self.names), limits)
         self.limits = limits
         self.clock = Clock(list(range(len(self.names))), len(self.names), 1 / rate, rate, False)
 
     def frames(self, start: Fraction):
-        """Yield (number, frame) from the one shown at `start` [s]."""
+        """Yield (timestamp, frame) from the image that is on screen at `start` [s].
+
+        Raises `RefusedError` where images have different sizes, or one is no image.
+        """
+        first = int((start + self.clock.tolerance) * self.clock.rate)
         size = None
-        for number in range(int((start + self.clock.slack) * self.clock.rate), len(self.names)):
-            name = self.names[number]
+        for number, name in enumerate(self.names[first:], first):
             with open(os.path.join(self.path, name), "rb") as file:
-                frame = open_image(file.read(), name)
+                frame = decode_image(file.read(), name)
             check_pixels(frame.width, frame.height, self.limits)
             size = size or (frame.width, frame.height)
             if (frame.width, frame.height) != size:
-                raise Refused(
+                raise RefusedError(
                     f"The image {name} has {frame.width} x {frame.height} pixels where others have"
                     f" {size[0]} x {size[1]}: give all images of a folder one size."
                 )
             yield number, frame
+
+
+def natural_order(name: str) -> list:
+    """A sort key by which "frame9" comes before "frame10"."""
+    parts = re.split(r"([0-9]+)", name.lower())  # text and numbers take turns, beginning with text
+    return [int(part) if k % 2 else part for k, part in enumerate(parts)]

@@ -1,0 +1,154 @@
+"""Video files and folders of images: every container, seeking, damage, and what is not opened."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from helpers.videos import NTSC, counter, encode, error_of, numbers
+from PIL import Image
+
+from vgpnn.decoding.sandbox.source import natural_order
+from vgpnn.limits import LIMITS
+from vgpnn.video import probe, read
+
+pytestmark = pytest.mark.usefixtures("nothing_left_behind")
+
+CONTAINERS = {
+    "mp4": ("libx264", "yuv420p"),
+    "mov": ("mpeg4", "yuv420p"),
+    "mkv": ("libx264", "yuv420p"),
+    "webm": ("libvpx", "yuv420p"),
+    "avi": ("libx264", "yuv420p"),  # with B-frames, whose times AVI does not hold
+    "gif": ("gif", "rgb8"),
+}
+
+
+@pytest.mark.parametrize("suffix", CONTAINERS)
+def test_a_constant_rate_comes_back_frame_for_frame(tmp_path, suffix):
+    codec, pixel_format = CONTAINERS[suffix]
+    rate = Fraction(24) if suffix == "gif" else NTSC
+    options = {"bf": "2", "b_strategy": "0"} if codec == "libx264" else {}
+    path = encode(
+        tmp_path / f"clip.{suffix}", counter(40), rate, codec, pixel_format, options=options
+    )
+    video = read(path)
+    assert video.fps == rate and numbers(video) == list(range(40))
+    assert numbers(read(path, start=float(7 / rate), frames=5)) == [7, 8, 9, 10, 11]
+
+
+def test_large_and_long_sources_are_read_in_part(tmp_path):
+    large = encode(tmp_path / "4k.avi", counter(2, 4096, 2304), 24, "mjpeg", "yuvj420p")
+    assert read(large, height=90).shape == (2, 90, 160)
+    assert "lower height" in error_of(read, large, limits=replace(LIMITS, decoded_voxels=10**7))
+    huge = encode(tmp_path / "8k.avi", counter(1, 7680, 4320), 24, "mjpeg", "yuvj420p")
+    assert "scale it down to 4K" in error_of(read, huge, height=90)
+    slow = encode(tmp_path / "long.mp4", counter(200), Fraction(1, 3))
+    assert probe(slow).seconds == 600
+    assert numbers(read(slow, start=450, frames=3)) == [150, 151, 152]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "ffconcat version 1.0\nfile '{0}'\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{0}\n#EXT-X-ENDLIST\n",
+        "  \n#EXTM3U\n#EXTINF:1,\nfile://{0}\n",
+    ],
+    ids=["concat", "playlist", "playlist of addresses"],
+)
+def test_a_playlist_never_reads_the_file_it_names(tmp_path, script):
+    secret = encode(tmp_path / "secret.mp4", counter(3))
+    path = tmp_path / "film.mp4"
+    path.write_text(script.format(secret))
+    before = os.stat(secret).st_atime_ns
+    assert "playlist" in error_of(read, path)
+    assert os.stat(secret).st_atime_ns == before
+
+
+def test_names_that_ffmpeg_takes_for_protocols_are_plain_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    encode(tmp_path / "plain.mp4", counter(3))
+    os.rename("plain.mp4", "concat:a.mp4|b.mp4")
+    assert numbers(read("concat:a.mp4|b.mp4")) == [0, 1, 2]
+
+
+def test_a_path_without_a_video_is_refused(tmp_path):
+    assert "no such file" in error_of(read, tmp_path / "none.mp4")
+    os.mkfifo(tmp_path / "pipe.mp4")
+    assert "neither a file" in error_of(read, tmp_path / "pipe.mp4")
+    with av.open(str(tmp_path / "sound.mp4"), "w") as file:
+        stream = file.add_stream("aac", rate=44100, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+        frame.sample_rate = 44100
+        file.mux([*stream.encode(frame), *stream.encode(None)])
+    assert "no picture" in error_of(read, tmp_path / "sound.mp4")
+
+
+def test_a_codec_off_the_list_is_refused(tmp_path):
+    path = encode(tmp_path / "odd.avi", counter(3), 24, "wmv2")
+    assert "codec" in error_of(read, path)
+
+
+def test_a_file_that_breaks_off_gives_what_it_has(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (60, 32, 64, 3), dtype=np.uint8)
+    noise[:] = noise // 4 + counter(60) // 2 + 32
+    index_first = encode(tmp_path / "first.mp4", noise, container={"movflags": "+faststart"})
+    index_last = encode(tmp_path / "last.mp4", noise)
+    for path in (index_first, index_last):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    shown = numbers(read(index_first))
+    assert 10 < len(shown) < 60 and shown == list(range(len(shown)))
+    assert "cut short" in error_of(read, index_last)
+
+
+def test_damage_in_the_middle_neither_fails_nor_shifts(tmp_path):
+    path = encode(tmp_path / "clip.mp4", counter(50), 25, options={"g": "5", "bf": "0"})
+    data = bytearray(path.read_bytes())
+    middle = data.index(b"mdat") + (data.index(b"moov") - data.index(b"mdat")) // 2
+    data[middle : middle + 200] = np.random.default_rng(0).bytes(200)
+    path.write_bytes(data)
+    shown = numbers(read(path))
+    assert len(shown) == 50
+    assert shown[:10] == list(range(10)) and shown[-10:] == list(range(40, 50))
+
+
+def test_a_folder_is_read_in_natural_order_with_gaps(tmp_path):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for number, picture in zip((1, 2, 9, 10, 100), counter(5), strict=True):
+        suffix = "jpg" if number == 9 else "png"
+        Image.fromarray(picture).save(folder / f"img{number}.{suffix}")
+    (folder / "notes.txt").write_text("not a picture")
+    (folder / ".img3.png").write_text("not a picture either")
+    video = read(folder)
+    assert numbers(video) == [0, 1, 2, 3, 4] and video.fps == 24
+    assert numbers(read(folder, start=0.2, frames=2, fps=10)) == [2, 3]
+    info = probe(folder)
+    assert (info.frames, info.width, info.height, info.fps) == (5, 64, 32, 24)
+    assert (info.container, info.codec, info.constant_rate) == ("folder", "images", True)
+
+
+def test_natural_order_compares_numbers_as_numbers():
+    names = ["Frame2.png", "7.png", "frame9.png", "frame10a.png", "frame10²b.png", "frame١.png"]
+    shuffled = [names[k] for k in (4, 1, 5, 0, 3, 2)]
+    ordered = sorted(shuffled, key=natural_order)
+    assert ordered == ["7.png", *names[:1], *names[2:]]
+
+
+def test_errors_of_a_folder_name_the_image(tmp_path):
+    assert "numbered images" in error_of(read, tmp_path)
+    first, second = tmp_path / "1.png", tmp_path / "2.png"
+    Image.fromarray(counter(1)[0]).save(first)
+    Image.fromarray(counter(1, 32)[0]).save(second)
+    assert "The image 2.png has 32 x 32 pixels where others have 64 x 32" in error_of(
+        read, tmp_path
+    )
+    second.write_bytes(b"#EXTM3U\n1.png\n")
+    assert "The image 2.png is neither PNG nor JPEG" in error_of(read, tmp_path)
+    second.write_bytes(first.read_bytes()[:60])
+    assert "The image 2.png is damaged" in error_of(read, tmp_path)

@@ -1,0 +1,108 @@
+"""MP4 and GIF files hold the frames, the rate and the tags that they should."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+import torch
+from helpers.videos import NTSC, counter, numbers, pixels_of, waves
+
+from vgpnn.encoding import encode_gif, encode_mp4
+from vgpnn.video import probe, read
+
+pytestmark = pytest.mark.usefixtures("nothing_left_behind")
+
+
+def coloured_waves(frames: int, height: int, width: int) -> torch.Tensor:
+    return torch.from_numpy(pixels_of(waves(frames, height, width)))
+
+
+def mean_difference(codes: torch.Tensor, others: torch.Tensor) -> float:
+    return (codes.float() - others.float()).abs().mean().item()
+
+
+@pytest.mark.parametrize("rate", [Fraction(24), NTSC, Fraction(997, 41)], ids=str)
+def test_mp4_keeps_frames_and_rate(tmp_path, rate):
+    codes = coloured_waves(11, 60, 90)
+    encode_mp4(tmp_path / "clip.mp4", codes, rate, quality=16)
+    video, info = read(tmp_path / "clip.mp4"), probe(tmp_path / "clip.mp4")
+    assert video.fps == info.fps == rate and video.codes.shape == codes.shape
+    assert mean_difference(video.codes, codes) < 2.2
+    assert info.constant_rate and info.seconds == pytest.approx(11 / float(rate))
+
+
+def test_a_lower_quality_is_a_smaller_and_worse_file(tmp_path):
+    codes = coloured_waves(5, 60, 90)
+    sizes, differences = [], []
+    for quality in (10, 23, 40):
+        path = tmp_path / f"{quality}.mp4"
+        encode_mp4(path, codes, Fraction(24), quality)
+        sizes.append(path.stat().st_size)
+        differences.append(mean_difference(read(path).codes, codes))
+    assert sizes == sorted(sizes, reverse=True) and differences == sorted(differences)
+    assert sizes[0] > 2 * sizes[2] and differences[2] > 2 * differences[0]
+
+
+@pytest.mark.parametrize("size", [(33, 47), (33, 48), (1, 1)], ids=str)
+def test_odd_sizes_grow_by_a_copy(tmp_path, size):
+    codes = coloured_waves(3, *size)
+    encode_mp4(tmp_path / "odd.mp4", codes, Fraction(24), quality=16)
+    video = read(tmp_path / "odd.mp4")
+    height, width = size
+    assert video.shape == (3, height + height % 2, width + width % 2)
+    assert mean_difference(video.codes[:, -1], video.codes[:, height - 1]) < 13
+    assert mean_difference(video.codes[:, :height, :width], codes) < 3
+
+
+def test_mp4_is_tagged_and_starts_with_its_index(tmp_path):
+    path = tmp_path / "clip.mp4"
+    encode_mp4(path, coloured_waves(3, 32, 32), Fraction(24), quality=16)
+    data = path.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+    with av.open(str(path)) as file:
+        codec = file.streams.video[0].codec_context
+        assert (codec.colorspace, codec.color_primaries, codec.color_trc) == (1, 1, 1)
+        assert (codec.name, codec.pix_fmt, codec.color_range) == ("h264", "yuv420p", 1)
+
+
+def test_equal_videos_make_equal_files(tmp_path):
+    """The bytes do not depend on what the memory held before, as they do with x264's defaults."""
+    program = (
+        "import sys, torch, vgpnn\n"
+        "coarse = torch.rand(3, 6, 6, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1\n"
+        "for size in ((5, 48, 64), (5, 50, 66), (8, 34, 46)):\n"
+        "    path = f'{sys.argv[1]}_{size}.mp4'\n"
+        "    vgpnn.video.write(path, vgpnn.pyramid.resize(coarse, size), 24)"
+    )
+    fillings = "0", "17", "165"  # glibc fills freed memory with this byte
+    for filling in fillings:
+        subprocess.run(
+            [sys.executable, "-c", program, str(tmp_path / filling)],
+            check=True,
+            cwd=Path(__file__).parents[1],
+            env=os.environ | {"MALLOC_PERTURB_": filling},
+        )
+    for size in ((5, 48, 64), (5, 50, 66), (8, 34, 46)):
+        files = {(tmp_path / f"{filling}_{size}.mp4").read_bytes() for filling in fillings}
+        assert len(files) == 1, size
+
+
+@pytest.mark.parametrize("rate", [24, 12.5, 50, 10], ids=str)
+def test_gif_keeps_frames_and_rate(tmp_path, rate):
+    codes = torch.from_numpy(counter(13))
+    encode_gif(tmp_path / "clip.gif", codes, Fraction(rate))
+    video = read(tmp_path / "clip.gif")
+    assert video.fps == rate and numbers(video) == list(range(13))
+    assert mean_difference(video.codes, codes) < 1  # two colours need no dither
+
+
+def test_gif_faster_than_browsers_play_leaves_frames_out(tmp_path):
+    encode_gif(tmp_path / "fast.gif", torch.from_numpy(counter(20)), Fraction(100))
+    video = read(tmp_path / "fast.gif")
+    assert video.fps == 50 and numbers(video) == list(range(0, 20, 2))

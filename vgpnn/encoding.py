@@ -1,0 +1,116 @@
+"""Encoding videos as MP4 and GIF files.
+
+Both functions take 8-bit codes and an exact rate, and write one file; `vgpnn.video` checks what
+they are given and what they have written. The same codes give the same bytes on any machine with
+the same FFmpeg.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+
+import av
+import av.filter
+import numpy as np
+import torch
+
+# The bytes that x264 writes depend on how many threads it has.
+ENCODER_THREADS = 1
+# On small frames x264's macroblock tree reads memory before it is written, so that the bytes would
+# differ by chance.
+X264_PARAMETERS = "mbtree=0"
+BT709, LIMITED_RANGE = 1, 1  # the colour matrix and the value range, as H.264 numbers them
+# In H.264 the chroma samples lie at the left of the pixels that they belong to. FFmpeg's scaler
+# puts them in the middle, half a pixel away, unless it is told.
+RGB_TO_YUV = (
+    "out_color_matrix=bt709:out_range=tv:out_chroma_loc=left"
+    ":flags=bicubic+accurate_rnd+full_chroma_inp"
+)
+# [frames/s] Browsers slow down every GIF with a delay below 2 centiseconds.
+MOST_GIF_FRAMES_PER_SECOND = 50
+
+
+def encode_mp4(path: str | os.PathLike, codes: torch.Tensor, rate: Fraction, quality: int) -> None:
+    """Write an MP4: H.264, yuv420p, tagged as BT.709, with its index before the frames.
+
+    codes: (T, H, W, 3) uint8 RGB. An odd H or W grows by a copy of the last row or column.
+    rate: [frames/s]. quality: x264's constant rate factor, 0 to 51; lower is better.
+    Raises OSError or av.FFmpegError where the file cannot be written.
+    """
+    height, width = (size + size % 2 for size in codes.shape[1:3])
+    options = {"movflags": "+faststart"}
+    with av.open(os.path.abspath(path), "w", format="mp4", container_options=options) as file:
+        x264 = {"crf": str(quality), "preset": "medium", "x264-params": X264_PARAMETERS}
+        stream = file.add_stream("libx264", rate=rate, options=x264)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        codec = stream.codec_context
+        codec.thread_count = ENCODER_THREADS
+        codec.time_base = 1 / rate
+        codec.colorspace = codec.color_primaries = codec.color_trc = BT709
+        codec.color_range = LIMITED_RANGE
+        graph = av.filter.Graph()
+        source = graph.add_buffer(width=width, height=height, format="rgb24", time_base=1 / rate)
+        scale, to_format = graph.add("scale", RGB_TO_YUV), graph.add("format", "yuv420p")
+        graph.link_nodes(source, scale, to_format, graph.add("buffersink")).configure()
+        for frame in _frames(codes, rate, width, height):
+            graph.push(frame)
+            file.mux(stream.encode(graph.pull()))
+        file.mux(stream.encode(None))
+
+
+def encode_gif(path: str | os.PathLike, codes: torch.Tensor, rate: Fraction) -> None:
+    """Write a GIF that repeats without end, with one palette for all frames.
+
+    A GIF states delays in whole centiseconds. They alternate, so that the rate holds on average;
+    at a rate above `MOST_GIF_FRAMES_PER_SECOND` frames are left out.
+    codes: (T, H, W, 3) uint8 RGB. rate: [frames/s].
+    Raises OSError or av.FFmpegError where the file cannot be written.
+    """
+    most = MOST_GIF_FRAMES_PER_SECOND
+    if rate > most:
+        count = math.ceil(len(codes) * most / rate)
+        codes = codes[[int(k * rate / most) for k in range(count)]]
+        rate = Fraction(most)
+    height, width = codes.shape[1:3]
+    with av.open(os.path.abspath(path), "w", format="gif") as file:
+        stream = file.add_stream("gif", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = width, height, "pal8"
+        stream.codec_context.time_base = 1 / rate
+        graph = av.filter.Graph()
+        source = graph.add_buffer(width=width, height=height, format="rgb24", time_base=1 / rate)
+        # The frames go two ways: one makes the palette of all of them, the other then uses it.
+        split, sink = graph.add("split"), graph.add("buffersink")
+        make_palette = graph.add("palettegen", "stats_mode=full")
+        use_palette = graph.add("paletteuse", "dither=sierra2_4a")
+        source.link_to(split)
+        split.link_to(use_palette)
+        split.link_to(make_palette, 1, 0)
+        make_palette.link_to(use_palette, 0, 1)
+        use_palette.link_to(sink)
+        graph.configure()
+        for frame in _frames(codes, rate, width, height):
+            source.push(frame)
+        source.push(None)
+        for k in range(len(codes)):
+            frame = sink.pull()
+            frame.pts, frame.time_base = k, 1 / rate
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+
+
+def _frames(
+    codes: torch.Tensor, rate: Fraction, width: int, height: int
+) -> Iterator[av.VideoFrame]:
+    """RGB frames of (T, H, W, 3) codes, numbered in units of 1 / rate seconds.
+
+    The last row and the last column are repeated up to `width` x `height` [px].
+    """
+    for k, picture in enumerate(codes):
+        rgb = picture.numpy()
+        growth = ((0, height - rgb.shape[0]), (0, width - rgb.shape[1]), (0, 0))
+        frame = av.VideoFrame.from_ndarray(np.pad(rgb, growth, mode="edge"), format="rgb24")
+        frame.pts, frame.time_base = k, 1 / rate
+        yield frame
