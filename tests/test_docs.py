@@ -14,7 +14,6 @@ import typer
 from write_tables import BENCH, ROOT, TABLES, documents, range_text, with_tables
 
 import app
-import vgpnn
 from vgpnn.cli import main as cli
 from vgpnn.presets import QUALITIES, preset
 from vgpnn.settings import SETTINGS
@@ -149,15 +148,27 @@ def test_every_option_of_the_page_is_documented():
         assert flag == "--help" or f"| `{flag}` | `{variable}` |" in text
 
 
-def test_python_in_the_readme_runs(tmp_path, monkeypatch):
-    text = DOCUMENTS["README.md"].read_text(encoding="utf-8")
-    (code,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert len([line for line in code.splitlines() if line]) == 10
-    smaller = code.replace("frames=24, height=144", "frames=5, height=40")
+def python_blocks(name: str) -> list[str]:
+    """The Python code in a document that runs without a server."""
+    text = DOCUMENTS[name].read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [block for block in blocks if block.startswith("import vgpnn\n")]
+
+
+def test_the_api_in_the_readme_has_ten_lines_at_most():
+    (code,) = python_blocks("README.md")
+    assert len([line for line in code.splitlines() if line]) <= 10
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/usage.md"])
+def test_python_runs(name, tmp_path, monkeypatch):
+    """On a smaller clip than the documents name, so that it takes some seconds."""
+    (code,) = python_blocks(name)
+    smaller = re.sub(r"frames=\d+, height=\d+", "frames=5, height=40", code)
     assert smaller != code
     (tmp_path / "clip.mp4").write_bytes((ROOT / "examples" / "campfire.mp4").read_bytes())
     monkeypatch.chdir(tmp_path)
     names: dict = {}
     exec(smaller, names)
-    assert vgpnn.video.probe("new.mp4").frames == names["clip"].shape[0] == 5
-    assert len(names["results"]) == 3 and names["wide"].video.shape[0] == 10
+    assert names["clip"].shape == names["result"].video.shape == (5, 40, 72)
+    assert [result.seed for result in names["results"]] == [1, 2, 3]
