@@ -115,7 +115,7 @@ def test_another_process_makes_the_same_bytes(clips, space, monkeypatch):
         limit.cancel()
         made[name] = [path.read_bytes() for path in one.results]
     assert len(made["here"]) == 2 and made["there"] == made["here"]
-    assert space.durations == [LIMITS.lent_least]
+    assert space.durations == [LIMITS.gpu_min_seconds]
 
 
 def test_stop_reaches_the_other_process(clips, space, monkeypatch):
@@ -178,7 +178,7 @@ def test_stop_while_waiting_for_a_gpu(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("expected", "asked"), [(0.1, LIMITS.lent_least), (20, 60), (999, LIMITS.lent_most)]
+    ("expected", "asked"), [(0.1, LIMITS.gpu_min_seconds), (20, 60), (999, LIMITS.gpu_max_seconds)]
 )
 def test_gpu_seconds_follow_the_cost_and_stay_in_their_limits(clips, monkeypatch, expected, asked):
     two = job(clips["tiny"]).asked
@@ -212,7 +212,7 @@ def test_import_has_spaces_first_and_does_not_touch_cuda():
 class Lender(BaseHTTPRequestHandler):
     """The service of ZeroGPU, which lends a GPU to who asks for less than its quota [s]."""
 
-    quota = LIMITS.lent_most
+    quota = LIMITS.gpu_max_seconds
     asked: list[tuple[str, dict]] = []
 
     def do_POST(self):  # noqa: N802
@@ -259,7 +259,7 @@ def test_real_package_as_on_zerogpu(clips, tmp_path, monkeypatch):
         assert path.read_bytes() == (tmp_path / "own.mp4").read_bytes()
         lent = [path for path, _ in Lender.asked]
         assert lent == ["/startup-report", "/schedule", "/allow", "/release"]
-        assert Lender.asked[1][1]["durationSeconds"] == str(LIMITS.lent_least)
+        assert Lender.asked[1][1]["durationSeconds"] == str(LIMITS.gpu_min_seconds)
         slow = client.submit(video=handle_file(str(clips["slow"])), **ask | SLOW)
         wait_for(lambda: Lender.count("/allow") == 2)
         slow.cancel()
