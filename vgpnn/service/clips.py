@@ -1,26 +1,128 @@
-"""The working clips of requests: the part of a file that is used, decoded at the working size."""
+"""The working clips of requests: the part of a file that is used, decoded at the working size.
+
+Previews, the canvas to paint on and the run itself want the same clip one after the other, so the
+clips decoded last are kept.
+"""
 
 from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
 
 import vgpnn
 from vgpnn.service import files
 from vgpnn.service.request import Request
 
+CACHE_BYTES = 128_000_000  # [bytes] of all decoded clips that are kept
+
+
+class Part(NamedTuple):
+    """Which part of which file a decoded clip shows.
+
+    inode, size, modified: of the file; they tell it from another one that was put in its place.
+    start [s], frames, fps [frames/s] (None for that of the file), height [px]: as in `Request`.
+    """
+
+    path: Path
+    inode: int
+    size: int
+    modified: int
+    start: float
+    frames: int
+    fps: Fraction | float | None
+    height: int
+
+
+class _Entry:
+    """A decoded clip, or the place of one that is being decoded by whoever holds the lock."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.video: vgpnn.Video | None = None
+
+
+class ClipCache:
+    """The decoded clips that were used last. Threads that want the same clip decode it once.
+
+    max_bytes: of all clips that are kept together; a larger clip is not kept.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()  # last used last
+        self._lock = threading.Lock()
+
+    def get(self, part: Part, decode: Callable[[], vgpnn.Video]) -> vgpnn.Video:
+        """The clip of a part, from decode() unless it is kept. Nobody may change its codes.
+
+        Raises what decode() raises, and keeps nothing then.
+        """
+        with self._lock:
+            entry = self._entries.setdefault(part, _Entry())
+            self._entries.move_to_end(part)
+        with entry.lock:
+            try:
+                if entry.video is None:
+                    entry.video = decode()
+                video = entry.video
+            finally:
+                with self._lock:
+                    if entry.video is None and self._entries.get(part) is entry:
+                        del self._entries[part]
+        with self._lock:
+            self._drop_oldest()
+        return video
+
+    def forget_missing(self) -> None:
+        """Drop the clips whose files have been removed."""
+        with self._lock:
+            for part in [part for part in self._entries if not part.path.is_file()]:
+                del self._entries[part]
+
+    def _drop_oldest(self) -> None:
+        decoded = {k: e.video.codes.nbytes for k, e in self._entries.items() if e.video is not None}
+        total = sum(decoded.values())
+        for part, size in decoded.items():
+            if total <= self._max_bytes:
+                return
+            del self._entries[part]
+            total -= size
+
+
+CACHE = ClipCache(CACHE_BYTES)
+
 
 def working_clip(request: Request) -> vgpnn.Video:
     """The part of the clip that a request uses, at its frame rate and height.
 
-    Raises ValueError for a file that cannot be decoded."""
-    path = request.clip.path
-    files.renew(path)
-    return vgpnn.video.read(
-        path, request.start, request.frames, fps=request.fps, height=request.height
-    )
+    The video may be shared with others: nobody may change its codes. Raises ValueError for a file
+    that cannot be decoded.
+    """
+    return _decoded(request.clip.path, request.start, request.frames, request.fps, request.height)
 
 
 def style_clip(request: Request) -> vgpnn.Video:
     """The style of an analogy, from its first frame on, with the length, the frame rate and the
-    height of the working clip. Raises ValueError for a file that cannot be decoded."""
-    path = request.options["style"].path
+    height of the working clip. Sharing and errors are those of `working_clip`."""
+    style = request.options["style"]
+    return _decoded(style.path, 0.0, request.frames, request.frame_rate, request.height)
+
+
+def _decoded(
+    path: Path, start: float, frames: int, fps: Fraction | float | None, height: int
+) -> vgpnn.Video:
     files.renew(path)
-    return vgpnn.video.read(path, 0, request.frames, fps=request.frame_rate, height=request.height)
+
+    def decode() -> vgpnn.Video:
+        return vgpnn.video.read(path, start, frames, fps=fps, height=height)
+
+    try:
+        found = path.stat()
+    except OSError:  # the decoder has a sentence for a file that is gone
+        return decode()
+    part = Part(path, found.st_ino, found.st_size, found.st_mtime_ns, start, frames, fps, height)
+    return CACHE.get(part, decode)

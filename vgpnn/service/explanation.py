@@ -1,4 +1,5 @@
-"""What the tab "How it works" shows of a run: pictures of every level, errors, and places."""
+"""What the tab "How it works" shows of a run: pictures of each level, the error of each pass, and
+where each voxel of a result comes from."""
 
 from __future__ import annotations
 
@@ -11,17 +12,21 @@ import numpy as np
 import torch
 from PIL import Image
 
-import vgpnn
 from vgpnn.explain import View
 from vgpnn.service import files
+from vgpnn.settings import Shape
 
-SENT_PLACES = 1_500_000  # voxels of a map that a browser gets; of a larger one every n-th in space
-TALLEST = 240  # [px] of a picture
+MAX_PLACES = 1_500_000  # voxels of a source map that a browser gets; a larger map is thinned out
+MAX_HEIGHT = 240  # [px] of a picture; higher ones are reduced
 
 
 @dataclass(frozen=True)
 class PassReport:
-    """One pass of the first sample. error: in MSE per element. view: at the end of a level."""
+    """One pass of the first sample.
+
+    level, number: of the pass, both counted from 1. error: mean distance of the patches that were
+    found, in MSE per element. view: pictures of the last pass of a level; None for other passes.
+    """
 
     level: int
     number: int
@@ -30,49 +35,56 @@ class PassReport:
 
 
 def extended(explanation: dict | None, passes: tuple[PassReport, ...], folder: Path) -> dict:
-    """What was told of a run before, and these passes; pictures are saved in a folder.
+    """An explanation with further passes, as the page draws it; their pictures are saved.
 
-    errors: [level, number, error] by pass. levels: see `_level`."""
+    explanation: what this function returned before, or None. folder: for the pictures.
+    Returns `errors`, a list of [level, number, error], and `levels`, a list of what `_save_level`
+    returns.
+    """
     explanation = explanation or {"errors": [], "levels": []}
+    errors = [[report.level, report.number, report.error] for report in passes]
+    levels = [_save_level(report.view, folder) for report in passes if report.view is not None]
     return {
-        "errors": explanation["errors"] + [[p.level, p.number, p.error] for p in passes],
-        "levels": explanation["levels"]
-        + [_level(p.view, folder) for p in passes if p.view is not None],
+        "errors": explanation["errors"] + errors,
+        "levels": explanation["levels"] + levels,
     }
 
 
-def _level(view: View, folder: Path) -> dict:
-    """Sizes, corners, and the addresses of the pictures."""
+def _save_level(view: View, folder: Path) -> dict:
+    """Save the pictures of a level. Returns their addresses, and the sizes and corners of `View`
+    as lists."""
     pictures = {name: getattr(view, name).numpy() for name in ("value", "key", "query", "guess")}
     if view.missing is not None:
-        heat = cv2.applyColorMap((view.missing * 255).to(torch.uint8).numpy(), cv2.COLORMAP_INFERNO)
-        pictures["missing"] = heat[..., ::-1]
-    numbers = {
-        "level": view.level,
-        "source": view.source,
-        "shape": view.shape,
-        "at": view.at,
-        "match": view.match,
-        "patch": view.patch,
+        codes = (view.missing * 255).to(torch.uint8).numpy()
+        heat = cv2.applyColorMap(codes, cv2.COLORMAP_INFERNO)
+        pictures["missing"] = heat[..., ::-1]  # OpenCV's channels are blue, green, red
+    corners = {
+        name: list(getattr(view, name)) for name in ("source", "shape", "at", "match", "patch")
     }
-    return numbers | {
-        name: _saved(picture, folder / f"level{view.level}-{name}.png")
+    addresses = {
+        name: _save_picture(picture, folder / f"level{view.level}-{name}.png")
         for name, picture in pictures.items()
     }
+    return {"level": view.level, **corners, **addresses}
 
 
-def _saved(picture: np.ndarray, path: Path) -> str:
+def _save_picture(picture: np.ndarray, path: Path) -> str:
+    """Save an (H, W, 3) uint8 picture as PNG, reduced to MAX_HEIGHT. Returns its address."""
     image = Image.fromarray(np.ascontiguousarray(picture))
-    if image.height > TALLEST:
-        image = image.resize((round(image.width * TALLEST / image.height), TALLEST))
+    if image.height > MAX_HEIGHT:
+        image = image.resize((round(image.width * MAX_HEIGHT / image.height), MAX_HEIGHT))
     image.save(path)
     return files.url(path)
 
 
-def save_places(source_map: torch.Tensor, source: vgpnn.settings.Shape, path: Path) -> dict:
-    """A source map as a file of little-endian int16, and how to read it: `size` (T, H, W) of what
-    is in it, every `step`-th row and column of the result, and the size of the source."""
-    step = math.ceil(math.sqrt(source_map[..., 0].numel() / SENT_PLACES))
+def save_places(source_map: torch.Tensor, source: Shape, path: Path) -> dict:
+    """Save a source map, (T, H, W, 3), as little-endian int16 numbers that a browser can read.
+
+    source: (T', H', W') of the source that the map points into.
+    Returns `file` (the address), `size` ([T, H, W] of what is in the file), `step` (every
+    step-th row and column of the map is in the file) and `source` (as a list).
+    """
+    step = math.ceil(math.sqrt(source_map[..., 0].numel() / MAX_PLACES))
     kept = source_map[:, ::step, ::step].contiguous()
     path.write_bytes(kept.numpy().astype("<i2").tobytes())
     return {

@@ -1,4 +1,5 @@
-"""Temporary files: one random folder per job below one base folder, removed after a while."""
+"""Temporary files: a folder with a random name for each job, below one base folder, removed after
+a while."""
 
 from __future__ import annotations
 
@@ -15,18 +16,19 @@ from urllib.parse import quote
 
 from vgpnn.limits import LIMITS
 
-EMPTY = 10.0  # [s] after which a folder in which nothing has been put is removed
+EMPTY_SECONDS = 10.0  # [s] after which an upload's folder is removed that nothing was put in
 DISK_FULL = "The server's disk is nearly full: try again in an hour, when old results are gone."
 
 
-def _base() -> Path:
-    """A folder that only this user can open; somebody else's folder of that name is not used."""
+def _base_folder() -> Path:
+    """A folder in the system's temporary folder that only this user can open. Somebody else's
+    folder of the same name is not used."""
     user = os.getuid() if hasattr(os, "getuid") else 0
     base = Path(tempfile.gettempdir()).resolve() / f"vgpnn-page-{user}"
     try:
         base.mkdir(mode=0o700, exist_ok=True)
-        found = base.lstat()
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == user:
+        status = base.lstat()
+        if stat.S_ISDIR(status.st_mode) and status.st_uid == user:
             base.chmod(0o700)
             return base
     except OSError:
@@ -34,17 +36,19 @@ def _base() -> Path:
     return Path(tempfile.mkdtemp(prefix="vgpnn-page-")).resolve()
 
 
-BASE = _base()
-UPLOADS = BASE / "uploads"
-# Never in the folder of a job: the address of a result tells that one.
+BASE = _base_folder()
+UPLOADS = BASE / "uploads"  # Gradio puts each upload in a folder of its own in here
+# Records have a folder of their own, because the address of a result tells the folder of its job.
 RECORDS = BASE / "records"
-page_folders: set[Path] = set()  # folders in UPLOADS of pictures that the page itself shows
+# Folders in UPLOADS with pictures that belong to the page itself; they are never removed.
+page_folders: set[Path] = set()
 
 
 def new_folder() -> Path:
-    """A folder whose name cannot be guessed: knowing the address is the right to read it.
+    """Make a folder whose name cannot be guessed: whoever knows an address in it may read it.
 
-    Raises ValueError while the disk is nearly full."""
+    Raises ValueError while the disk is nearly full.
+    """
     check_disk()
     folder = BASE / secrets.token_hex(16)
     folder.mkdir(mode=0o700)
@@ -52,27 +56,32 @@ def new_folder() -> Path:
 
 
 def remove_old(in_use: set[Path] = frozenset()) -> None:
-    """Remove folders of jobs and uploads that are too old and not in use; and what is no folder:
-    Gradio leaves the beginning of an upload that broke off."""
-    for folder in [*job_folders(), *_folders(UPLOADS)]:
-        # One that Gradio has emptied looks new.
-        oldest = EMPTY if folder.parent == UPLOADS and _is_empty(folder) else LIMITS.keep_seconds
-        if folder not in in_use | page_folders and age(folder) > oldest:
-            remove(folder)
-    for record in _folders(RECORDS):
-        if not (BASE / record.stem).is_dir() and age(record) > LIMITS.keep_seconds:
+    """Remove folders of jobs and uploads that are too old, and records without a job.
+
+    in_use: folders that stay, as do `page_folders`. In UPLOADS there may also be files, which
+    Gradio leaves there when an upload breaks off; they are removed in the same way.
+    """
+    for path in [*job_folders(), *_entries(UPLOADS)]:
+        # Gradio removes the file of an upload by itself, which makes the folder look new.
+        emptied = path.parent == UPLOADS and _is_empty_folder(path)
+        oldest = EMPTY_SECONDS if emptied else LIMITS.keep_seconds
+        if path not in in_use | page_folders and age(path) > oldest:
+            remove(path)
+    for record in _entries(RECORDS):
+        folder = BASE / record.name.split(".")[0]
+        if not folder.is_dir() and age(record) > LIMITS.keep_seconds:
             remove(record)
 
 
-def _is_empty(path: Path) -> bool:
+def _is_empty_folder(path: Path) -> bool:
     try:
         return next(path.iterdir(), None) is None
-    except OSError:  # no folder, or gone
+    except OSError:  # it is a file, or it is gone
         return False
 
 
 def remove(path: Path) -> None:
-    """A file, or a folder and all that is in it."""
+    """Remove a file, or a folder with all that is in it. What is gone already is no error."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -81,15 +90,16 @@ def remove(path: Path) -> None:
 
 
 def job_folders() -> list[Path]:
-    return [folder for folder in _folders(BASE) if folder not in (UPLOADS, RECORDS)]
+    """The folders of all jobs, this server's and those of earlier ones."""
+    return [folder for folder in _entries(BASE) if folder not in (UPLOADS, RECORDS)]
 
 
-def _folders(parent: Path) -> list[Path]:
-    return list(parent.iterdir()) if parent.is_dir() else []
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def age(path: Path) -> float:
-    """Seconds since something was last added to a folder; 0 where it is gone."""
+    """Seconds since a folder was changed or renewed; 0 where it is gone."""
     try:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:  # another process of this user removed it
@@ -102,18 +112,23 @@ def check_disk() -> None:
         raise ValueError(DISK_FULL)
 
 
-def renew(path: str | Path) -> None:
-    """A file of ours that is in use begins its time anew: here by its folder, for Gradio, which
-    also removes what is old, by itself."""
-    path = Path(path).resolve()
+def renew(path: Path) -> None:
+    """Let the time that a file of the server is kept begin anew.
+
+    `remove_old` looks at the time of its folder. Gradio, which also removes old uploads, looks at
+    when the file's status was changed (`st_ctime`), which any change of its times sets. The file's
+    own modification time stays, so that it still tells whether the content is the same.
+    """
+    path = path.resolve()
     if BASE in path.parent.parents:
         with suppress(FileNotFoundError):
-            os.utime(path)
+            os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
             os.utime(path.parent)
 
 
 def is_upload(name) -> bool:
-    """Whether this names an uploaded file, directly: no link, and nothing else of the server."""
+    """Whether a name is the path of an uploaded file itself: no link, and no other file of the
+    server."""
     try:
         path = Path(name)
         return UPLOADS in path.parents and path == path.resolve() and path.is_file()
@@ -122,17 +137,18 @@ def is_upload(name) -> bool:
 
 
 def remove_upload(path: str | Path) -> None:
-    """Remove an upload that was refused; anything that is not an upload stays."""
+    """Remove an upload that was refused. A file that is no upload stays."""
     path = Path(path)
     if UPLOADS in path.resolve().parents:
         path.unlink(missing_ok=True)
 
 
 def url(path: Path) -> str:
-    """The address of a file, relative to the page, so that it holds behind any proxy."""
+    """The address of a file. It is relative to the page, so that it is right behind any proxy."""
     return "gradio_api/file=" + quote(path.as_posix())
 
 
 def plain_stem(name: str) -> str:
-    """A user's file name as the start of ours: plain characters, not long."""
+    """The stem of a user's file name in at most 32 plain characters, as the beginning of our file
+    names; "clip" if nothing is left."""
     return re.sub(r"[^A-Za-z0-9]+", "-", Path(name).stem).strip("-").lower()[:32] or "clip"

@@ -1,8 +1,15 @@
-"""What stands between the net and Gradio: only what the page needs passes, and what is refused is
-refused in one sentence.
+"""Protects the server from requests that its page never makes.
 
-Gradio answers more addresses than a page has use for (a proxy, recordings, an editor of the page's
-code ...), fetches addresses that a payload names, and shows files by the type of their name.
+Gradio answers many addresses that this page has no use for (a proxy, recordings, an editor of the
+page's code and more), downloads from addresses that a request names, and lets the ending of a file
+name decide how a browser treats the file. Here only what the page and gradio_client need is let
+through. Everything else is refused with one sentence and without a traceback:
+
+- addresses that are not on the list OPEN (status 404);
+- files outside the base folder, or of a kind that a browser could run (403);
+- requests with more bytes than their kind needs (413), and uploads to a full disk (507);
+- values that the page's own script would not send: files that are no uploads, and whatever makes
+  Gradio itself fail (400 or an error in the page).
 """
 
 from __future__ import annotations
@@ -22,7 +29,7 @@ from vgpnn.limits import LIMITS
 from vgpnn.service import errors, files
 
 FILE = "/gradio_api/file="
-# What the page, gradio_client and a password need; everything else is not there.
+# The addresses that the page, gradio_client and a log-in need; all others do not exist.
 OPEN = re.compile(
     r"/(config/?|favicon\.ico|robots\.txt|manifest\.json|theme\.css|healthz|metrics|login/?|logout"
     r"|(assets|static)/.+"
@@ -30,12 +37,20 @@ OPEN = re.compile(
     r"|upload|upload_progress|queue/(join|data|status)|cancel|reset|component_server)/?"
     r"|(heartbeat|run|api|call)/.+|file=.+))?"
 )
-# A browser shows or reads these and runs nothing of them; no other kind of file leaves the server.
-SHOWN = {".mp4", ".gif", ".png", ".webp", ".jpg", ".jpeg", ".json", ".bin"}
+# Endings of the files that may leave the server: a browser shows or reads them and runs none.
+SHOWN_SUFFIXES = {".mp4", ".gif", ".png", ".webp", ".jpg", ".jpeg", ".json", ".bin"}
 RANGE = re.compile(rb"bytes=[0-9]{1,15}-[0-9]{0,15}")
-# Of a request for a file; Gradio repeats others in its answer.
-ASKED = {b"host", b"cookie", b"authorization", b"range", b"if-range", b"if-none-match"}
-ANSWERED = {
+# Headers of a request for a file that reach Gradio, which repeats some others in its answer.
+FILE_REQUEST_HEADERS = {
+    b"host",
+    b"cookie",
+    b"authorization",
+    b"range",
+    b"if-range",
+    b"if-none-match",
+}
+# Headers of the answer that reach the browser.
+FILE_ANSWER_HEADERS = {
     "content-type",
     "content-length",
     "content-range",
@@ -44,16 +59,17 @@ ANSWERED = {
     "etag",
     "last-modified",
 }
-BODY_BYTES = 1_000_000  # of a request that is no upload
-PICTURE_BYTES = 8_000_000  # of a request that brings what was painted
+BODY_BYTES = 1_000_000  # [bytes] of a request that is no upload
+PICTURE_BYTES = 8_000_000  # [bytes] of a request that brings what was painted
 
 GONE = "This file is not, or no longer, among the uploads: upload it again, with handle_file(path) "
 GONE += "in gradio_client."
 STRANGE = "The page and the server do not understand each other: reload the page."
 
 log = logging.getLogger(__name__)
-# The name of an upload's folder is a hash of what is in it. Gradio's key may come with an image
-# that others have, too; with it and the same file they would know the address.
+# Gradio names the folder of an upload by a hash of its content and this key. The key may be part
+# of an image of this server that others have too: whoever has the key and the same file would know
+# the address of somebody's upload. So each process makes a key of its own.
 processing_utils.hash_seed = secrets.token_bytes(32)
 
 
@@ -62,9 +78,9 @@ class TooLarge(Exception):
 
 
 class Guard:
-    """ASGI middleware: which addresses exist, how large a request may be, what a file is sent as.
+    """ASGI middleware around Gradio: checks addresses, sizes and files.
 
-    bundled: files that may be shown though they are not below our base folder.
+    bundled: names of files outside our base folder that may be shown, those of the examples.
     """
 
     def __init__(self, app: ASGIApp, bundled: frozenset[str] = frozenset()) -> None:
@@ -74,99 +90,120 @@ class Guard:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            await self._answer(scope, receive, send)
-        else:  # the page has no sockets
+            await _Exchange(self, scope, receive, send).run()
+        else:  # the page uses no web sockets
             await send({"type": "websocket.close"})
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def refuse(status: int, sentence: str) -> None:
-            await PlainTextResponse(sentence, status)(scope, receive, guarded)
-
-        path, begun, got = scope["path"], False, 0
-        is_file, most = path.startswith(FILE), _most_bytes(path)
-
-        async def guarded(message: Message) -> None:
-            nonlocal begun
-            if message["type"] == "http.response.start":
-                begun = True
-                headers = MutableHeaders(scope=message)
-                if is_file:
-                    for name in set(headers) - ANSWERED:
-                        del headers[name]
-                    headers["Content-Security-Policy"] = "sandbox"
-                headers["X-Content-Type-Options"] = "nosniff"
-            await send(message)
-
-        async def counted() -> Message:
-            nonlocal got
-            message = await receive()
-            got += len(message.get("body", b""))
-            if got > most:
-                raise TooLarge
-            return message
-
+    def refusal(self, path: str) -> tuple[int, str] | None:
+        """Status and sentence for an address that is refused before its body is read, or None."""
         if not OPEN.fullmatch(path):
-            return await refuse(404, "There is nothing here.")
-        if is_file:
-            if not may_be_shown(path.removeprefix(FILE), self.bundled):
-                return await refuse(403, "This file is not shown, or no longer kept.")
-            scope = {**scope, "headers": [h for h in scope["headers"] if _is_asked(*h)]}
+            return 404, "There is nothing here."
+        if path.startswith(FILE) and not may_be_shown(path.removeprefix(FILE), self.bundled):
+            return 403, "This file is not shown, or no longer kept."
         if _is_upload_address(path):
             try:
-                files.check_disk()  # before the bytes come, not after
+                files.check_disk()
             except ValueError as error:
-                return await refuse(507, str(error))
-        if (length := Headers(scope=scope).get("content-length", "0")).isdecimal():
-            got = 0 if int(length) <= most else most + 1
+                return 507, str(error)
+        return None
+
+
+class _Exchange:
+    """One HTTP request on its way to Gradio, and the answer on its way back."""
+
+    def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
+        self._guard, self._scope, self._receive, self._send = guard, scope, receive, send
+        self._path = scope["path"]
+        self._is_file = self._path.startswith(FILE)
+        self._max_bytes = _max_bytes(self._path)
+        self._received = 0  # [bytes] of the body
+        self._answered = False  # whether the answer has begun
+
+    async def run(self) -> None:
+        if refusal := self._guard.refusal(self._path):
+            return await self._refuse(*refusal)
+        scope = self._scope
+        length = Headers(scope=scope).get("content-length", "0")
+        if self._is_file:
+            kept = [header for header in scope["headers"] if _is_passed_on(*header)]
+            scope = {**scope, "headers": kept}
         try:
-            if got > most:
+            if length.isdecimal() and int(length) > self._max_bytes:
                 raise TooLarge
-            await self.app(scope, counted, guarded)
+            await self._guard.app(scope, self._counting_receive, self._guarded_send)
         except TooLarge:
-            if not begun:
-                await refuse(413, f"This is larger than {most / 1e6:g} MB, more than is taken.")
-        except Exception as error:  # a forged request, most often: Gradio trusts its own page
+            size = f"{self._max_bytes / 1e6:g} MB"
+            await self._refuse(413, f"This is larger than {size}, more than is taken.")
+        except Exception as error:  # Gradio trusts its own page: a forged request, most often
             log.warning("request failed", extra=errors.log_place(error))
-            if not begun:
-                await refuse(500 if isinstance(error, OSError | MemoryError) else 400, STRANGE)
+            await self._refuse(500 if isinstance(error, OSError | MemoryError) else 400, STRANGE)
+
+    async def _refuse(self, status: int, sentence: str) -> None:
+        """Answer with a sentence, unless an answer has begun."""
+        if not self._answered:
+            answer = PlainTextResponse(sentence, status)
+            await answer(self._scope, self._receive, self._guarded_send)
+
+    async def _counting_receive(self) -> Message:
+        message = await self._receive()
+        self._received += len(message.get("body", b""))
+        if self._received > self._max_bytes:
+            raise TooLarge
+        return message
+
+    async def _guarded_send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._answered = True
+            headers = MutableHeaders(scope=message)
+            if self._is_file:
+                for name in set(headers) - FILE_ANSWER_HEADERS:
+                    del headers[name]
+                headers["Content-Security-Policy"] = "sandbox"
+            headers["X-Content-Type-Options"] = "nosniff"
+        await self._send(message)
 
 
-def _is_asked(name: bytes, value: bytes) -> bool:
-    return name in ASKED and (name != b"range" or RANGE.fullmatch(value) is not None)
+def _is_passed_on(name: bytes, value: bytes) -> bool:
+    """Whether Gradio gets a header of a request for a file. Only a plain range of bytes is."""
+    return name in FILE_REQUEST_HEADERS and (name != b"range" or RANGE.fullmatch(value) is not None)
 
 
 def _is_upload_address(path: str) -> bool:
     return path.rstrip("/").endswith("/upload")
 
 
-def _most_bytes(path: str) -> int:
+def _max_bytes(path: str) -> int:
+    """How many bytes the body of a request to an address may have."""
     if _is_upload_address(path):
         return LIMITS.upload_bytes + BODY_BYTES
     return PICTURE_BYTES if "/component_server" in path else BODY_BYTES
 
 
 def may_be_shown(name: str, bundled: frozenset[str]) -> bool:
-    """Whether an address names a file of ours, directly, and of a kind that is only shown."""
+    """Whether a name is the path of a file of ours itself, of a kind that is only shown.
+
+    bundled: names that may be shown wherever they are.
+    """
     path = Path(name)
-    if path.suffix.lower() not in SHOWN:
+    if path.suffix.lower() not in SHOWN_SUFFIXES:
         return False
     try:
-        # Neither ".." nor a link leads out of the base folder where nothing is left to resolve.
+        # A path that equals its resolved form has neither ".." nor a link that leads elsewhere.
         return name in bundled or (
             files.BASE in path.parents and path == path.resolve() and path.is_file()
         )
-    except (OSError, ValueError):  # a name too long, or with a zero byte
+    except (OSError, ValueError):  # a name that is too long, or that has a zero byte
         return False
 
 
 class Blocks(gr.Blocks):
-    """The page. What somebody sends who is not its script ends in one sentence."""
+    """Gradio's Blocks, but values that the page's script would not send end in one sentence."""
 
-    async def process_api(self, block_fn, inputs, state=None, request=None, *given, **named):
-        if isinstance(request, list):  # a batch, which nothing here takes, hides who asks
+    async def process_api(self, block_fn, inputs, state=None, request=None, *values, **named):
+        if isinstance(request, list):  # a batch, which hides who sent it and which nothing uses
             raise gr.Error(STRANGE, print_exception=False)
         try:
-            return await super().process_api(block_fn, inputs, state, request, *given, **named)
+            return await super().process_api(block_fn, inputs, state, request, *values, **named)
         except gr.Error as error:
             error.print_exception = False
             raise
@@ -174,26 +211,30 @@ class Blocks(gr.Blocks):
             log.error("event failed", extra=errors.log_traceback(error))
             raise gr.Error(STRANGE, print_exception=False) from None
 
-    async def preprocess_data(self, block_fn, inputs, *given, **named):
+    async def preprocess_data(self, block_fn, inputs, *values, **named):
         try:
             check_files(inputs)
-            return await super().preprocess_data(block_fn, inputs, *given, **named)
+            return await super().preprocess_data(block_fn, inputs, *values, **named)
         except Exception as error:
-            # Gradio says in a sentence that a number is out of range, and the rest to programmers.
+            # Gradio has one short sentence for a number out of range, and longer texts for
+            # programmers.
             if isinstance(error, gr.Error) and re.fullmatch(r".{,150}\.", error.message):
                 raise
             log.warning("values refused", extra=errors.log_place(error))
             raise gr.Error(STRANGE, print_exception=False) from None
 
 
-def check_files(values) -> None:
-    """Raises gr.Error unless every file in a payload is an upload: Gradio would fetch addresses."""
-    left = [values]
-    while left:
-        value = left.pop()
+def check_files(payload) -> None:
+    """Raises gr.Error unless every file in a payload is an upload: Gradio would download others.
+
+    payload: the values of an event, of any depth.
+    """
+    unchecked = [payload]
+    while unchecked:
+        value = unchecked.pop()
         if isinstance(value, dict):
             if "path" in value and not files.is_upload(value["path"]):
                 raise gr.Error(GONE, print_exception=False)
-            left += value.values()
+            unchecked += value.values()
         elif isinstance(value, list):
-            left += value
+            unchecked += value

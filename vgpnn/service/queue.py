@@ -9,7 +9,7 @@ import time
 import vgpnn
 from vgpnn.limits import LIMITS
 from vgpnn.machine import memory
-from vgpnn.service import errors, files, monitoring, records
+from vgpnn.service import clips, errors, files, monitoring, records
 from vgpnn.service.executors import selection
 from vgpnn.service.job import Job
 from vgpnn.service.people import Person
@@ -221,6 +221,7 @@ class JobQueue:
             for path in job.request.input_paths:
                 files.renew(path)
         files.remove_old(in_use)
+        clips.CACHE.forget_missing()
         if not self._running:
             memory.give_back()
 

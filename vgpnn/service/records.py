@@ -1,84 +1,135 @@
-"""What outlives the process: every job as a file, so that a page finds it again after the server
-was started anew. It holds the job's token: no address leads to it."""
+"""Records of jobs: what outlives the process, so that a page finds its job again after the server
+was started anew.
+
+A record is one JSON file and, where something was painted, one .npz file with the arrays, in a
+folder of their own that is never served: a record holds the job's token.
+
+The JSON names its .npz, whose name is made from its content. So a crash at any moment leaves the
+record of before or the new one: first the arrays are written, under a name that no other arrays
+have, then the JSON is replaced.
+"""
 
 from __future__ import annotations
 
-import io
+import hashlib
+import json
 import logging
-import pickle
-import zlib
 from pathlib import Path
 
-from vgpnn.service import errors, files
+import numpy as np
 
-# Nothing else is made when a record is read: a file that somebody else wrote cannot do harm.
-FIELDS = ("token", "request", "shown", "results", "settings", "error")
-KNOWN = {
-    ("vgpnn.service.request", "Request"),
-    ("vgpnn.service.request", "Clip"),
-    ("vgpnn.settings", "Settings"),
-    ("vgpnn.video", "VideoInfo"),
-    ("fractions", "Fraction"),
-    ("pathlib", "PosixPath"),
-    ("pathlib", "WindowsPath"),
-    ("pathlib._local", "PosixPath"),
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-    ("numpy.core.multiarray", "_reconstruct"),
-    ("numpy._core.multiarray", "_reconstruct"),
-    ("numpy._core.numeric", "_frombuffer"),
-    ("numpy.core.numeric", "_frombuffer"),
-}
+from vgpnn.service import errors, files, request_data
 
+VERSION = 1  # to be raised when the meaning of a field changes
+FIELDS = ("token", "request", "shown", "results", "settings", "error")  # attributes of a Job
 
 log = logging.getLogger(__name__)
 
 
-class _Reader(pickle.Unpickler):
-    def find_class(self, module: str, name: str):
-        if (module, name) not in KNOWN:
-            raise pickle.UnpicklingError(f"a record holds {module}.{name}")
-        return super().find_class(module, name)
-
-
 def write(folder: Path, record: dict) -> None:
-    """Replace the record of a folder, all or nothing. Where that fails, on a full disk for example,
-    the job goes on: what there is to know of it is gone with the process then."""
-    path = _path(folder)
-    new = path.with_suffix(".new")
+    """Replace the record of a job's folder, all or nothing.
+
+    record: a value for each of FIELDS. Where writing fails, on a full disk for example, the job
+    goes on, and ends with the process.
+    """
     try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        new.write_bytes(zlib.compress(pickle.dumps(record), 1))  # mostly paint, mostly empty
-        new.replace(path)
+        files.RECORDS.mkdir(mode=0o700, exist_ok=True)
+        plain, arrays = request_data.to_plain(record["request"])
+        plain = {
+            **record,
+            "version": VERSION,
+            "request": plain,
+            "results": [path.name for path in record["results"]],
+            "arrays": _write_arrays(folder, arrays) if arrays else None,
+        }
+        _replace(_json_path(folder), json.dumps(plain).encode())
+        for path in _array_paths(folder):
+            if path.name != plain["arrays"]:
+                files.remove(path)
     except Exception as error:
         log.warning("record not written", extra=errors.log_place(error))
 
 
 def read(folder: Path) -> dict | None:
-    """The record of a folder; None where there is none, or one of another version, which has other
-    names."""
+    """The record of a job's folder: a value for each of FIELDS.
+
+    Returns None where there is no record, or one that is damaged, forged or of another version.
+    """
     try:
-        record = _Reader(io.BytesIO(zlib.decompress(_path(folder).read_bytes()))).load()
-    except (
-        OSError,
-        EOFError,
-        AttributeError,
-        ImportError,
-        IndexError,
-        TypeError,
-        ValueError,
-        zlib.error,
-        pickle.UnpicklingError,
-    ):
+        plain = json.loads(_json_path(folder).read_bytes())
+        if plain.pop("version") != VERSION:
+            return None
+        name = plain.pop("arrays")
+        arrays = {} if name is None else _read_arrays(folder, name)
+        record = plain | {
+            "request": request_data.from_plain(plain["request"], arrays),
+            "results": [_result_path(folder, result) for result in plain["results"]],
+        }
+        return record if _has_types(record) else None
+    except Exception:  # whatever goes wrong with a damaged or forged file
         return None
-    return record if isinstance(record, dict) and record.keys() == set(FIELDS) else None
 
 
 def remove(folder: Path) -> None:
-    """A job that did not come to be."""
-    _path(folder).unlink(missing_ok=True)
+    """Remove a job's folder and its record."""
+    for path in (_json_path(folder), *_array_paths(folder)):
+        files.remove(path)
     files.remove(folder)
 
 
-def _path(folder: Path) -> Path:
-    return files.RECORDS / f"{folder.name}.pickle"
+def _has_types(record: dict) -> bool:
+    """Whether a record has all FIELDS, and each has its type."""
+    return (
+        record.keys() == set(FIELDS)
+        and isinstance(record["token"], str)
+        and isinstance(record["shown"], dict)
+        and isinstance(record["shown"]["phase"], str)
+        and isinstance(record["settings"], dict)
+        and isinstance(record["error"], str | None)
+    )
+
+
+def _json_path(folder: Path) -> Path:
+    return files.RECORDS / f"{folder.name}.json"
+
+
+def _array_paths(folder: Path) -> list[Path]:
+    return list(files.RECORDS.glob(f"{folder.name}.*.npz"))
+
+
+def _result_path(folder: Path, name: str) -> Path:
+    """The path of a result. Raises ValueError for one that would lie outside the folder."""
+    path = folder / name
+    if path.parent != folder or path.name != name:
+        raise ValueError("a result lies outside the folder of its job")
+    return path
+
+
+def _write_arrays(folder: Path, arrays: request_data.Arrays) -> str:
+    """Write arrays, unless they are there already. Returns the name of the file."""
+    digest = hashlib.sha256()
+    for name, array in arrays.items():
+        digest.update(f"{name} {array.shape} {array.dtype} ".encode())
+        digest.update(np.ascontiguousarray(array))
+    path = files.RECORDS / f"{folder.name}.{digest.hexdigest()[:32]}.npz"
+    if not path.is_file():
+        new = path.with_suffix(".new")
+        with new.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+        new.replace(path)
+    return path.name
+
+
+def _read_arrays(folder: Path, name: str) -> request_data.Arrays:
+    """The arrays in a file of this name. Raises ValueError for the file of another folder."""
+    path = files.RECORDS / name
+    if path not in _array_paths(folder):
+        raise ValueError("the arrays of a record are not there")
+    with np.load(path, allow_pickle=False) as content:
+        return dict(content)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    new = path.with_suffix(".new")
+    new.write_bytes(content)
+    new.replace(path)

@@ -1,4 +1,4 @@
-"""Jobs on the workers of a Ray cluster, so that several machines with GPUs serve one page."""
+"""An executor on a Ray cluster, so that several machines with GPUs serve one page."""
 
 from __future__ import annotations
 
@@ -16,86 +16,95 @@ from multiprocessing.connection import Client
 from pathlib import Path
 
 import vgpnn
-from vgpnn.service import errors
+from vgpnn.service.errors import RemoteError
 from vgpnn.service.executors import streaming
 from vgpnn.service.executors.base import WorkerLost
+from vgpnn.service.executors.ray_messages import FAILED, ITEM, LOST, NO_WORKER
 
-REACHING = 60.0  # [s] at most, until a cluster answers
-SILENCE = 45.0  # [s] without a sign of life after which our own process counts as ill
+CONNECT_SECONDS = 60.0  # [s] that a cluster gets to answer
+PROBE_SECONDS = 5.0  # [s] that the address of a cluster gets to accept a connection
+SILENCE_SECONDS = 45.0  # [s] without a sign of life after which the driver process counts as stuck
+EXIT_SECONDS = 10.0  # [s] that the driver process gets to end
 NO_RAY = 'VGPNN_RAY_ADDRESS needs Ray: install it with `pip install "ray[default]"`.'
 NO_CLUSTER = (
     "No Ray cluster can be reached at {}: start one with `ray start --head`, or unset "
     "VGPNN_RAY_ADDRESS."
 )
-GONE = "The machines that do the work cannot be reached: try again in a minute."
-ITEM, OVER, LOST, NONE_LEFT, FAILED = "item", "over", "lost", "none left", "failed"  # see driver.py
+CLUSTER_GONE = "The machines that do the work cannot be reached: try again in a minute."
 START = "from vgpnn.service.executors.ray_driver import main; main()"
 
 log = logging.getLogger(__name__)
 
 
 class RayCluster:
-    """An executor on the machines of a Ray cluster as they are when the page starts: a worker for
-    each GPU or, where there is none, one for each machine, with all CPUs of the smallest
-    (VGPNN_THREADS=N: one for every N CPUs). They are taken for as long as the page runs, so that a
-    cluster serves one page.
+    """An executor on the machines that a Ray cluster has when the page starts.
 
-    address: "auto" or HOST:PORT, of a cluster that this machine is part of. Every machine needs the
-    same versions of Python, Ray and this project with what requirements.txt lists: at the same
-    path, or installed. Nothing is sent there, since kernels would be compiled anew in every folder
-    that Ray unpacks code to. Raises ValueError with one sentence where no cluster can be reached.
+    There is a worker for each GPU or, without any GPU, one for each machine, with as many CPUs as
+    the smallest machine has (VGPNN_THREADS=N: one worker for every N CPUs). The page keeps them
+    for as long as it runs, so that a cluster serves one page.
+
+    address: "auto", or HOST:PORT of a cluster that this machine belongs to. Every machine needs
+    the same versions of Python, Ray and this project, with what requirements.txt lists, at the
+    same path or installed. No code is sent there: kernels would be compiled again in each folder
+    that Ray unpacks code to.
+    Raises ValueError with one sentence where no cluster can be reached.
     """
 
     def __init__(self, address: str) -> None:
         if importlib.util.find_spec("ray") is None:
             raise ValueError(NO_RAY)
         self._address = address
-        self._changing = threading.Lock()
-        self._driver = _Driver(address)
+        self._lock = threading.Lock()
+        self._driver = _DriverProcess(address)
         self.workers = self._driver.workers
 
     def prepare(self) -> None:
-        for _ in self._items(b""):
+        for _ in self._call(b""):
             pass
 
     def run(
-        self, function: Callable[..., Iterator], *plain, checkpoint: Callable[[], None]
+        self, function: Callable[..., Iterator], *arguments, checkpoint: Callable[[], None]
     ) -> Iterator:
-        packed = pickle.dumps((function, streaming.pack(plain)))
-        return streaming.receive_items(lambda: self._items(packed), checkpoint)
+        packed = pickle.dumps((function, streaming.pack(arguments)))
+        return streaming.receive_items(lambda: self._call(packed), checkpoint)
 
     def close(self) -> None:
+        """Give the workers back to the cluster."""
         self._driver.close()
 
-    def _items(self, packed: bytes) -> Iterator[bytes | None]:
-        """What a worker yields for one call."""
+    def _call(self, packed: bytes) -> Iterator[bytes | None]:
+        """Yield what a worker yields for one call. Errors are those of `_DriverProcess.call`."""
         try:
-            yield from self._reached().call(packed)
+            yield from self._live_driver().call(packed)
         except WorkerLost as loss:
             log.warning("worker lost", extra={"fields": {"cause": str(loss)}})
             raise
 
-    def _reached(self) -> _Driver:
-        """The driver, anew where its cluster went away. Raises ValueError with one sentence."""
-        with self._changing:
-            if not self._driver.alive():
+    def _live_driver(self) -> _DriverProcess:
+        """The driver process, started again if it has ended. Raises ValueError with one sentence
+        where the cluster is gone."""
+        with self._lock:
+            if not self._driver.is_alive():
                 try:
-                    self._driver = _Driver(self._address)
+                    self._driver = _DriverProcess(self._address)
                 except ValueError as error:
                     log.error("cluster gone", extra={"fields": {"cause": str(error)}})
-                    raise ValueError(GONE) from error
+                    raise ValueError(CLUSTER_GONE) from error
             return self._driver
 
 
-class _Driver:
-    """The process that speaks with Ray, see driver.py. Raises ValueError with one sentence."""
+class _DriverProcess:
+    """The process that speaks with Ray; see `ray_driver`, which is the code that it runs.
+
+    workers: how many there are. Raises ValueError with one sentence where it finds no cluster.
+    """
 
     def __init__(self, address: str) -> None:
         unreachable = ValueError(NO_CLUSTER.format(address))
-        self._host = _host(address)
-        if not self._answers():
+        self._host = _host_and_port(address)
+        if not self._has_answering_host():
             raise unreachable
-        # A session of its own: Ctrl-C is for the page, which then takes leave.
+        # A new session: Ctrl+C in a terminal ends the page, which then ends this process properly.
         self._process = subprocess.Popen(
             [sys.executable, "-c", START, address],
             cwd=Path(vgpnn.__file__).parents[1],
@@ -104,59 +113,62 @@ class _Driver:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        limit = threading.Timer(REACHING, self._process.kill)
+        limit = threading.Timer(CONNECT_SECONDS, self._process.kill)
         limit.start()
         line = self._process.stdout.readline()
         limit.cancel()
-        told = json.loads(line) if line else {}
-        if "workers" not in told:
+        answer = json.loads(line) if line else {}
+        if "workers" not in answer:
             self.close()
-            raise ValueError(told["error"]) if told else unreachable
-        self.workers, self._listening = told["workers"], told["listening"]
+            raise ValueError(answer["error"]) if answer else unreachable
+        self.workers, self._address = answer["workers"], answer["address"]
 
-    def _answers(self) -> bool:
-        """Whether anything is at the address of the cluster; Ray itself would try for minutes."""
+    def _has_answering_host(self) -> bool:
+        """Whether anything listens at the address of the cluster. Ray itself tries for minutes."""
         if self._host is None:
             return True
         try:
-            socket.create_connection(self._host, 5).close()
+            socket.create_connection(self._host, PROBE_SECONDS).close()
         except OSError:
             return False
         return True
 
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         return self._process.poll() is None
 
     def call(self, packed: bytes) -> Iterator[bytes | None]:
-        """Raises WorkerLost, ValueError with one sentence, Elsewhere."""
+        """Yield the items of one call.
+
+        Raises WorkerLost, ValueError with one sentence where there is no worker, and RemoteError.
+        """
         try:
-            with Client(self._listening) as connection:
+            with Client(self._address) as connection:
                 connection.send_bytes(packed)
                 kind = ITEM
                 while kind == ITEM:
-                    if not connection.poll(SILENCE):
+                    if not connection.poll(SILENCE_SECONDS):
                         raise EOFError
-                    kind, item = connection.recv()
+                    kind, value = connection.recv()
                     if kind == ITEM:
-                        yield item
+                        yield value
         except (EOFError, OSError) as error:
             self._kill()
             raise WorkerLost("Ray's driver ended") from error
         if kind == LOST:
-            if not self._answers():
+            if not self._has_answering_host():
                 self._kill()
-            raise WorkerLost(item)
-        if kind == NONE_LEFT:
-            raise ValueError(GONE)
+            raise WorkerLost(value)
+        if kind == NO_WORKER:
+            raise ValueError(CLUSTER_GONE)
         if kind == FAILED:
-            raise errors.RemoteError(item)
+            raise RemoteError(value)
 
     def close(self) -> None:
-        """Workers are free again when this is gone."""
+        """End the process, which gives the workers back to the cluster."""
         with suppress(OSError):
             self._process.stdin.close()
         try:
-            self._process.wait(10)
+            self._process.wait(EXIT_SECONDS)
         except subprocess.TimeoutExpired:
             self._kill()
 
@@ -165,8 +177,9 @@ class _Driver:
         self._process.wait()
 
 
-def _host(address: str) -> tuple[str, int] | None:
-    """Host and port; None where only Ray knows them. Raises ValueError with one sentence."""
+def _host_and_port(address: str) -> tuple[str, int] | None:
+    """The host and the port of an address; None for "auto", which only Ray can resolve. Raises
+    ValueError with one sentence for an address that is malformed."""
     if address == "auto":
         return None
     host, _, port = address.rpartition(":")

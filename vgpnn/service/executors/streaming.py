@@ -31,8 +31,8 @@ def send_items(function: Callable[..., Iterator], packed: bytes) -> Iterator[byt
     """
     try:
         arguments = pickle.loads(packed)
-        begin = lambda checkpoint: function(*arguments, checkpoint=checkpoint)  # noqa: E731
-        with closing(with_heartbeat(begin)) as items:
+        items = with_heartbeat(lambda check: function(*arguments, checkpoint=check))
+        with closing(items):
             for item in items:
                 yield None if item is None else pack(item)
     except Exception as error:  # ZeroGPU would pass on no more than its name
