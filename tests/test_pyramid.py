@@ -67,5 +67,5 @@ def test_codes_are_resampled_as_values_are(shape, monkeypatch):
     found = resize(video, shape)
     apart = found - resize(video.float(), shape).clamp(0, 255)
     assert apart.abs().max() <= (0.501 if shape[1] <= 20 else 2)
-    monkeypatch.setattr(pyramid, "SLAB", 1000)
+    monkeypatch.setattr(pyramid, "SLAB_ELEMENTS", 1000)
     assert torch.equal(resize(video, shape), found)

@@ -82,10 +82,7 @@ def test_shares_rise_to_one_with_every_pass():
 
 def test_no_two_searches_draw_from_one_stream():
     streams = [
-        random_streams((0, 1, 999), level, number, forward)
-        for level in range(30)
-        for number in range(20)
-        for forward in (False, True)
+        random_streams((0, 1, 999), level, number) for level in range(30) for number in range(20)
     ]
-    every = [stream for samples in streams for stream in samples]
-    assert len(set(every)) == len(every)
+    every = [stream for pair in streams for stream in (*pair.forward, *pair.reverse)]
+    assert len(set(every)) == len(every) == 30 * 20 * 3 * 2

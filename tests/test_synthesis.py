@@ -42,9 +42,9 @@ def test_keys_are_blurred_first_and_values_afterwards(monkeypatch):
     """
     clip, searches = codes((4, 24, 26), 0), []
 
-    def spy(query, key, patch, slack, *arguments, **options):
+    def spy(query, key, slack=None, **options):
         searches.append((query[0], key[0], slack))
-        return search.nearest(query, key, patch, slack, *arguments, **options)
+        return search.nearest(query, key, slack=slack, **options)
 
     monkeypatch.setattr(synthesis, "nearest", spy)
     settings = PRESETS["generate"].with_changes(passes=3, coarsest_passes=2, sigma=2.0)
@@ -59,7 +59,7 @@ def test_keys_are_blurred_first_and_values_afterwards(monkeypatch):
             key = pyramid.resize(pyramid.resize(clip, shapes[level - 1]), shapes[level])
             assert not torch.equal(key, value)
         *reverse, (query, key_searched, slack) = searches
-        assert torch.equal(key_searched, key) and torch.equal(state.value, value)
+        assert torch.equal(key_searched, key) and torch.equal(state.given.source, value)
         if level < settings.complete_levels * len(shapes):
             ((reverse_query, reverse_key, reverse_slack),) = reverse
             assert torch.equal(reverse_query, key) and torch.equal(reverse_key, query)

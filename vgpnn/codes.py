@@ -13,7 +13,7 @@ import torch
 from vgpnn.settings import Shape
 
 CODES_PER_UNIT = 127.5
-CLAMP = 250.0  # |value| a noisy guess may reach: its codes still fit 16 bits
+LARGEST_VALUE = 250.0  # of a noisy guess: its codes still fit 16 bits
 
 
 def encode(video: torch.Tensor) -> torch.Tensor:
@@ -22,15 +22,23 @@ def encode(video: torch.Tensor) -> torch.Tensor:
 
 
 def encode_wide(video: torch.Tensor) -> torch.Tensor:
-    """Values in [-250, 250] to int16 codes: a noisy guess leaves [-1, 1] by far."""
-    return ((video.clamp(-CLAMP, CLAMP) + 1) * CODES_PER_UNIT).round().to(torch.int16)
+    """Values in [-250, 250] to int16 codes of the same shape; values outside are clamped.
+
+    A first guess with noise leaves [-1, 1] by far.
+    """
+    return (
+        ((video.clamp(-LARGEST_VALUE, LARGEST_VALUE) + 1) * CODES_PER_UNIT).round().to(torch.int16)
+    )
 
 
 def decode(codes: torch.Tensor) -> torch.Tensor:
-    """Codes to float32 values."""
+    """Codes to float32 values of the same shape; those of uint8 codes lie in [-1, 1]."""
     return codes.to(torch.float32) / CODES_PER_UNIT - 1
 
 
 def squares_per_mse(patch: Shape, channels: int) -> float:
-    """Summed squared code difference of a patch pair whose MSE per element is 1."""
+    """The summed squared code difference of a pair of patches whose MSE per element is 1.
+
+    patch: (t, h, w). MSE is that of values in [-1, 1].
+    """
     return math.prod(patch) * channels * CODES_PER_UNIT**2

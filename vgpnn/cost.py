@@ -1,4 +1,4 @@
-"""How long a task takes: one model for the command line and the page."""
+"""How many seconds a task takes: one model for the command line, the page and ZeroGPU."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from vgpnn.schedule import plan_levels, total_work
 from vgpnn.settings import Settings, Shape
 from vgpnn.tasks.flow import RAFT_LONGEST
 
-# Measured on two server cores; corrected by what every finished job shows.
-SECONDS_PER_VOXEL = 0.10e-6  # core-seconds per voxel and sweep; 0.07 to 0.2 by content
-DIS_SECONDS_PER_VOXEL = 0.45e-6  # core-seconds of optical flow
-RAFT_SECONDS_PER_VOXEL = 30e-6  # the same
+# Measured on two server cores; `CostModel.learn` corrects them by the jobs that finish.
+START_SECONDS = 0.15  # [s] of a task, whatever its size
+SECONDS_PER_SWEEP = 0.10e-6  # [core-seconds] of a sweep of one voxel; 0.07 to 0.2 by content
+DIS_SECONDS_PER_VOXEL = 0.45e-6  # [core-seconds] of optical flow by dense inverse search
+RAFT_SECONDS_PER_VOXEL = 30e-6  # [core-seconds] of optical flow by RAFT
+CORRECTION_RANGE = (0.05, 20.0)  # within which finished jobs can move the model
 
 
 class CostModel:
@@ -32,11 +34,12 @@ class CostModel:
         source: Shape | None = None,
         flow: tuple[Shape, ...] = (),
     ) -> float:
-        """Seconds for `samples` results of shape (T, H, W).
+        """Seconds for `samples` results.
 
-        source: (T, H, W) of it if another. flow: of the videos whose optical flow is computed.
+        shape: (T, H, W) of each result. source: (T, H, W) of the source; None: that of a result.
+        flow: (T, H, W) of every video whose optical flow is computed.
         """
-        return samples * self._correction * _raw_seconds(shape, settings, source, flow)
+        return samples * self._correction * _modelled_seconds(shape, settings, source, flow)
 
     def learn(
         self,
@@ -46,25 +49,31 @@ class CostModel:
         source: Shape | None = None,
         flow: tuple[Shape, ...] = (),
     ) -> None:
-        """Move half-way towards what a finished sample took."""
-        ratio = seconds / _raw_seconds(shape, settings, source, flow)
+        """Move the correction half-way (by ratio) towards what a finished sample took.
+
+        seconds: what it took. The other arguments are those of `expected_seconds`.
+        """
+        ratio = seconds / _modelled_seconds(shape, settings, source, flow)
+        low, high = CORRECTION_RANGE
         with self._lock:
-            self._correction = min(20.0, max(0.05, (self._correction * ratio) ** 0.5))
+            self._correction = min(high, max(low, (self._correction * ratio) ** 0.5))
 
 
-def _raw_seconds(
+def _modelled_seconds(
     shape: Shape, settings: Settings, source: Shape | None, flow: tuple[Shape, ...]
 ) -> float:
+    """Seconds of one sample before any correction."""
     source = source or shape
     settings, _ = settings.adapted_to(pyramid.smaller(source, shape))
     plans = plan_levels(pyramid.level_shapes(source, shape, settings), settings)
-    seconds = total_work(plans) * SECONDS_PER_VOXEL
-    if settings.flow == "raft":
-        read = sum(math.prod(v) * min(1.0, RAFT_LONGEST / max(v[1:])) ** 2 for v in flow)
-        seconds += read * RAFT_SECONDS_PER_VOXEL
-    else:
-        seconds += sum(math.prod(v) for v in flow) * DIS_SECONDS_PER_VOXEL
-    return 0.15 + seconds / thread_count()
+    seconds = total_work(plans) * SECONDS_PER_SWEEP
+    for video in flow:
+        if settings.flow == "raft":  # larger frames are scaled down first
+            scale = min(1.0, RAFT_LONGEST / max(video[1:]))
+            seconds += math.prod(video) * scale**2 * RAFT_SECONDS_PER_VOXEL
+        else:
+            seconds += math.prod(video) * DIS_SECONDS_PER_VOXEL
+    return START_SECONDS + seconds / thread_count()
 
 
 _model = CostModel()

@@ -1,5 +1,5 @@
-"""What the loop did at a level, as pictures of single frames: of what it had at hand, nothing is
-computed anew."""
+"""What the loop did at a level, as pictures of single frames. They are cut out of the state of the
+loop; nothing is computed again."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from vgpnn.settings import Settings, Shape
 
 @dataclass(frozen=True)
 class View:
-    """The last pass of a level, of the first sample of a batch: one patch in the middle of it, or
-    of the region that is made there, and the frames in which it lies.
+    """One query patch of a pass, its match, and the frames in which they lie.
 
-    level: from 1, the coarsest. source, shape: (t, h, w) of the source and (T, H, W) of the result
-        at that level.
-    value, key: (h, w, 3) uint8, the frame of the match in the source, and as blurred as the guess,
-        for the comparison. query, guess: (H, W, 3) uint8, the frame of the patch before and after
-        the vote.
-    at, match: (t, y, x) corners of the query patch and of its match. patch: their (t, h, w).
-    missing: (h', w') in [0, 1], for the key patches around the frame of the match: how much a
-        weight prefers them, 0 for what is in the guess already; None where there are no weights.
+    It is of the first sample of a batch. The patch lies in the middle of the result, or in the
+    middle of the region that is made anew.
+
+    level: counted from 1, the coarsest.
+    source, shape: (t, h, w) of the source and (T, H, W) of the result at that level.
+    value: (h, w, 3) uint8, the frame of the source in which the match lies.
+    key: (h, w, 3) uint8, the same frame as it was compared: as blurred as the guess.
+    query, guess: (H, W, 3) uint8, the frame of the query patch before and after the vote.
+    at, match: corners (t, y, x) of the query patch and of its match. patch: (t, h, w) of both.
+    missing: (h', w') in [0, 1] for the key patches around the frame of the match: 0 where the
+        guess contains the patch already, near 1 where the weights prefer it much. None where there
+        are no weights.
     """
 
     level: int
@@ -40,47 +43,55 @@ class View:
     missing: torch.Tensor | None
 
 
-def view(done: Pass, settings: Settings) -> View:
-    """Pictures of a pass. settings: of the first sample."""
-    field = done.field[0]
-    at = _middle(done)
-    match = tuple(field[at].tolist())
-    half = done.patch[0] // 2
+def view(state: Pass, settings: Settings) -> View:
+    """The pictures of a pass.
+
+    settings: those of the first sample; their alpha says what a weight means.
+    """
+    at = _corner_to_show(state)
+    match = tuple(state.field[0][at].tolist())
+    middle = state.patch[0] // 2  # the frame of a patch that is shown
     missing = None
-    if done.slack is not None and settings.alpha is not None:
-        # w_j alpha is 1 for a patch that is in the guess and falls to 0 for one that is not.
-        least = settings.alpha * squares_per_mse(done.patch, done.query.shape[4])
-        missing = (1 - least / done.slack[0, match[0]]).clamp(0, 1).float().cpu()
-    frame, own = match[0] + half, at[0] + half
+    if state.slack is not None and settings.alpha is not None:
+        # alpha * w_j is 1 for a patch that the guess contains, and falls to 0 for others.
+        alpha = settings.alpha * squares_per_mse(state.patch, state.query.shape[4])
+        missing = (1 - alpha / state.slack[0, match[0]]).clamp(0, 1).float().cpu()
+    key_frame, query_frame = match[0] + middle, at[0] + middle
+    frames = state.guess.shape[1]  # the query of a loop has its first frames once more
     return View(
-        done.level,
-        tuple(done.value.shape[:3]),
-        tuple(done.guess.shape[1:4]),
-        _colours(done.value[frame]),
-        _colours(done.key[0, frame]),
-        _colours(done.query[0, own]),
-        _colours(done.guess[0, own % done.guess.shape[1]]),  # a loop's query goes round
-        at,
-        match,
-        done.patch,
-        missing,
+        level=state.level,
+        source=state.given.source_shape,
+        shape=state.given.shape,
+        value=_picture(state.given.source[key_frame]),
+        key=_picture(state.key[0, key_frame]),
+        query=_picture(state.query[0, query_frame]),
+        guess=_picture(state.guess[0, query_frame % frames]),
+        at=at,
+        match=match,
+        patch=state.patch,
+        missing=missing,
     )
 
 
-def _middle(done: Pass) -> Shape:
-    """Corner of the patch to show."""
-    grid = done.field.shape[1:4]
-    if done.region is None or not done.region.any():
-        return tuple(n // 2 for n in grid)
-    frame = int(done.region.flatten(1).sum(1).argmax())  # where most of it is
-    places = done.region[frame].nonzero()
-    centre = frame, *places[len(places) // 2].tolist()
-    return tuple(min(max(0, c - p // 2), n - 1) for c, p, n in zip(centre, done.patch, grid))
+def _corner_to_show(state: Pass) -> Shape:
+    """The corner (t, y, x) of a patch in the middle of what is made."""
+    grid, region = state.field.shape[1:4], state.given.region
+    if region is None or not region.any():
+        return tuple(count // 2 for count in grid)
+    frame = int(region.flatten(1).sum(1).argmax())  # the frame with most of the region
+    voxels = region[frame].nonzero()
+    centre = frame, *voxels[len(voxels) // 2].tolist()
+    return tuple(
+        min(max(0, place - side // 2), count - 1)
+        for place, side, count in zip(centre, state.patch, grid)
+    )
 
 
-def _colours(frame: torch.Tensor) -> torch.Tensor:
-    """(H, W, C) codes, noisy ones too, as (H, W, 3) uint8 of its own; in grey where only the
-    structure, the fourth channel, was compared."""
+def _picture(frame: torch.Tensor) -> torch.Tensor:
+    """An (H, W, C) frame of codes as an (H, W, 3) uint8 picture, copied.
+
+    Where only the dynamic structure, the fourth channel, was compared, the picture is that in grey.
+    """
     if frame.shape[-1] == 4 and not frame[..., :3].any():
         frame = frame[..., 3:].expand(-1, -1, 3)
     return frame[..., :3].clamp(0, 255).to(torch.uint8).cpu().clone()

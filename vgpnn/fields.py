@@ -81,6 +81,17 @@ def inverse(field: torch.Tensor, shape: FieldShape) -> torch.Tensor:
     return coordinates(owner, field.shape[1:4]).where(owner[..., None] >= 0, -1)
 
 
+def reverse_starts(
+    reverse: torch.Tensor | None, forward: torch.Tensor | None, shape: FieldShape
+) -> tuple[torch.Tensor, ...]:
+    """The fields that the reverse search of the weights starts from: the one of the pass before,
+    and the inverse of the forward field. There are none at the first pass of all.
+
+    shape: of the forward field.
+    """
+    return () if reverse is None else (reverse, inverse(forward, shape))
+
+
 def keys_outside(region: torch.Tensor, patch: Shape) -> torch.Tensor:
     """Which patches do not touch a region.
 

@@ -82,9 +82,9 @@ class Pass:
         voted from. patch: their (t, h, w).
     query, key: (S, T, H, W, C) and (S, t, h, w, C) codes that were compared. The query of a loop
         has its first frames once more at the end.
-    value: (t, h, w, 3) codes of the source, whose patches took the place of the keys.
     slack: (S,) + key grid, 1 / w_j; None where all weights are 1.
-    region: that of the level.
+    given: the level's input. The values, which took the place of the keys, are patches of its
+        source.
     """
 
     level: int
@@ -97,9 +97,8 @@ class Pass:
     patch: Shape
     query: torch.Tensor
     key: torch.Tensor
-    value: torch.Tensor
     slack: torch.Tensor | None
-    region: torch.Tensor | None
+    given: Level
 
     @property
     def is_last(self) -> bool:

@@ -12,11 +12,11 @@ import torch
 
 from vgpnn.settings import Shape
 
-FINE = 50_000  # patches; a level with more of them is a fine one
+FINE_PATCHES = 50_000  # a level with more patches than this is a fine one
 
 
 def grid(shape: Shape, patch: Shape) -> Shape:
-    """Number of patches along each axis."""
+    """Number of patches along each axis of a (T, H, W) video: (T-t+1, H-h+1, W-w+1)."""
     return tuple(n - p + 1 for n, p in zip(shape, patch))
 
 
@@ -33,7 +33,7 @@ def corners(shape: Shape, patch: Shape) -> torch.Tensor:
 
 
 def flat_index(field: torch.Tensor, size: Shape) -> torch.Tensor:
-    """Row-major index of (..., 3) coordinates in an array of `size`: (...) int64."""
+    """Row-major index of (..., 3) coordinates (t, y, x) in an array of `size`: (...) int64."""
     field = field.long()
     return (field[..., 0] * size[1] + field[..., 1]) * size[2] + field[..., 2]
 
@@ -45,17 +45,22 @@ def coordinates(index: torch.Tensor, size: Shape) -> torch.Tensor:
 
 
 def is_fine(q_grid: Shape) -> bool:
-    """Whether a level has so many patches that a field carried over to it is nearly right."""
-    return math.prod(q_grid) > FINE
+    """Whether a level has so many patches that a field carried over to it is nearly right.
+
+    q_grid: the grid of its query patches.
+    """
+    return math.prod(q_grid) > FINE_PATCHES
 
 
 def starts(
     guesses: tuple[torch.Tensor, ...], shape: tuple[int, ...], k_grid: Shape
 ) -> tuple[torch.Tensor, ...]:
-    """Fields for PatchMatch to start from: the guesses, or where there is none the key at the same
-    relative place. Raises ValueError for a guess of another shape: kernels would read beyond it.
+    """The fields that PatchMatch starts from: the guesses, if there are any, or else one field in
+    which every query is matched with the key at the same relative place.
 
-    shape: the grid of the queries, or (S,) + grid for a batch.
+    guesses: fields of the shape `shape` + (3,). shape: the grid of the queries, or (S,) + grid for
+        a batch of S samples. k_grid: the grid of the keys.
+    Raises ValueError for a guess of another shape, beyond which the kernels would read.
     """
     for guess in guesses:
         if tuple(guess.shape) != (*shape, 3):
@@ -70,5 +75,5 @@ def starts(
 
 
 def stacked(parts: Sequence[torch.Tensor]) -> torch.Tensor:
-    """`torch.stack` that does not copy what is alone."""
+    """`torch.stack` that does not copy where there is only one tensor."""
     return parts[0][None] if len(parts) == 1 else torch.stack(tuple(parts))

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from vgpnn.machine.memory import empty, trim
 from vgpnn.settings import Settings, Shape
 
-SLAB = 1_000_000  # elements that are resampled at once: no video exists whole as floats
+SLAB_ELEMENTS = 1_000_000  # resampled at once, so that no video exists whole as floats
 
 
 @dataclass(frozen=True)
@@ -53,19 +53,23 @@ def scales(shape: Shape, settings: Settings) -> list[Scale]:
 def level_shapes(size: Shape, shape: Shape, settings: Settings) -> list[tuple[Shape, Shape]]:
     """(t, h, w) of the source and (T, H, W) of the result at every level, coarsest first.
 
-    size: of the source; shape: of the result. Neither gets smaller than the minimum.
+    size: (t, h, w) of the source at full size. shape: (T, H, W) of the result at full size.
+    No side of either gets smaller than the minimum that the settings name.
     """
     pairs = []
     for scale in scales(smaller(size, shape), settings):
         pair = scale.apply(size), scale.apply(shape)
-        if pair not in pairs[-1:]:  # small sizes round to the same
+        if pair not in pairs[-1:]:  # two levels of small sizes may be rounded to the same shape
             pairs.append(pair)
     return pairs
 
 
 def smaller(one: Shape, other: Shape) -> Shape:
-    """A shape as short as the shorter of two, as narrow as the narrower, and as long-sided as the
-    more oblong: settings that fit it fit both."""
+    """A (T, H, W) shape such that settings that fit it fit both of two shapes.
+
+    It has the length of the shorter one, the shorter side of the narrower one, and the aspect of
+    the more oblong one.
+    """
     side = min(*one[1:], *other[1:])
     oblong = max(max(shape[1:]) / min(shape[1:]) for shape in (one, other))
     return min(one[0], other[0]), side, round(side * oblong)
@@ -74,10 +78,11 @@ def smaller(one: Shape, other: Shape) -> Shape:
 def resize(video: torch.Tensor, shape: Shape) -> torch.Tensor:
     """Resample a (T, H, W, C) video, of values or of codes, to `shape` with a cubic kernel.
 
-    Antialiased: where a side shrinks, the kernel is stretched by the factor. What grows in space
-    is resampled in time first, and what shrinks is last: the smaller video lies between. Codes that
-    shrink are rounded once, at the end: rounding them between the axes cost a fifth of the
-    coherence of some clips (measured).
+    Where a side shrinks, the kernel is stretched by the factor (antialiasing). A video that grows
+    in space is resampled in time first, and one that shrinks in space is resampled in time last, so
+    that the video between the two steps is the smaller one. Codes that shrink are rounded once, at
+    the end: rounding them between the two steps cost a fifth of the coherence of some clips
+    (measured).
     """
     t, h, w = shape
     if h * w > video.shape[1] * video.shape[2]:
@@ -86,7 +91,7 @@ def resize(video: torch.Tensor, shape: Shape) -> torch.Tensor:
 
 
 def _in_space(video: torch.Tensor, size: tuple[int, int], dtype: torch.dtype) -> torch.Tensor:
-    """Resample every frame to (H, W)."""
+    """Resample every frame to `size`, (H, W)."""
     if tuple(video.shape[1:3]) == size:
         return video
     out = empty((len(video), *size, video.shape[3]), dtype, video.device)
@@ -97,7 +102,7 @@ def _in_space(video: torch.Tensor, size: tuple[int, int], dtype: torch.dtype) ->
 
 
 def _in_time(video: torch.Tensor, frames: int, dtype: torch.dtype) -> torch.Tensor:
-    """Resample to a number of frames: a clip is seen as an image with a row for every frame."""
+    """Resample to a number of frames, with the video as one image with a row for every frame."""
     if len(video) == frames:
         return _rounded(video, dtype)
     out = empty((frames, *video.shape[1:]), dtype, video.device)
@@ -110,28 +115,28 @@ def _in_time(video: torch.Tensor, frames: int, dtype: torch.dtype) -> torch.Tens
 
 
 def _cubic(pictures: torch.Tensor, size: tuple[int, int], dtype: torch.dtype) -> torch.Tensor:
-    """(N, C, H, W), of values or of uint8 codes, to another size."""
-    how = {"mode": "bicubic", "antialias": True, "align_corners": False}
+    """Resample N pictures (N, C, H, W), of values or of uint8 codes, to `size`, (H, W)."""
+    options = {"mode": "bicubic", "antialias": True, "align_corners": False}
     # Torch resamples codes of colours ten times faster than floats, but on the CPU only.
     codes = pictures.dtype == dtype == torch.uint8
     if codes and pictures.shape[1] == 3 and not pictures.is_cuda:
-        return F.interpolate(pictures, size, **how)
+        return F.interpolate(pictures, size, **options)
     found = pictures.float()
     # One axis after the other: on a GPU the weights of both do not fit where Full HD shrinks to 15.
     steps = [(size[0], pictures.shape[3]), size] if pictures.is_cuda else [size]
     for step in steps:
-        found = F.interpolate(found, step, **how)
+        found = F.interpolate(found, step, **options)
     return _rounded(found, dtype)
 
 
 def _rounded(video: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """To values, or values of codes to codes."""
+    """A video as `dtype`; values are rounded and clamped where that is uint8 codes."""
     if dtype != torch.uint8 or video.dtype == torch.uint8:
         return video.to(dtype)
     return video.round().clamp_(0, 255).to(torch.uint8)
 
 
-def _slabs(count: int, each: int) -> list[slice]:
-    """Cut `count` things of `each` elements into slabs of at most SLAB elements."""
-    step = max(1, SLAB // each)
+def _slabs(count: int, elements: int) -> list[slice]:
+    """Cut `count` frames or rows of so many elements into slabs of at most SLAB_ELEMENTS."""
+    step = max(1, SLAB_ELEMENTS // elements)
     return [slice(first, first + step) for first in range(0, count, step)]

@@ -106,11 +106,18 @@ def shares_done(plans: Sequence[LevelPlan]) -> list[float]:
     return shares
 
 
-def random_streams(seeds: Iterable[int], level: int, number: int, forward: bool) -> tuple[int, ...]:
-    """For each sample the number of the random stream that one search of it draws from.
+@dataclass(frozen=True)
+class Streams:
+    """Numbers of the random streams that the two searches of a pass draw from, for each sample.
 
-    level, number: of the level and the pass, both counted from 0. forward: whether the search goes
-    from the query to the key (True) or is the reverse search of the weights.
+    forward: of the search from query to key. reverse: of the search for the weights.
     """
-    place = number + FORWARD_OFFSET * forward
-    return tuple((seed * LEVEL_RADIX + level) * PASS_RADIX + place for seed in seeds)
+
+    forward: tuple[int, ...]
+    reverse: tuple[int, ...]
+
+
+def random_streams(seeds: Iterable[int], level: int, number: int) -> Streams:
+    """The streams of a pass; level and number of the pass are counted from 0."""
+    reverse = tuple((seed * LEVEL_RADIX + level) * PASS_RADIX + number for seed in seeds)
+    return Streams(tuple(stream + FORWARD_OFFSET for stream in reverse), reverse)

@@ -1,4 +1,4 @@
-"""Where a result came from: the index field, as coordinates and as colours."""
+"""Where the voxels of a result came from: as coordinates in the source, and as colours."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from vgpnn.settings import Shape
 
 
 def source_map(field: torch.Tensor, patch: Shape) -> torch.Tensor:
-    """The source voxel that the patch centred at each voxel puts there.
+    """For every voxel the source voxel that the patch around it puts there.
 
-    field: query grid + (3,) int16 corners of matched patches.
-    Returns (T, H, W, 3) int16 coordinates (t, y, x). At the border, where no patch is centred,
-    the nearest patch answers.
+    field: query grid + (3,) int16 corners of the matched patches. patch: (t, h, w).
+    Returns (T, H, W, 3) int16 coordinates (t, y, x) in the source. At the border, where no patch
+    is centred, the nearest patch counts.
     """
     axes, offsets = [], []
     for n, p in zip(field.shape[:3], patch):
@@ -23,37 +23,41 @@ def source_map(field: torch.Tensor, patch: Shape) -> torch.Tensor:
         axes.append(nearest)
         offsets.append((position - nearest).to(torch.int16))
     frames, rows, columns = axes
-    places = empty((len(frames), len(rows), len(columns), 3), torch.int16)
+    coordinates = empty((len(frames), len(rows), len(columns), 3), torch.int16)
     for number, frame in enumerate(frames):
-        places[number] = field[frame][rows][:, columns]
-        places[number, ..., 0] += offsets[0][number]
-        places[number, ..., 1] += offsets[1][:, None]
-        places[number, ..., 2] += offsets[2]
+        coordinates[number] = field[frame][rows][:, columns]
+        for axis, offset in enumerate((offsets[0][number], offsets[1][:, None], offsets[2])):
+            coordinates[number, ..., axis] += offset
         trim()
-    return places
+    return coordinates
 
 
 def identity(shape: Shape) -> torch.Tensor:
-    """The map of the source itself: (T, H, W, 3) int16, every voxel from where it is."""
+    """The map in which every voxel comes from its own place: (T, H, W, 3) int16.
+
+    shape: (T, H, W).
+    """
     axes = [torch.arange(n, dtype=torch.int16) for n in shape]
     return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
 
 
-def keep_outside(places: torch.Tensor, region: torch.Tensor) -> None:
-    """Set a map to where voxels are that come from the source itself: outside the region.
+def keep_outside(coordinates: torch.Tensor, region: torch.Tensor) -> None:
+    """Set a map, outside a region, to the places of the voxels themselves, which are the source's.
 
-    places: (T, H, W, 3) int16, changed. region: (T, H, W) bool."""
-    own = identity((1, *region.shape[1:]))[0]
-    for number, inside in enumerate(region):  # no second map exists
-        own[..., 0] = number
-        places[number] = places[number].where(inside[..., None], own)
+    coordinates: (T, H, W, 3) int16, changed in place. region: (T, H, W) bool.
+    """
+    place = identity((1, *region.shape[1:]))[0]
+    for number, inside in enumerate(region):  # frame by frame, so that no second map exists
+        place[..., 0] = number
+        coordinates[number] = coordinates[number].where(inside[..., None], place)
 
 
 def colours(coordinates: torch.Tensor, source: Shape) -> np.ndarray:
-    """Coordinates as colours, (T, H, W, 3) uint8.
+    """A map as colours: (T, H, W, 3) uint8.
 
-    Across the source hue runs from left to right and lightness from bottom to top; over time
-    colours fade from vivid to pale. Equal colours in two pictures are the same source voxel.
+    coordinates: (T, H, W, 3) in the source. source: (t, h, w) of the source.
+    Hue runs from the left of the source to its right, lightness from bottom to top, and colours
+    fade from vivid to pale over time. Equal colours in two pictures are the same source voxel.
     """
     t, y, x = (coordinates[..., axis].float() / max(1, n - 1) for axis, n in enumerate(source))
     phase = torch.tensor([0.0, 1 / 3, 2 / 3])

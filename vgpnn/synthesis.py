@@ -41,9 +41,12 @@ def synthesize(
     """
     time = looping.CIRCULAR if circular else looping.OPEN
     plans = plan_levels(shapes_of(levels), settings)
+    run = {"backend": backend, "checkpoint": checkpoint}
     key = levels[0].source  # (t, h, w, 3)
     forward = None  # field from query to key: (S,) + query grid + (3,)
     reverse = None  # field from key to query, of the weights: (S,) + key grid + (3,)
+    if levels[0].region is not None:
+        forward = fields.identity(len(guess), levels[0].shape, plans[0].patch, guess.device)
     coarser = coarser_shape = None  # the level before, and what its fields lie between
     for index, (level, plan) in enumerate(zip(levels, plans)):
         patch = plan.patch
@@ -55,35 +58,33 @@ def synthesize(
             forward = fields.upscale(forward, coarser_shape, shape)
             if plan.weighted:
                 reverse = fields.upscale(reverse, coarser_shape.reversed, shape.reversed)
-        usable = None  # key grid: keys that do not touch the region
+        usable = None  # key grid, bool: keys that do not touch the region
         if level.region is not None:
             usable = fields.keys_outside(level.region, patch)
-            if forward is None:
-                forward = fields.identity(len(guess), level.shape, patch, usable.device)
             forward = fields.moved_outside(forward, usable)
         for number in range(plan.passes):
-            search = partial(
-                nearest, backend=backend, checkpoint=checkpoint, sweeps=plan.sweeps(number)
-            )
-            # (S, T, H, W, C) and (S, t, h, w, C)
+            # What is compared: (S, T, H, W, C) and (S, t, h, w, C).
             query, keys = level.compared(time.query(guess, patch), key)
+            streams = random_streams(seeds, index, number)
+            search = partial(nearest, patch=patch, sweeps=plan.sweeps(number), **run)
             slack = None  # (S,) + key grid: 1 / w_j
             if plan.weighted:
-                inverse = () if reverse is None else (reverse, fields.inverse(forward, shape))
-                streams = random_streams(seeds, index, number, forward=False)
-                missing = search(keys, query, patch, None, inverse, streams)
-                slack = completeness.slack(missing.distance, settings.alpha, patch, keys.shape[4])
-                reverse = missing.field
-                del missing  # its distances take as much memory as a field
-            start = () if forward is None else (forward,)
-            streams = random_streams(seeds, index, number, forward=True)
-            match = search(query, keys, patch, restricted(slack, usable, seeds), start, streams)
+                known = fields.reverse_starts(reverse, forward, shape)
+                reverse_match = search(keys, query, guesses=known, seeds=streams.reverse)
+                reverse, missing = reverse_match.field, reverse_match.distance
+                slack = completeness.slack(missing, settings.alpha, patch, keys.shape[4])
+                del known, reverse_match, missing  # each takes as much memory as a field
+            match = search(
+                query,
+                keys,
+                slack=restricted(slack, usable, seeds),
+                guesses=() if forward is None else (forward,),
+                seeds=streams.forward,
+            )
             forward, error = match.field, mean_error(match.distance, patch, keys.shape[4])
             quality = match_quality(match.distance) if settings.vote == "weighted" else None
             del match
-            guess = time.voted(
-                level.source, forward, patch, settings.vote, quality, backend, checkpoint
-            )
+            guess = time.voted(level.source, forward, patch, settings.vote, quality, **run)
             guess = level.with_source_outside(guess)
             key = level.source
             yield Pass(
@@ -97,9 +98,8 @@ def synthesize(
                 patch=patch,
                 query=query,
                 key=keys,
-                value=level.source,
                 slack=slack,
-                region=level.region,
+                given=level,
             )
         coarser, coarser_shape = level, shape
 

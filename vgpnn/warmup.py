@@ -10,10 +10,10 @@ from vgpnn.search import cpu
 
 
 def warm_up() -> None:
-    """Run every kernel that the presets use on a few voxels."""
+    """Run every CPU kernel that the presets use once, on a few voxels."""
     for settings in PRESETS.values():
         for patch in {settings.patch, settings.large_patch}:
-            shape = [n + 2 for n in patch]
+            shape = [side + 2 for side in patch]
             tiny = torch.randint(0, 256, (*shape, 3), dtype=torch.uint8)
             field, distance = cpu.nearest(tiny, tiny.flip(2), patch, None, (), 0, lambda: None, 2)
             slack = torch.ones(distance.shape, dtype=torch.float64)

@@ -75,7 +75,7 @@ def test_patchmatch_finds_an_exact_copy():
 def test_patchmatch_is_near_exact(weighted, level, monkeypatch):
     """Mean cost at most 1.1 times exact, with the field carried over as the loop does it."""
     if level == "fine":
-        monkeypatch.setattr(patches, "FINE", 0)
+        monkeypatch.setattr(patches, "FINE_PATCHES", 0)
     query, key = drifting_texture((6, 40, 56), 0), drifting_texture((6, 36, 60), 1)
     slack = None
     if weighted:
@@ -102,7 +102,7 @@ def test_a_fine_level_searches_near_what_was_carried_over(monkeypatch):
     found = {}
     for far in (9, 200):
         for level, fine in (("coarse", 10**9), ("fine", 0)):
-            monkeypatch.setattr(patches, "FINE", fine)
+            monkeypatch.setattr(patches, "FINE_PATCHES", fine)
             guess = right.clone()
             guess[..., 2] = (guess[..., 2] + far) % 404
             match = patchmatch(video, video, guesses=(guess,), sweeps=6)
