@@ -120,7 +120,7 @@ def setting_type(about: Setting) -> Any:
 
 def setting_help(about: Setting) -> str:
     """What the docstring says of a setting's argument."""
-    parts = [about.help]
+    parts = [f"{about.label}. {about.help}"]
     if about.words:
         parts.append(f"One of {', '.join(about.words)}.")
     else:
