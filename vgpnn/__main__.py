@@ -2,7 +2,7 @@
 
 import sys
 
-from vgpnn.cli.commands import main
+from vgpnn.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

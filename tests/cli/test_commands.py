@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 import vgpnn
-from vgpnn.cli.commands import main
+from vgpnn.cli.main import main
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import vgpnn
-from vgpnn.cli.commands import main
+from vgpnn.cli.main import main
 from vgpnn.evaluation import c3d
 from vgpnn.evaluation.frechet import svfid
 from vgpnn.evaluation.report import COLUMNS

@@ -9,7 +9,7 @@ import scipy.sparse
 import torch
 
 import vgpnn
-from vgpnn.cli.commands import main
+from vgpnn.cli.main import main
 from vgpnn.evaluation import metrics
 from vgpnn.evaluation.frechet import frechet_distance, moments, svfid
 from vgpnn.evaluation.originality import found_map, originality

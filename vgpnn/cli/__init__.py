@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line, `python -m vgpnn`: one module per command, and what the commands share."""

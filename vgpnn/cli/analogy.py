@@ -1,0 +1,45 @@
+"""`python -m vgpnn analogy`: the motion of one video with the looks of another."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vgpnn import video
+from vgpnn.cli.options import INPUT_HELP, TaskOptions, switch, with_task_options
+from vgpnn.cli.output import write_results
+from vgpnn.tasks import analogies
+
+
+@with_task_options("analogy")
+def analogy(
+    options: TaskOptions,
+    layout: Annotated[
+        str, typer.Argument(metavar="LAYOUT", help=f"What the result moves like. {INPUT_HELP}")
+    ],
+    style: Annotated[
+        str, typer.Argument(metavar="STYLE", help=f"What the result looks like. {INPUT_HELP}")
+    ],
+    sketch: Annotated[
+        bool,
+        switch("--sketch", "LAYOUT is a moving sketch; sketches have settings of their own."),
+    ] = False,
+) -> None:
+    """Move as one video does and look like another."""
+    layout_clip = options.read(layout)
+    style_clip = video.read(
+        style, frames=options.frames, fps=layout_clip.fps, height=options.height
+    )
+    settings = options.settings("sketch" if sketch else "analogy")
+    write_results(
+        options,
+        lambda: analogies.problem(
+            layout_clip,
+            style_clip,
+            sketch,
+            seed=options.seed,
+            settings=settings,
+            device=options.device,
+        ),
+    )

@@ -1,0 +1,68 @@
+"""`python -m vgpnn inpaint`: fill what was painted over."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vgpnn.cli.options import INPUT_HELP, TaskOptions, with_task_options
+from vgpnn.cli.output import write_results
+from vgpnn.tasks import cues, inpainting
+
+
+@with_task_options("inpaint")
+def inpaint(
+    options: TaskOptions,
+    source: Annotated[str, typer.Argument(metavar="IN", help=INPUT_HELP)],
+    paint: Annotated[
+        str,
+        typer.Argument(
+            metavar="CUES", help="The paint: an image, a video or a folder of numbered images."
+        ),
+    ],
+    first: Annotated[
+        int, typer.Option("--from", metavar="FRAME", help="First frame that the paint is for.")
+    ] = 0,
+    last: Annotated[
+        int | None,
+        typer.Option(
+            "--to",
+            metavar="FRAME",
+            help="Last frame that the paint is for.",
+            show_default="the last of the input",
+        ),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RRGGBB",
+            help="Colour in CUES that is not paint.",
+            show_default="what is see-through is not paint",
+        ),
+    ] = None,
+    remove: Annotated[
+        str,
+        typer.Option(metavar="RRGGBB", help="Paint of this colour removes what is under it."),
+    ] = "ff00ff",
+    margin: Annotated[
+        float,
+        typer.Option(
+            metavar="X",
+            help="How far to fill beyond the paint, as a share of a painted piece's size.",
+        ),
+    ] = cues.MARGIN,
+) -> None:
+    """Remove what is painted over, or turn it into what the clip has of the paint's colour."""
+    clip = options.read(source)
+    key_colour = None if key is None else cues.colour(key)
+    pictures = cues.read(paint, clip.shape, key_colour, options.start, clip.fps)
+    last = clip.shape[0] - 1 if last is None else last
+    painted = cues.from_pictures(pictures, clip.shape, first, last, cues.colour(remove), margin)
+    settings = options.settings("inpaint")
+    write_results(
+        options,
+        lambda: inpainting.problem(
+            clip, *painted, seed=options.seed, settings=settings, device=options.device
+        ),
+    )

@@ -1,0 +1,69 @@
+"""Solving a task's problem and writing its results, with a progress bar on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tqdm import tqdm
+
+from vgpnn import source_map, video
+from vgpnn.cli.options import TaskOptions
+from vgpnn.machine import memory
+from vgpnn.tasks import Problem, Step
+
+BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
+
+
+def write_results(
+    options: TaskOptions, make_problem: Callable[[], Problem], samples: int = 1
+) -> None:
+    """Solve a problem, write each result as soon as it is made, and say how long it took.
+
+    make_problem: returns the problem of all samples; the time that it takes is part of the first
+    sample's. Several samples are written to OUT-1.mp4, OUT-2.mp4 and so on.
+    """
+    if options.memory is not None:
+        memory.limit(options.memory)
+    began, number = time.perf_counter(), 0
+    problem = make_problem()
+    for notice in problem.notices:
+        print(notice, file=sys.stderr)
+    for batch in problem.batches():
+        with progress_bar(f"sample {number + 1}/{samples}" if samples > 1 else options.out) as bar:
+            results = batch.solve(lambda step, bar=bar: show_step(bar, step))
+        for result in results:
+            path = numbered(options.out, number, samples)
+            video.write(path, result.video)
+            now = time.perf_counter()
+            print(f"{path} (seed {result.seed}), {now - began:.1f} s", file=sys.stderr)
+            began = now
+            if options.source_map:
+                source_map.save(numbered(options.source_map, number, samples), result.source_map)
+            number += 1
+
+
+def progress_bar(label: str) -> tqdm:
+    """A bar on standard error that vanishes when it is closed; nothing if that is no terminal."""
+    return tqdm(total=1.0, desc=label, bar_format=BAR, disable=None, leave=False, smoothing=0)
+
+
+def show_step(bar: tqdm, step: Step) -> None:
+    """Draw how far a task is after one step."""
+    level = f"level {step.level}/{step.levels}, pass {step.number}/{step.passes}"
+    bar.set_postfix_str(level, refresh=False)
+    bar.n = step.fraction
+    bar.refresh()
+
+
+def numbered(path: str, number: int, samples: int) -> str:
+    """OUT.mp4 for one sample; OUT-1.mp4, OUT-2.mp4 and so on for several.
+
+    number: of the sample, counted from 0.
+    """
+    if samples == 1:
+        return path
+    path = Path(path)
+    return str(path.with_name(f"{path.stem}-{number + 1}{path.suffix}"))

@@ -1,0 +1,38 @@
+"""`python -m vgpnn retarget`: another size or another length."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vgpnn.cli.options import INPUT_HELP, TaskOptions, switch, with_task_options
+from vgpnn.cli.output import write_results
+from vgpnn.tasks import retargeting
+
+
+@with_task_options("retarget")
+def retarget(
+    options: TaskOptions,
+    source: Annotated[str, typer.Argument(metavar="IN", help=INPUT_HELP)],
+    width_scale: Annotated[
+        float, typer.Option(metavar="X", help="Width of the result in widths of the input.")
+    ] = 1.0,
+    height_scale: Annotated[
+        float, typer.Option(metavar="X", help="Height of the result in heights of the input.")
+    ] = 1.0,
+    duration_scale: Annotated[
+        float, typer.Option(metavar="X", help="Length of the result in lengths of the input.")
+    ] = 1.0,
+    loop: Annotated[bool, switch("--loop", "Let the last frame lead into the first.")] = False,
+) -> None:
+    """Change the size or the length without stretching anything, or make a loop."""
+    clip = options.read(source)
+    settings = options.settings("retarget")
+    scales = width_scale, height_scale, duration_scale
+    write_results(
+        options,
+        lambda: retargeting.problem(
+            clip, *scales, loop, seed=options.seed, settings=settings, device=options.device
+        ),
+    )

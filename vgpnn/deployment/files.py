@@ -1,0 +1,105 @@
+"""The files of a Space: those of the repository that it needs, and those that are made for it."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from vgpnn import examples
+
+ROOT = Path(__file__).parents[2]
+SDKS = ("gradio", "docker")
+PYTHON = "3.12"  # of a Gradio Space; ZeroGPU has 3.10, too
+ZERO_TORCH = "2.11.0"  # the newest that ZeroGPU supports, at the time of writing
+PORT = 7860
+
+
+class Refused(ValueError):
+    """Why nothing was sent, or not everything: one sentence that names the fix."""
+
+
+def files_of(sdk: str, hardware: str, root: Path = ROOT) -> dict[str, Path | bytes]:
+    """Exactly what a Space needs, by its path there: no tests, no caches, nothing hidden.
+
+    A file of the repository is its `Path`; a file that is written for the Space is its bytes.
+    sdk: one of SDKS. hardware: what the Space suggests to whoever copies it.
+    """
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    paths = [root / "app.py", root / "LICENSE", root / "examples" / "index.json"]
+    paths += [path for e in examples.load(root / "examples") for path in e.files()]
+    paths += [root / path for path in re.findall(r"!\[[^]]*\]\(([^):]+)\)", readme)]
+    paths += [p for p in sorted((root / "vgpnn").rglob("*")) if _is_source(p.relative_to(root), p)]
+    if sdk == "docker":
+        paths.append(root / "Dockerfile")
+    wanted = requirements(sdk, root)
+    return {path.relative_to(root).as_posix(): path for path in paths} | {
+        "README.md": (header(sdk, hardware, wanted) + readme).encode(),
+        "requirements.txt": "".join(f"{each}\n" for each in wanted.values()).encode(),
+    }
+
+
+def _is_source(relative: Path, path: Path) -> bool:
+    names = relative.parts
+    hidden = any(name.startswith((".", "__pycache__")) or name.endswith("~") for name in names)
+    return path.is_file() and not hidden
+
+
+def requirements(sdk: str, root: Path = ROOT) -> dict[str, Requirement]:
+    """The packages of requirements.txt, by name, at the tested versions if those are known.
+
+    A Space is built again at any time, with whatever is new by then: that is why versions are
+    fixed. A Gradio Space gets a torch that ZeroGPU supports. Raises Refused if there is none.
+    """
+    wanted, tested = _read(root / "requirements.txt"), _read(root / "tests" / "constraints.txt")
+    if sdk == "gradio":
+        if ZERO_TORCH not in wanted["torch"].specifier:
+            raise Refused(
+                f"ZeroGPU supports torch up to {ZERO_TORCH}, which requirements.txt does not "
+                "allow: use --sdk docker."
+            )
+        tested["torch"] = Requirement(f"torch=={ZERO_TORCH}")
+    for name, requirement in wanted.items():
+        if name in tested:
+            requirement.specifier = tested[name].specifier
+    return wanted
+
+
+def _read(path: Path) -> dict[str, Requirement]:
+    """The requirements in a file that hold for the Python of a Space, by name."""
+    requirements = {}
+    for line in path.read_text().splitlines() if path.is_file() else []:
+        if text := line.partition("#")[0].strip():
+            requirement = Requirement(text)
+            marker, requirement.marker = requirement.marker, None
+            if marker is None or marker.evaluate({"python_version": PYTHON}):
+                requirements[canonicalize_name(requirement.name)] = requirement
+    return requirements
+
+
+def header(sdk: str, hardware: str, wanted: dict[str, Requirement]) -> str:
+    """The YAML block before the README, from which Hugging Face knows what to do with a Space."""
+    pins = [each.version for each in wanted["gradio"].specifier if each.operator == "=="]
+    fields_of_sdk = {
+        "gradio": {
+            "sdk_version": (pins or [version("gradio")])[0],
+            "app_file": "app.py",
+            "python_version": f'"{PYTHON}"',
+        },
+        "docker": {"app_port": PORT},
+    }
+    fields = {
+        "title": "VGPNN",
+        "emoji": "🎞️",
+        "colorFrom": "gray",
+        "colorTo": "yellow",
+        "sdk": sdk,
+        **fields_of_sdk[sdk],
+        "suggested_hardware": hardware,
+        "license": "mit",
+        "short_description": "New takes of one short video, without training",
+    }
+    return "---\n" + "".join(f"{name}: {value}\n" for name, value in fields.items()) + "---\n\n"
