@@ -1,4 +1,4 @@
-"""Which device and which kernels a name means, on a machine with a GPU and on one without."""
+"""Which device and which kernels a name means, on machines with and without a GPU."""
 
 import logging
 
@@ -16,17 +16,17 @@ FAST = Settings(passes=1, coarsest_passes=1, min_side=15, sigma=2.0)
 
 
 @pytest.fixture(autouse=True)
-def nothing_said(monkeypatch):
-    devices._say_once.cache_clear()
+def fresh_environment(monkeypatch):
+    devices._warn_once.cache_clear()
     monkeypatch.delenv("VGPNN_DEVICE", raising=False)
     monkeypatch.delenv("TRITON_INTERPRET", raising=False)
     yield
-    devices._say_once.cache_clear()
+    devices._warn_once.cache_clear()
 
 
 @pytest.fixture
 def gpu(monkeypatch):
-    """A GPU on which Triton runs, as far as torch and the system say."""
+    """Torch and the system report a GPU on which Triton runs."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
     monkeypatch.setattr(devices, "find_spec", lambda name: object())
@@ -44,22 +44,22 @@ def test_a_gpu_is_taken_where_there_is_one(gpu):
     assert [fast_backend(torch.device(name)) for name in ("cuda", "cpu")] == ["gpu", "cpu"]
 
 
-def test_the_environment_says_what_auto_means(gpu, monkeypatch):
+def test_the_environment_names_the_device_of_auto(gpu, monkeypatch):
     monkeypatch.setenv("VGPNN_DEVICE", "cpu")
     assert device_of("auto").type == "cpu" and device_of("cuda").type == "cuda"
 
 
 @pytest.mark.parametrize(
-    "lack", ["no Triton", "too old", "no C compiler", "no CUDA"], ids=lambda text: text[-8:]
+    "reason", ["no Triton", "too old", "no C compiler", "no CUDA"], ids=lambda text: text[-8:]
 )
-def test_without_what_it_needs_the_cpu_runs_and_the_log_says_so_once(
-    gpu, lack, monkeypatch, caplog
+def test_where_the_gpu_cannot_run_the_cpu_does_and_the_reason_is_logged_once(
+    gpu, reason, monkeypatch, caplog
 ):
-    if lack == "no Triton":
+    if reason == "no Triton":
         monkeypatch.setattr(devices, "find_spec", lambda name: None)
-    elif lack == "too old":
+    elif reason == "too old":
         monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (6, 1))
-    elif lack == "no C compiler":
+    elif reason == "no C compiler":
         monkeypatch.delenv("CC", raising=False)
         monkeypatch.setattr(devices.shutil, "which", lambda name: None)
     else:
@@ -68,14 +68,14 @@ def test_without_what_it_needs_the_cpu_runs_and_the_log_says_so_once(
         for _ in range(3):
             assert device_of("cuda").type == "cpu"
     (record,) = caplog.records
-    assert lack in record.message
+    assert reason in record.message
 
 
 def test_auto_without_a_gpu_is_silent(no_gpu, caplog):
     assert device_of("auto").type == "cpu" and not caplog.records
 
 
-def test_what_cannot_run_is_one_sentence(no_gpu):
+def test_a_device_or_backend_that_cannot_run_is_one_sentence(no_gpu):
     clip = drifting_texture((3, 16, 20), 0)
     with pytest.raises(ValueError, match="auto"):
         vgpnn.generate(clip, backend="gpu")

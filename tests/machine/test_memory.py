@@ -10,18 +10,17 @@ import torch
 from helpers.clips import drifting_texture
 
 import vgpnn
-from vgpnn.cli.commands import main
 from vgpnn.machine import memory
 from vgpnn.settings import Settings
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no limit")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="a budget holds only on Linux")
 FAST = Settings(passes=2, min_side=15, sigma=2.0)
 
 
 @pytest.fixture
-def tight(monkeypatch):
-    """Nothing but the smallest arrays fits."""
-    monkeypatch.setattr(memory, "SMALL", 1000)
+def no_room(monkeypatch):
+    """Only arrays below 1000 bytes are kept in memory."""
+    monkeypatch.setattr(memory, "SMALLEST_FILE", 1000)
     memory.limit(0)
     yield
     memory.limit(None)
@@ -29,33 +28,33 @@ def tight(monkeypatch):
 
 @linux
 @pytest.mark.parametrize("alpha", [None, 0.001], ids=["off", "on"])
-def test_the_result_is_the_same_to_the_byte(alpha, tight, monkeypatch):
+def test_the_result_is_the_same_to_the_byte(alpha, no_room, monkeypatch):
     clip = drifting_texture((6, 40, 52), 0)
-    trimmed, trim = [], memory.trim
-    monkeypatch.setattr("vgpnn.threads.memory.trim", lambda: trimmed.append(trim()))
-    found = vgpnn.generate(clip, 1, FAST, alpha=alpha)
-    assert len(memory._mapped) and trimmed
+    calls, trim = [], memory.trim
+    monkeypatch.setattr(memory, "trim", lambda: calls.append(trim()))
+    result = vgpnn.generate(clip, 1, FAST, alpha=alpha)
+    assert len(memory._mapped) > 0 and len(calls) > 0
     memory.limit(None)
     expected = vgpnn.generate(clip, 1, FAST, alpha=alpha)
-    assert torch.equal(found.video.codes, expected.video.codes)
-    assert torch.equal(found.source_map, expected.source_map)
-    del found
+    assert torch.equal(result.video.codes, expected.video.codes)
+    assert torch.equal(result.source_map, expected.source_map)
+    del result
     gc.collect()
-    assert not len(memory._mapped)  # and with them the files, which have no name
+    assert len(memory._mapped) == 0  # and with them their files, which have no name
 
 
 @linux
-def test_pages_handed_back_keep_their_numbers(tight):
+def test_pages_that_are_handed_back_keep_their_numbers(no_room):
     numbers = memory.empty((500, 1000), torch.int16)
     numbers[:] = torch.arange(1000, dtype=torch.int16)
-    before = memory.held()
+    before = memory.resident_bytes()
     memory.trim()
-    assert memory.held() < before - 500_000
+    assert memory.resident_bytes() < before - 500_000
     assert torch.equal(numbers.amax(0), torch.arange(1000, dtype=torch.int16))
 
 
 @linux
-def test_a_full_disk_is_one_sentence(tight, monkeypatch):
+def test_a_full_disk_is_one_sentence(no_room, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -64,41 +63,57 @@ def test_a_full_disk_is_one_sentence(tight, monkeypatch):
         memory.empty((500, 1000), torch.int16)
 
 
-def test_without_a_budget_arrays_are_plain():
-    memory.empty((500, 10_000), torch.int16)
-    assert not len(memory._mapped)
+@linux
+def test_an_array_goes_to_a_file_where_the_budget_ends():
+    memory.limit(50 * 2**20)
+    try:
+        within = memory.empty((2 * 2**20,), torch.uint8)
+        assert len(memory._mapped) == 0
+        beyond = memory.empty((100 * 2**20,), torch.uint8)
+        assert len(memory._mapped) == 1
+        assert len(within) < len(beyond)
+    finally:
+        memory.limit(None)
+
+
+def test_without_a_budget_arrays_are_in_memory():
+    array = memory.empty((500, 10_000), torch.int16)
+    assert len(memory._mapped) == 0
+    assert array.shape == (500, 10_000) and array.dtype == torch.int16
 
 
 @pytest.mark.parametrize(
     "text, size", [("500M", 500 * 2**20), ("2G", 2**31), ("1.5 GB", 3 * 2**29), ("7", 7)]
 )
-def test_amounts(text, size):
-    assert memory.parsed(text) == size
+def test_sizes_are_read(text, size):
+    assert memory.parse_size(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "much", "-1G", "1T"])
-def test_what_is_no_amount_is_one_sentence(text, capsys):
-    with pytest.raises(SystemExit):
-        main(["generate", "in.mp4", "out.mp4", f"--memory={text}"])
-    assert "500M" in capsys.readouterr().err
+def test_a_text_that_is_no_size_is_one_sentence(text):
+    with pytest.raises(ValueError, match=r"^An amount of memory looks like 500M or 2G, not .*\.$"):
+        memory.parse_size(text)
 
 
 @linux
-def test_the_command_sets_the_budget_and_the_environment_does(monkeypatch, tmp_path):
-    asked, clip = [], tmp_path / "in.mp4"
-    vgpnn.video.write(clip, vgpnn.Video(drifting_texture((3, 16, 20), 0), 12))
-    with monkeypatch.context() as patch:
-        patch.setattr(memory, "limit", asked.append)
-        main(["retarget", str(clip), str(tmp_path / "out.mp4"), "--memory", "5M"])
-        main(["retarget", str(clip), str(tmp_path / "out.mp4")])
-    assert asked == [5 * 2**20]
-    monkeypatch.setattr(memory, "_asked", "0")
-    monkeypatch.setattr(memory, "SMALL", 1000)
+def test_the_environment_names_the_first_budget(monkeypatch):
+    monkeypatch.setattr(memory, "_initial_budget", "0")
+    monkeypatch.setattr(memory, "SMALLEST_FILE", 1000)
     try:
         array = memory.empty((5000,), torch.uint8)
-        assert len(memory._mapped) == 1 and memory._asked is None and len(array) == 5000
+        assert len(memory._mapped) == 1 and memory._initial_budget is None and len(array) == 5000
     finally:
         memory.limit(None)
-    monkeypatch.setattr(memory, "_asked", "much")
+    monkeypatch.setattr(memory, "_initial_budget", "much")
     with pytest.raises(ValueError, match="500M"):
         memory.empty((5000,), torch.uint8)
+
+
+@linux
+def test_memory_that_was_freed_goes_back_to_the_system():
+    """In pieces that are so small that the C library keeps them for later."""
+    pieces = [bytearray(50_000) for _ in range(2000)]
+    full = memory.resident_bytes()
+    del pieces
+    memory.release_freed()
+    assert memory.resident_bytes() < full - 50 * 2**20

@@ -4,47 +4,83 @@ import threading
 
 import pytest
 
-from vgpnn.machine.threads import ROWS_PER_BAND, bands, run_bands
+from vgpnn.machine import threads
+from vgpnn.machine.threads import ROWS_PER_BAND, bands, run_bands, thread_count
 
 ROWS = 10 * ROWS_PER_BAND + 5
 
 
-@pytest.mark.parametrize("threads", ["1", "4"])
-def test_every_row_is_done_once(threads, monkeypatch):
-    monkeypatch.setenv("VGPNN_THREADS", threads)
-    done, lock = [], threading.Lock()
+def test_bands_cut_every_frame_in_the_same_way_and_leave_out_no_row():
+    cuts = [(0, ROWS_PER_BAND), (ROWS_PER_BAND, 2 * ROWS_PER_BAND), (2 * ROWS_PER_BAND, 50)]
+    assert ROWS_PER_BAND * 2 < 50
+    assert bands([3, 5], 50) == [(frame, *cut) for frame in (3, 5) for cut in cuts]
 
-    def kernel(frame, lo, hi):
+
+@pytest.mark.parametrize("count", ["1", "4"])
+def test_every_row_is_done_once(count, monkeypatch):
+    monkeypatch.setenv("VGPNN_THREADS", count)
+    rows, lock = [], threading.Lock()
+
+    def kernel(frame, first, last):
         with lock:
-            done.extend((frame, row) for row in range(lo, hi))
+            rows.extend((frame, row) for row in range(first, last))
 
     run_bands(kernel, bands(range(0, 5, 2), ROWS), lambda: None)
-    assert sorted(done) == [(frame, row) for frame in (0, 2, 4) for row in range(ROWS)]
+    assert sorted(rows) == [(frame, row) for frame in (0, 2, 4) for row in range(ROWS)]
 
 
-@pytest.mark.parametrize("threads", ["1", "4"])
-def test_a_checkpoint_that_raises_drops_the_bands_to_come(threads, monkeypatch):
-    monkeypatch.setenv("VGPNN_THREADS", threads)
-    first, began = threading.Event(), []
+@pytest.mark.parametrize("count", ["1", "4"])
+def test_a_checkpoint_that_raises_drops_the_bands_to_come(count, monkeypatch):
+    monkeypatch.setenv("VGPNN_THREADS", count)
+    has_raised, begun = threading.Event(), []
 
-    def kernel(frame, lo, hi):
-        began.append(lo)
-        if lo > 0 and threads != "1":
-            first.wait(10)  # the bands in flight end only after the checkpoint has raised
+    def kernel(frame, first, last):
+        begun.append(first)
+        if first > 0 and count != "1":
+            has_raised.wait(10)  # The bands that have begun end only after the checkpoint.
 
     def checkpoint():
-        if began:
-            first.set()
+        if begun:
+            has_raised.set()
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         run_bands(kernel, bands([0], 100 * ROWS_PER_BAND), checkpoint)
-    assert len(began) < 50
+    assert len(begun) < 50
 
 
-def test_errors_of_a_kernel_reach_the_caller():
-    def kernel(frame, lo, hi):
+@pytest.mark.parametrize("count", ["1", "4"])
+def test_errors_of_a_kernel_reach_the_caller(count, monkeypatch):
+    monkeypatch.setenv("VGPNN_THREADS", count)
+
+    def kernel(frame, first, last):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         run_bands(kernel, bands([0], ROWS), lambda: None)
+
+
+def test_the_environment_names_the_number_of_threads(monkeypatch):
+    monkeypatch.setenv("VGPNN_THREADS", "5")
+    assert thread_count() == 5
+    monkeypatch.setenv("VGPNN_THREADS", "0")
+    assert thread_count() == 1
+
+
+@pytest.mark.parametrize(
+    "cpu_max, cores", [("150000 100000", 2), ("400000 100000", 4), ("max 100000", 8), (None, 8)]
+)
+def test_a_container_gets_as_many_threads_as_its_quota(cpu_max, cores, monkeypatch):
+    def read_text(_):
+        if cpu_max is None:
+            raise FileNotFoundError
+        return cpu_max
+
+    monkeypatch.delenv("VGPNN_THREADS", raising=False)
+    monkeypatch.setattr(threads.os, "sched_getaffinity", lambda _: range(8), raising=False)
+    monkeypatch.setattr(threads.os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(threads.Path, "read_text", read_text)
+    threads._container_quota.cache_clear()
+    assert thread_count() == cores
+    monkeypatch.undo()
+    threads._container_quota.cache_clear()

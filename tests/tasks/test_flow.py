@@ -1,11 +1,13 @@
 """Optical flow by dense inverse search, and by RAFT where it can be loaded."""
 
-from types import SimpleNamespace
+import hashlib
+import sys
 
 import pytest
 import torch
 
 from vgpnn.codes import encode
+from vgpnn.machine import weights
 from vgpnn.tasks import flow
 
 STEP = 2.0  # [px] to the right at every frame
@@ -83,35 +85,29 @@ def test_weights_that_cannot_be_loaded_are_one_sentence(raft, tmp_path, monkeypa
 
 
 def test_a_file_from_the_hub_must_be_the_known_one(raft, tmp_path, monkeypatch):
-    import huggingface_hub
-
     monkeypatch.delenv(flow.RAFT_FILE, raising=False)
     torch.save(raft().state_dict(), tmp_path / "raft.pth")
-    for name in ("try_to_load_from_cache", "hf_hub_download"):
-        monkeypatch.setattr(huggingface_hub, name, lambda *_: str(tmp_path / "raft.pth"))
+    monkeypatch.setattr(weights, "fetch", lambda *_: tmp_path / "raft.pth")
     with pytest.raises(ValueError, match="could not be loaded"):
         flow.flow_magnitude(moving_texture(3, 48, 64), "raft")
-    digest = flow.hashlib.sha256((tmp_path / "raft.pth").read_bytes()).hexdigest()
+    digest = hashlib.sha256((tmp_path / "raft.pth").read_bytes()).hexdigest()
     monkeypatch.setattr(flow, "RAFT_SHA256", digest)
     assert flow.flow_magnitude(moving_texture(3, 48, 64), "raft").shape == (3, 48, 64, 1)
 
 
-def test_without_a_network_the_refusal_comes_at_once(raft, monkeypatch):
-    import huggingface_hub
-
-    def unreachable(*_, **__):
+def test_without_a_network_the_refusal_names_other_ways(raft, monkeypatch):
+    def unreachable(repository, name):
+        assert (repository, name) == flow.RAFT_WEIGHTS
         raise ConnectionError
 
     monkeypatch.delenv(flow.RAFT_FILE, raising=False)
-    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda *_: None)
-    monkeypatch.setattr(huggingface_hub, "get_session", lambda: SimpleNamespace(head=unreachable))
-    monkeypatch.setattr(huggingface_hub, "hf_hub_download", lambda *_: pytest.fail("it is tried"))
+    monkeypatch.setattr(weights, "fetch", unreachable)
     with pytest.raises(ValueError, match="Hub, name a file of them in VGPNN_RAFT_WEIGHTS"):
         flow.flow_magnitude(moving_texture(3, 48, 64), "raft")
 
 
 def test_without_torchvision_one_sentence(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "torchvision.models.optical_flow", None)
+    monkeypatch.setitem(sys.modules, "torchvision.models.optical_flow", None)
     flow._raft_network.cache_clear()
     with pytest.raises(ValueError, match="RAFT needs a torchvision"):
         flow.flow_magnitude(moving_texture(3, 48, 64), "raft")

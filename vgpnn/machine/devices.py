@@ -10,35 +10,39 @@ from importlib.util import find_spec
 
 import torch
 
+from vgpnn.checks import one_of
+
 DEVICES = ("auto", "cpu", "cuda")
 BACKENDS = ("auto", "naive", "cpu", "gpu")
-LEAST_CAPABILITY = (7, 0)  # of a GPU, for Triton
+LEAST_CAPABILITY = (7, 0)  # compute capability of the oldest GPU that Triton compiles for
 
 
 def device_of(name: str, backend: str = "auto") -> torch.device:
-    """The device that a name means, for a backend: "auto" is what VGPNN_DEVICE says, or else "cuda"
-    where that is fast, else "cpu".
+    """The device that a name means, for a backend.
 
-    "cuda" falls back to "cpu", with one log line, where the GPU kernels cannot run. Raises
-    ValueError for other names, and for a backend that cannot run here. CUDA is not touched before
-    this is called.
+    name: "cpu", "cuda" or "auto". "auto" is what the environment variable VGPNN_DEVICE names; where
+        it names nothing, it is "cuda" if the GPU kernels can run, and "cpu" if not. Where "cuda" is
+        named and the GPU kernels cannot run, the device is "cpu" and one line is logged.
+    backend: one of `BACKENDS`.
+    Raises ValueError for other names, and for a backend that cannot run on this machine. CUDA is
+    not initialised before this function is called.
     """
     if name == "auto":
         name = os.environ.get("VGPNN_DEVICE", "auto")
-    _known("device", name, DEVICES)
+    one_of("device", name, DEVICES)
     checked_backend(backend)
     if backend == "gpu" and not torch.cuda.is_available() and not interpreted():
         raise ValueError("There is no GPU here for the backend 'gpu': choose 'auto'.")
     if "cpu" in (name, backend) or not torch.cuda.is_available():
         if name == "cuda":
-            _say_once("no CUDA: the CPU kernels run instead")
+            _warn_once("no CUDA: the CPU kernels run instead")
         return torch.device("cpu")
     return torch.device("cuda" if has_triton() else "cpu")
 
 
 def checked_backend(name: str) -> str:
-    """The name of a backend, or ValueError."""
-    return _known("backend", name, BACKENDS)
+    """The name of a backend as it is. Raises ValueError for other names."""
+    return one_of("backend", name, BACKENDS)
 
 
 def interpreted() -> bool:
@@ -47,32 +51,26 @@ def interpreted() -> bool:
 
 
 def fast_backend(device: torch.device) -> str:
-    """Name of the backend that is fast on a device: "cpu", "gpu", or the oracle, "naive"."""
+    """The fastest backend of a device: "cpu" or "gpu", or "naive" where neither can run."""
     if device.type == "cpu":
         return "cpu"
     return "gpu" if device.type == "cuda" and has_triton() else "naive"
 
 
 def has_triton() -> bool:
-    """Whether the GPU kernels can be compiled for this GPU; says so once where they cannot."""
-    lacks = None
+    """Whether the GPU kernels can be compiled for this GPU; if not, the reason is logged once."""
+    reason = None
     if find_spec("triton") is None:
-        lacks = "no Triton"
+        reason = "no Triton"
     elif torch.cuda.get_device_capability() < LEAST_CAPABILITY:
-        lacks = "the GPU is too old for Triton"
+        reason = "the GPU is too old for Triton"
     elif not (os.environ.get("CC") or any(map(shutil.which, ("gcc", "clang", "cc")))):
-        lacks = "no C compiler for Triton"
-    if lacks:
-        _say_once(f"{lacks}: the CPU kernels run instead")
-    return lacks is None
-
-
-def _known(what: str, name: str, names: tuple[str, ...]) -> str:
-    if name not in names:
-        raise ValueError(f"{what} must be one of {', '.join(map(repr, names))}, not {name!r}.")
-    return name
+        reason = "no C compiler for Triton"
+    if reason:
+        _warn_once(f"{reason}: the CPU kernels run instead")
+    return reason is None
 
 
 @cache
-def _say_once(message: str) -> None:
+def _warn_once(message: str) -> None:
     logging.getLogger(__name__).warning(message)

@@ -1,8 +1,9 @@
-"""A budget for memory: what does not fit lies in files, of which the bands in work are in memory.
+"""A budget for memory: arrays that do not fit into it lie in temporary files.
 
-The kernels work in bands (`threads.run_bands`), so most of a large array is not needed at any one
-time. Beyond the budget arrays are mapped from temporary files, and after a band their pages are
-handed back to the system, which keeps them as long as it has room. The numbers are the same.
+The kernels run band by band (`threads.run_bands`), so most of a large array is not needed at the
+same time. An array beyond the budget is mapped from a temporary file. After each band its pages are
+handed back to the system, which keeps them in memory only as long as there is room. The numbers in
+the array are the same as without a budget.
 """
 
 from __future__ import annotations
@@ -23,70 +24,79 @@ from pathlib import Path
 
 import torch
 
-SMALL = 2**20  # [bytes] arrays below this are not worth a file
-STATM = Path("/proc/self/statm")  # Linux
-DISK = "/var/tmp"
+SMALLEST_FILE = 2**20  # [bytes] smaller arrays are always kept in memory
+STATM = Path("/proc/self/statm")  # exists on Linux
+DISK_FOLDER = "/var/tmp"  # for temporary files: /tmp may be kept in memory
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
-_mapped: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
-_ceiling: int | None = None  # [bytes] of the whole process; None: no budget
-_asked = os.environ.get("VGPNN_MEMORY")  # for the first array: by then the process has loaded
+_mapped: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()  # the arrays that lie in files
+_most_bytes: int | None = None  # [bytes] that the process may hold in all; None is no limit
+# What the environment names as the budget. It is used at the first array and then forgotten,
+# because the budget counts from what the process holds once everything is loaded.
+_initial_budget = os.environ.get("VGPNN_MEMORY")
 
 
 def limit(budget: int | None) -> None:
-    """Bytes that work may take on top of what the process holds now; None: no limit.
+    """Limit memory to what the process holds now and `budget` bytes more; None is no limit.
 
-    VGPNN_MEMORY sets it at first. Everywhere but on Linux there is no limit. GPUs have memory of
-    their own, which this is not about.
+    Without a call the environment variable VGPNN_MEMORY names the budget. The limit holds only on
+    Linux, and only for the memory of the CPU.
     """
-    global _ceiling, _asked
-    _asked = None
-    _ceiling = None if budget is None or not STATM.exists() else held() + budget
+    global _most_bytes, _initial_budget
+    _initial_budget = None
+    has_limit = budget is not None and STATM.exists()
+    _most_bytes = resident_bytes() + budget if has_limit else None
 
 
-def parsed(text: str) -> int:
-    """Bytes from "500M" or "2G". Raises ValueError with one sentence."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMG]?)(?:i?B)?", text.strip(), re.IGNORECASE)
-    if found is None:
+def parse_size(text: str) -> int:
+    """The number of bytes that a text such as "500M" or "2G" means.
+
+    Raises ValueError with one sentence for other texts.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMG]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if match is None:
         raise ValueError(f"An amount of memory looks like 500M or 2G, not {text!r}.")
-    return int(float(found[1]) * UNITS[found[2].upper()])
+    return int(float(match[1]) * UNITS[match[2].upper()])
 
 
-def held() -> int:
-    """Bytes of memory that the process holds now, or where that is not known held at most."""
+def resident_bytes() -> int:
+    """Bytes of memory that the process holds now; outside Linux, the most that it has held."""
     if STATM.exists():
         return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    import resource  # not on Windows
+    import resource  # Windows has no such module.
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
         1 if sys.platform == "darwin" else 1024
     )
 
 
-def give_back() -> None:
-    """Hand memory that was freed, but is kept for what comes, back to the system."""
+def release_freed() -> None:
+    """Hand memory that is no longer used back to the system, as far as the C library can."""
     gc.collect()
-    with contextlib.suppress(OSError, AttributeError):  # the C library of Linux can
+    with contextlib.suppress(OSError, AttributeError):  # glibc has this function.
         ctypes.CDLL(None).malloc_trim(0)
 
 
 def empty(
     shape: Iterable[int], dtype: torch.dtype, device: torch.device | None = None
 ) -> torch.Tensor:
-    """`torch.empty`, in a file where it would go beyond the budget. Raises ValueError where the
-    disk is full, too."""
-    if _asked is not None:
-        limit(parsed(_asked))
+    """Like `torch.empty`, but in a temporary file where the budget does not suffice.
+
+    Raises ValueError with one sentence where the disk does not suffice either.
+    """
+    if _initial_budget is not None:
+        limit(parse_size(_initial_budget))
     shape = tuple(shape)
     size = math.prod(shape) * dtype.itemsize
     on_cpu = device is None or device.type == "cpu"
-    if _ceiling is None or not on_cpu or size < SMALL or held() + size <= _ceiling:
+    has_limit = _most_bytes is not None and on_cpu and size >= SMALLEST_FILE
+    if not has_limit or resident_bytes() + size <= _most_bytes:
         return torch.empty(shape, dtype=dtype, device=device)
-    # Not /tmp, which may be memory itself.
-    folder = None if "TMPDIR" in os.environ or not os.access(DISK, os.W_OK) else DISK
-    with tempfile.TemporaryFile(prefix="vgpnn-", dir=folder) as file:
+    can_choose = "TMPDIR" not in os.environ and os.access(DISK_FOLDER, os.W_OK)
+    with tempfile.TemporaryFile(prefix="vgpnn-", dir=DISK_FOLDER if can_choose else None) as file:
         try:
-            os.posix_fallocate(file.fileno(), 0, size)  # a full disk would kill the process later
+            # Without this, a disk that fills up later would kill the process.
+            os.posix_fallocate(file.fileno(), 0, size)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EFBIG):
                 raise
@@ -100,7 +110,7 @@ def empty(
 
 
 def trim() -> None:
-    """Hand back the pages of mapped arrays if the process holds more than it may."""
-    if _ceiling is not None and _mapped and held() > _ceiling:
+    """Hand back the pages of arrays in files if the process holds more than it may."""
+    if _most_bytes is not None and _mapped and resident_bytes() > _most_bytes:
         for pages in list(_mapped):
-            pages.madvise(mmap.MADV_DONTNEED)  # they are the file's: nothing is lost
+            pages.madvise(mmap.MADV_DONTNEED)  # The file keeps what was written to them.

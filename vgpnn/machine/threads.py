@@ -1,8 +1,9 @@
-"""Work in bands on a pool of threads, for kernels that release the GIL.
+"""Running kernels that release the GIL on a pool of threads, band by band.
 
-The number of bands depends on the work alone, never on the number of threads, so that kernels
-which treat band borders specially give the same result on any machine. A plain pool is used
-rather than Numba's own threading because that aborts the process when two jobs meet.
+A band is a few rows of one frame. How a video is cut into bands does not depend on the number of
+threads, so kernels that treat the borders of bands specially give the same result on any machine.
+Numba's own threading is not used, because it aborts the process when two threads start kernels at
+the same time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ ROWS_PER_BAND = 24
 
 
 def thread_count() -> int:
-    """VGPNN_THREADS, or the number of cores this process may use."""
+    """How many threads run kernels: VGPNN_THREADS, or the number of cores for this process."""
     if "VGPNN_THREADS" in os.environ:
         return max(1, int(os.environ["VGPNN_THREADS"]))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -28,11 +29,14 @@ def thread_count() -> int:
 
 @cache
 def _container_quota() -> int:
-    """Cores that a container may use, rounded up: it still sees every core of its host."""
+    """How many cores the container may use, rounded up, though it sees every core of its host.
+
+    Outside a container this is the number of cores.
+    """
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         return -(-int(quota) // int(period))
-    except (OSError, ValueError):  # no such limit
+    except (OSError, ValueError):  # There is no limit, or no cgroup.
         return os.cpu_count() or 1
 
 
@@ -41,12 +45,13 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="vgpnn")
 
 
-if hasattr(os, "register_at_fork"):  # a fork has the pool, but not its threads
+# After a fork the new process has the pool, but not the threads of it.
+if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def bands(frames: Iterable[int], rows: int) -> list[tuple[int, int, int]]:
-    """(frame, first row, last row) of the bands of some frames of that many rows each."""
+    """(frame, first row, row after the last) of every band of some frames with `rows` rows each."""
     cuts = [(lo, min(lo + ROWS_PER_BAND, rows)) for lo in range(0, rows, ROWS_PER_BAND)]
     return [(frame, *cut) for frame in frames for cut in cuts]
 
@@ -56,10 +61,11 @@ def run_bands(
     bands: list[tuple[int, int, int]],
     checkpoint: Callable[[], None],
 ) -> None:
-    """Call kernel(frame, first row, last row) on every band.
+    """Call kernel(frame, first row, row after the last) on every band.
 
-    checkpoint: called on this thread after every band; when it raises, the bands that have not
-    begun are dropped, those that have are waited for, and the exception goes on.
+    checkpoint: called on this thread before the first band and after every band. If it raises, the
+        bands that have not begun are dropped, those that have begun are waited for, and the
+        exception goes on to the caller.
     """
     checkpoint()
     threads = thread_count()

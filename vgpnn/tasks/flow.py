@@ -6,7 +6,6 @@ and Deng 2020; torchvision), which needs torchvision and weights from the Huggin
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
@@ -19,6 +18,7 @@ import torch
 
 from vgpnn import pyramid
 from vgpnn.codes import decode
+from vgpnn.machine import weights
 
 STILL = 0.02  # [px per frame] below this nothing moves
 MOVING_SHARE = 0.002  # of the voxels, at least, for a video to count as moving
@@ -30,7 +30,6 @@ RAFT_UPDATES = 12  # of the flow, per pair of frames
 # A copy of torchvision's own file; the hash says that it is one.
 RAFT_WEIGHTS = "hr16/RAFT-v2", "raft_large_C_T_SKHT_V2-ff5fadd5.pth"
 RAFT_SHA256 = "ff5fadd56d26b40647388883af1547351ea17868b765c05b27231e72dd16a322"
-HUB_SECONDS = 10  # at most, until the Hub answers
 RAFT_FILE = "VGPNN_RAFT_WEIGHTS"  # environment variable: a file to take instead
 
 Flow = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -116,7 +115,6 @@ def _raft_network(path: str) -> torch.nn.Module:
     """RAFT with weights from a file, or from the Hub where none is named."""
     instead = "or take the flow 'dis'"
     try:
-        import huggingface_hub as hub
         from torchvision.models.optical_flow import raft_large
     except Exception:  # a torchvision built for another torch raises what it likes
         raise ValueError(
@@ -124,11 +122,8 @@ def _raft_network(path: str) -> torch.nn.Module:
         ) from None
     network = raft_large()
     try:
-        if not path and not isinstance(hub.try_to_load_from_cache(*RAFT_WEIGHTS), str):
-            # Says at once that there is no network; a download would try for half a minute.
-            hub.get_session().head(hub.hf_hub_url(*RAFT_WEIGHTS), timeout=HUB_SECONDS)
-        file = Path(path or hub.hf_hub_download(*RAFT_WEIGHTS))
-        if not path and hashlib.sha256(file.read_bytes()).hexdigest() != RAFT_SHA256:
+        file = Path(path) if path else weights.fetch(*RAFT_WEIGHTS)
+        if not path and not weights.has_sha256(file, RAFT_SHA256):
             raise ValueError("another file")
         network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
     except Exception as error:  # whatever the Hub, the disk or the file has to say
