@@ -223,7 +223,7 @@ class JobQueue:
         files.remove_old(in_use)
         clips.CACHE.forget_missing()
         if not self._running:
-            memory.give_back()
+            memory.release_freed()
 
 
 def _minutes(seconds: float) -> str:
