@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ SDKS = ("gradio", "docker")
 PYTHON = "3.12"  # of a Gradio Space; ZeroGPU has 3.10, too
 ZERO_TORCH = "2.11.0"  # the newest that ZeroGPU supports, at the time of writing
 PORT = 7860
+LINKED_SUFFIXES = (".md", ".jpg", ".svg")  # documents, and the pictures in them
 
 
 class Refused(ValueError):
@@ -31,7 +33,7 @@ def files_of(sdk: str, hardware: str, root: Path = ROOT) -> dict[str, Path | byt
     readme = (root / "README.md").read_text(encoding="utf-8")
     paths = [root / "app.py", root / "LICENSE", root / "examples" / "index.json"]
     paths += [path for e in examples.load(root / "examples") for path in e.files()]
-    paths += [root / path for path in re.findall(r"!\[[^]]*\]\(([^):]+)\)", readme)]
+    paths += linked_files(root / "README.md")
     paths += [p for p in sorted((root / "vgpnn").rglob("*")) if _is_source(p.relative_to(root), p)]
     if sdk == "docker":
         paths.append(root / "Dockerfile")
@@ -40,6 +42,18 @@ def files_of(sdk: str, hardware: str, root: Path = ROOT) -> dict[str, Path | byt
         "README.md": (header(sdk, hardware, wanted) + readme).encode(),
         "requirements.txt": "".join(f"{each}\n" for each in wanted.values()).encode(),
     }
+
+
+def linked_files(document: Path) -> list[Path]:
+    """The documents and pictures that a Markdown file links to, and those that they link to."""
+    files, documents = {document: None}, [document]
+    for each in documents:  # grows while documents are found
+        for link in re.findall(r"\]\(([^):#]+)[)#]", each.read_text(encoding="utf-8")):
+            path = Path(os.path.normpath(each.parent / link))
+            if path not in files and path.suffix in LINKED_SUFFIXES:
+                files[path] = None
+                documents += [path] if path.suffix == ".md" else []
+    return list(files)[1:]
 
 
 def _is_source(relative: Path, path: Path) -> bool:

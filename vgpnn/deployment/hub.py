@@ -19,7 +19,7 @@ from vgpnn.deployment.files import Refused
 from vgpnn.deployment.plan import FREE_HARDWARE, SLEEP_SECONDS, TWO_CORES, ZERO_GPU, Plan
 from vgpnn.deployment.refusals import TOKENS, refusals
 
-SENT_PATHS = ("vgpnn/", "examples/", "Dockerfile")  # removed from a Space when they are gone here
+SENT_PATHS = ("vgpnn/", "examples/", "docs/", "Dockerfile")  # removed when they are gone here
 HUB_FILES = {".gitattributes", "README.md"}  # what the Hub puts into a new Space
 
 
