@@ -1,0 +1,116 @@
+"""A job: what ends it, what watches it, and what a later process finds of it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+from helpers.jobs import Gate, job_of
+
+import vgpnn
+from vgpnn.limits import LIMITS
+from vgpnn.service import files
+from vgpnn.service import job as jobs
+from vgpnn.service.job import Job
+
+
+@pytest.fixture
+def job(clips, base) -> Job:
+    return job_of(clips["tiny"], Gate())
+
+
+def test_a_checkpoint_ends_a_job_that_was_stopped(job):
+    job.checkpoint()
+    job.stop()
+    with pytest.raises(vgpnn.Cancelled):
+        job.checkpoint()
+
+
+def test_a_checkpoint_ends_a_job_that_nobody_watches(job):
+    job.last_watched -= jobs.UNWATCHED_SECONDS - 1
+    job.checkpoint()
+    job.last_watched -= 2
+    with pytest.raises(vgpnn.Cancelled):
+        job.checkpoint()
+
+
+def test_watching_yields_each_state_and_ends_with_the_job(job):
+    job.last_watched -= 1000
+
+    async def watch() -> list[str]:
+        return [shown["phase"] async for shown in job.watch(pause=0.01)]
+
+    def live() -> None:
+        for phase in ("running", "done"):
+            time.sleep(0.2)
+            job.show(phase=phase)
+        job.finished.set()
+
+    threading.Thread(target=live).start()
+    assert asyncio.run(watch()) == ["queued", "running", "done"]
+    job.checkpoint()  # somebody has watched it
+
+
+def test_what_is_shown_is_replaced_and_never_changed(job):
+    before, version = job.shown, job.version
+    job.show(phase="running")
+    assert before["phase"] == "queued" and job.shown["phase"] == "running"
+    assert job.version == version + 1
+
+
+def test_the_time_left_is_that_of_the_page(job):
+    job.show(left=12.5)
+    assert job.seconds_left == 12.5
+    job.show(left=None)
+    assert job.seconds_left == 0
+
+
+def test_a_job_that_ended_is_restored_as_it_was(job):
+    path = job.folder / "clip-take1-seed7.mp4"
+    path.write_bytes(b"clip")
+    job.results.append(path)
+    job.settings = {"task": "generate", "seed": 7}
+    job.show(phase="done", takes=[{"number": 1, "seed": 7, "video": files.url(path)}])
+    job.record()
+    again = Job.restored(job.folder)
+    for name in ("token", "request", "shown", "results", "settings", "error", "folder"):
+        assert getattr(again, name) == getattr(job, name)
+    assert again.finished.is_set() and abs(again.ended - time.monotonic()) < 10
+
+
+@pytest.mark.parametrize("phase", ["queued", "running"])
+def test_a_job_that_had_not_ended_has_failed_after_a_restart(job, phase):
+    job.show(phase=phase, preview={"strip": "x"}, progress={"fraction": 0.5})
+    job.record()
+    again = Job.restored(job.folder)
+    assert again.error == again.shown["error"] == jobs.RESTARTED
+    assert again.shown["phase"] == "error"
+    assert again.shown["preview"] is None and again.shown["progress"] is None
+
+
+def test_an_old_job_is_as_old_after_a_restart(job, monkeypatch):
+    job.record()
+    monkeypatch.setattr(files, "age", lambda folder: LIMITS.keep_seconds + 1)
+    assert time.monotonic() - Job.restored(job.folder).ended > LIMITS.keep_seconds
+
+
+def test_a_folder_without_a_record_is_no_job(base):
+    assert Job.restored(files.new_folder()) is None
+
+
+def test_there_is_no_job_while_the_disk_is_nearly_full(clips, base, monkeypatch):
+    def full():
+        raise ValueError(files.DISK_FULL)
+
+    monkeypatch.setattr(files, "check_disk", full)
+    with pytest.raises(ValueError, match=r"^The server's disk is nearly full: .*\.$"):
+        job_of(clips["tiny"], Gate())
+
+
+def test_tokens_differ_and_are_not_the_folder(clips, base):
+    tokens = {job_of(clips["tiny"], Gate()).token for _ in range(9)}
+    assert len(tokens) == 9 and all(len(token) >= 20 for token in tokens)
+    job = job_of(clips["tiny"], Gate())
+    assert job.token not in str(job.folder)
