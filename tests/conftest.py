@@ -47,6 +47,23 @@ def browser():
 
 
 @pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """A stand-in for the Hugging Face Hub, which every request of the test must have suited."""
+    from helpers.hub import TOKEN, Hub
+    from huggingface_hub import constants
+
+    hub = Hub()
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)  # it would keep its first address
+    yield hub
+    hub.shutdown()
+    hub.server_close()
+    assert not hub.errors
+
+
+@pytest.fixture
 def nothing_left_behind(tmp_path, monkeypatch):
     """Checks after the test that no process and no temporary file of it is left."""
     from helpers.videos import child_processes

@@ -1,0 +1,29 @@
+"""`python -m vgpnn evaluate`: what it hands to the report, which has tests of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from vgpnn.cli.main import main
+from vgpnn.evaluation import report
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    calls = []
+    monkeypatch.setattr(report, "main", lambda *given: calls.append(given))
+    return calls
+
+
+def test_results_and_their_maps_are_handed_over_in_their_order(clip, calls):
+    words = ["evaluate", str(clip), "b.mp4", "a.mp4", "--source-map", "b.npy", "a.npy", "--json"]
+    assert main([*words, "--frames", "3", "--start", "0.1", "--height", "16"]) == 0
+    ((source, *given),) = calls
+    assert source.shape == (3, 16, 20)
+    assert given == [["b.mp4", "a.mp4"], ["b.npy", "a.npy"], True, False]
+
+
+def test_without_maps_they_are_searched_for(clip, calls):
+    assert main(["evaluate", str(clip), "a.mp4", "--svfid"]) == 0
+    ((_, *given),) = calls
+    assert given == [["a.mp4"], None, False, True]

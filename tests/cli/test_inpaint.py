@@ -1,0 +1,44 @@
+"""`python -m vgpnn inpaint`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import vgpnn
+from vgpnn.cli.main import main
+
+
+@pytest.fixture
+def paint(tmp_path):
+    """Path of a white picture with a magenta patch."""
+    pixels = np.full((40, 48, 3), 255, np.uint8)
+    pixels[28:34, 30:38] = (255, 0, 255)
+    path = tmp_path / "paint.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def test_a_key_colour_and_a_range_of_frames(moving, paint, run_task):
+    result = run_task("inpaint", moving, paint, "--key", "ffffff", "--from", 2, "--to", 3)
+    change = (result.frames - vgpnn.video.read(moving).frames).abs().mean(-1)
+    assert change[2:4, 28:34, 30:38].mean() > 0.1
+    assert change[:2].mean() < 0.05 and change[4:].mean() < 0.05
+    assert change[:, :, :16].mean() < 0.05
+
+
+def test_without_a_range_the_paint_is_for_every_frame(moving, paint, run_task):
+    result = run_task("inpaint", moving, paint, "--key", "ffffff", "--quality", "fast")
+    change = (result.frames - vgpnn.video.read(moving).frames).abs().mean(-1)
+    assert change[:, 28:34, 30:38].mean((1, 2)).min() > 0.1
+
+
+@pytest.mark.parametrize("flag", ["--key", "--remove"])
+def test_a_colour_that_is_none_is_one_sentence(flag, moving, paint, tmp_path, capsys):
+    words = [str(moving), str(paint), str(tmp_path / "out.mp4")]
+    if flag == "--remove":
+        words += ["--key", "ffffff"]
+    assert main(["inpaint", *words, flag, "red"]) == 1
+    error = capsys.readouterr().err
+    assert error == "vgpnn: A colour is six hexadecimal digits, RRGGBB, not 'red'.\n"

@@ -1,0 +1,100 @@
+"""Writing results, with a progress bar on a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+import vgpnn
+from vgpnn.cli.options import TaskOptions
+from vgpnn.cli.output import numbered, progress_bar, show_step, write_results
+from vgpnn.machine import memory
+from vgpnn.settings import Settings
+from vgpnn.tasks import Step, generation
+
+QUICK = Settings(passes=1, coarsest_passes=1, sigma=2.0)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def problem(clip):
+    return lambda: generation.problem(vgpnn.video.read(clip), (5, 6), QUICK)
+
+
+def test_several_results_and_their_source_maps_are_numbered(problem, tmp_path, capsys):
+    options = TaskOptions(str(tmp_path / "out.mp4"), source_map=str(tmp_path / "map.npy"))
+    write_results(options, problem, samples=2)
+    for number in (1, 2):
+        assert vgpnn.video.read(tmp_path / f"out-{number}.mp4").shape == (5, 32, 40)
+        assert np.load(tmp_path / f"map-{number}.npy").shape == (5, 32, 40, 3)
+    assert not (tmp_path / "out.mp4").exists()
+    # Standard error is no terminal here: it has no bar, only a line for each result.
+    lines = capsys.readouterr().err.splitlines()
+    for number, line in enumerate(lines, 1):
+        text = rf"{re.escape(str(tmp_path))}/out-{number}\.mp4 \(seed {number + 4}\), \d+\.\d s"
+        assert re.fullmatch(text, line)
+    assert len(lines) == 2
+
+
+def test_notices_are_printed_before_the_result(tmp_path, capsys):
+    tiny = torch.zeros(2, 20, 24, 3, dtype=torch.uint8)
+    problem = generation.problem(tiny, 0, QUICK)
+    assert problem.notices
+    write_results(TaskOptions(str(tmp_path / "out.mp4")), lambda: problem)
+    lines = capsys.readouterr().err.splitlines()
+    assert tuple(lines[:-1]) == problem.notices and "out.mp4 (seed 0)" in lines[-1]
+
+
+def test_the_memory_is_limited_if_it_is_given(problem, tmp_path, monkeypatch):
+    limits = []
+    monkeypatch.setattr(memory, "limit", limits.append)
+    write_results(TaskOptions(str(tmp_path / "out.mp4"), memory=5 * 2**20), problem, samples=2)
+    write_results(TaskOptions(str(tmp_path / "out.mp4")), problem, samples=2)
+    assert limits == [5 * 2**20]
+
+
+def test_a_terminal_shows_level_and_pass_and_then_only_the_result(problem, tmp_path, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    write_results(TaskOptions(str(tmp_path / "out.mp4")), problem, samples=2)
+    text = terminal.getvalue()
+    assert "sample 1/2" in text and "sample 2/2" in text
+    shown = re.findall(r"(\d+)%\|.*?level (\d+)/(\d+), pass (\d+)/(\d+)", text)
+    steps = [tuple(map(int, step)) for step in shown]
+    assert steps[0][1] == 1 and steps[-1][:2] == (100, steps[-1][2])
+    halfway = next(k for k, step in enumerate(steps) if step[0] == 100) + 1
+    for first, second in zip(steps[:halfway], steps[1:halfway]):
+        assert first[0] <= second[0] and first[1] <= second[1]
+    last_line = text.splitlines()[-1].split("\r")[-1]
+    assert re.fullmatch(r".*out-2\.mp4 \(seed 6\), \d+\.\d s", last_line)
+
+
+def test_a_bar_shows_the_share_of_a_step(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "80")
+    step = Step(
+        level=3, levels=9, number=2, passes=5, fraction=0.25, guess=torch.zeros(1), error=(0.0,)
+    )
+    with progress_bar("out.mp4") as bar:
+        show_step(bar, step)
+        drawn = terminal.getvalue().split("\r")[-1]
+    assert drawn.startswith("out.mp4  25%|") and drawn.rstrip().endswith("level 3/9, pass 2/5")
+    assert "level" not in terminal.getvalue().split("\r")[-1]  # a closed bar vanishes
+
+
+@pytest.mark.parametrize(
+    ("number", "samples", "path"),
+    [(0, 1, "a/out.mp4"), (0, 3, "a/out-1.mp4"), (2, 3, "a/out-3.mp4")],
+)
+def test_names_of_results(number, samples, path):
+    assert numbered("a/out.mp4", number, samples) == path
