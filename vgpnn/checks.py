@@ -1,4 +1,7 @@
-"""Checks of values from outside: each wrong value becomes one sentence that names the fix."""
+"""Checks of values from users: a wrong value becomes an error with one sentence.
+
+The sentence names the value and says which values are allowed.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ def number(
     """A value as a number in [low, high]: an int if it has to be whole, else a float.
 
     name: how the sentence of the error calls the value.
-    Raises ValueError for anything else, bool and NaN among them.
+    Raises ValueError with one sentence for anything else, such as a bool or NaN.
     """
     # NumPy's whole numbers and a JSON 3.0 are whole numbers too.
     fits = isinstance(value, Real) and not isinstance(value, bool) and low <= value <= high
@@ -26,7 +29,11 @@ def number(
 
 
 def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
-    """A value that is one of a few words, as it is. Raises ValueError for any other value."""
+    """The value itself, if it is one of the choices.
+
+    name: how the sentence of the error calls the value.
+    Raises ValueError with one sentence for any other value.
+    """
     choices = tuple(choices)
     if not isinstance(value, str) or value not in choices:
         listed = ", ".join(map(repr, choices))

@@ -1,4 +1,4 @@
-"""Single pictures for the page: the strip of a preview, and pictures made smaller or larger."""
+"""Pictures for the page: a video as one film strip, and pictures made smaller or larger."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import numpy as np
 import torch
 from PIL import Image
 
-STRIP_FRAMES, STRIP_HEIGHT = 24, 180  # frames, and height of each [px], of a film strip at most
-STRIP_QUALITY = 80  # of the JPEG, from 1 to 95
+STRIP_FRAMES = 24  # of a film strip at most
+STRIP_HEIGHT = 180  # [px] of each of its frames at most
+STRIP_QUALITY = 80  # of its JPEG, from 1 to 95
 
 
 def film_strip(codes: torch.Tensor) -> tuple[bytes, int, tuple[int, int]]:
-    """A video of (T, H, W, 3) uint8 codes as one JPEG, in which frame lies below frame.
+    """A video of (T, H, W, 3) uint8 codes as one JPEG, in which each frame lies below the last.
 
-    Returns the file's bytes, the number of frames in it, and (width, height) of each [px]. Of a
-    long video every n-th frame is there, and a high one is reduced.
+    Returns the bytes of the file, the number of frames in it, and (width, height) of each [px].
+    A video of more than STRIP_FRAMES frames is shown by every n-th of them, and frames that are
+    higher than STRIP_HEIGHT are reduced.
     """
     frames = codes[:: -(-len(codes) // STRIP_FRAMES)]
     count, height, width = frames.shape[:3]
@@ -32,7 +34,10 @@ def film_strip(codes: torch.Tensor) -> tuple[bytes, int, tuple[int, int]]:
 
 
 def reduced(picture: np.ndarray, pixels: int) -> np.ndarray:
-    """An (H, W, C) picture with at most so many pixels, each copied from the nearest one."""
+    """An (H, W, C) picture reduced to at most `pixels` pixels; a smaller one stays as it is.
+
+    Every pixel is copied from the nearest one, so that no new colours appear.
+    """
     height, width = picture.shape[:2]
     scale = math.sqrt(pixels / (height * width))
     if scale >= 1:
@@ -42,7 +47,7 @@ def reduced(picture: np.ndarray, pixels: int) -> np.ndarray:
 
 
 def enlarged(picture: np.ndarray, height: int) -> np.ndarray:
-    """An (H, W, 3) picture enlarged by a whole number to about `height` [px]."""
+    """An (H, W, 3) uint8 picture enlarged by a whole number, so that it is about `height` [px]."""
     factor = max(1, round(height / picture.shape[0]))
     size = picture.shape[1] * factor, picture.shape[0] * factor
     return cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)

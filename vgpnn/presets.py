@@ -1,12 +1,16 @@
-"""One named preset per task, and the two choices that stand for settings: how much time is spent
-(quality), and how different a result is from its source (difference)."""
+"""One named preset per task, and two simple choices that change it.
+
+The quality says how much time is spent, and the difference says how different a result is from its
+source.
+"""
 
 from __future__ import annotations
 
 from vgpnn import checks
 from vgpnn.settings import Settings
 
-# Alpha of the analogies is 1 for summed squares; a patch has 3 x 5 x 5 voxels of 4 channels.
+# The paper's alpha for analogies is 1 for summed squares. A patch has 3 x 5 x 5 voxels of 4
+# channels, so alpha per element is 1 / 300.
 ANALOGY = Settings(
     patch=(3, 5, 5),
     space_factor=0.9,
@@ -20,7 +24,7 @@ ANALOGY = Settings(
     complete_levels=0.5,
     sigma=0.0,
 )
-# For the tasks whose result keeps the layout of its source.
+# For tasks whose result keeps the layout of its source: no noise.
 SAME_LAYOUT = Settings(last_levels=0, sigma=0.0)
 PRESETS = {
     "generate": Settings(),
@@ -40,7 +44,8 @@ PRESETS = {
 }
 
 QUALITIES = ("fast", "balanced", "best")
-# What a quality changes in a preset: knees of the curves that tests/bench/sweep.py draws.
+# The settings that each quality changes in a preset. They are the knees of the curves that
+# tests/bench/sweep.py draws.
 QUALITY_CHANGES = {
     "generate": {
         "fast": {"passes": 1},
@@ -51,18 +56,19 @@ QUALITY_CHANGES = {
     "sketch": {"fast": {"passes": 1}, "best": {"passes": 5, "last_levels": 0}},
     "inpaint": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
 }
-# The setting `noise` at even steps of the difference from 0 to 1.
+# The setting `noise` at differences of 0, 1/4, 1/2, 3/4 and 1.
 NOISE_CURVE = (0.6, 0.8, 1.0, 1.4, 2.0)
-DEFAULT_DIFFERENCE = 0.5  # the difference whose noise is that of the presets
+DEFAULT_DIFFERENCE = 0.5  # its noise is that of the presets
+DIFFERENCE_STEPS = 20  # steps in which a difference is shown
 
 
 def preset(
     task: str, quality: str = "balanced", difference: float = DEFAULT_DIFFERENCE
 ) -> Settings:
-    """Settings of a task at a quality.
+    """The settings of a task at a quality.
 
     task: a key of PRESETS. quality: one of QUALITIES.
-    difference: how different generated results are from the source, from 0 (more like it) to 1.
+    difference: how different a generated result is from its source, from 0 (most like it) to 1.
     Raises ValueError with one sentence for other values.
     """
     checks.one_of("task", task, PRESETS)
@@ -72,7 +78,10 @@ def preset(
 
 
 def noise_of(difference: float) -> float:
-    """The setting `noise` for a difference in [0, 1], interpolated along NOISE_CURVE."""
+    """The setting `noise` for a difference in [0, 1], interpolated along NOISE_CURVE.
+
+    Raises ValueError with one sentence for a difference out of range.
+    """
     checks.number("difference", difference, 0, 1)
     place = difference * (len(NOISE_CURVE) - 1)
     before = min(int(place), len(NOISE_CURVE) - 2)
@@ -81,13 +90,15 @@ def noise_of(difference: float) -> float:
 
 
 def quality_of(task: str, settings: Settings) -> str | None:
-    """The quality that has these settings, whatever their noise; None where there is none."""
+    """The quality of a task that these settings are, apart from their noise; None if it is none."""
     noise = {"noise": settings.noise, "sigma": settings.sigma}
-    found = (q for q in QUALITIES if preset(task, q).with_changes(**noise) == settings)
-    return next(found, None)
+    for quality in QUALITIES:
+        if preset(task, quality).with_changes(**noise) == settings:
+            return quality
+    return None
 
 
 def difference_of(settings: Settings) -> float:
     """The difference, in steps of 0.05, whose noise is nearest to that of the settings."""
-    steps = [step / 20 for step in range(21)]
-    return min(steps, key=lambda step: abs(noise_of(step) - settings.noise))
+    differences = [step / DIFFERENCE_STEPS for step in range(DIFFERENCE_STEPS + 1)]
+    return min(differences, key=lambda difference: abs(noise_of(difference) - settings.noise))

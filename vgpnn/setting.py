@@ -1,4 +1,4 @@
-"""What is known about one setting of the method: `Settings` states it in the field itself."""
+"""What is known about one setting of the method; `Settings` states it in the setting's field."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from vgpnn import checks
 
-GROUPS = {  # heading of the panel, and one sentence on what its settings are for
+GROUPS = {  # heading of each group on the page, and one sentence on what its settings are for
     "completeness": ("Completeness", "Parts of the source that are still missing are preferred."),
-    "noise": ("Noise", "Noise on the coarsest level makes the result another one."),
+    "noise": ("Noise", "Noise on the coarsest level makes the result different from the clip."),
     "passes": ("Passes", "How often a level is searched and voted."),
     "vote": ("Vote", "How overlapping patches agree."),
     "patch": (
@@ -22,15 +22,16 @@ GROUPS = {  # heading of the panel, and one sentence on what its settings are fo
     "large": ("Large levels", "Above a size, smaller patches and fewer passes save time."),
     "motion": ("Motion", "Analogies compare what moves before they compare what it looks like."),
 }
-BASIC_GROUPS = ("completeness", "noise", "passes", "vote")
+BASIC_GROUPS = ("completeness", "noise", "passes", "vote")  # the other groups are advanced
 
 
 @dataclass(frozen=True)
 class Optional:
-    """What it means that a setting is None.
+    """How a setting that may be None is shown and written.
 
-    word: for None on the command line. label, help: of the switch on the page that gives the
-    setting a value. start: the value that the switch offers.
+    word: what stands for None on the command line.
+    label, help: of the switch on the page that gives the setting a value.
+    start: the value that the setting gets when the switch is turned on.
     """
 
     word: str
@@ -44,11 +45,11 @@ class Setting:
     """What is known about one field of `Settings`.
 
     kind: "whole" (int), "number" (float), "word" (one of `words`) or "patch" (three ints).
-    low, high: range of numbers, both ends included.
-    label: on the page. help: one sentence. group: a key of `GROUPS`.
-    slider: lowest value, highest value and step where the page shows a slider; else a box.
-    words: what may be chosen, with the label of each.
-    optional: where the setting may be None.
+    label: its name on the page. help: one sentence. group: a key of `GROUPS`.
+    low, high: range of a number, or of each side of a patch; both ends are included.
+    slider: lowest value, highest value and step of the slider on the page; None for a box.
+    words: the values of a word, with the label of each on the page.
+    optional: how None is shown and written; None where the setting always has a value.
     """
 
     kind: str
@@ -63,11 +64,15 @@ class Setting:
 
     @property
     def advanced(self) -> bool:
-        """Whether most people need not look at it."""
+        """Whether the setting belongs to a group that most users do not need."""
         return self.group not in BASIC_GROUPS
 
     def checked(self, name: str, value: Any) -> Any:
-        """The value as the engine wants it. Raises ValueError with one sentence."""
+        """A value in the type that the engine uses: int, float, str, a tuple of three ints or None.
+
+        name: how the sentence of the error calls the setting.
+        Raises ValueError with one sentence for a value of another kind or out of range.
+        """
         if value is None and self.optional:
             return None
         if self.kind == "word":
@@ -85,7 +90,10 @@ class Setting:
         return checks.number(name, value, self.low, self.high, self.kind == "whole")
 
     def parsed(self, name: str, text: str) -> Any:
-        """A value that was written as text, such as 5, off, median or 3x7x7, checked."""
+        """A value that was written as text, such as 5, off, median or 3x7x7, checked.
+
+        The other arguments and the errors are those of `checked`.
+        """
         if self.optional and text == self.optional.word:
             return None
         try:
@@ -100,7 +108,10 @@ class Setting:
         return self.checked(name, value)
 
 
-def setting(default: Any, kind: str, label: str, help: str, group: str, **more) -> Any:
-    """A field of `Settings` with its `Setting`; more: the other fields of `Setting`."""
-    about = Setting(kind, label, help, group, **more)
+def setting(default: Any, kind: str, label: str, help: str, group: str, **options) -> Any:
+    """A field of `Settings` that knows its `Setting`.
+
+    default: the setting's value in `Settings()`. The other arguments are the fields of `Setting`.
+    """
+    about = Setting(kind, label, help, group, **options)
     return dataclasses.field(default=default, metadata={"setting": about})

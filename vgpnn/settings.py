@@ -1,8 +1,8 @@
-"""Settings of the method: one frozen dataclass whose fields say all there is to know about them.
+"""Settings of the method: one frozen dataclass, in which each setting is stated once.
 
-Each field states once its default, kind, range, label, help, group and whether it is advanced.
-The checks here, the panel and the endpoints of the page, the flags of the command line and the
-JSON files are all made from that, by name.
+A field holds the default, kind, range, label, help and group of its setting. The checks here, the
+panel and the endpoints of the page, the flags of the command line and the JSON files are all made
+from that, by name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from vgpnn.setting import Optional, Setting, setting
 
 Shape = tuple[int, int, int]  # (frames, height, width) of a video or a patch [voxels]
 
-# A noisy guess is searched exactly, pair by pair: the coarsest level has at most this many voxels.
+# The coarsest level has at most this many voxels, because a noisy guess is searched exactly, that
+# is, all pairs of patches are compared.
 COARSEST_VOXELS = 20_000
 
 
@@ -22,7 +23,7 @@ COARSEST_VOXELS = 20_000
 class Settings:
     """How a video is generated. The defaults are those of diverse generation (section 3).
 
-    Raises ValueError with one sentence for a value out of its range.
+    Raises ValueError with one sentence for a value of the wrong kind or out of its range.
     """
 
     patch: Shape = setting(
@@ -78,7 +79,7 @@ class Settings:
         high=20,
         slider=(1, 20, 1),
     )
-    # The paper has one pass there; three settle the layout (measured).
+    # The paper has one pass at the coarsest level; three settle the layout (measured).
     coarsest_passes: int = setting(
         3,
         "whole",
@@ -93,14 +94,14 @@ class Settings:
         0.001,
         "number",
         "Alpha",
-        "Completeness in squared error per element: smaller asks harder for everything in the "
-        "clip to appear.",
+        "Completeness as a squared error per element: a smaller value makes more of the clip "
+        "appear.",
         "completeness",
         low=1e-6,
         high=100,
         optional=Optional("off", "Use the whole clip", "Prefer what is still missing.", 0.001),
     )
-    # What appears is decided on coarse levels; weights on fine ones only cost coherence and time.
+    # Coarse levels decide what appears; weights on fine levels only cost coherence and time.
     complete_levels: float = setting(
         0.5,
         "number",
@@ -111,7 +112,7 @@ class Settings:
         high=1,
         slider=(0, 1, 0.05),
     )
-    # None: from the thumb rule of section 4, and more where the seed needs it to change the layout.
+    # None means the thumb rule of section 4, and more where a seed would not change the layout.
     sigma: float | None = setting(
         None,
         "number",
@@ -165,18 +166,18 @@ class Settings:
         1,
         "whole",
         "Passes at large levels",
-        "Instead of J.",
+        "Passes at each large level, instead of J.",
         "large",
         low=1,
         high=20,
         slider=(1, 20, 1),
     )
-    # "quantised" is the method of section 4.2; the others are there for comparison.
+    # "quantised" is the method of section 4.2; the other two are there for comparison.
     structure: str = setting(
         "quantised",
         "word",
         "Compared first",
-        "Bins of speed work; the others show why.",
+        "Bins of speed are the method; the other two are there for comparison.",
         "motion",
         words={"quantised": "Bins", "magnitude": "Plain speed", "colours": "Colours"},
     )
@@ -210,18 +211,23 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        for name, about in SETTINGS.items():
-            object.__setattr__(self, name, about.checked(name, getattr(self, name)))
+        for field in dataclasses.fields(self):
+            value = field.metadata["setting"].checked(field.name, getattr(self, field.name))
+            object.__setattr__(self, field.name, value)
 
     def with_changes(self, **changes) -> Settings:
-        """A copy with some fields replaced; unknown names raise TypeError."""
+        """A copy with some fields replaced. Raises TypeError for a name that is no setting."""
         return replace(self, **changes)
 
     def adapted_to(self, shape: Shape) -> tuple[Settings, tuple[str, ...]]:
-        """Settings that fit a (T, H, W) video, and a sentence on each thing that was changed."""
+        """Settings that fit a (T, H, W) video, and a sentence on each thing that was changed.
+
+        The coarsest level gets no longer or larger than the video, its patches fit into it, and it
+        has at most COARSEST_VOXELS voxels, unless a patch needs more.
+        """
         frames, side = shape[0], min(shape[1:])
         changes, notices = {}, []
-        longest, widest = min(self.min_frames, frames), min(self.min_side, side)
+        coarsest_frames, coarsest_side = min(self.min_frames, frames), min(self.min_side, side)
         if frames < self.min_frames:
             changes["min_frames"] = frames
             notices.append(
@@ -230,19 +236,21 @@ class Settings:
             )
         if side < self.min_side:
             changes["min_side"] = side
-            widest = max(1, side // 2)  # leaves the patches room to move
+            coarsest_side = max(1, side // 2)  # for the patches, which need room to move
             notices.append(
                 f"The clip is only {side} px on its smaller side: a larger one works better."
             )
-        longer = max(shape[1:]) / side
-        fitting = int((COARSEST_VOXELS / (longest * longer)) ** 0.5)
-        if widest > max(fitting, self.patch[1], self.patch[2]):
-            changes["min_side"] = widest = max(fitting, self.patch[1], self.patch[2])
+        aspect = max(shape[1:]) / side
+        largest_side = int((COARSEST_VOXELS / (coarsest_frames * aspect)) ** 0.5)
+        largest_side = max(largest_side, self.patch[1], self.patch[2])
+        if coarsest_side > largest_side:
+            changes["min_side"] = coarsest_side = largest_side
             notices.append(
-                f"The coarsest level is {widest} px on its smaller side, the most it may."
+                f"The coarsest level is {coarsest_side} px on its smaller side, the most it may."
             )
+        coarsest = coarsest_frames, coarsest_side, coarsest_side
         for name in ("patch", "large_patch"):
-            patch = tuple(min(p, n) for p, n in zip(getattr(self, name), (longest, widest, widest)))
+            patch = tuple(min(sides) for sides in zip(getattr(self, name), coarsest))
             if patch != getattr(self, name):
                 changes[name] = patch
         if "patch" in changes:

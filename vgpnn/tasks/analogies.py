@@ -1,8 +1,8 @@
 """Video analogies and sketch to video (section 4.2): the layout of one video, the looks of another.
 
-The layout's colours say nothing about the style's: at the coarsest level dynamic structure is all
-there is to compare, on the levels above it is compared together with the colours, and then colours
-alone.
+The colours of the layout say nothing about those of the style. So the coarsest level compares
+dynamic structure alone, the levels above it compare structure together with colours, and the finest
+levels compare colours alone.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from vgpnn.tasks.problem import (
     Step,
     as_video,
     checked_seeds,
-    enough_memory,
-    for_each,
+    gpu_memory_errors_explained,
     source_levels,
 )
 from vgpnn.tasks.structure import dynamic_structure, sketch_structure
@@ -45,22 +44,26 @@ def analogy(
 ) -> Result:
     """A video that moves where the layout moves and looks like the style (section 4.2).
 
-    layout, style: videos of any sizes and lengths; the result has the layout's and its rate.
+    layout, style: videos of any sizes and lengths; the result has the size, the length and the
+        rate of the layout.
     sketch: whether the layout is a moving sketch, whose strokes are to be filled.
-    settings: default the preset "analogy", or "sketch".
-    The other arguments are those of `generate`. Raises ValueError where nothing moves.
+    settings: default the preset "analogy", or "sketch" for a sketch.
+    The other arguments are those of `generate`. Raises ValueError with one sentence for settings
+    or videos that cannot be used, such as a video in which nothing moves.
     """
     settings = (settings or PRESETS["sketch" if sketch else "analogy"]).with_changes(**changes)
-    one = problem(layout, style, sketch, (seed,), settings, device, backend, checkpoint)
-    return one.solve(progress)[0]
+    (result,) = problem(
+        layout, style, sketch, (seed,), settings, device, backend, checkpoint
+    ).solve(progress)
+    return result
 
 
 def analogy_steps(*arguments, **options) -> Iterator[Step]:
-    """`analogy` (without `progress`) as an iterator over passes."""
+    """`analogy` as an iterator over passes, with the arguments of `problem`."""
     yield from problem(*arguments, **options).steps()
 
 
-@enough_memory()
+@gpu_memory_errors_explained()
 def problem(
     layout: Video | torch.Tensor,
     style: Video | torch.Tensor,
@@ -74,38 +77,43 @@ def problem(
     """An analogy as data for the loop; see `analogy`."""
     layout, style, seeds = as_video(layout), as_video(style), checked_seeds(seed)
     settings = settings or PRESETS["sketch" if sketch else "analogy"]
-    shape, size, where = layout.shape, style.shape, device_of(device, backend)
-    if any(n < p for n, p in zip(size, settings.patch)):
+    if any(length < side for length, side in zip(style.shape, settings.patch)):
         raise ValueError(
             f"The style is smaller than a patch of {' x '.join(map(str, settings.patch))}: "
             "choose a longer or larger clip."
         )
-    settings, notices = settings.adapted_to(pyramid.smaller(shape, size))
-    levels = source_levels(style, shape, settings, where, checkpoint)
-    guess = pyramid.resize(layout.codes, levels[0].shape).to(where)
+    settings, notices = settings.adapted_to(pyramid.smaller(layout.shape, style.shape))
+    target = device_of(device, backend)
+    levels = source_levels(style, layout.shape, settings, target, checkpoint)
+    guess = pyramid.resize(layout.codes, levels[0].shape).to(target)
     if settings.structure != "colours":
         if sketch:
-            wanted = sketch_structure(layout.frames, settings)
+            layout_structure = sketch_structure(layout.frames, settings)
         else:
-            wanted = moving("layout", layout, settings, checkpoint)
-        found = moving("style", style, settings, checkpoint)
-        levels = with_structure(levels, wanted.to(where), found.to(where), settings)
+            layout_structure = structure_of("layout", layout, settings, checkpoint)
+        style_structure = structure_of("style", style, settings, checkpoint)
+        levels = with_structure(
+            levels, layout_structure.to(target), style_structure.to(target), settings
+        )
     return Problem(
-        levels,
-        for_each(seeds, guess),
-        (settings,) * len(seeds),
-        layout.fps,
-        seeds,
-        notices,
+        levels=levels,
+        guess=guess.expand(len(seeds), *guess.shape),
+        settings=(settings,) * len(seeds),
+        fps=layout.fps,
+        seeds=seeds,
+        notices=notices,
         backend=backend,
         checkpoint=checkpoint,
     )
 
 
-def moving(
+def structure_of(
     name: str, video: Video, settings: Settings, checkpoint: Callable[[], None]
 ) -> torch.Tensor:
-    """Dynamic structure of the layout or the style; an error says which of them it is about."""
+    """The dynamic structure of a video, (T, H, W, 1) in [0, 1].
+
+    name: "layout" or "style"; the sentence of a ValueError says which of them it is about.
+    """
     try:
         return dynamic_structure(video.frames, settings, checkpoint)
     except ValueError as error:
@@ -113,23 +121,20 @@ def moving(
 
 
 def with_structure(
-    levels: list[Level], wanted: torch.Tensor, found: torch.Tensor, settings: Settings
+    levels: list[Level],
+    layout_structure: torch.Tensor,
+    style_structure: torch.Tensor,
+    settings: Settings,
 ) -> list[Level]:
-    """Levels on whose coarser share structure is compared; on the coarsest nothing else is.
+    """Levels of which the coarser share compares structure, and the coarsest one nothing else.
 
-    wanted: of the result, (T, H, W, 1); found: of the source, (t, h, w, 1); both in [0, 1].
+    layout_structure: (T, H, W, 1), of the result. style_structure: (t, h, w, 1), of the source.
+    Both are of full size, in [0, 1]. The setting `structure_levels` is the share.
     """
-    reach = max(1, round(settings.structure_levels * len(levels)))
-    return [
-        replace(
-            level,
-            structure=(
-                pyramid.resize(wanted, level.shape).clamp(0, 1),
-                pyramid.resize(found, tuple(level.source.shape[:3])).clamp(0, 1),
-            ),
-            colours=index > 0,
-        )
-        if index < reach
-        else level
-        for index, level in enumerate(levels)
-    ]
+    count = max(1, round(settings.structure_levels * len(levels)))
+    structured = []
+    for index, level in enumerate(levels[:count]):
+        query = pyramid.resize(layout_structure, level.shape).clamp(0, 1)
+        key = pyramid.resize(style_structure, level.source_shape).clamp(0, 1)
+        structured.append(replace(level, structure=(query, key), colours=index > 0))
+    return structured + levels[count:]

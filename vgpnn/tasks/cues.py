@@ -13,38 +13,51 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from vgpnn import video
+from vgpnn.codes import CODES_PER_UNIT
 from vgpnn.limits import LIMITS
 from vgpnn.settings import Shape
 from vgpnn.tasks.morph import Morph
 
-REMOVE = (255, 0, 255)  # paint of this colour is no cue: what is under it goes
-OPAQUE = 128  # alpha from which on paint counts
-MOST_COLOURS = 8  # in one painted picture
-SAME_COLOUR = 40  # largest difference of a channel, of 255, within one colour of paint
-SPECK = 0.05  # of the area of the largest piece, below which one is a speck
-MARGIN = 0.5  # the region is larger than the paint by this share of a piece's size
+Colour = tuple[int, int, int]  # red, green and blue, each from 0 to 255
+
+REMOVE = (255, 0, 255)  # paint of this colour is no cue: what lies under it is removed
+OPAQUE_ALPHA = 128  # of 255, from which on paint counts
+MOST_COLOURS = 8  # of the paint in one picture
+SAME_COLOUR = 40  # of 255, the largest difference of a channel within one colour of paint
+SPECK_SHARE = 0.05  # of the area of the largest piece; a piece that is smaller is a speck
+MARGIN = 0.5  # how much the region is larger than the paint, in sizes of the smallest piece
+TINT = 0.35  # share of magenta where the region is shown over a clip
+PALETTE_FRAMES = 4  # frames that the palette looks at, about
+PALETTE_STEP = 4  # [px] the palette looks at every fourth pixel of a row and of a column
 
 
 def palette(frames: torch.Tensor, colours: int = 5) -> list[str]:
-    """The main colours of a (T, H, W, 3) video in [-1, 1], as "#rrggbb", most common first."""
-    some = frames[:: max(1, len(frames) // 4), ::4, ::4].reshape(-1, 3)
-    pixels = ((some + 1) * 127.5).numpy().astype(np.float32)
+    """The main colours of a (T, H, W, 3) video in [-1, 1], as "#rrggbb", most common first.
+
+    They are the medians of k-means clusters in CIELAB; equal ones are named once.
+    """
+    frames = frames[:: max(1, len(frames) // PALETTE_FRAMES), ::PALETTE_STEP, ::PALETTE_STEP]
+    pixels = ((frames.reshape(-1, 3) + 1) * CODES_PER_UNIT).numpy().astype(np.float32)
     lab = cv2.cvtColor(pixels[None] / 255, cv2.COLOR_RGB2LAB)[0]
+    # The clusters start as equal shares of the pixels by lightness, so that no chance is involved.
     order = np.argsort(lab[:, 0], kind="stable")
     labels = np.empty((len(lab), 1), np.int32)
     labels[order, 0] = np.arange(len(lab)) * colours // len(lab)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 30, 0.1)
     _, labels, _ = cv2.kmeans(lab, colours, labels, stop, 1, cv2.KMEANS_USE_INITIAL_LABELS)
-    found = []
+    names = []
     for label in np.argsort(-np.bincount(labels[:, 0], minlength=colours), kind="stable"):
         members = pixels[labels[:, 0] == label]
         if len(members):
-            found.append("#" + "".join(f"{round(v):02x}" for v in np.median(members, 0)))
-    return list(dict.fromkeys(found))
+            names.append("#" + "".join(f"{round(v):02x}" for v in np.median(members, 0)))
+    return list(dict.fromkeys(names))
 
 
-def colour(text: str) -> tuple[int, int, int]:
-    """ "RRGGBB", with or without #, as red, green and blue. Raises ValueError."""
+def colour(text: str) -> Colour:
+    """The colour that "RRGGBB" means, with or without # in front.
+
+    Raises ValueError with one sentence for other texts.
+    """
     if not re.fullmatch("#?[0-9a-fA-F]{6}", str(text)):
         raise ValueError(f"A colour is six hexadecimal digits, RRGGBB, not {text!r}.")
     return tuple(bytes.fromhex(text.removeprefix("#")))
@@ -53,16 +66,19 @@ def colour(text: str) -> tuple[int, int, int]:
 def read(
     path: str | os.PathLike,
     shape: Shape,
-    key: tuple[int, int, int] | None = None,
+    key: Colour | None = None,
     start: float = 0.0,
     fps: video.Rate | None = None,
 ) -> dict[int, np.ndarray]:
     """Painted pictures, as `from_pictures` takes them, from an image or a video.
 
-    An image (PNG) is the paint on every frame; a video, or a folder of numbered images, that on
-    each of its own. What is see-through is not painted, or what has the colour `key` if given.
-    A video runs beside the clip: `start` [s] and `fps` are those with which the clip was read.
-    Pictures of another size are resized. Raises ValueError.
+    An image (PNG) is the paint on every frame. In a video, or in a folder of numbered images, each
+    picture is the paint on its frame. Nothing is painted where the picture is see-through, or
+    where it has the colour `key` if one is given.
+
+    shape: (T, H, W) of the clip, to which pictures of another size are resized.
+    start, fps: with which the clip was read [s, frames/s]; a video of paint runs beside it.
+    Raises ValueError with one sentence for a file that cannot be used.
     """
     length, height, width = shape
     try:
@@ -71,34 +87,35 @@ def read(
                 raise ValueError("The painted picture is too large: paint on a frame of the clip.")
             layers = [np.asarray(image.convert("RGBA"))]
     except (UnidentifiedImageError, IsADirectoryError):
-        layers = with_alpha(path, start, fps, length, height)
+        layers = read_with_alpha(path, start, fps, length, height)
     except (OSError, SyntaxError, Image.DecompressionBombError):
         raise ValueError("The painted picture is damaged: save it again as PNG.") from None
     pictures = {}
     for number, layer in enumerate(layers):
         picture = cv2.resize(layer, (width, height), interpolation=cv2.INTER_NEAREST)
         if key is not None:
-            away = np.abs(picture[..., :3].astype(np.int16) - key).max(-1)
-            picture = np.dstack([picture[..., :3], np.where(away > SAME_COLOUR, 255, 0)])
+            difference = np.abs(picture[..., :3].astype(np.int16) - key).max(-1)
+            alpha = np.where(difference > SAME_COLOUR, 255, 0)
+            picture = np.dstack([picture[..., :3], alpha])
         pictures[number] = picture.astype(np.uint8)
     return pictures
 
 
-def with_alpha(
+def read_with_alpha(
     path: str | os.PathLike, start: float, fps: video.Rate | None, length: int, height: int
 ) -> np.ndarray:
-    """A video with its alpha channel, no higher than `height`: (T, H, W, 4) uint8.
+    """A video with its alpha channel, no higher than `height` [px]: (T, H, W, 4) uint8.
 
-    The reader lays videos over a grey: over black and over white they differ by what shows
-    through.
+    `video.read` lays a video over a grey level. Alpha is worked out from the difference between
+    the video over black and over white, which is what shines through.
     """
-    black, white = (
-        video.read(path, start, length, fps=fps, height=height, backdrop=grey) for grey in (0, 255)
+    over_black, over_white = (
+        video.read(path, start, length, fps=fps, height=height, backdrop=grey).codes.float()
+        for grey in (0, 255)
     )
-    black, white = (v.codes.float() for v in (black, white))
-    alpha = 255 - (white - black).mean(-1, keepdim=True)
-    colour = black * 255 / alpha.clamp(min=1)
-    return torch.cat([colour, alpha], -1).round().clamp(0, 255).to(torch.uint8).numpy()
+    alpha = 255 - (over_white - over_black).mean(-1, keepdim=True)
+    rgb = over_black * 255 / alpha.clamp(min=1)
+    return torch.cat([rgb, alpha], -1).round().clamp(0, 255).to(torch.uint8).numpy()
 
 
 def from_pictures(
@@ -106,19 +123,22 @@ def from_pictures(
     shape: Shape,
     first: int,
     last: int,
-    remove: tuple[int, int, int] = REMOVE,
+    remove: Colour = REMOVE,
     margin: float = MARGIN,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Region and cues of `tasks.inpaint` from what was painted on some frames.
+    """Region and cues of `tasks.inpaint`, from what was painted on some frames.
 
-    pictures: (H, W, 4) uint8, red, green, blue and alpha, by number of frame; see-through where
-        nothing was painted. Between two of them the paint of each colour moves from the one to
-        the other; before the first and after the last it stays.
-    first, last: frames between which, both included, the paint holds.
-    remove: paint of this colour is no cue: the region is filled to fit what is around.
-    margin: how much the region is larger than the paint, in sizes of the smallest piece.
-    Returns region (T, H, W) bool and cues (T, H, W, 4) in [-1, 1]. Raises ValueError.
+    pictures: (H, W, 4) uint8, red, green, blue and alpha, by number of the frame; alpha is 0 where
+        nothing is painted. Between two painted frames the paint of each colour moves from its
+        shape on one to its shape on the other. Before the first painted frame and after the last
+        one it stays in its place.
+    shape: (T, H, W) of the clip. first, last: the paint holds from the one frame to the other,
+        both included.
+    remove: paint of this colour is no cue: the region is filled to fit its surroundings.
+    margin: how much the region is larger than the paint, in sizes of the smallest piece of paint.
+    Returns the region, (T, H, W) bool, and the cues, (T, H, W, 4) in [-1, 1], see `inpaint`.
+    Raises ValueError with one sentence for pictures or frames that cannot be used.
     """
     length, height, width = shape
     if not 0 <= first <= last < length:
@@ -126,93 +146,118 @@ def from_pictures(
             f"The paint holds from frame {first} to {last}: "
             f"choose frames from 0 to {length - 1}, the first not after the last."
         )
+    pictures = _with_paint(pictures, height, width)
+    region = torch.zeros(shape, dtype=torch.bool)
+    cues = torch.full((*shape, 4), -1.0)
+    colours = {number: colours_of(picture) for number, picture in pictures.items()}
+    morphs = {}  # by the two painted frames and the colour
+    for frame in range(first, last + 1):
+        checkpoint()
+        before, after, share = _neighbours(frame, list(pictures))
+        for paint in sorted(colours[before] | colours[after]):
+            if (before, after, paint) not in morphs:
+                ends = (covered_by(pictures[number], paint) for number in (before, after))
+                morphs[before, after, paint] = Morph(*ends)
+            covered = torch.from_numpy(morphs[before, after, paint].at(share))
+            region[frame] |= covered
+            if paint != tuple(remove):
+                values = (channel / CODES_PER_UNIT - 1 for channel in paint)
+                cues[frame][covered] = torch.tensor([*values, 1.0])
+    side = min(smallest_piece_side(painted(picture)) for picture in pictures.values())
+    grow(region, round(side * margin))
+    return region, cues
+
+
+def _with_paint(pictures: dict[int, np.ndarray], height: int, width: int) -> dict[int, np.ndarray]:
+    """The pictures on which something is painted, in few colours and in the order of the frames.
+
+    Raises ValueError with one sentence for a picture of another size, or where nothing is painted.
+    """
     for picture in pictures.values():
         if picture.shape != (height, width, 4):
             raise ValueError(
                 f"The painted picture is {picture.shape[1]} x {picture.shape[0]}, the clip "
                 f"{width} x {height}: paint on a frame of the clip."
             )
-    pictures = {k: in_few_colours(picture) for k, picture in pictures.items()}
-    keys = sorted(k for k, picture in pictures.items() if painted(picture).any())
-    if not keys:
+    numbers = sorted(number for number, picture in pictures.items() if painted(picture).any())
+    if not numbers:
         raise ValueError("Nothing is painted: paint on at least one frame.")
-    region = torch.zeros(length, height, width, dtype=torch.bool)
-    cues = torch.full((length, height, width, 4), -1.0)
-    colours = {k: colours_of(pictures[k]) for k in keys}
-    morphs = {}  # by the two frames and the colour
-    for frame in range(first, last + 1):
-        checkpoint()
-        before = max((k for k in keys if k <= frame), default=keys[0])
-        after = min((k for k in keys if k >= frame), default=keys[-1])
-        share = (frame - before) / (after - before) if after > before else 0.0
-        for colour in sorted(colours[before] | colours[after]):
-            ends = before, after, colour
-            if ends not in morphs:
-                morphs[ends] = Morph(*(covered_by(pictures[k], colour) for k in ends[:2]))
-            here = torch.from_numpy(morphs[ends].at(share))
-            region[frame] |= here
-            if colour != tuple(remove):
-                cues[frame][here] = torch.tensor([*(v / 127.5 - 1 for v in colour), 1.0])
-    size = min(smallest_piece(painted(pictures[k])) for k in keys)
-    grown(region, round(size * margin))
-    return region, cues
+    return {number: in_few_colours(pictures[number]) for number in numbers}
+
+
+def _neighbours(frame: int, painted_frames: list[int]) -> tuple[int, int, float]:
+    """The painted frames before and after a frame, and its place between them, in [0, 1].
+
+    Where the frame is a painted one, or lies before the first or after the last of them, both are
+    the same painted frame, and the place is 0.
+    """
+    before = max((k for k in painted_frames if k <= frame), default=min(painted_frames))
+    after = min((k for k in painted_frames if k >= frame), default=max(painted_frames))
+    return before, after, (frame - before) / (after - before) if after > before else 0.0
 
 
 def painted(picture: np.ndarray) -> np.ndarray:
-    """(H, W) bool: where there is paint."""
-    return picture[..., 3] >= OPAQUE
+    """Where there is paint in an (H, W, 4) uint8 picture: (H, W) bool."""
+    return picture[..., 3] >= OPAQUE_ALPHA
 
 
-def colours_of(picture: np.ndarray) -> set[tuple[int, int, int]]:
-    """The colours of the paint."""
-    return {tuple(int(v) for v in c) for c in np.unique(picture[painted(picture)][:, :3], axis=0)}
+def colours_of(picture: np.ndarray) -> set[Colour]:
+    """The colours of the paint in an (H, W, 4) uint8 picture."""
+    values = np.unique(picture[painted(picture)][:, :3], axis=0)
+    return {tuple(map(int, value)) for value in values}
 
 
 def in_few_colours(picture: np.ndarray) -> np.ndarray:
-    """A painted picture whose paint has only the few colours that were meant: a brush with soft
-    edges, or a file that was compressed, has hundreds."""
+    """An (H, W, 4) uint8 picture whose paint has only the colours that were meant.
+
+    A brush with soft edges, or a file that was compressed, leaves hundreds of colours. Each of
+    them becomes the nearest common colour; these differ by more than SAME_COLOUR.
+    """
     paint = picture[painted(picture)][:, :3].astype(np.int16)
     if not len(paint):
         return picture
     values, counts = np.unique(paint, axis=0, return_counts=True)
-    meant = np.empty((0, 3), np.int16)
+    common = np.empty((0, 3), np.int16)
     for value in values[np.argsort(-counts, kind="stable")]:
-        if len(meant) < MOST_COLOURS and (np.abs(meant - value).max(-1) > SAME_COLOUR).all():
-            meant = np.concatenate([meant, value[None]])
-    nearest = np.abs(paint[:, None] - meant[None]).sum(-1).argmin(1)
+        if len(common) < MOST_COLOURS and (np.abs(common - value).max(-1) > SAME_COLOUR).all():
+            common = np.concatenate([common, value[None]])
+    nearest = np.abs(paint[:, None] - common[None]).sum(-1).argmin(1)
     picture = picture.copy()
-    picture[painted(picture), :3] = meant[nearest]
+    picture[painted(picture), :3] = common[nearest]
     return picture
 
 
-def covered_by(picture: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
-    """(H, W) bool: where there is paint of a colour."""
-    return painted(picture) & (picture[..., :3] == colour).all(-1)
+def covered_by(picture: np.ndarray, paint: Colour) -> np.ndarray:
+    """Where there is paint of a colour in an (H, W, 4) uint8 picture: (H, W) bool."""
+    return painted(picture) & (picture[..., :3] == paint).all(-1)
 
 
-def smallest_piece(shape: np.ndarray) -> float:
-    """Side [px] of the square as large as the smallest connected piece of a (H, W) bool shape.
+def smallest_piece_side(shape: np.ndarray) -> float:
+    """Side [px] of the square that has the area of a shape's smallest connected piece.
 
-    Specks, which a slip of the hand or a codec leaves, do not count.
+    shape: (H, W) bool. Specks, which a slip of the hand or a codec leaves, do not count.
     """
     _, _, stats, _ = cv2.connectedComponentsWithStats(shape.astype(np.uint8))
     areas = stats[1:, cv2.CC_STAT_AREA]
-    return math.sqrt(areas[areas >= SPECK * areas.max()].min())
+    return math.sqrt(areas[areas >= SPECK_SHARE * areas.max()].min())
 
 
-def grown(region: torch.Tensor, by: int) -> None:
-    """Grow a (T, H, W) bool region in place, in every frame by so many pixels."""
-    if by < 1:
+def grow(region: torch.Tensor, pixels: int) -> None:
+    """Grow a region, (T, H, W) bool, in place, in every frame by a number of pixels."""
+    if pixels < 1:
         return
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by + 1, 2 * by + 1))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
     for frame in region:
         if frame.any():
             frame.copy_(torch.from_numpy(cv2.dilate(frame.numpy().astype(np.uint8), disc) > 0))
 
 
 def painted_over(clip: video.Video, region: torch.Tensor, cues: torch.Tensor) -> video.Video:
-    """A clip with a region, (T, H, W) bool, tinted magenta, and its cues, (T, H, W, 4), on top."""
+    """A clip as it was painted: its region is tinted magenta, and the cues lie on top.
+
+    region: (T, H, W) bool. cues: (T, H, W, 4), see `inpaint`.
+    """
     magenta = torch.tensor([1.0, -1.0, 1.0])
     frames = clip.frames
-    frames = frames.where(~region[..., None], 0.65 * frames + 0.35 * magenta)
+    frames = frames.where(~region[..., None], (1 - TINT) * frames + TINT * magenta)
     return video.Video(cues[..., :3].where(cues[..., 3:] > 0, frames), clip.fps)

@@ -10,7 +10,7 @@ from itertools import islice
 import torch
 
 from vgpnn.codes import CODES_PER_UNIT, decode, encode_wide
-from vgpnn.level import Level, Pass, shapes_of
+from vgpnn.level import Pass, shapes_of
 from vgpnn.machine.devices import device_of
 from vgpnn.patches import corners, unfold
 from vgpnn.presets import PRESETS
@@ -22,21 +22,22 @@ from vgpnn.tasks.problem import (
     Step,
     as_video,
     checked_seeds,
-    enough_memory,
+    gpu_memory_errors_explained,
     source_levels,
 )
 from vgpnn.video import Video
 
-# Noise that is chosen automatically is a share of the thumb rule: all of it costs coherence
-# (measured). Whether it changes the layout depends on the seed, too; where one gives a copy of the
-# input, it grows until the layout has changed.
+# The noise that is chosen automatically is a share of the thumb rule of section 4, because all of
+# it costs coherence (measured). Whether noise changes the layout depends on the seed, too: where a
+# seed gives a copy of the input, the noise grows until the layout has changed.
 SIGMA_SHARE = 0.66
-SIGMA_RANGE = (1.45, 6.0)
-SIGMA_STEP = 1.15
+SIGMA_RANGE = (1.45, 6.0)  # of sigma, in the unit of the values in [-1, 1]
+SIGMA_GROWTH = 1.15  # factor from one attempt to the next
 THUMB_RULE_PATCHES = 500  # at most this many patches are compared with all others
 LAYOUT_LEVELS = 3  # the layout of these coarsest levels is that of the result (measured)
-COPY = 0.015  # share of patches from another place there, below which a result is a copy
-REARRANGED = 0.15  # share from which on the layout counts as changed
+MOVED_PIXELS = 2  # [px] a patch that comes from further away has moved
+COPY_SHARE = 0.015  # share of moved patches below which a result is a copy
+CHANGED_SHARE = 0.15  # share of moved patches from which on the layout counts as changed
 
 
 def generate(
@@ -52,13 +53,13 @@ def generate(
     """A new video of the same scene (diverse generation, section 4).
 
     video: a `Video`, or a (T, H, W, 3) tensor of values in [-1, 1] or of uint8 codes.
-    seed: whole number; the same seed, settings, input and device give the same bytes.
-    progress: called after every pass; may raise `Cancelled`.
+    seed: a whole number; the same seed, settings, input and device give the same bytes.
+    progress: called with a `Step` after every pass; may raise `Cancelled`.
     device: "auto" (a GPU if there is one), "cpu" or "cuda".
     backend: "auto", "naive" (the exact oracle; slow), "cpu" or "gpu".
     checkpoint: called several times a second inside a pass; may raise `Cancelled`.
-    changes: fields of `Settings` to change, e.g. alpha=None (completeness off), sigma=3.0.
-    Raises ValueError with one sentence on settings or videos that cannot be used.
+    changes: fields of `Settings` to change, such as alpha=None (no completeness) or sigma=3.0.
+    Raises ValueError with one sentence for settings or a video that cannot be used.
     """
     return generate_batch(
         video, (seed,), settings, progress, device, backend, checkpoint, **changes
@@ -75,9 +76,10 @@ def generate_batch(
     checkpoint: Callable[[], None] = lambda: None,
     **changes,
 ) -> tuple[Result, ...]:
-    """A result for every seed, all at once: one batch, which shares the source's pyramid.
+    """A result for each seed; the samples share the pyramid of the source.
 
-    Each is what `generate` makes of its seed; the other arguments are those of `generate`.
+    Each result is the one that `generate` makes of its seed. The other arguments and the errors
+    are those of `generate`; the fraction of a step is that of the whole batch.
     """
     settings = settings.with_changes(**changes)
     batches = problem(video, seeds, settings, device, backend, checkpoint).batches()
@@ -91,14 +93,14 @@ def generate_batch(
 
 
 def generate_steps(*arguments, **options) -> Iterator[Step]:
-    """`generate` (without `progress`) as an iterator over passes; the last step holds the result.
+    """`generate` as an iterator over passes; the last step holds the result.
 
-    With several seeds it is `generate_batch`.
+    The arguments are those of `problem`; with several seeds it is `generate_batch`.
     """
     yield from problem(*arguments, **options).steps()
 
 
-@enough_memory()
+@gpu_memory_errors_explained()
 def problem(
     video: Video | torch.Tensor,
     seed: int | Sequence[int] = 0,
@@ -112,33 +114,27 @@ def problem(
     settings, notices = settings.adapted_to(video.shape)
     levels = source_levels(video, video.shape, settings, device_of(device, backend), checkpoint)
     coarsest = levels[0].source
+    clean = Problem(
+        levels=levels,
+        guess=coarsest.expand(len(seeds), *coarsest.shape),
+        settings=(settings,) * len(seeds),
+        fps=video.fps,
+        seeds=seeds,
+        notices=notices,
+        backend=backend,
+        checkpoint=checkpoint,
+    )
+    if settings.sigma is None:
+        return with_noise(clean, automatic_sigmas(clean))
+    return with_noise(clean, [settings.sigma] * len(seeds))
 
-    def with_noise(sigmas: Sequence[float], seeds: tuple[int, ...]) -> Problem:
-        guesses = [initial_guess(coarsest, *one) for one in zip(sigmas, seeds)]
-        each = tuple(replace(settings, sigma=sigma) for sigma in sigmas)
-        return Problem(
-            levels,
-            torch.stack(guesses),
-            each,
-            video.fps,
-            seeds,
-            notices,
-            backend=backend,
-            checkpoint=checkpoint,
-        )
 
-    if settings.sigma is not None:
-        return with_noise([settings.sigma] * len(seeds), seeds)
-    count = layout_passes(levels, settings)
-
-    def moved(seed: int, sigma: float) -> float:
-        *_, last = islice(with_noise([sigma], (seed,)).passes(), count)
-        return rearranged(last)
-
-    sigma = automatic_sigma(patch_distance(coarsest, settings))
-    least = [least_sigma(sigma, partial(moved, seed)) for seed in seeds]
-    most = SETTINGS["sigma"].high
-    return with_noise([min(most, round(settings.noise * one, 2)) for one in least], seeds)
+def with_noise(clean: Problem, sigmas: Sequence[float]) -> Problem:
+    """A problem whose first guesses get noise; sigmas holds the standard deviation per sample."""
+    coarsest = clean.levels[0].source
+    guesses = [initial_guess(coarsest, sigma, seed) for sigma, seed in zip(sigmas, clean.seeds)]
+    settings = [replace(each, sigma=sigma) for each, sigma in zip(clean.settings, sigmas)]
+    return replace(clean, guess=torch.stack(guesses), settings=tuple(settings))
 
 
 def initial_guess(coarsest: torch.Tensor, sigma: float, seed: int) -> torch.Tensor:
@@ -151,49 +147,70 @@ def initial_guess(coarsest: torch.Tensor, sigma: float, seed: int) -> torch.Tens
     return encode_wide(decode(coarsest) + sigma * noise.to(coarsest.device))
 
 
-def patch_distance(coarsest: torch.Tensor, settings: Settings) -> float:
-    """Mean distance of a patch of a video of codes to its nearest other patch, Euclidean over
-    values in [-1, 1].
+def automatic_sigmas(clean: Problem) -> list[float]:
+    """The noise for each sample of a problem that has none yet.
 
-    The thumb rule for sigma (section 4).
+    It is the least that changes the layout, times the setting `noise`.
+    """
+    settings = clean.settings[0]
+    start = starting_sigma(patch_distance(clean.levels[0].source, settings))
+    sigmas = []
+    for sample in clean.samples():
+        least = least_sigma(start, partial(share_moved_by, sample))
+        sigmas.append(min(SETTINGS["sigma"].high, round(settings.noise * least, 2)))
+    return sigmas
+
+
+def patch_distance(coarsest: torch.Tensor, settings: Settings) -> float:
+    """The thumb rule for sigma (section 4): the mean distance of a patch to the nearest other one.
+
+    coarsest: (T, H, W, 3) uint8 codes. The distance is Euclidean over values in [-1, 1]; it is 0
+    where there is only one patch.
     """
     patches = unfold(coarsest.cpu().double(), settings.patch) / CODES_PER_UNIT
     if len(patches) < 2:
         return 0.0
-    some = torch.arange(0, len(patches), -(-len(patches) // THUMB_RULE_PATCHES))
-    distance = torch.cdist(patches[some], patches)
-    distance[torch.arange(len(some)), some] = float("inf")
+    compared = torch.arange(0, len(patches), -(-len(patches) // THUMB_RULE_PATCHES))
+    distance = torch.cdist(patches[compared], patches)
+    distance[torch.arange(len(compared)), compared] = float("inf")  # of a patch to itself
     return distance.amin(1).mean().item()
 
 
-def automatic_sigma(distance: float) -> float:
-    """Noise to start with: SIGMA_SHARE of the thumb rule, kept in SIGMA_RANGE."""
+def starting_sigma(distance: float) -> float:
+    """The noise to try first: SIGMA_SHARE of the thumb rule's distance, kept in SIGMA_RANGE."""
     low, high = SIGMA_RANGE
     return round(min(high, max(low, SIGMA_SHARE * distance)), 2)
 
 
-def least_sigma(sigma: float, moved: Callable[[float], float]) -> float:
-    """`sigma` unless it gives a copy; else the next larger one that rearranges the layout.
+def least_sigma(start: float, share_moved: Callable[[float], float]) -> float:
+    """`start` unless the result is a copy with it; else the next sigma that changes the layout.
 
-    moved: share of patches that a given sigma moves.
+    share_moved: returns the share of patches, in [0, 1], that a sigma moves.
+    The returned sigma is at most the upper end of SIGMA_RANGE, where that changes nothing either.
     """
-    if moved(sigma) >= COPY:
-        return sigma
-    while sigma < SIGMA_RANGE[1]:
-        sigma = min(SIGMA_RANGE[1], round(sigma * SIGMA_STEP, 2))
-        if moved(sigma) >= REARRANGED:
+    if share_moved(start) >= COPY_SHARE:
+        return start
+    sigma, highest = start, SIGMA_RANGE[1]
+    while sigma < highest:
+        sigma = min(highest, round(sigma * SIGMA_GROWTH, 2))
+        if share_moved(sigma) >= CHANGED_SHARE:
             break
     return sigma
 
 
-def layout_passes(levels: list[Level], settings: Settings) -> int:
-    """Number of passes of the levels that decide the layout."""
-    plans = plan_levels(shapes_of(levels), settings)
-    return sum(plan.passes for plan in plans[:LAYOUT_LEVELS])
+def share_moved_by(sample: Problem, sigma: float) -> float:
+    """The share of patches, in [0, 1], that a sigma moves on the levels that decide the layout.
+
+    sample: a problem of one sample. Only the passes of these levels are run.
+    """
+    plans = plan_levels(shapes_of(sample.levels), sample.settings[0])
+    passes = sum(plan.passes for plan in plans[:LAYOUT_LEVELS])
+    *_, last = islice(with_noise(sample, [sigma]).passes(), passes)
+    return share_of_moved_patches(last)
 
 
-def rearranged(step: Pass) -> float:
-    """Share of patches that come from more than two pixels away from their own place."""
-    field = step.field[..., 1:].cpu()
-    shape = tuple(step.guess.shape[1:4])
-    return ((field - corners(shape, step.patch)[..., 1:]).abs().amax(-1) > 2).double().mean().item()
+def share_of_moved_patches(state: Pass) -> float:
+    """The share of patches, in [0, 1], that come from more than MOVED_PIXELS away."""
+    field = state.field[..., 1:].cpu()
+    places = corners(tuple(state.guess.shape[1:4]), state.patch)[..., 1:]
+    return ((field - places).abs().amax(-1) > MOVED_PIXELS).double().mean().item()

@@ -1,7 +1,8 @@
 """Conditional inpainting (section 4.3): colour cues say what a region is to be filled with.
 
-The cues are part of the first guess only: on the coarsest level, where a cue is about as large as
-a patch, it meets what in the video is of its colour; the levels above it fill in the rest.
+The cues are part of the first guess only. The coarsest level is chosen so that a cue is about as
+large as a patch there: the search then finds what has the colour of the cue in the video. The
+levels above it fill in the details.
 """
 
 from __future__ import annotations
@@ -22,20 +23,20 @@ from vgpnn.machine.devices import device_of
 from vgpnn.presets import PRESETS
 from vgpnn.schedule import plan_levels
 from vgpnn.settings import Settings, Shape
-from vgpnn.tasks.cues import smallest_piece
+from vgpnn.tasks.cues import smallest_piece_side
 from vgpnn.tasks.problem import (
     Problem,
     Result,
     Step,
     as_video,
     checked_seeds,
-    enough_memory,
-    for_each,
+    gpu_memory_errors_explained,
     source_levels,
 )
 from vgpnn.video import Video
 
-LEAST_KEYS = 16  # patches outside the region, on every level
+LEAST_KEYS = 16  # patches outside the region that every level needs
+FILL_RADIUS = 3  # [px] how far around a pixel the smooth filling looks
 
 
 def inpaint(
@@ -52,24 +53,28 @@ def inpaint(
 ) -> Result:
     """Fill a region of a video from the rest of it, steered by colour cues (section 4.3).
 
-    video: a `Video`, or a (T, H, W, 3) tensor in [-1, 1]. Outside the region its codes come back
-        bit for bit.
-    region: (T, H, W) bool, what is to be made anew; all False gives the video back.
-    cues: (T, H, W, 4) in [-1, 1], red, green, blue, and where the fourth is above 0 a cue; None
-        or no cue in a place: it is filled to fit what is around.
-    The other arguments are those of `generate`. Raises ValueError with one sentence.
+    video: a `Video`, or a (T, H, W, 3) tensor of values in [-1, 1] or of uint8 codes. Outside the
+        region its codes come back bit for bit.
+    region: (T, H, W) bool, True where the result is made anew. All False gives the video back.
+    cues: (T, H, W, 4) in [-1, 1]: red, green, blue, and a fourth channel that is above 0 where
+        there is a cue. The region is filled to fit its surroundings where there is no cue, and
+        everywhere for None.
+    The other arguments are those of `generate`. Raises ValueError with one sentence for settings,
+    a region or cues that cannot be used.
     """
     settings = settings.with_changes(**changes)
-    one = problem(video, region, cues, (seed,), settings, device, backend, checkpoint)
-    return one.solve(progress)[0]
+    (result,) = problem(video, region, cues, (seed,), settings, device, backend, checkpoint).solve(
+        progress
+    )
+    return result
 
 
 def inpaint_steps(*arguments, **options) -> Iterator[Step]:
-    """`inpaint` (without `progress`) as an iterator over passes."""
+    """`inpaint` as an iterator over passes, with the arguments of `problem`."""
     yield from problem(*arguments, **options).steps()
 
 
-@enough_memory()
+@gpu_memory_errors_explained()
 def problem(
     video: Video | torch.Tensor,
     region: torch.Tensor,
@@ -82,7 +87,7 @@ def problem(
 ) -> Problem:
     """Inpainting as data for the loop; see `inpaint`."""
     video, seeds = as_video(video), checked_seeds(seed)
-    shape, where = video.shape, device_of(device, backend)
+    shape, target = video.shape, device_of(device, backend)
     region, cues = region.cpu(), None if cues is None else cues.cpu()
     if region.dtype != torch.bool or tuple(region.shape) != shape:
         raise ValueError(f"region must be a bool tensor of shape {shape}, like the video.")
@@ -91,46 +96,52 @@ def problem(
     settings, notices = settings.adapted_to(shape)
     settings = replace(settings, min_side=coarsest_side(region, cues, settings))
     levels = [
-        replace(level, region=covered(region, level.shape).to(where))
-        for level in source_levels(video, shape, settings, where, checkpoint)
+        replace(level, region=reduced_region(region, level.shape).to(target))
+        for level in source_levels(video, shape, settings, target, checkpoint)
     ]
-    if not enough_keys(levels[-1], settings):
+    if not has_enough_keys(levels[-1], settings):
         raise ValueError("The region leaves too little of the clip to fill it from: paint less.")
-    while not enough_keys(levels[0], settings):
+    while not has_enough_keys(levels[0], settings):
         levels.pop(0)
-    guess = first_guess(video.codes, region, cues, levels[0].shape, checkpoint).to(where)
+    guess = first_guess(video.codes, region, cues, levels[0].shape, checkpoint).to(target)
     return Problem(
-        levels,
-        for_each(seeds, guess),
-        (settings,) * len(seeds),
-        video.fps,
-        seeds,
-        notices,
+        levels=levels,
+        guess=guess.expand(len(seeds), *guess.shape),
+        settings=(settings,) * len(seeds),
+        fps=video.fps,
+        seeds=seeds,
+        notices=notices,
         backend=backend,
         checkpoint=checkpoint,
     )
 
 
 def coarsest_side(region: torch.Tensor, cues: torch.Tensor | None, settings: Settings) -> int:
-    """The smaller side [px] of the coarsest level, on which a cue is about as large as a patch."""
-    wanted = region if cues is None else region & (cues[..., 3] > 0)
-    frames = wanted[wanted.flatten(1).any(1)]
+    """The smaller side [px] of the coarsest level, on which a cue is about as large as a patch.
+
+    Where there is no cue, that holds for the smallest piece of the region instead.
+    """
+    painted = region if cues is None else region & (cues[..., 3] > 0)
+    frames = painted[painted.flatten(1).any(1)]
     if not len(frames):
         return settings.min_side
     side = min(region.shape[1:])
-    patches = side / smallest_piece(frames[len(frames) // 2].numpy())
-    return round(min(side, max(settings.min_side, patches * min(settings.patch[1:]))))
+    pieces = side / smallest_piece_side(frames[len(frames) // 2].numpy())
+    return round(min(side, max(settings.min_side, pieces * min(settings.patch[1:]))))
 
 
-def covered(region: torch.Tensor, shape: Shape) -> torch.Tensor:
-    """The region at a level: (T', H', W') bool, True wherever a part of a voxel lies in it."""
+def reduced_region(region: torch.Tensor, shape: Shape) -> torch.Tensor:
+    """A region, (T, H, W) bool, at the (T', H', W') of a level.
+
+    A voxel of the level is True where any part of it lies in the region.
+    """
     if tuple(region.shape) == tuple(shape):
         return region
     return F.adaptive_max_pool3d(region[None, None].float(), shape)[0, 0] > 0
 
 
-def enough_keys(level: Level, settings: Settings) -> bool:
-    """Whether enough patches of a level do not touch its region."""
+def has_enough_keys(level: Level, settings: Settings) -> bool:
+    """Whether at least LEAST_KEYS patches of a level do not touch its region."""
     (plan,) = plan_levels(shapes_of([level]), settings)
     return int(keys_outside(level.region, plan.patch).sum()) >= LEAST_KEYS
 
@@ -142,19 +153,20 @@ def first_guess(
     shape: Shape,
     checkpoint: Callable[[], None],
 ) -> torch.Tensor:
-    """A video of codes, its region filled and the cues painted over, reduced to `shape`.
+    """The video with its region filled and the cues painted over it, reduced to `shape`.
 
-    The filling runs in smoothly from the border (Telea 2004), so that without a cue the region
-    starts as what is around it.
+    video: (T, H, W, 3) uint8 codes. Returns codes of shape `shape` + (3,).
+    The filling continues the border smoothly into the region (Telea 2004), so that the region
+    starts like its surroundings where there is no cue.
     """
-    painted = video.clone()
-    for frame, hole, paint in zip(painted, region, repeat(None) if cues is None else cues):
+    guess = video.clone()
+    for frame, inside, paint in zip(guess, region, repeat(None) if cues is None else cues):
         checkpoint()
-        if hole.any():
-            mask = hole.to(torch.uint8).numpy()
-            filled = torch.from_numpy(cv2.inpaint(frame.numpy(), mask, 3, cv2.INPAINT_TELEA))
-            frame[hole] = filled[hole]
+        if inside.any():
+            mask = inside.to(torch.uint8).numpy()
+            filled = cv2.inpaint(frame.numpy(), mask, FILL_RADIUS, cv2.INPAINT_TELEA)
+            frame[inside] = torch.from_numpy(filled)[inside]
             if paint is not None:
-                cued = hole & (paint[..., 3] > 0)
-                frame[cued] = encode(paint[cued][:, :3])
-    return pyramid.resize(painted, shape)
+                has_cue = inside & (paint[..., 3] > 0)
+                frame[has_cue] = encode(paint[has_cue][:, :3])
+    return pyramid.resize(guess, shape)

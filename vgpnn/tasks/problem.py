@@ -1,4 +1,4 @@
-"""What the tasks share: a problem is the data that a task gives to the one loop."""
+"""What the tasks share: a problem is the data that a task gives to the coarse-to-fine loop."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ from vgpnn.source_map import keep_outside, source_map
 from vgpnn.synthesis import synthesize
 from vgpnn.video import Video
 
-DEFAULT_FPS = Fraction(12)  # for tensors, which have no frame rate
+DEFAULT_FPS = Fraction(12)  # [frames/s] of tensors, which have no rate
 
 
 class Cancelled(Exception):
-    """Raised by a `checkpoint` to stop a task."""
+    """What a `checkpoint` or a `progress` callback raises to stop a task."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a task returns.
+    """What a task returns for one sample.
 
-    video: of shape (T, H, W), with its frame rate.
-    source_map: (T, H, W, 3) int16, source coordinates (t, y, x) of every voxel.
-    source: (T', H', W') of the source the map points into.
-    settings: as used, with every automatic value filled in. seed: as given.
-    notices: sentences on what was adapted to the input.
+    video: the result, (T, H, W), with its frame rate.
+    source_map: (T, H, W, 3) int16, for every voxel the coordinates (t, y, x) of the source voxel
+        that it comes from.
+    source: (t, h, w) of the source that the map points into.
+    settings: those that were used, with every automatic value filled in. seed: as it was given.
+    notices: a sentence on each thing that was adapted to the input.
     """
 
     video: Video
@@ -50,7 +51,7 @@ class Step:
 
     level, levels, number, passes: this level and pass, counted from 1, and how many there are.
     fraction: share of the expected work that is done, in (0, 1].
-    guess: (S, T, H, W, 3) uint8 codes at this level, of S samples.
+    guess: (S, T, H, W, 3) uint8 codes at the size of this level, of S samples.
     error: for each sample the mean distance of a query patch to the key patch that it found, in
         MSE per element (values in [-1, 1]).
     results: one for every sample, in the last step only.
@@ -67,13 +68,13 @@ class Step:
 
     @property
     def result(self) -> Result | None:
-        """The first result."""
+        """The result of the first sample; None before the last step."""
         return self.results[0] if self.results else None
 
 
 @contextmanager
-def enough_memory() -> Iterator[None]:
-    """Where the memory of a GPU does not suffice, ValueError with one sentence."""
+def gpu_memory_errors_explained() -> Iterator[None]:
+    """Turn the error of a GPU that has too little memory into a ValueError with one sentence."""
     try:
         yield
     except torch.cuda.OutOfMemoryError:
@@ -87,9 +88,12 @@ def enough_memory() -> Iterator[None]:
 class Problem:
     """A task and its input, ready for the loop: S samples of one source, as one batch.
 
-    levels: coarsest first. guess: integer codes of shape (S,) + levels[0].shape + (3,).
-    settings: of every sample; they differ in sigma alone, which is in the guess.
-    fps: of the results. seeds: of every sample. circular: whether they loop without a seam.
+    levels: coarsest first.
+    guess: first guesses, integer codes of shape (S,) + levels[0].shape + (3,).
+    settings: those of each sample. They differ in sigma alone, which acts through the guess.
+    fps: rate of the results [frames/s]. seeds: the seed of each sample.
+    notices: a sentence on each thing that was adapted to the input.
+    circular, backend, checkpoint: see `synthesis.synthesize`.
     """
 
     levels: list[Level]
@@ -103,8 +107,8 @@ class Problem:
     checkpoint: Callable[[], None] = field(default=lambda: None)
 
     def passes(self) -> Iterator[Pass]:
-        """The loop, pass by pass."""
-        with enough_memory():
+        """Run the loop, and yield its state after every pass; see `synthesis.synthesize`."""
+        with gpu_memory_errors_explained():
             yield from synthesize(
                 self.levels,
                 self.guess,
@@ -115,23 +119,28 @@ class Problem:
                 self.circular,
             )
 
-    def batches(self) -> list[Problem]:
-        """What to solve one after the other; all of them share the levels. On a GPU all samples at
-        once, as a single small clip would not fill it; on the CPU each by itself: a batch takes as
-        long as its samples and several times the memory, and the first is there sooner."""
-        if self.guess.is_cuda:
-            return [self]
+    def samples(self) -> list[Problem]:
+        """A problem for each sample alone; all of them share the levels."""
         return [
             replace(self, guess=self.guess[k : k + 1], settings=(settings,), seeds=(seed,))
             for k, (settings, seed) in enumerate(zip(self.settings, self.seeds))
         ]
 
-    def steps(self, observe: Callable[[Pass], None] = lambda state: None) -> Iterator[Step]:
-        """The loop, pass by pass; the last step holds the results.
+    def batches(self) -> list[Problem]:
+        """The problems to solve one after the other.
 
-        observe: called with the state of the loop after every pass, which the next pass overwrites.
+        A GPU solves all samples at once, because one small clip would not fill it. The CPU solves
+        them one by one: a batch takes as long as its samples together and several times the
+        memory, and the first result comes sooner.
         """
+        return [self] if self.guess.is_cuda else self.samples()
 
+    def steps(self, observe: Callable[[Pass], None] = lambda state: None) -> Iterator[Step]:
+        """Run the loop, and yield a step after every pass; the last step holds the results.
+
+        observe: called with the state of the loop after every pass. The next pass overwrites the
+            tensors of the state.
+        """
         shares = iter(shares_done(plan_levels(shapes_of(self.levels), self.settings[0])))
 
         def step(state: Pass) -> Step:
@@ -150,25 +159,28 @@ class Problem:
         yield from map(step, self.passes())  # `map` keeps no state alive between two passes
 
     def solve(self, progress: Callable[[Step], None] | None = None) -> tuple[Result, ...]:
-        """The results; `progress` is called after every pass and may raise `Cancelled`."""
+        """The result of each sample.
+
+        progress: called with a step after every pass; may raise `Cancelled`.
+        """
         for step in self.steps():
             if progress is not None:
                 progress(step)
         return step.results
 
-    def _results(self, step: Pass) -> Iterator[Result]:
+    def _results(self, state: Pass) -> Iterator[Result]:
+        """The result of each sample, from the state after the last pass."""
         finest = self.levels[-1]
-        for guess, field_found, settings, seed in zip(
-            step.guess, step.field, self.settings, self.seeds
-        ):
-            # A circular field has a patch at every frame: the last ones reach into the first.
-            places = source_map(field_found.cpu(), step.patch)[: len(guess)]
+        samples = zip(state.guess, state.field, self.settings, self.seeds)
+        for guess, field_of_sample, settings, seed in samples:
+            # The field of a loop has patches that reach over its seam: the map is as much longer.
+            places = source_map(field_of_sample.cpu(), state.patch)[: len(guess)]
             if finest.region is not None:
                 keep_outside(places, finest.region.cpu())
             yield Result(
                 video=Video(guess.cpu(), self.fps),
                 source_map=places,
-                source=tuple(finest.source.shape[:3]),
+                source=finest.source_shape,
                 settings=settings,
                 seed=seed,
                 notices=self.notices,
@@ -176,21 +188,28 @@ class Problem:
 
 
 def as_video(video: Video | torch.Tensor) -> Video:
-    """A video, or a bare tensor with a frame rate. Raises ValueError; see `Video`."""
+    """A `Video` as it is, and a (T, H, W, 3) tensor as one with the rate DEFAULT_FPS.
+
+    Raises ValueError for a tensor of another shape, type or range; see `Video`.
+    """
     return video if isinstance(video, Video) else Video(torch.as_tensor(video), DEFAULT_FPS)
 
 
 def checked_seeds(seed: int | Sequence[int]) -> tuple[int, ...]:
-    """One seed from outside, or several, or ValueError."""
+    """The seed of each sample, from one seed or several.
+
+    Raises ValueError where there is no seed, and for a seed that is not a whole number from 0 to
+    2^32 - 1.
+    """
     try:
         seeds = tuple(seed)
-    except TypeError:
+    except TypeError:  # a single number
         seeds = (seed,)
     if not seeds:
         raise ValueError("There is no seed: give at least one.")
-    for one in seeds:
-        if not isinstance(one, Integral) or not 0 <= one < 2**32:
-            raise ValueError(f"seed must be a whole number from 0 to {2**32 - 1}, not {one}.")
+    for number in seeds:
+        if not isinstance(number, Integral) or not 0 <= number < 2**32:
+            raise ValueError(f"seed must be a whole number from 0 to {2**32 - 1}, not {number}.")
     return seeds
 
 
@@ -201,17 +220,12 @@ def source_levels(
     device: torch.device,
     checkpoint: Callable[[], None],
 ) -> list[Level]:
-    """The pyramid of a source, on a device, for results of shape (T, H, W).
+    """The levels of a task, coarsest first: the pyramid of its source on a device.
 
-    settings: adapted to `pyramid.smaller` of both.
+    shape: (T, H, W) of the result. settings: adapted to `pyramid.smaller` of both shapes.
     """
     codes, levels = video.codes.to(device), []
-    for size, target in pyramid.level_shapes(video.shape, shape, settings):
+    for source_shape, result_shape in pyramid.level_shapes(video.shape, shape, settings):
         checkpoint()
-        levels.append(Level(pyramid.resize(codes, size), target))
+        levels.append(Level(pyramid.resize(codes, source_shape), result_shape))
     return levels
-
-
-def for_each(seeds: tuple[int, ...], guess: torch.Tensor) -> torch.Tensor:
-    """One first guess, (T, H, W, 3), shared by all samples: (S, T, H, W, 3)."""
-    return guess.expand(len(seeds), *guess.shape)

@@ -1,9 +1,9 @@
 """Retargeting in space and time (section 4.1): another size or length, the same sizes and pace.
 
-The guess is the input resized to the new proportions, without noise; what got stretched or
-squeezed by that is put right by patches, which keep their size. A longer result is the exception:
-patches would keep the slow motion of a stretched guess (measured: about half the pace), so its
-guess plays the input at its own pace and goes back where that shows least.
+The first guess is the input resized to the new proportions, without noise. What the resizing
+stretched or squeezed is put right by patches, which keep their size. A longer result is the
+exception: patches would keep the slow motion of a stretched guess (measured: about half the pace).
+Its guess plays the input at the input's pace and jumps back where a jump shows least.
 """
 
 from __future__ import annotations
@@ -27,17 +27,18 @@ from vgpnn.tasks.problem import (
     Step,
     as_video,
     checked_seeds,
-    enough_memory,
+    gpu_memory_errors_explained,
     source_levels,
 )
 from vgpnn.video import Video
 
+SCALES = (0.4, 3.0)  # range of a scale: size of the result in sizes of the input
 LARGEST_STEP = 1.25  # larger changes of size are made in several steps at the coarsest level
-SCALES = (0.4, 3.0)
-LONGER_FRAMES = 16  # of the coarsest level where the result is longer: enough to have a pace
-LOOP_FRAMES = 24  # the same where it loops: enough for its end to turn into its start
-JOINT = 1 / 8  # share of a loop in which that happens
-JUMP = 1.0  # cost of going back, in mean steps from frame to frame
+LONGER_FRAMES = 16  # of the coarsest level of a longer result: enough to have a pace
+LOOP_FRAMES = 24  # of the coarsest level of a loop: enough for its end to turn into its start
+LOOP_JOINT = 1 / 8  # share of a loop in which its end turns into its start
+JOINT_BLUR = 5  # [px] side of the square over which the difference of two frames is averaged
+JUMP_COST = 1.0  # of a jump back, in mean differences between neighbouring frames
 
 
 def retarget(
@@ -56,23 +57,26 @@ def retarget(
 ) -> Result:
     """The same scene at another size or length; things keep their size and motion its pace.
 
-    video: a `Video`, or a (T, H, W, 3) tensor in [-1, 1].
+    video: a `Video`, or a (T, H, W, 3) tensor of values in [-1, 1] or of uint8 codes.
     width_scale, height_scale, duration_scale: size of the result in sizes of the input, 0.4 to 3.
     loop: whether the result's last frame leads into its first.
-    The other arguments are those of `generate`.
+    The other arguments are those of `generate`. Raises ValueError with one sentence for scales,
+    settings or a video that cannot be used.
     """
     settings = settings.with_changes(**changes)
     scales = width_scale, height_scale, duration_scale
-    one = problem(video, *scales, loop, (seed,), settings, device, backend, checkpoint)
-    return one.solve(progress)[0]
+    (result,) = problem(video, *scales, loop, (seed,), settings, device, backend, checkpoint).solve(
+        progress
+    )
+    return result
 
 
-def retarget_steps(video: Video | torch.Tensor, *arguments, **options) -> Iterator[Step]:
-    """`retarget` (without `progress`) as an iterator over passes."""
-    yield from problem(video, *arguments, **options).steps()
+def retarget_steps(*arguments, **options) -> Iterator[Step]:
+    """`retarget` as an iterator over passes, with the arguments of `problem`."""
+    yield from problem(*arguments, **options).steps()
 
 
-@enough_memory()
+@gpu_memory_errors_explained()
 def problem(
     video: Video | torch.Tensor,
     width_scale: float = 1.0,
@@ -87,33 +91,35 @@ def problem(
 ) -> Problem:
     """Retargeting as data for the loop; see `retarget`."""
     video, seeds = as_video(video), checked_seeds(seed)
-    size = video.shape
-    shape = output_shape(size, width_scale, height_scale, duration_scale)
-    least = LOOP_FRAMES if loop else LONGER_FRAMES if shape[0] > size[0] else 1
-    least = min(least, shape[0], size[0])
-    settings = replace(settings, min_frames=max(settings.min_frames, least))
-    settings, notices = settings.adapted_to(pyramid.smaller(size, shape))
+    shape = output_shape(video.shape, width_scale, height_scale, duration_scale)
+    settings = with_enough_frames(settings, video.shape[0], shape[0], loop)
+    settings, notices = settings.adapted_to(pyramid.smaller(video.shape, shape))
     levels = source_levels(video, shape, settings, device_of(device, backend), checkpoint)
-    guess = torch.stack(
-        [in_steps(levels[0], settings, one, backend, checkpoint, loop) for one in seeds]
-    )
+    guesses = [
+        first_guess(levels[0], settings, sample_seed, backend, checkpoint, loop)
+        for sample_seed in seeds
+    ]
     return Problem(
-        levels,
-        guess,
-        (settings,) * len(seeds),
-        video.fps,
-        seeds,
-        notices,
-        loop,
-        backend,
-        checkpoint,
+        levels=levels,
+        guess=torch.stack(guesses),
+        settings=(settings,) * len(seeds),
+        fps=video.fps,
+        seeds=seeds,
+        notices=notices,
+        circular=loop,
+        backend=backend,
+        checkpoint=checkpoint,
     )
 
 
 def output_shape(
     size: Shape, width_scale: float, height_scale: float, duration_scale: float
 ) -> Shape:
-    """(T, H, W) of the result; sides that change become even, as video files want them."""
+    """(T, H, W) of the result for a source of size (t, h, w).
+
+    Height and width become even where they change, as video files want them. Raises ValueError
+    with one sentence for a scale outside SCALES.
+    """
     shape = []
     for name, length, scale in zip(
         ("duration_scale", "height_scale", "width_scale"),
@@ -132,7 +138,16 @@ def output_shape(
     return tuple(shape)
 
 
-def in_steps(
+def with_enough_frames(
+    settings: Settings, source_frames: int, result_frames: int, loop: bool
+) -> Settings:
+    """Settings whose coarsest level is long enough for a loop, or for a longer result."""
+    wanted = LOOP_FRAMES if loop else LONGER_FRAMES if result_frames > source_frames else 1
+    frames = min(wanted, source_frames, result_frames)
+    return replace(settings, min_frames=max(settings.min_frames, frames))
+
+
+def first_guess(
     coarsest: Level,
     settings: Settings,
     seed: int,
@@ -142,92 +157,105 @@ def in_steps(
 ) -> torch.Tensor:
     """The coarsest source, resized to the result's shape in steps of at most LARGEST_STEP.
 
-    After every step but the last, the coarsest level is solved at that size: a small change is
-    put right where a large one would only be torn. Returns codes of shape coarsest.shape + (3,).
+    After every step but the last, the coarsest level is solved at that size: patches put a small
+    change right, but a large one would tear them apart.
+    Returns uint8 codes of shape coarsest.shape + (3,).
     """
-    guess, count = decode(coarsest.source).cpu(), coarsest.shape[0]
-    if loop:
-        joint = min(count, len(guess), max(1, round(count * JOINT)))
-        if count > len(guess):
-            guess = guess[at_own_pace(guess, count + joint)]
-        guess = joined(pyramid.resize(guess, (count + joint, *guess.shape[1:3])), joint)
-    elif count > len(guess):
-        guess = guess[at_own_pace(guess, count)]
-    size, target = tuple(guess.shape[:3]), coarsest.shape
-    change = max(max(a / b, b / a) for a, b in zip(size, target))
+    guess = at_length(decode(coarsest.source).cpu(), coarsest.shape[0], loop)
+    *between, target = shapes_between(tuple(guess.shape[:3]), coarsest.shape)
+    for shape in between:
+        level = Level(coarsest.source, shape)
+        resized = encode(pyramid.resize(guess, shape))[None].to(coarsest.source.device)
+        *_, last = synthesize([level], resized, settings, (seed,), backend, checkpoint, loop)
+        guess = decode(last.guess[0]).cpu()
+    return encode(pyramid.resize(guess, target)).to(coarsest.source.device)
+
+
+def shapes_between(start: Shape, target: Shape) -> list[Shape]:
+    """Shapes on the way from one (T, H, W) shape to another, the last of which is the target.
+
+    All steps have the same factor for each side, which is at most LARGEST_STEP.
+    """
+    change = max(max(a / b, b / a) for a, b in zip(start, target))
     steps = 1
     while change ** (1 / steps) > LARGEST_STEP:
         steps += 1
-    for step in range(1, steps + 1):
-        share = step / steps
-        shape = tuple(round(a * (b / a) ** share) for a, b in zip(size, target))
-        guess = pyramid.resize(guess, shape)
-        if step < steps:
-            first = encode(guess)[None].to(coarsest.source.device)
-            *_, last = synthesize(
-                [Level(coarsest.source, shape)],
-                first,
-                settings,
-                (seed,),
-                backend,
-                checkpoint,
-                loop,
-            )
-            guess = decode(last.guess[0]).cpu()
-    return encode(guess).to(coarsest.source.device)
+    return [
+        tuple(round(a * (b / a) ** (step / steps)) for a, b in zip(start, target))
+        for step in range(1, steps + 1)
+    ]
 
 
-def joined(frames: torch.Tensor, joint: int) -> torch.Tensor:
+def at_length(source: torch.Tensor, count: int, loop: bool) -> torch.Tensor:
+    """A source, (t, H, W, 3), in time as the guess has to be: longer at its pace, or as a loop.
+
+    count: frames of the result. A longer result or a loop gets them here, and a shorter result
+    keeps the source's t frames, because the pace of a squeezed guess is put right by patches.
+    """
+    joint = min(count, len(source), max(1, round(count * LOOP_JOINT))) if loop else 0
+    if count > len(source):
+        source = source[frames_at_source_pace(source, count + joint)]
+    if not loop:
+        return source
+    return closed(pyramid.resize(source, (count + joint, *source.shape[1:3])), joint)
+
+
+def closed(frames: torch.Tensor, joint: int) -> torch.Tensor:
     """A loop of T frames from T + joint: the last ones turn into those that precede the first.
 
-    frames: (T + joint, H, W, 3). Every pixel goes over to the other side where both are most
-    alike, so that there is no frame at which all of them do.
+    frames: (T + joint, H, W, 3). Every pixel changes over where both sides are most alike, so that
+    there is no frame at which all pixels do.
     """
     count = len(frames) - joint
     end, start = frames[count:], frames[:joint]
-    apart = (end - start).abs().mean(-1)[:, None]
-    apart = F.avg_pool2d(apart, 5, 1, 2, count_include_pad=False)[:, 0]
-    cost = apart + torch.cat([apart[:1], apart[:-1]])  # of going over just before each frame
+    difference = (end - start).abs().mean(-1)[:, None]
+    difference = F.avg_pool2d(difference, JOINT_BLUR, 1, JOINT_BLUR // 2, count_include_pad=False)
+    difference = difference[:, 0]  # (joint, H, W)
+    cost = difference + torch.cat([difference[:1], difference[:-1]])  # of changing over at a frame
     if joint > 2:
         cost[0] = float("inf")
-    over = torch.arange(joint).view(-1, 1, 1) >= cost.argmin(0)
-    return torch.cat([frames[joint:count], start.where(over[..., None], end)])
+    has_changed = torch.arange(joint).view(-1, 1, 1) >= cost.argmin(0)
+    return torch.cat([frames[joint:count], start.where(has_changed[..., None], end)])
 
 
-def at_own_pace(source: torch.Tensor, count: int) -> list[int]:
-    """Source frames to show in `count` frames, more than the source has: mostly the next one, with
-    jumps where they show least (video textures, Schoedl et al. 2000), from the first to the last.
+def frames_at_source_pace(source: torch.Tensor, count: int) -> list[int]:
+    """The source frame to show at each of `count` frames, which are more than the source has.
 
-    source: (T, H, W, 3). The cheapest path, by dynamic programming, where a jump from k to j costs
-    JUMP and the distance of frames k + 1 and j in mean steps, and staying behind or ahead of
-    an even course costs its square.
+    Mostly it is the next one, with jumps where they show least (video textures, Schoedl et al.
+    2000); it begins with the first source frame and ends with the last.
+
+    source: (T, H, W, 3). The frames are the cheapest path, found by dynamic programming. A jump
+    from k to j costs JUMP_COST and the difference of frames k + 1 and j in mean differences
+    between neighbours; running behind or ahead of an even course costs its square.
     """
     frames = source.flatten(1)
     if len(frames) < 2:
         return [0] * count
-    apart = torch.cdist(frames, frames)
-    step = apart.diagonal(1).mean().clamp(min=1e-9)
-    jump = torch.cat([apart[1:], apart[-1:] + step]) / step + JUMP
+    difference = torch.cdist(frames, frames)
+    unit = difference.diagonal(1).mean().clamp(min=1e-9)  # between neighbouring frames
+    jump = torch.cat([difference[1:], difference[-1:] + unit]) / unit + JUMP_COST
     following = torch.arange(len(frames) - 1)
     jump[following, following + 1] = 0
     jump.fill_diagonal_(float("inf"))
-    even = torch.linspace(0, 1, count)[:, None] - torch.linspace(0, 1, len(frames))
-    drift = even.square() * len(frames) / count
+    offset = torch.linspace(0, 1, count)[:, None] - torch.linspace(0, 1, len(frames))
+    drift_cost = offset.square() * len(frames) / count  # (count, T)
     cost = torch.full((len(frames),), float("inf"))
     cost[0] = 0
-    came_from = []
-    for late in drift[1:]:
-        cost, best = (cost[:, None] + jump).min(0)
-        cost = cost + late
-        came_from.append(best)
+    predecessors = []
+    for drift in drift_cost[1:]:
+        cost, predecessor = (cost[:, None] + jump).min(0)
+        cost = cost + drift
+        predecessors.append(predecessor)
     path = [len(frames) - 1]
-    for best in reversed(came_from):
-        path.append(int(best[path[-1]]))
+    for predecessor in reversed(predecessors):
+        path.append(int(predecessor[path[-1]]))
     return path[::-1]
 
 
 def plainly_resized(video: Video, shape: Shape) -> Video:
-    """A video stretched to a shape (T, H, W), and played faster or slower, as any player can: what
-    a result of `retarget` is compared with."""
+    """A video stretched to a shape (T, H, W), and played faster or slower, as any player can.
+
+    The page shows it beside a result of `retarget`.
+    """
     nearest = torch.linspace(0, len(video.codes) - 1, shape[0]).round().long()
     return Video(pyramid.resize(video.codes[nearest], shape), video.fps)

@@ -1,8 +1,8 @@
 """Dynamic structure (section 4.2): where and how much a video moves, and nothing of its looks.
 
-The magnitude of the optical flow is quantised, per clip, into k-means bins: the bins of two clips
-correspond by rank, so that the liveliest parts of the one meet the liveliest of the other however
-fast either is.
+The magnitude of the optical flow is quantised into k-means bins, for each clip by itself. The bins
+of two clips correspond by rank, so that the liveliest parts of one meet the liveliest parts of the
+other, however fast either of them is.
 """
 
 from __future__ import annotations
@@ -18,19 +18,25 @@ from vgpnn.settings import Settings
 from vgpnn.tasks.flow import MOVING_SHARE, flow_magnitude
 from vgpnn.video import Video
 
-GAMMA = 0.25  # spreads slow motions
-ORDINARY = 99.9  # [%] of the values, above which one counts as wild
-HISTOGRAM = 4096  # steps in which values are counted for k-means
+GAMMA = 0.25  # exponent that spreads slow motions
+ORDINARY_PERCENTILE = 99.9  # [%] larger values are outliers
+HISTOGRAM_STEPS = 4096  # in which amounts are counted for k-means
+K_MEANS_ITERATIONS = 100  # at most
+GREY_LEVELS = 32  # in which the paper of a sketch is looked for
+PAPER_TOLERANCE = 0.15  # difference from the paper, of values in [-1, 1], that is no stroke
+STROKE_COVER = 0.2  # a pixel that is covered more lies on a stroke
+STROKES_PER_SIDE = 24  # usual widths of a stroke in the smaller side of a sketch
 
 
 def dynamic_structure(
     video: torch.Tensor, settings: Settings, checkpoint: Callable[[], None] = lambda: None
 ) -> torch.Tensor:
-    """(T, H, W, 3) in [-1, 1] to its structure, (T, H, W, 1) in [0, 1].
+    """The structure of a video: (T, H, W, 3) in [-1, 1] to (T, H, W, 1) in [0, 1].
 
-    settings: bins, structure and flow of it are used.
+    settings: the fields structure, bins and flow are used.
     checkpoint: called after every frame; may raise to cancel.
-    Raises ValueError with one sentence for a video in which nothing moves.
+    Raises ValueError with one sentence for a video in which nothing moves or everything moves
+    alike, and where RAFT cannot be loaded.
     """
     return _scaled(flow_magnitude(video, settings.flow, checkpoint), settings)
 
@@ -38,71 +44,80 @@ def dynamic_structure(
 def sketch_structure(video: torch.Tensor, settings: Settings) -> torch.Tensor:
     """The structure of a moving sketch: (T, H, W, 3) in [-1, 1] to (T, H, W, 1) in [0, 1].
 
-    The strokes are what differs from the paper, the most common grey level. They move, the paper
-    does not: a stroke counts more where it changes.
+    Strokes move and the paper does not; a stroke counts up to twice where it changes.
+    settings: the fields structure and bins are used.
+    Raises ValueError with one sentence for an empty sketch.
     """
     cover = strokes(video)
     change = torch.zeros_like(cover)
     if len(cover) > 1:
-        step = (cover[1:] - cover[:-1]).abs()
-        change[1:] += step
-        change[:-1] += step
-    reach = 2 * (min(cover.shape[1:3]) // 24) + 1  # as far as a stroke of usual width
-    around = np.ones((reach, reach), np.uint8)
-    change = torch.from_numpy(np.stack([cv2.dilate(x, around) for x in change.numpy()]))[..., None]
-    return _scaled(cover * (1 + change.clamp(max=1)), settings)
+        difference = (cover[1:] - cover[:-1]).abs()
+        change[1:] += difference
+        change[:-1] += difference
+    reach = 2 * (min(cover.shape[1:3]) // STROKES_PER_SIDE) + 1  # [px] as far as a stroke is wide
+    square = np.ones((reach, reach), np.uint8)
+    change = torch.from_numpy(np.stack([cv2.dilate(frame, square) for frame in change.numpy()]))
+    return _scaled(cover * (1 + change[..., None].clamp(max=1)), settings)
 
 
 def strokes(video: torch.Tensor) -> torch.Tensor:
     """How much of every pixel strokes cover: (T, H, W, 3) in [-1, 1] to (T, H, W, 1) in [0, 1].
 
-    Raises ValueError for an empty sketch.
+    A stroke is what differs from the paper, which is the most common grey level.
+    Raises ValueError with one sentence for an empty sketch.
     """
     grey = video.mean(-1, keepdim=True)
-    levels = torch.histc(grey, 32, -1.0, 1.0)
-    paper = -1 + (levels.argmax().item() + 0.5) / 16
-    cover = ((grey - paper).abs() - 0.15).clamp(min=0)
-    if (cover > 0.2).double().mean() < MOVING_SHARE:
+    counts = torch.histc(grey, GREY_LEVELS, -1.0, 1.0)
+    paper = -1 + (counts.argmax().item() + 0.5) * 2 / GREY_LEVELS
+    cover = ((grey - paper).abs() - PAPER_TOLERANCE).clamp(min=0)
+    if (cover > STROKE_COVER).double().mean() < MOVING_SHARE:
         raise ValueError("There is no stroke in the sketch: draw one that differs from the paper.")
     return (cover / cover.max()).clamp(0, 1)
 
 
 def _scaled(amount: torch.Tensor, settings: Settings) -> torch.Tensor:
+    """Amounts of motion as structure in [0, 1]: in bins, or as they are.
+
+    Raises ValueError with one sentence where all amounts fall into one bin.
+    """
     if settings.structure == "quantised":
         amount = k_means_rank(amount, settings.bins)
         if amount.max() == 0:
             raise ValueError("Everything in this clip moves alike: choose one with still parts.")
     else:
-        amount = ordinary(amount)
+        amount = without_outliers(amount)
     return (amount / amount.max()) ** GAMMA
 
 
-def ordinary(amount: torch.Tensor) -> torch.Tensor:
-    """Amounts, all at least 0, in [0, 1]. A few wild ones count as the largest ordinary one: alone
-    they would take whole bins."""
-    top = max(float(np.percentile(amount.numpy(), ORDINARY)), 1e-12)
-    return (amount / top).clamp(max=1)
+def without_outliers(amount: torch.Tensor) -> torch.Tensor:
+    """Amounts, all of them at least 0, scaled to [0, 1].
+
+    Amounts above ORDINARY_PERCENTILE count as the amount there. A few wild amounts would take
+    whole bins otherwise.
+    """
+    largest = max(float(np.percentile(amount.numpy(), ORDINARY_PERCENTILE)), 1e-12)
+    return (amount / largest).clamp(max=1)
 
 
 def k_means_rank(amount: torch.Tensor, bins: int) -> torch.Tensor:
-    """The rank, from 0, of the k-means cluster of every amount; float32.
+    """The rank of every amount's k-means cluster, as float32 of the same shape.
 
-    Clusters that stay empty have no rank.
+    Rank 0 is the cluster of the smallest amounts. Clusters that stay empty have no rank.
     """
-    fine = ordinary(amount).mul(HISTOGRAM - 1).round().long()
-    count = torch.bincount(fine.reshape(-1), minlength=HISTOGRAM).double()
-    values = torch.arange(HISTOGRAM, dtype=torch.double)
-    centres = torch.linspace(0, HISTOGRAM - 1, bins, dtype=torch.double)
-    for _ in range(100):
-        cluster = torch.bucketize(values, (centres[1:] + centres[:-1]) / 2)
+    step = without_outliers(amount).mul(HISTOGRAM_STEPS - 1).round().long()
+    count = torch.bincount(step.reshape(-1), minlength=HISTOGRAM_STEPS).double()
+    values = torch.arange(HISTOGRAM_STEPS, dtype=torch.double)
+    centres = torch.linspace(0, HISTOGRAM_STEPS - 1, bins, dtype=torch.double)
+    for _ in range(K_MEANS_ITERATIONS):
+        cluster = torch.bucketize(values, (centres[1:] + centres[:-1]) / 2)  # of each value
         size = torch.zeros(bins, dtype=torch.double).index_add_(0, cluster, count)
         total = torch.zeros(bins, dtype=torch.double).index_add_(0, cluster, count * values)
-        moved = torch.where(size > 0, total / size.clamp(min=1), centres).sort().values
-        if torch.equal(moved, centres):
+        means = torch.where(size > 0, total / size.clamp(min=1), centres).sort().values
+        if torch.equal(means, centres):
             break
-        centres = moved
+        centres = means
     rank = ((size > 0).cumsum(0) - 1).clamp(min=0)
-    return rank[cluster][fine].float()
+    return rank[cluster][step].float()
 
 
 def as_video(structure: torch.Tensor, fps: Fraction) -> Video:
