@@ -84,7 +84,7 @@ def _reload(page: Page) -> None:
 
 def said(page: Page) -> str:
     """Everything that the page tells of what went wrong."""
-    found = page.locator(".problem, .says.error, .toast-text, .toast-body, .toast-title")
+    found = page.locator(".problem, .message.error, .toast-text, .toast-body, .toast-title")
     texts = [text.strip() for text in found.all_inner_texts()]
     return " ".join(dict.fromkeys(text for text in texts if text)).replace("\n", " ") or "nothing"
 

@@ -15,7 +15,7 @@ import vgpnn
 from vgpnn.presets import noise_of, preset
 
 PLAYING = """() => {
-  const videos = [...document.querySelectorAll('#stage video')];
+  const videos = [...document.querySelectorAll('#result video')];
   return videos.length && videos.every(v => v.readyState >= 2 && v.duration > 0 && !v.paused)
     ? videos.length : 0;
 }"""
@@ -64,7 +64,7 @@ def generate(page, takes, playing=True):
 def test_opens_without_errors_and_shows_an_example(browser, server):
     with opened(browser, server) as page:
         page.wait_for_function(f"() => ({PLAYING})() === 2")
-        assert "Dawn" in page.inner_text("#stage")
+        assert "Dawn" in page.inner_text("#result")
         assert "200 MB" in page.inner_text("body") and "120 frames" in page.inner_text("body")
         assert page.errors == []
     assert server.tracebacks() == 0
@@ -76,7 +76,7 @@ def test_an_example_answers_at_once(browser, server):
         page.click("[aria-label='Example: Dusk']")
         page.wait_for_selector("text=The note on dusk.", timeout=15_000)
         page.wait_for_function(f"() => ({PLAYING})() === 2", timeout=15_000)
-        sources = page.eval_on_selector_all("#stage video", "vs => vs.map(v => v.src)")
+        sources = page.eval_on_selector_all("#result video", "vs => vs.map(v => v.src)")
         assert sources[0].endswith("dusk.mp4") and sources[1].endswith("dusk_result.mp4")
 
 
@@ -115,7 +115,7 @@ def test_upload_generate_download_reload(browser, server, clips, tmp_path):
 
         page.reload()
         page.wait_for_function(f"() => ({PLAYING})() === 3", timeout=30_000)
-        assert f"seed {seed}" in page.inner_text("#stage")
+        assert f"seed {seed}" in page.inner_text("#result")
         assert "tiny.mp4" in page.inner_text("#working")
 
 
@@ -136,7 +136,7 @@ def test_stop_frees_the_machine(browser, server, clips):
         choose(page, "frames", 24)
         page.click("#go")
         page.wait_for_selector(".take.active canvas", timeout=60_000)
-        assert "level" in page.inner_text(".says") and "pass" in page.inner_text(".says")
+        assert "level" in page.inner_text(".message") and "pass" in page.inner_text(".message")
         began = time.monotonic()
         page.click("#stop")
         page.wait_for_selector(".reel[data-phase=stopped]", timeout=10_000)
@@ -195,9 +195,9 @@ def test_quality_and_difference_are_short_for_settings(browser, server, clips):
         upload(page, clips["tiny"])
         page.click("#advanced > button")
         passes, noise = (
-            page.locator(f"#{name} input[type=number]") for name in ("passes", "noise")
+            page.locator(f"#setting-{name} input[type=number]") for name in ("passes", "noise")
         )
-        last = page.locator("#last-levels input")
+        last = page.locator("#setting-last-levels input")
         own = passes.input_value()
         page.click("#quality >> text=Fast")
         fast = preset("generate", "fast")
@@ -209,7 +209,7 @@ def test_quality_and_difference_are_short_for_settings(browser, server, clips):
         expect(page.locator("#difference")).to_be_hidden()
         expect(last).to_have_value(str(preset("retarget", "fast").last_levels))
         page.click("#quality >> text=Best")
-        choose(page, "passes", 9)
+        choose(page, "setting-passes", 9)
         tab(page, "Generate")
         expect(noise).to_have_value(f"{noise_of(1.0):g}")
         expect(page.locator("#difference input[type=range]")).to_have_value("100")
@@ -219,9 +219,9 @@ def test_quality_and_difference_are_short_for_settings(browser, server, clips):
         expect(page.locator("#difference input[type=range]")).to_have_value("100")
         assert quality() == ["Fast"]
         page.click("#advanced > button")
-        choose(page, "passes", 7)  # settings of one's own are none of the three
+        choose(page, "setting-passes", 7)  # settings of one's own are none of the three
         expect(page.locator("#quality label.selected")).to_have_count(0)
-        choose(page, "passes", fast.passes)
+        choose(page, "setting-passes", fast.passes)
         page.wait_for_selector("#quality label.selected")
         assert quality() == ["Fast"]
 
@@ -296,11 +296,11 @@ def test_retime_and_send_on(browser, server, clips, tmp_path):
 def trace_to_style(page):
     """What the tab "How it works" says of an analogy: in words, as colours, and of a click."""
     tab(page, "How it works")
-    page.wait_for_selector("#explain >> text=of which only the motion counts")
-    assert "noise" not in page.inner_text("#explain")
-    page.click("#explain >> text=Show it as colours")
+    page.wait_for_selector("#explanation >> text=of which only the motion counts")
+    assert "noise" not in page.inner_text("#explanation")
+    page.click("#explanation >> text=Show it as colours")
     page.wait_for_selector(".reel[data-view=map] .cell.beside video[src$='source-map.mp4']")
-    page.click("#explain >> text=Show the result again")
+    page.click("#explanation >> text=Show the result again")
     page.wait_for_function(f"() => ({PLAYING})() === 3")
     page.click(".play")
     page.click(".cell.take .gate", position={"x": 30, "y": 30})
@@ -320,7 +320,7 @@ def test_analogy(browser, server, clips, tmp_path):
         page.click("#look")
         page.wait_for_function("() => document.querySelectorAll('#structure video').length === 2")
         page.click("#advanced > button")
-        bins = page.locator("#bins input")
+        bins = page.locator("#setting-bins input")
         bins.fill("5")
         bins.press("Tab")
         page.click("#kind >> text=The clip is a sketch")
@@ -415,14 +415,14 @@ def test_how_it_works_shows_the_run_and_traces_a_click(browser, server, clips):
     with opened(browser, server) as page:
         upload(page, clips["tiny"])
         tab(page, "How it works")
-        page.wait_for_selector("#explain >> text=Press the button above")
+        page.wait_for_selector("#explanation >> text=Press the button above")
         generate(page, 1)
-        page.wait_for_selector("#explain .costs circle")
-        levels = page.locator("#explain .level").count()
-        assert page.locator("#explain .costs polyline:not(.all)").count() == levels > 2
-        page.click("#explain .level >> nth=0")
-        assert page.locator("#explain .shots img").count() == 6  # the coarsest has weights
-        loaded = "() => [...document.querySelectorAll('#explain img')].every(i => i.naturalWidth)"
+        page.wait_for_selector("#explanation .costs circle")
+        levels = page.locator("#explanation .level").count()
+        assert page.locator("#explanation .costs polyline:not(.all)").count() == levels > 2
+        page.click("#explanation .level >> nth=0")
+        assert page.locator("#explanation .shots img").count() == 6  # the coarsest has weights
+        loaded = "() => [...document.querySelectorAll('#explanation img')].every(i => i.naturalWidth)"
         page.wait_for_function(loaded)
         page.click(".play")
         page.click(".cell.take .gate", position={"x": 60, "y": 40})
@@ -438,5 +438,5 @@ def test_how_it_works_shows_the_run_and_traces_a_click(browser, server, clips):
         page.click(".play")
         assert page.locator(".gate .box").count() == 0
         tab(page, "Generate")
-        assert not page.is_visible("#explain")
+        assert not page.is_visible("#explanation")
         assert page.errors == []

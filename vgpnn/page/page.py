@@ -1,20 +1,41 @@
-"""The whole page: header, tabs, and what a browser remembers."""
+"""The whole page: its tabs, the panels that they share, and the events of those."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import gradio as gr
+from gradio.components import Component
+from gradio.events import Dependency
 from starlette.middleware import Middleware
 
 from vgpnn import examples
 from vgpnn.limits import LIMITS
-from vgpnn.page import api as endpoint
-from vgpnn.page import desk
-from vgpnn.page.theme import CSS, theme
-from vgpnn.service import files, guard, monitoring
+from vgpnn.page import api, markup, scripts
+from vgpnn.page.events import DECODING, QUEUED, QUIET, event_text, shows_errors
+from vgpnn.page.footer import footer
+from vgpnn.page.panels.advanced import AdvancedPanel
+from vgpnn.page.panels.clip import ClipPanel, sizes_of
+from vgpnn.page.panels.quality import QualityPanel, script_data
+from vgpnn.page.panels.result import ResultPanel, sent_take
+from vgpnn.page.panels.run import RunPanel
+from vgpnn.page.tabs.analogy import Analogy
+from vgpnn.page.tabs.explanation import Explanation
+from vgpnn.page.tabs.generate import Generate
+from vgpnn.page.tabs.inpaint import Inpaint
+from vgpnn.page.tabs.resize import Resize
+from vgpnn.page.tabs.retime import Retime
+from vgpnn.page.tabs.tab import Tab
+from vgpnn.page.theme import STYLE_SHEETS, theme
+from vgpnn.page.values import Unfinished, UnusableValue, Values
+from vgpnn.page.workspace import Workspace
+from vgpnn.presets import PRESETS
+from vgpnn.service import examples as example_views
+from vgpnn.service import files, guard, monitoring, settings_file
 from vgpnn.service.queue import QUEUE
+from vgpnn.service.request import TASK_PRESETS, Clip, Request
 
+TABS = (Generate, Resize, Retime, Analogy, Inpaint, Explanation)  # the first one is open at first
 TITLE = "VGPNN: one clip in, many takes out"
 HEADER = """
 <header class="masthead">
@@ -25,61 +46,241 @@ HEADER = """
   flocks and crowds.</p>
 </header>
 """
+SETTINGS_FILE_CHARACTERS = 100_000  # of a settings file, of which no more is read
+SESSIONS = 500  # whose painted pictures are kept; Gradio would keep those of ten thousand
 
 
 def build() -> gr.Blocks:
     """The page as Blocks; `launch_options` belong to its launch()."""
-    found = examples.load()
     cache = min(600, round(LIMITS.keep_seconds)), round(LIMITS.keep_seconds)
     with guard.Blocks(title=TITLE, delete_cache=cache, analytics_enabled=False) as demo:
-        # The key only scrambles a random token that is worth nothing after a while.
-        token = gr.BrowserState("", storage_key="vgpnn-last-job", secret="vgpnn-last-job")
-        gr.HTML(HEADER)
-        desk.build(found, token, demo)
-        gr.HTML(privacy())
-        for name, task in endpoint.ENDPOINTS.items():
-            gr.api(task, api_name=name, concurrency_limit=None)
-    # Its own pictures, which Gradio puts beside the uploads, stay as long as the page does.
+        Page(examples.load()).connect(demo)
+        for name, endpoint in api.ENDPOINTS.items():
+            gr.api(endpoint, api_name=name, concurrency_limit=None)
+    # The page's own pictures, which Gradio puts beside the uploads, stay as long as the page does.
     shown = [path for block in demo.blocks.values() for path in block.keep_in_cache]
     files.page_folders.update(Path(path).parent for path in shown)
     demo.queue(max_size=LIMITS.queue + 80)  # room for what is answered at once, beside the jobs
     return demo
 
 
-def privacy() -> str:
-    """What becomes of a visitor's files."""
-    return (
-        "<p class='privacy'>Your clips and results stay on the server that runs this page, at "
-        "addresses that nobody can guess, and are deleted "
-        f"{duration(LIMITS.keep_seconds)} after they were last used. There are no analytics, and "
-        "the log holds neither file names nor addresses.</p>"
-    )
-
-
-def duration(seconds: float) -> str:
-    """In hours or minutes where they are within a tenth of it, or else in seconds."""
-    for unit, size in (("hour", 3600), ("minute", 60)):
-        count = round(seconds / size)
-        if count >= 1 and abs(count * size - seconds) < 0.1 * seconds:
-            return f"{'one' if count == 1 else count} {unit}{'s' * (count > 1)}"
-    return f"{seconds:.0f} seconds"
-
-
 def launch_options() -> dict:
     """What Gradio 6 wants at launch."""
-    bundled = [path for e in examples.load() for path in e.files()]
+    bundled = [path for example in examples.load() for path in example.files()]
     shown = frozenset(path.as_posix() for path in bundled)
     return {
-        # Every session keeps what was painted in it; Gradio would keep ten thousand.
-        "state_session_capacity": 500,
+        "state_session_capacity": SESSIONS,
         "theme": theme(),
-        "css": CSS,
+        "css_paths": STYLE_SHEETS,
         "footer_links": [],
         "ssr_mode": False,
         "allowed_paths": [str(path) for path in (files.BASE, *bundled)],
         "blocked_paths": [str(files.RECORDS)],
         "app_kwargs": {
-            "routes": monitoring.routes(QUEUE.is_healthy, QUEUE.counts),
+            "routes": [*monitoring.routes(QUEUE.is_healthy, QUEUE.counts), scripts.route()],
             "middleware": [Middleware(guard.Guard, bundled=shown)],
         },
     }
+
+
+class Page:
+    """The layout of the page, and the events that belong to no tab and no panel alone."""
+
+    def __init__(self, bundled: list[examples.Example]) -> None:
+        """Create all components in the Blocks that are open; bundled: the examples."""
+        self.bundled = bundled
+        self.all_tabs = [tab() for tab in TABS]
+        self.tabs = {tab.id: tab for tab in self.all_tabs if tab.tasks}
+        first = self.all_tabs[0]
+        # The key only scrambles a random token that is worth nothing after a while.
+        token = gr.BrowserState("", storage_key="vgpnn-last-job", secret="vgpnn-last-job")
+        open_tab = gr.State(first.id)
+        gr.HTML(HEADER)
+        with gr.Tabs(selected=first.id) as self.bar:
+            for tab in self.all_tabs:
+                tab.create(bundled)
+        with gr.Row(elem_classes="workspace"):
+            with gr.Column(elem_classes="controls", min_width=300, scale=0):
+                clip = ClipPanel()
+                advanced = AdvancedPanel(PRESETS[TASK_PRESETS[first.tasks[0]]])
+            with gr.Column(elem_classes="results", min_width=300):
+                quality = QualityPanel()
+                run = RunPanel(first.verb)
+                example = next((each for each in bundled if each.task in first.tasks), None)
+                result = ResultPanel(example and example_views.view_of(example))
+        self.workspace = Workspace(clip, advanced, quality, run, result, open_tab, token)
+        gr.HTML(footer())
+        titles = [[tab.id, tab.title] for tab in self.tabs.values()]
+        scripts.data_block({"tabs": titles, "settings": script_data(advanced)})
+
+    @property
+    def tab_inputs(self) -> set[Component]:
+        """The controls of all tabs that a request reads."""
+        return {component for tab in self.tabs.values() for component in tab.inputs}
+
+    @property
+    def inputs(self) -> set[Component]:
+        """All that a request is made from, whichever tab is open."""
+        return {*self.workspace.inputs, *self.tab_inputs, self.workspace.open_tab}
+
+    def tab_of(self, task: str) -> Tab:
+        """The tab that makes a task."""
+        return next(tab for tab in self.tabs.values() if task in tab.tasks)
+
+    def request(self, values: Values, seed: int = 0) -> Request:
+        """The request that the open tab and the shared panels stand for.
+
+        Raises Unfinished or ValueError with one sentence."""
+        return self.tabs[values[self.workspace.open_tab]].request(self.workspace, values, seed)
+
+    def connect(self, demo: gr.Blocks) -> None:
+        """Set up all events."""
+        shared = self.workspace
+        shared.clip.connect()
+        shared.quality.connect(shared.advanced)
+        shared.run.connect(self.inputs, self.request, shared.result, shared.token)
+        self._connect_upload()
+        self._connect_sizes()
+        self._connect_tabs()
+        self._connect_settings_file()
+        self._connect_sent_takes()
+        restored = self._connect_reload(demo)
+        for tab in self.tabs.values():
+            tab.connect(shared, restored)
+
+    def _connect_upload(self) -> None:
+        shared = self.workspace
+
+        def uploaded(values: Values):
+            if (path := values[shared.clip.upload]) is None:
+                return gr.skip()
+            try:
+                return shared.show_file(Path(path), Path(path).name, values[shared.token])
+            except ValueError as error:
+                return shared.clip.refusal(error)
+
+        upload = shared.clip.upload
+        progress = {"show_progress": "minimal", "show_progress_on": upload}
+        inputs = {upload, shared.token}
+        upload.upload(uploaded, inputs, shared.clip_outputs, **{**DECODING, **progress})
+
+    def _connect_sizes(self) -> None:
+        """Say how large and how slow the result would be, after every change."""
+        shared = self.workspace
+        # A change of the gr.State of a clip is not always noticed; its player always changes too.
+        shown = [
+            *shared.clip.part,
+            *shared.advanced.inputs,
+            shared.clip.preview,
+            shared.run.samples,
+        ]
+        triggers = [component.change for component in shown]
+        for tab in self.tabs.values():
+            triggers += tab.size_triggers()
+        gr.on(
+            triggers,
+            self.sizes,
+            self.inputs,
+            shared.clip.sizes,
+            trigger_mode="always_last",
+            **QUIET,
+        )
+
+    def sizes(self, values: Values):
+        """Sizes and time of what the page would make now, or what is missing or wrong."""
+        try:
+            return sizes_of(self.request(values))
+        except UnusableValue:  # a number is being typed
+            return gr.skip()
+        except Unfinished as missing:
+            has_clip = isinstance(values[self.workspace.clip.clip], Clip)
+            return markup.hint(missing) if has_clip else ""
+        except ValueError as error:
+            return markup.problem(error)
+
+    def _connect_tabs(self) -> None:
+        shared = self.workspace
+        for tab in self.all_tabs:
+            shown = "show" if tab.explains_runs else "hide"
+            tab.container.select(None, js=scripts.call("explanation.js", shown))
+        for tab in self.tabs.values():
+            opened = tab.connect_shared(shared)
+            opened.then(self.sizes, self.inputs, shared.clip.sizes, **QUIET)
+
+    def _connect_settings_file(self) -> None:
+        shared = self.workspace
+        load = shared.advanced.load
+
+        @shows_errors
+        def settings_loaded(values: Values):
+            path = values[load]
+            if path is None:
+                raise ValueError("There is no file: choose one that was saved here.")
+            try:
+                with open(path, "rb") as file:
+                    text = file.read(SETTINGS_FILE_CHARACTERS).decode(errors="replace")
+                saved = settings_file.parsed(text)
+            finally:
+                files.remove_upload(path)
+            tab = self.tab_of(saved.task)
+            if tab.id != values[shared.open_tab] or tab.task(values) != saved.task:
+                raise ValueError(
+                    f"These are settings of {tab.title} ({saved.task}): open that tab first."
+                )
+            return {**shared.saved_values(saved), **tab.saved_values(saved.task, saved.options)}
+
+        task_inputs = {each for tab in self.tabs.values() for each in tab.task_inputs}
+        load.upload(
+            settings_loaded,
+            {load, shared.open_tab, *task_inputs},
+            {*shared.outputs, shared.run.random, *self.tab_inputs},
+            **QUEUED,
+        )
+
+    def _connect_sent_takes(self) -> None:
+        shared = self.workspace
+
+        @shows_errors
+        def take_sent(token, event: gr.EventData):
+            target = event_text(event, "to")
+            if target not in self.tabs:
+                raise ValueError("There is no such tab.")
+            path, name = sent_take(event, token, self.bundled)
+            # A copy: the folder of the job goes after a while, whatever became of the clip.
+            copy = files.new_folder() / path.name
+            copy.write_bytes(path.read_bytes())
+            clip = shared.show_file(copy, name, token, whole=True)
+            return {**clip, self.bar: gr.Tabs(selected=target)}
+
+        shared.result.data.select(
+            take_sent, shared.token, {*shared.clip_outputs, self.bar}, **DECODING
+        )
+
+    def _connect_reload(self, demo: gr.Blocks) -> Dependency:
+        """A page that is loaded again shows the last job of this browser, and all that it was made
+        from; a page that is loaded for the first time shows the first example."""
+        shared = self.workspace
+        tabs = {component for tab in self.tabs.values() for component in tab.outputs}
+
+        def restored(token):
+            job = QUEUE.find(token)
+            if job is None:
+                first = self.bundled[:1]
+                return shared.show_example(first[0], token) if first else gr.skip()
+            request, tab = job.request, self.tab_of(job.request.task)
+            address = job.shown["source"].get("video", "")
+            return {
+                **shared.values_of(request, address, tab.takes_samples),
+                **shared.run.buttons(is_running=not job.finished.is_set()),
+                **tab.restored_values(request),
+                shared.run.go: gr.update(value=tab.verb, visible=job.finished.is_set()),
+                shared.result.data: job.shown,
+                shared.open_tab: tab.id,
+                self.bar: gr.Tabs(selected=tab.id),
+            }
+
+        outputs = {*shared.outputs, *shared.clip_outputs, *tabs, shared.open_tab, self.bar}
+        buttons = {shared.run.go, shared.run.stop}
+        loaded = demo.load(restored, shared.token, {*outputs, *buttons}, **QUIET)
+        shared.run.watch_after(loaded.then, shared.result, shared.token)
+        return loaded

@@ -6,7 +6,23 @@ from pathlib import Path
 
 import gradio as gr
 
-CSS = (Path(__file__).parent / "static" / "page.css").read_text()
+# In this order: where two rules are equally specific, the later one holds.
+STYLE_SHEETS = [
+    Path(__file__).parent / "static" / f"{name}.css"
+    for name in (
+        "base",
+        "layout",
+        "tabs",
+        "examples",
+        "clip",
+        "advanced",
+        "run",
+        "result",
+        "film",
+        "paint",
+        "explanation",
+    )
+]
 
 INK = gr.themes.Color(
     "#f7f8f7",

@@ -1,0 +1,137 @@
+"""What browser tests share: opening the page, and the steps that a user takes on it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import vgpnn
+
+# The number of videos in the result if all of them play, else 0.
+PLAYING = """() => {
+  const videos = [...document.querySelectorAll('#result video')];
+  return videos.length && videos.every(v => v.readyState >= 2 && v.duration > 0 && !v.paused)
+    ? videos.length : 0;
+}"""
+DONE = ".reel[data-phase=done] .take.done"
+
+
+@contextmanager
+def opened(browser, server, width=1280, height=900, scheme="light"):
+    """The page in a browser context of its own; `page.errors` lists what its console complains
+    about."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
+    )
+    page = context.new_page()
+    page.errors = []
+    page.on("console", lambda m: page.errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.goto(server.url)
+    page.wait_for_selector("#working video", timeout=60_000)
+    try:
+        yield page
+    finally:
+        context.close()
+
+
+def upload(page, path):
+    """Choose a file as the clip, and wait until it plays."""
+    page.set_input_files("#upload input[type=file]", str(path))
+    page.wait_for_function(
+        "name => document.querySelector('#working b')?.textContent === name", arg=path.name
+    )
+
+
+def choose(page, control, value):
+    """Type a value into the number box of a control, and leave the box."""
+    box = page.locator(f"#{control} input[type=number]").first
+    box.fill(str(value))
+    box.press("Tab")
+
+
+def number(page, control):
+    """The value in the number box of a control."""
+    return float(page.input_value(f"#{control} input[type=number] >> nth=0"))
+
+
+def wait_until_playing(page, videos, timeout=30_000):
+    """Wait until so many videos of the result play, and no other is there."""
+    page.wait_for_function(f"count => ({PLAYING})() === count", arg=videos, timeout=timeout)
+
+
+def open_tab(page, title):
+    """Open a tab, also one that a narrow window hides behind a menu."""
+    page.evaluate(
+        "title => [...document.querySelectorAll('button[role=tab]')]"
+        ".find(button => button.innerText.trim() === title && button.offsetParent).click()",
+        title,
+    )
+    page.wait_for_selector(f"button[role=tab][aria-selected=true]:has-text('{title}')")
+
+
+def open_settings(page):
+    """Open the panel of settings."""
+    page.click("#advanced > button")
+    page.wait_for_selector("#setting-passes input")
+
+
+def generate(page, takes):
+    """Make some takes, and wait until they are done."""
+    choose(page, "samples", takes)
+    page.click("#go")
+    page.wait_for_selector(DONE, timeout=120_000)
+    assert page.locator(".take.done").count() == takes
+    page.wait_for_selector("#go", state="visible")
+
+
+def make_one(page, verb, beside):
+    """Press the button, wait for the result, and see that it plays beside a video with a title."""
+    page.wait_for_selector(f"#go:has-text('{verb}')")
+    page.click("#go")
+    page.wait_for_selector(".reel:has(.beside)", timeout=60_000)
+    page.wait_for_selector(DONE, timeout=120_000)
+    wait_until_playing(page, 3)
+    assert beside in page.inner_text(".cell.beside")
+    page.wait_for_selector("#go", state="visible")
+
+
+def result_frames(page, folder):
+    """The frames of the first take, (T, H, W, 3), from the MP4 that the page offers."""
+    with page.expect_download() as download:
+        page.click(".take >> nth=0 >> text=MP4")
+    path = folder / "result.mp4"
+    download.value.save_as(path)
+    return vgpnn.video.read(path).frames
+
+
+def reload(page, title):
+    """Load the page again, and wait for the last result and the tab that it was made in."""
+    page.reload()
+    page.wait_for_selector(DONE)
+    page.wait_for_selector(f"button[role=tab][aria-selected=true]:has-text('{title}')")
+    page.wait_for_selector("#working video")
+
+
+def stroke(page, editor, points):
+    """Draw a line with the mouse on an image editor; points are shares of its canvas."""
+    canvas = page.locator(f"#{editor} canvas").first
+    canvas.wait_for()
+    page.wait_for_timeout(1500)  # the editor fits its canvas to the picture
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*spots[0])
+    page.mouse.down()
+    for spot in spots[1:]:
+        page.mouse.move(*spot, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(700)  # the editor sends the drawing
+
+
+def wait_for_editor(page, frames):
+    """Wait until the editor of inpainting shows a clip with so many frames."""
+    page.wait_for_function(
+        "last => document.querySelector('#paint-frame input[type=range]')?.max === last",
+        arg=str(frames - 1),
+        timeout=20_000,
+    )

@@ -1,0 +1,56 @@
+"""How the page's events are answered, and what a script of the page says about one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import gradio as gr
+
+# Answered at once, beside the queue. A handler of such an event never raises: Gradio would answer
+# 500, and the user would see a message that names no control.
+QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# Answered through the queue, because only there the sentence of a gr.Error reaches the user.
+QUEUED = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+# Events that decode a clip share two places, so that they cannot hold up the job that runs.
+DECODING = {**QUEUED, "concurrency_limit": 2, "concurrency_id": "decoding"}
+# Previews that take seconds share another place, so that they cannot hold up uploads.
+PREVIEW = {**QUEUED, "concurrency_limit": 1, "concurrency_id": "preview"}
+
+
+def shows_errors(handler: Callable) -> Callable:
+    """Decorator of a queued event's handler: the sentence of a ValueError is shown to the user."""
+
+    @wraps(handler)
+    def call(*arguments):
+        try:
+            return handler(*arguments)
+        except ValueError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    return call
+
+
+def event_text(event: gr.EventData, name: str) -> str:
+    """A text that a script of the page sent with an event. Raises ValueError if there is none."""
+    value = _event_value(event, name)
+    if not isinstance(value, str):
+        raise ValueError(f"This event has no {name}.")
+    return value
+
+
+def event_index(event: gr.EventData, name: str, count: int) -> int:
+    """A whole number from 0 to count - 1 that a script of the page sent with an event.
+
+    Raises ValueError for anything else."""
+    value = _event_value(event, name)
+    if type(value) is not int or not 0 <= value < count:
+        raise ValueError(f"There is no such {name}.")
+    return value
+
+
+def _event_value(event: gr.EventData, name: str) -> Any:
+    # Whoever sends an event that no script of the page sent may put anything in its place.
+    data = event._data if isinstance(event._data, dict) else {}
+    return data.get(name)

@@ -1,0 +1,206 @@
+"""The panel of the clip: the upload, the part of it that is used, and its size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from vgpnn.limits import LIMITS
+from vgpnn.page import markup
+from vgpnn.page.events import DECODING
+from vgpnn.page.panels.numbers import Slider
+from vgpnn.page.values import Unfinished, UnusableValue, Values, usable
+from vgpnn.service import previews
+from vgpnn.service.request import (
+    DEFAULT_FRAMES,
+    DEFAULT_HEIGHT,
+    Clip,
+    Request,
+    new_request,
+)
+
+FILE_TYPES = ["video", ".gif", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
+RATES = [("As in the file", 0), ("24 per second", 24), ("15 per second", 15), ("10 per second", 10)]
+
+
+class ClipPanel:
+    """upload: takes a file. clip: the `Clip` that is chosen, or None. preview: it plays.
+    start [s], frames, fps (0: as in the file), height [px]: the part in use and its size.
+    sizes: what goes in, what comes out, and how long it takes.
+    """
+
+    def __init__(self) -> None:
+        """Create the panel in the layout that is open."""
+        self.clip = gr.State(None)
+        gr.HTML("<h2 class='step'>Clip</h2>")
+        self.upload = gr.File(
+            label="Clip",
+            show_label=False,
+            file_types=FILE_TYPES,
+            height=120,
+            elem_id="upload",
+            elem_classes="upload",
+        )
+        gr.HTML(f"<p class='hint'>{limits_sentence()}</p>")
+        self.preview = gr.HTML(elem_id="working")
+        with gr.Row(elem_classes="pair"):
+            self.start = Slider(0, 10, 0, step=0.1, label="Start [s]", elem_id="start", buttons=[])
+            self.frames = Slider(
+                LIMITS.min_frames,
+                LIMITS.max_frames,
+                DEFAULT_FRAMES,
+                step=1,
+                precision=0,
+                label="Frames",
+                elem_id="frames",
+                buttons=[],
+            )
+        with gr.Row(elem_classes="pair"):
+            self.height = Slider(
+                LIMITS.min_height,
+                LIMITS.max_height,
+                DEFAULT_HEIGHT,
+                step=2,
+                precision=0,
+                label="Height [px]",
+                elem_id="height",
+                buttons=[],
+            )
+            self.fps = gr.Dropdown(RATES, value=0, label="Frame rate", elem_id="fps")
+        self.sizes = gr.HTML(elem_id="line")
+
+    @property
+    def part(self) -> set[Component]:
+        """The controls of the part in use."""
+        return {self.start, self.frames, self.fps, self.height}
+
+    @property
+    def inputs(self) -> set[Component]:
+        """What a request reads."""
+        return {self.clip, *self.part}
+
+    @property
+    def outputs(self) -> set[Component]:
+        """What changes with the clip."""
+        return {self.upload, self.clip, self.preview, *self.part}
+
+    def connect(self) -> None:
+        """Play the part in use again whenever it has changed."""
+        chosen = [self.start.release, self.frames.release, self.height.release, self.fps.input]
+        gr.on(
+            chosen,
+            self.trimmed,
+            self.inputs,
+            self.preview,
+            trigger_mode="always_last",
+            **DECODING,
+        )
+
+    def chosen_clip(self, values: Values) -> Clip:
+        """The clip. Raises Unfinished where there is none."""
+        clip = values[self.clip]
+        if not isinstance(clip, Clip):
+            raise Unfinished("Choose an example or upload a clip first.")
+        return clip
+
+    def chosen_part(self, values: Values) -> dict[str, Any]:
+        """The part in use as arguments of `new_request`. Raises UnusableValue."""
+        return {
+            "start": usable(values[self.start]),
+            "frames": usable(values[self.frames]),
+            "fps": values[self.fps] or None,
+            "height": usable(values[self.height]),
+        }
+
+    def working_request(self, values: Values) -> Request:
+        """A request that stands for the working clip alone. Raises ValueError."""
+        return new_request(self.chosen_clip(values), **self.chosen_part(values))
+
+    def trimmed(self, values: Values):
+        """The player of the working clip, after another part or size was chosen."""
+        try:
+            request = self.working_request(values)
+            made = previews.encode_working_clip(request)
+        except (Unfinished, UnusableValue):
+            return gr.skip()
+        except ValueError as error:
+            return markup.problem(error)
+        return player_of(request.clip, made["video"])
+
+    def part_values(self, part: dict[str, Any]) -> Values:
+        """A part, as `Request` and saved settings name its numbers, as values of the controls."""
+        return {
+            self.start: part["start"],
+            self.frames: part["frames"],
+            self.fps: part["fps"] or 0,
+            self.height: part["height"],
+        }
+
+    def values_of(self, request: Request, address: str) -> Values:
+        """The clip and the part in use of a request; address: of its working clip."""
+        part = {name: getattr(request, name) for name in ("start", "frames", "fps", "height")}
+        return {
+            **self.part_values(part),
+            self.start: gr.update(value=request.start, maximum=latest_start(request.clip)),
+            self.clip: request.clip,
+            self.preview: player_of(request.clip, address),
+            self.upload: None,
+        }
+
+    def refusal(self, error: ValueError) -> Values:
+        """After an upload that cannot be used: there is no clip, and the sentence says why."""
+        return {self.clip: None, self.preview: markup.problem(error), self.upload: None}
+
+
+def whole_request(clip: Clip) -> Request:
+    """A request for all of a clip at its own size, as far as the sliders go. Raises ValueError."""
+    info = clip.info
+    return new_request(
+        clip,
+        frames=min(max(info.frames, LIMITS.min_frames), LIMITS.max_frames),
+        height=min(max(info.height, LIMITS.min_height), LIMITS.max_height),
+    )
+
+
+def first_request(clip: Clip) -> Request:
+    """A request for the beginning of a clip at the size that the page starts with.
+
+    Raises ValueError."""
+    frames = min(max(clip.info.frames, LIMITS.min_frames), DEFAULT_FRAMES)
+    return new_request(clip, frames=frames, height=DEFAULT_HEIGHT)
+
+
+def latest_start(clip: Clip) -> float:
+    """The latest start [s] that the slider offers: a little before the end."""
+    return max(0.1, round(clip.info.seconds - 0.05, 1))
+
+
+def player_of(clip: Clip, address: str) -> str:
+    """The player of a working clip."""
+    return markup.player(clip.name, address, "Working clip")
+
+
+def sizes_of(request: Request) -> str:
+    """Size and length of what goes in, of what is worked on, and of the result; and the time."""
+    length, tall, wide = request.working_shape
+    after, height, width = request.output_shape
+    info, takes, rate = request.clip.info, request.samples, float(request.frame_rate)
+    return markup.table(
+        Input=f"{info.width}×{info.height}, {float(info.fps):.4g} fps, {info.seconds:.1f} s",
+        Working=f"{length} frame{'s' * (length > 1)} of {wide}×{tall}, {rate:.4g} fps",
+        Output=f"{takes} take{'s' * (takes > 1)} of {width}×{height}, {after / rate:.1f} s",
+        Time=f"about {max(1, round(request.expected_seconds()))} s",
+    )
+
+
+def limits_sentence() -> str:
+    """What can be uploaded, and how much of it can be used."""
+    return (
+        f"MP4, MOV, WebM, MKV, AVI or GIF, up to {LIMITS.upload_bytes // 10**6} MB, "
+        f"{LIMITS.source_seconds / 60:.0f} minutes and {LIMITS.source_pixels / 1e6:.0f} "
+        f"megapixels. The part in use: {LIMITS.min_frames} to {LIMITS.max_frames} frames, "
+        f"{LIMITS.min_height} to {LIMITS.max_height} px high, "
+        f"{LIMITS.output_voxels / 1e6:.0f} million pixels in all."
+    )

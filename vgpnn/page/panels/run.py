@@ -1,0 +1,115 @@
+"""The panel of a run: how many takes, from which seed, and the buttons that start and stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gradio as gr
+from gradio.components import Component
+
+from vgpnn.limits import LIMITS
+from vgpnn.page.events import QUEUED, QUIET, shows_errors
+from vgpnn.page.panels.numbers import Number, Slider
+from vgpnn.page.panels.result import ResultPanel
+from vgpnn.page.values import Values, usable
+from vgpnn.service import work
+from vgpnn.service.people import person_of
+from vgpnn.service.queue import QUEUE
+from vgpnn.service.request import DEFAULT_SAMPLES, MAX_SEED, Request, random_seed
+
+
+class RunPanel:
+    """samples, seed, random: what a run is made with. go, stop: its buttons; one is visible."""
+
+    def __init__(self, verb: str) -> None:
+        """Create the controls in the layout that is open; verb: on the button at first."""
+        with gr.Row(elem_classes="run"):
+            self.samples = Slider(
+                1,
+                LIMITS.samples,
+                DEFAULT_SAMPLES,
+                step=1,
+                precision=0,
+                label="Takes",
+                elem_id="samples",
+                min_width=120,
+                buttons=[],
+            )
+            self.seed = Number(
+                0,
+                label="Seed",
+                minimum=0,
+                maximum=MAX_SEED,
+                precision=0,
+                elem_id="seed",
+                min_width=100,
+            )
+            self.random = gr.Checkbox(True, label="New seed", elem_id="random", min_width=90)
+            self.go = gr.Button(verb, variant="primary", size="lg", elem_id="go", min_width=130)
+            self.stop = gr.Button(
+                "Stop", variant="stop", size="lg", elem_id="stop", visible=False, min_width=130
+            )
+
+    def opened(self, verb: str, takes_samples: bool) -> Values:
+        """The panel for a tab: its verb, and takes and seed only where they make a difference."""
+        shown = gr.update(visible=takes_samples)
+        return {
+            self.samples: shown,
+            self.seed: shown,
+            self.random: shown,
+            self.go: gr.update(value=verb),
+        }
+
+    def buttons(self, is_running: bool) -> Values:
+        """The button that can be pressed now."""
+        return {
+            self.go: gr.update(visible=not is_running),
+            self.stop: gr.update(visible=is_running),
+        }
+
+    def connect(
+        self,
+        inputs: set[Component],
+        request_of: Callable[[Values, int], Request],
+        result: ResultPanel,
+        token: gr.BrowserState,
+    ) -> None:
+        """Let the buttons start and stop runs.
+
+        inputs: what a request is made from. request_of: makes it from their values and a seed, and
+        raises ValueError. token: of this browser's last job.
+        """
+
+        @shows_errors
+        def pressed(values, sent: gr.Request):
+            # Checked here, not in a `validator` of Gradio's, which would write the sentence over
+            # the control that it belongs to.
+            person = person_of(sent)
+            QUEUE.check_room(person)
+            seed = random_seed() if values[self.random] else usable(values[self.seed])
+            request = request_of(values, seed)
+            job = QUEUE.submit(work.new_job(request, person))
+            view = {token: job.token, self.seed: request.seed, result.data: job.shown}
+            return {**view, **self.buttons(is_running=True)}
+
+        started = self.go.click(
+            pressed,
+            {*inputs, self.seed, self.random},
+            {token, self.seed, result.data, self.go, self.stop},
+            **QUEUED,
+        )
+        self.watch_after(started.success, result, token)
+        self.stop.click(QUEUE.stop, token, None, **QUIET)
+
+    def watch_after(self, event: Callable, result: ResultPanel, token: gr.BrowserState) -> None:
+        """After an event, show the job of this browser whenever it changes, until it is over."""
+
+        async def watch(token_value):
+            job = QUEUE.find(token_value)
+            if job is not None:
+                async for view in job.watch():
+                    is_running = not job.finished.is_set()
+                    yield {result.data: view, **self.buttons(is_running)}
+            yield self.buttons(is_running=False)
+
+        event(watch, token, {result.data, self.go, self.stop}, **QUEUED)

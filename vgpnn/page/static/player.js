@@ -1,0 +1,96 @@
+// Plays all videos of the result in step. The source leads: a video that drifts from it by more than
+// two frames is set right. A take that is still being made is drawn from a strip of pictures.
+import {onChange, state, change} from './state.js';
+
+const CLOCK_PAUSE = 250;     // [ms] between two updates of the clock
+const SAME_LENGTH = 0.2;     // [s] by which videos of the same length may differ
+const BEFORE_THE_END = 0.001;  // [s]: at its very end a video starts again
+const DEFAULT_RATE = 24;     // [frames/s]
+const DRIFT = 2;             // [frames]
+
+const panel = () => document.getElementById('result');
+const videos = () => [...panel().querySelectorAll('.gate video')];
+let strip = null;       // the preview of the take that is being made
+let lastUpdate = 0;     // [ms] time of the last update of the clock
+
+export function start() {
+  onChange(playOrPause);
+  requestAnimationFrame(tick);
+}
+
+export function toggle() {
+  change({isPlaying: !state.isPlaying});
+}
+
+// Pauses, and turns all videos to a share of their length, in [0, 1).
+export function seek(share) {
+  change({isPlaying: false});
+  for (const video of videos()) if (video.duration) video.currentTime = video.duration * share;
+}
+
+// Lets a video that was just loaded join the others.
+export function join(video) {
+  align(video, 0);
+  playOrPause();
+}
+
+// Plays `preview` (a JPEG in which frame lies below frame) on the canvas of its take; null ends it.
+export function showStrip(preview, cells) {
+  if (!preview) {
+    strip = null;
+    return;
+  }
+  const image = new Image();
+  image.onload = () => {
+    strip = {...preview, image, canvas: cells[preview.take - 1].querySelector('canvas')};
+  };
+  image.src = preview.strip;
+}
+
+function playOrPause() {
+  if (!panel()) return;
+  for (const video of videos()) {
+    if (state.isPlaying) video.play().catch(() => {});  // it may be replaced before it began
+    else video.pause();
+  }
+  const button = panel().querySelector('.play');
+  if (!button) return;
+  button.setAttribute('aria-label', state.isPlaying ? 'Pause' : 'Play');
+  button.classList.toggle('paused', !state.isPlaying);
+}
+
+// tolerance: how far a video may be from the source [s].
+function align(video, tolerance) {
+  const leader = videos()[0];
+  if (!leader || video === leader || !leader.duration || !video.duration) return;
+  if (Math.abs(leader.duration - video.duration) > SAME_LENGTH) return;  // it goes its own way
+  const apart = Math.abs(video.currentTime - leader.currentTime);
+  if (Math.min(apart, leader.duration - apart) > tolerance)
+    video.currentTime = Math.min(leader.currentTime, video.duration - BEFORE_THE_END);
+}
+
+function tick(now) {
+  requestAnimationFrame(tick);
+  const leader = panel() && videos()[0];
+  const share = leader?.duration ? leader.currentTime / leader.duration : (now / 1000) % 1;
+  if (strip?.canvas) drawStrip(share);
+  if (now - lastUpdate < CLOCK_PAUSE || !leader?.duration) return;
+  lastUpdate = now;
+  if (state.isPlaying) {
+    panel().querySelector('.scrub').value = 1000 * share;
+    for (const video of videos()) align(video, DRIFT / (state.job.fps || DEFAULT_RATE));
+  }
+  const [frames] = state.job.source?.size || state.job.size || [1];
+  const frame = Math.min(frames, Math.floor(share * frames) + 1);
+  panel().querySelector('.clock').textContent = `${frame} / ${frames}`;
+}
+
+function drawStrip(share) {
+  const {image, count, size: [width, height], canvas} = strip;
+  const frame = Math.min(count - 1, Math.floor(share * count));
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  canvas.getContext('2d').drawImage(image, 0, frame * height, width, height, 0, 0, width, height);
+}

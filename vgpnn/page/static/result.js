@@ -1,0 +1,140 @@
+// Draws the job that the server sends: its title, how far it is, and its film. Only what differs is
+// changed, so that nothing flickers.
+import {element} from './dom.js';
+import * as explanation from './explanation.js';
+import {buildFilm, fillFilm} from './film.js';
+import {isRunning} from './job.js';
+import * as player from './player.js';
+import {change, onChange, state} from './state.js';
+import * as trace from './trace.js';
+
+const ONE_COLUMN = 980;  // [px] width of a window below which the result is far from the button
+const VIEWS = {result: 'Result', map: 'Where it came from'};
+const LEGEND = 'Colour is place in the source: hue runs from left to right, light to dark from top to '
+  + 'bottom, and colours pale as time goes on. Equal colours are the same piece of the source.';
+
+const panel = () => document.getElementById('result');
+let builtFor = '';     // the cells that were built, as text
+let lastPhase = null;  // of the job that was drawn last
+let sendEvent = null;  // Gradio's `trigger`
+
+export function start({props, trigger, watch}) {
+  sendEvent = trigger;
+  onChange(changes => {
+    if ('job' in changes || 'view' in changes) draw();
+  });
+  player.start();
+  trace.start();
+  explanation.start();
+  watch('value', () => change({job: props.value || {}}));
+  change({job: props.value || {}});
+}
+
+function draw() {
+  const {job} = state;
+  if (!panel()) return;
+  const hasBegun = job.phase === 'queued' && lastPhase && lastPhase !== 'queued';
+  lastPhase = job.phase;
+  if (hasBegun && innerWidth < ONE_COLUMN) panel().scrollIntoView({behavior: 'smooth'});
+  if (!job.phase) {
+    panel().replaceChildren();
+    return;
+  }
+  const takes = job.takes || [], extras = job.extras || [];
+  const shape = `${takes.length} ${extras.map(extra => extra.title)}`;
+  if (builtFor !== shape || !panel().firstChild) {
+    panel().replaceChildren(build(extras, takes.length));
+    builtFor = shape;
+  }
+  if (!takes.some(take => take.map)) state.view = 'result';
+  const reel = panel().firstChild;
+  markExample(job.title);
+  fillHeader(reel);
+  fillStatus(reel);
+  fillFilm(reel.querySelector('.film'), (take, tab) =>
+    sendEvent('select', {take: take.number, to: tab, title: job.title}));
+  player.showStrip(job.preview, [...reel.querySelectorAll('.cell.take')]);
+  fillFooter(reel);
+}
+
+// The frame around the film is built once for a job; later states only fill it.
+function build(extras, takes) {
+  const switcher = element('div', {class: 'switch', role: 'group', 'aria-label': 'What to show'},
+    ...Object.entries(VIEWS).map(([view, title]) =>
+      element('button', {type: 'button', 'data-view': view, onclick: () => change({view})}, title)));
+  const play = element('button',
+    {type: 'button', class: 'play', 'aria-label': 'Pause', onclick: player.toggle});
+  const scrub = element('input', {
+    type: 'range', min: 0, max: 1000, value: 0, class: 'scrub', 'aria-label': 'Position',
+    oninput: event => player.seek(event.target.value / 1001),
+  });
+  return element('section', {class: 'reel'},
+    element('header', {}, element('h2', {class: 'title'}), switcher),
+    element('div', {class: 'status', role: 'status'},
+      element('div', {class: 'bar'}, element('i')),
+      element('p', {class: 'message'}),
+      element('p', {class: 'left'})),
+    buildFilm(extras, takes),
+    element('p', {class: 'legend'}, LEGEND),
+    element('footer', {}, play, scrub, element('span', {class: 'clock'}),
+      element('a', {class: 'settings', download: ''}, 'Settings (JSON)')),
+    element('ul', {class: 'notices'}));
+}
+
+function markExample(title) {
+  for (const frame of document.querySelectorAll('.examples .frame'))
+    frame.classList.toggle('on', frame.textContent === title);
+}
+
+function fillHeader(reel) {
+  const {job, view} = state, [, height, width] = job.size || [24, 9, 16];
+  reel.dataset.phase = job.phase;
+  reel.dataset.view = view;
+  reel.classList.toggle('tall', width < height);
+  reel.querySelector('.title').textContent = job.title || '';
+  reel.querySelector('.switch').hidden = !job.takes?.some(take => take.map);
+  for (const button of reel.querySelectorAll('.switch button'))
+    button.setAttribute('aria-pressed', button.dataset.view === view);
+}
+
+function fillStatus(reel) {
+  const {job} = state, message = reel.querySelector('.message');
+  reel.querySelector('.bar i').style.width = `${100 * (job.progress?.fraction || 0)}%`;
+  reel.querySelector('.status').hidden = !(isRunning(job) || job.error || job.phase === 'stopped');
+  message.classList.toggle('error', Boolean(job.error));
+  message.textContent = messageOf(job);
+  reel.querySelector('.left').textContent = timeLeft(job);
+}
+
+function messageOf(job) {
+  if (job.error) return job.error;
+  if (job.phase === 'stopped') return 'Stopped. Finished takes are kept.';
+  if (job.progress) {
+    const {take, takes, level, levels, number, passes} = job.progress;
+    return `Take ${take} of ${takes} · level ${level} of ${levels} · pass ${number} of ${passes}`;
+  }
+  if (job.phase === 'queued' && job.ahead) {
+    const wait = job.wait ? `, about ${duration(job.wait)}` : '';
+    return `Waiting for ${job.ahead} other ${job.ahead > 1 ? 'jobs' : 'job'}${wait}`;
+  }
+  return 'Getting ready';
+}
+
+function timeLeft(job) {
+  if (!isRunning(job) || !job.left) return '';
+  if (job.phase === 'queued' && job.ahead) return `then ${duration(job.left)} of work`;
+  return `${duration(job.left)} left`;
+}
+
+function duration(seconds) {
+  if (seconds < 1.5) return '1 s';
+  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+function fillFooter(reel) {
+  const {job} = state, settings = reel.querySelector('.settings');
+  settings.hidden = !job.settings;
+  if (job.settings) settings.href = job.settings;
+  const notices = [...(job.notices || []), ...(job.note ? [job.note] : [])];
+  reel.querySelector('.notices').replaceChildren(...notices.map(notice => element('li', {}, notice)));
+}

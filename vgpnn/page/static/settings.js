@@ -1,0 +1,40 @@
+// The two short cuts to the settings: a quality, and how different the takes are. Gradio passes the
+// values of the settings in the order of `keys`; here they are looked up by key.
+import {pageData} from './data.js';
+
+const lookups = () => pageData().settings;
+
+const byKey = values => Object.fromEntries(lookups().keys.map((key, k) => [key, values[k]]));
+
+const inOrder = contents => lookups().keys.map(key => contents[key]);
+
+// The settings of a quality; noise stays as it is.
+export function withQuality(quality, preset, ...values) {
+  const contents = byKey(values);
+  for (const [key, content] of Object.entries(lookups().qualities[preset][quality])) {
+    if (!lookups().noiseKeys.includes(key)) contents[key] = content;
+  }
+  return inOrder(contents);
+}
+
+// The settings with the noise that a place of the slider stands for.
+export function withDifference(place, ...values) {
+  const {automaticNoise, noises, step} = lookups();
+  return inOrder({...byKey(values), ...automaticNoise, noise: noises[Math.round(place / step)]});
+}
+
+// The quality that the settings are those of, or null, and the nearest place of the slider.
+export function shortcuts(preset, ...values) {
+  const {qualities, noises, step} = lookups(), contents = byKey(values);
+  const quality = Object.keys(qualities[preset]).find(name => isSame(qualities[preset][name], contents));
+  const distances = noises.map(noise => Math.abs(noise - contents.noise));
+  return [quality ?? null, step * distances.indexOf(Math.min(...distances))];
+}
+
+// Whether settings are those of a quality, whatever their noise. A number does not count where its
+// switch is off.
+function isSame(expected, contents) {
+  return lookups().keys.every(key => lookups().noiseKeys.includes(key)
+    || expected[`${key}.on`] === false && contents[`${key}.on`] === false
+    || expected[key] === contents[key]);
+}

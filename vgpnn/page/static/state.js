@@ -1,0 +1,18 @@
+// What the result panel shows now. Its modules are called after every change.
+export const state = {
+  job: {},         // as the server sends it (`Job.shown` in service/job.py)
+  view: 'result',  // or 'map': for every pixel of a take, where it came from
+  isPlaying: true,
+};
+
+const listeners = [];
+
+// A listener gets the changes; listeners are called in the order in which they were added.
+export function onChange(listener) {
+  listeners.push(listener);
+}
+
+export function change(changes) {
+  Object.assign(state, changes);
+  for (const listener of listeners) listener(changes);
+}

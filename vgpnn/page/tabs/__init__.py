@@ -1,0 +1,1 @@
+"""The tabs of the page, one for each task, and one that explains."""

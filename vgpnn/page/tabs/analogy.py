@@ -1,0 +1,213 @@
+"""The tab of analogies: the motion of one clip, or a sketch, with the looks of another clip."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from gradio.components import Component
+from gradio.events import Dependency
+
+import vgpnn
+from vgpnn.page import markup
+from vgpnn.page.events import DECODING, PREVIEW, QUEUED, QUIET, shows_errors
+from vgpnn.page.panels.clip import FILE_TYPES, first_request
+from vgpnn.page.panels.paint import editor_value, paint_editor, painted_layer
+from vgpnn.page.tabs.tab import Tab
+from vgpnn.page.values import Unfinished, Values, usable
+from vgpnn.page.workspace import Workspace
+from vgpnn.pictures import reduced
+from vgpnn.service import files, outputs, previews
+from vgpnn.service.request import Clip, probed_clip
+from vgpnn.tasks import cues, sketch
+
+PAPER = (216, 384)  # (height, width) [px] of a drawing
+SKETCH_RATE = Fraction(10)  # [frames/s] of a drawn sketch
+MOST_DRAWINGS = 6
+STYLE_HINT = "The style: a clip whose looks the result takes."
+MISSING_STYLE = "Choose a style first: upload the clip whose looks you want."
+
+
+class Analogy(Tab):
+    id = "analogy"
+    title = "Analogy"
+    verb = "Transfer"
+    description = (
+        "Your clip is the layout: the result moves where it moves, and looks like the style. Or "
+        "the clip is a sketch, and its strokes are filled. Both need parts that move beside "
+        "parts that do not."
+    )
+    tasks = ("analogy", "sketch")
+
+    def build(self) -> None:
+        style = gr.State(None)
+        with gr.Row(elem_classes="options"):
+            with gr.Column(min_width=240):
+                kind = gr.Radio(
+                    [("Motion of the clip", "analogy"), ("The clip is a sketch", "sketch")],
+                    value="analogy",
+                    label="Layout",
+                    elem_id="kind",
+                )
+                self.show_motion = gr.Button("Show what moves", size="sm", elem_id="look")
+                with gr.Accordion("Draw a sketch", open=False, elem_id="draw"):
+                    self._build_drawing()
+            with gr.Column(min_width=240):
+                self.upload = gr.File(
+                    label="Style",
+                    file_types=FILE_TYPES,
+                    height=110,
+                    elem_id="style-upload",
+                    show_label=False,
+                    elem_classes="upload",
+                )
+                self.style_preview = gr.HTML(markup.hint(STYLE_HINT), elem_id="style")
+            self.motion = gr.HTML(elem_id="structure")
+        self.fields = {"kind": kind, "style": style}
+
+    def _build_drawing(self) -> None:
+        self.editor = paint_editor(
+            blank_paper(),
+            gr.Brush(default_size=14, colors=["#151716"], color_mode="fixed"),
+            canvas_size=PAPER[::-1],
+            elem_id="canvas",
+        )
+        self.drawings = gr.State([])
+        with gr.Row():
+            self.add = gr.Button("Add drawing", size="sm", elem_id="add-drawing")
+            self.clear = gr.Button("Start again", size="sm")
+        self.thumbnails = gr.Gallery(
+            show_label=False,
+            columns=6,
+            height=74,
+            elem_id="drawings",
+            buttons=[],
+            interactive=False,
+            allow_preview=False,
+        )
+        self.use_sketch = gr.Button("Use as the clip", size="sm", elem_id="use-sketch")
+
+    def connect(self, workspace: Workspace, restored: Dependency) -> None:
+        style = self.fields["style"]
+        self.upload.upload(
+            self.style_uploaded,
+            self.upload,
+            {style, self.style_preview, self.upload},
+            **DECODING,
+        )
+
+        def motion_shown(values: Values):
+            try:
+                videos = previews.motion_videos(self.request(workspace, values))
+                cells = outputs.save_videos(videos, files.new_folder())
+            except ValueError as error:
+                return markup.problem(error)
+            return "".join(markup.player(cell["title"], cell["video"], "") for cell in cells)
+
+        inputs = {*workspace.inputs, *self.inputs}
+        self.show_motion.click(motion_shown, inputs, self.motion, **PREVIEW)
+        self._connect_drawing(workspace)
+
+    def _connect_drawing(self, workspace: Workspace) -> None:
+        drawn = {self.editor, self.drawings}
+
+        @shows_errors
+        def drawing_added(values: Values):
+            stroke = stroke_of(values[self.editor])
+            if stroke is None:
+                raise ValueError("Draw something first.")
+            drawings = [*values[self.drawings], stroke]
+            if len(drawings) > MOST_DRAWINGS:
+                raise ValueError("Six drawings are the most: start again.")
+            # The editor keeps the drawing, so that the next one can start from it.
+            return {self.drawings: drawings, self.thumbnails: [*map(sketch.picture, drawings)]}
+
+        @shows_errors
+        def sketched(values: Values):
+            drawings, last = values[self.drawings], stroke_of(values[self.editor])
+            if last is not None and not (drawings and np.array_equal(drawings[-1], last)):
+                drawings = [*drawings, last]
+            if len(drawings) < 2:
+                raise ValueError("A sketch needs two drawings: draw, add, draw another.")
+            video = sketch.morphed(drawings, usable(values[workspace.clip.frames]))
+            path = files.new_folder() / "sketch.mp4"
+            vgpnn.video.write(path, video, SKETCH_RATE)
+            token = values[workspace.token]
+            shown = workspace.show_file(path, "Sketch", token, whole=True)
+            return {**shown, self.fields["kind"]: "sketch"}
+
+        def drawings_cleared():
+            paper = editor_value(blank_paper())
+            return {self.drawings: [], self.thumbnails: [], self.editor: paper}
+
+        self.add.click(drawing_added, drawn, {self.drawings, self.thumbnails}, **QUEUED)
+        self.clear.click(drawings_cleared, None, {*drawn, self.thumbnails}, **QUIET)
+        self.use_sketch.click(
+            sketched,
+            {*drawn, workspace.clip.frames, workspace.token},
+            {*workspace.clip_outputs, self.fields["kind"]},
+            **DECODING,
+        )
+
+    @property
+    def task_inputs(self) -> set[Component]:
+        return {self.fields["kind"]}
+
+    def task(self, values: Values) -> str:
+        return values[self.fields["kind"]] or self.tasks[0]
+
+    def options(self, values: Values) -> dict[str, Any]:
+        style = values[self.fields["style"]]
+        if not isinstance(style, Clip):
+            raise Unfinished(MISSING_STYLE)
+        return {"style": style}
+
+    def size_triggers(self) -> list:
+        # A change of the style itself is not always noticed; its player always changes with it.
+        return [*super().size_triggers(), self.style_preview.change]
+
+    @property
+    def outputs(self) -> set[Component]:
+        return {*self.inputs, self.style_preview}
+
+    def values_of(self, task: str, options: dict[str, Any]) -> Values:
+        values = {self.fields["kind"]: task}
+        if style := options.get("style"):
+            values[self.fields["style"]] = style
+            values[self.style_preview] = style_player(style)
+        return values
+
+    def style_uploaded(self, path: str | None):
+        """The style's working clip plays, or a sentence says why it cannot be used."""
+        style = self.fields["style"]
+        if path is None:
+            return gr.skip()
+        try:
+            clip = probed_clip(Path(path), Path(path).name)
+            made = previews.encode_working_clip(first_request(clip))
+        except ValueError as error:
+            return {style: None, self.style_preview: markup.problem(error), self.upload: None}
+        clip = replace(clip, working_url=made["video"])
+        return {style: clip, self.style_preview: style_player(clip), self.upload: None}
+
+
+def style_player(style: Clip) -> str:
+    """The player of a style."""
+    return markup.player(style.name, style.working_url, "Style")
+
+
+def blank_paper() -> np.ndarray:
+    """An empty drawing, (H, W, 3) uint8; with a picture in the editor the brush is ready."""
+    return sketch.picture(np.zeros(PAPER, bool))
+
+
+def stroke_of(editor: dict | None) -> np.ndarray | None:
+    """Where something is drawn in the editor, (H, W) bool; None where nothing is.
+
+    Raises UnusableValue where the drawing did not arrive."""
+    paint = painted_layer(editor)
+    return None if paint is None else cues.painted(reduced(paint, PAPER[0] * PAPER[1]))

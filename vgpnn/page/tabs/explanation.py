@@ -1,0 +1,17 @@
+"""The tab that explains the last run; explanation.js draws it below the result."""
+
+from __future__ import annotations
+
+from vgpnn.page.tabs.tab import Tab
+
+
+class Explanation(Tab):
+    """It belongs to no task: the task of the tab before stays chosen."""
+
+    id = "how"
+    title = "How it works"
+    description = (
+        "Every result is made of patches of your clip, or of the style: small blocks of a few "
+        "pixels and frames. Make one, and what happened to it is shown below, step by step."
+    )
+    explains_runs = True

@@ -1,0 +1,38 @@
+"""The tab of retargeting in time: another length at the same pace."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from vgpnn.page.panels.numbers import Slider
+from vgpnn.page.tabs.tab import Tab
+from vgpnn.tasks import retargeting
+
+
+class Retime(Tab):
+    id = "retime"
+    title = "Retime"
+    verb = "Retime"
+    description = (
+        "Shorter: motions that followed each other happen together. Longer: motions go on, at "
+        "their own pace. It works badly where a story is told that happens once."
+    )
+    tasks = ("retime",)
+
+    def build(self) -> None:
+        with gr.Row(elem_classes="options"):
+            duration = Slider(
+                *retargeting.SCALES,
+                2.0,
+                step=0.1,
+                label="Length, times the clip's",
+                elem_id="duration",
+                buttons=[],
+            )
+            loop = gr.Checkbox(
+                False,
+                label="Seamless loop",
+                info="The last frame leads into the first.",
+                elem_id="loop",
+            )
+        self.fields = {"duration_scale": duration, "loop": loop}

@@ -1,0 +1,162 @@
+"""What a tab of the page is: one task with its words, its controls, and what they stand for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+from gradio.events import Dependency
+
+from vgpnn.examples import Example
+from vgpnn.page.events import QUEUED, QUIET, shows_errors
+from vgpnn.page.panels.examples import ExampleStrip, options_of
+from vgpnn.page.panels.numbers import Number, Slider, in_range
+from vgpnn.page.values import Values, usable
+from vgpnn.page.workspace import Workspace
+from vgpnn.service.request import TASK_PRESETS, Request
+
+
+class Tab:
+    """A task of the page.
+
+    To add one, copy a module of this folder, change its words and controls, and list it in
+    page.py. Only `build` is needed where every control is a number, a check box or a choice that
+    has the name of an option of the task.
+
+    id: name of the task, and of the tab in the page. title: on the tab. verb: on the main button.
+    description: what the task does, and when it works badly.
+    tasks: the tasks whose requests this tab makes; more than one where a control chooses.
+    takes_samples: whether several takes of one clip differ from each other.
+    explains_runs: whether the tab belongs to no task and shows how the last result was made.
+    fields: the controls that a request reads, by name of the option.
+    container: the gr.Tab that the controls are in. strip: the examples in it, if there are any.
+    """
+
+    id = ""
+    title = ""
+    verb = ""
+    description = ""
+    tasks: tuple[str, ...] = ()
+    takes_samples = False
+    explains_runs = False
+
+    container: gr.Tab
+    strip: ExampleStrip | None
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Component] = {}
+
+    def create(self, bundled: list[Example]) -> None:
+        """Create the tab in the bar of tabs that is open; bundled: the examples of all tasks."""
+        with gr.Tab(self.title, id=self.id) as self.container:
+            gr.HTML(f"<p class='blurb'>{self.description}</p>")
+            shown = [example for example in bundled if example.task in self.tasks]
+            self.strip = ExampleStrip(shown) if shown else None
+            self.build()
+
+    def build(self) -> None:
+        """Create the controls in the layout of the tab, and put them into `fields`."""
+
+    def connect(self, workspace: Workspace, restored: Dependency) -> None:
+        """Set up the tab's own events. restored: the event that shows the last run on a page that
+        was loaded again."""
+
+    def connect_shared(self, workspace: Workspace) -> Dependency:
+        """Show the shared panels as the tab needs them. Returns the event that opens the tab."""
+        quality, run, advanced = workspace.quality, workspace.run, workspace.advanced
+        inputs = {quality.kept, quality.preset, quality.quality, *advanced.inputs}
+        outputs = {*quality.outputs, *advanced.inputs}
+
+        def settings_of(values: Values) -> Values:
+            preset = TASK_PRESETS[self.task(values)]
+            return quality.opened(preset, self.takes_samples, values, advanced)
+
+        def tab_opened(values: Values):
+            panels = run.opened(self.verb, self.takes_samples)
+            return {workspace.open_tab: self.id, **panels, **settings_of(values)}
+
+        def task_changed(values: Values):
+            return settings_of(values) if values[workspace.open_tab] == self.id else gr.skip()
+
+        if self.strip:
+            self._connect_strip(self.strip, workspace)
+        inputs |= self.task_inputs
+        if self.task_inputs:
+            chosen = [component.change for component in self.task_inputs]
+            gr.on(chosen, task_changed, {*inputs, workspace.open_tab}, outputs, **QUIET)
+        opened = {workspace.open_tab, run.samples, run.seed, run.random, run.go, *outputs}
+        return self.container.select(tab_opened, inputs, opened, **QUIET)
+
+    def _connect_strip(self, strip: ExampleStrip, workspace: Workspace) -> None:
+        @shows_errors
+        def example_chosen(token, event: gr.EventData):
+            example = strip.chosen(event)
+            values = self.values_of(*options_of(example))
+            return {**workspace.show_example(example, token), **values}
+
+        outputs = {*workspace.clip_outputs, *self.outputs}
+        strip.frames.select(example_chosen, workspace.token, outputs, **QUEUED)
+
+    # --- from values to a request
+
+    @property
+    def inputs(self) -> set[Component]:
+        """The controls that a request reads."""
+        return set(self.fields.values())
+
+    @property
+    def task_inputs(self) -> set[Component]:
+        """The controls that choose between several tasks."""
+        return set()
+
+    def task(self, values: Values) -> str:
+        """The task that the controls ask for."""
+        return self.tasks[0]
+
+    def options(self, values: Values) -> dict[str, Any]:
+        """The checked options of the task.
+
+        Raises Unfinished for what is still to be chosen, ValueError for what is wrong."""
+        return {
+            name: bool(values[field]) if isinstance(field, gr.Checkbox) else usable(values[field])
+            for name, field in self.fields.items()
+        }
+
+    def request(self, workspace: Workspace, values: Values, seed: int = 0) -> Request:
+        """A checked request. Raises Unfinished or ValueError with one sentence."""
+        workspace.clip.chosen_clip(values)  # a missing clip is named before anything else
+        task, options = self.task(values), self.options(values)
+        return workspace.request(values, task, options, self.takes_samples, seed)
+
+    def size_triggers(self) -> list:
+        """The events after which size or time of a result may be other ones."""
+        kinds = gr.Slider, gr.Checkbox, gr.Radio
+        return [field.change for field in self.fields.values() if isinstance(field, kinds)]
+
+    # --- from a request to values
+
+    @property
+    def outputs(self) -> set[Component]:
+        """What `values_of` changes."""
+        return self.inputs
+
+    def values_of(self, task: str, options: dict[str, Any]) -> Values:
+        """The controls as they were for a task with these options: of a request that was made
+        before, or of an example."""
+        return {field: options[name] for name, field in self.fields.items() if name in options}
+
+    def restored_values(self, request: Request) -> Values:
+        """The controls as they were for the last run, on a page that was loaded again."""
+        return self.values_of(request.task, request.options)
+
+    def saved_values(self, task: str, options: dict[str, Any]) -> Values:
+        """The same for the options in a settings file, which anybody can write: numbers and check
+        boxes only, as a user could set them. Raises ValueError for a number out of range."""
+        values = {}
+        for name, field in self.fields.items():
+            if isinstance(field, Number | Slider) and name in options:
+                values[field] = in_range(field, options[name])
+            elif isinstance(field, gr.Checkbox) and isinstance(options.get(name), bool):
+                values[field] = options[name]
+        return values
