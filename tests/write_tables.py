@@ -8,13 +8,11 @@ is written by hand, and tests/test_docs.py fails where a table and its report di
 from __future__ import annotations
 
 import inspect
-import io
 import json
 import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stdout
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,7 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from bench import pace, quality, sweep  # noqa: E402
 
 from vgpnn import limits, presets  # noqa: E402
-from vgpnn.evaluation import benchmark  # noqa: E402
+from vgpnn.evaluation import benchmark_tables  # noqa: E402
 from vgpnn.setting import GROUPS, Setting  # noqa: E402
 from vgpnn.settings import SETTINGS, Settings  # noqa: E402
 
@@ -64,9 +62,7 @@ def speed_reports() -> list[Path]:
 
 
 def bench() -> str:
-    with redirect_stdout(io.StringIO()) as printed:
-        benchmark.table([str(path) for path in speed_reports()])
-    return printed.getvalue().strip()
+    return benchmark_tables.tables_of_files(speed_reports())
 
 
 def machines() -> str:

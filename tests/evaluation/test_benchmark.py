@@ -1,24 +1,28 @@
-"""What `bench` measures, writes and prints."""
+"""What the benchmark measures, counts and writes."""
 
+import importlib.util
 import json
 import math
+import sys
 
 import pytest
 
 import vgpnn
 from vgpnn import search
-from vgpnn.cli.main import main
-from vgpnn.evaluation import benchmark as bench
+from vgpnn.evaluation import benchmark, benchmark_tables
+from vgpnn.evaluation.benchmark import Run
 from vgpnn.patches import grid
 from vgpnn.presets import PRESETS
 from vgpnn.search import cpu
 
+needs_triton = pytest.mark.skipif(
+    sys.platform != "linux", reason="Triton, and with it the GPU kernels, exists on Linux"
+)
 
-def test_a_report_is_written_and_its_table_printed_again(tmp_path, capsys):
+
+def test_a_report_is_written_and_its_tables_are_printed(tmp_path, capsys):
     path = tmp_path / "report.json"
-    asked = ["bench", "--sizes", "3x46x60", "--roofline", "--device", "cpu", "--json", str(path)]
-    assert main(asked) == 0
-    printed = capsys.readouterr().out
+    benchmark.main([(3, 46, 60)], str(path), device="cpu", roofline=True)
     report = json.loads(path.read_text())
     (row,) = report["rows"]
     assert row["shape"] == [3, 46, 60] and row["seconds"] > 0 and row["device"] == "cpu"
@@ -27,33 +31,65 @@ def test_a_report_is_written_and_its_table_printed_again(tmp_path, capsys):
     assert 63 * row["distances"] <= row["elements"] <= 7 * 63 * row["distances"]
     assert report["elements_per_second"] > 1e6
     assert {"date", "machine", "python", "torch", "numba", "yardstick"} <= set(report)
-    assert main(["bench", "--table", str(path)]) == 0
-    assert capsys.readouterr().out == printed and printed.count("3 x 46 x 60") == 2
+    assert capsys.readouterr().out == benchmark_tables.tables([report]) + "\n"
 
 
-@pytest.mark.parametrize("text", ["13x144", "ax1x2", "0x10x10", "1x2x3x4"])
-def test_a_size_that_is_none_is_one_sentence(text, capsys):
-    assert main(["bench", "--sizes", text]) == 2
-    assert "--sizes" in capsys.readouterr().err
+def test_without_sizes_the_runs_are_those_of_the_tables(monkeypatch, tmp_path, capsys):
+    runs = []
+
+    def record(run):
+        runs.append(run)
+        return {"seconds": 1.0, "peak_bytes": 2, "work_bytes": 1}
+
+    monkeypatch.setattr(benchmark, "measure_in_new_process", record)
+    monkeypatch.setattr(benchmark, "measure_yardstick", lambda device: 0.5)
+    benchmark.main(device="cpu")
+    assert [(run.shape, run.completeness, run.samples, run.backend) for run in runs] == [
+        ((13, 144, 256), "off", 1, "auto"),
+        ((13, 144, 256), "on", 1, "auto"),
+        ((13, 144, 256), "on", 6, "auto"),
+        ((5, 32, 56), "on", 1, "auto"),
+        ((5, 32, 56), "on", 1, "naive"),
+    ]
+    assert {run.device for run in runs} == {"cpu"}
 
 
-def test_the_most_that_a_gpu_compares_is_what_its_searches_are_asked_for(monkeypatch):
-    """Counted from the plan of the levels, as the loop calls the kernels."""
-    pytest.importorskip("triton")
+def test_a_batch_has_quality_figures(monkeypatch):
+    monkeypatch.setattr(benchmark, "REPEATS", 1)
+    monkeypatch.setattr(benchmark, "WARM_UP_SHAPE", (3, 20, 24))
+    row = benchmark.measure(Run((4, 32, 40), samples=2, device="cpu"))
+    quality = row["quality"]
+    assert set(benchmark_tables.FIGURES) <= set(quality)
+    assert quality["diversity"] > 0 and quality["coherence"] > 0
+
+
+def test_a_process_that_fails_is_one_sentence():
+    with pytest.raises(
+        OSError, match=r"^A run of the benchmark failed \(.*\): try smaller sizes.$"
+    ):
+        benchmark.measure_in_new_process(Run((4, 32, 40), backend="no such backend"))
+
+
+@needs_triton
+def test_the_most_that_a_gpu_compares_is_what_the_loop_asks_it_for(monkeypatch):
+    assert importlib.util.find_spec("triton"), "tests/requirements.txt installs it"
     from vgpnn.search import gpu
 
-    asked = 0
+    comparisons = 0
 
-    def spy(query, key, patch, slack, guesses, seeds, checkpoint, sweeps):
-        nonlocal asked
-        size = grid(query.shape[1:4], patch)
-        asked += gpu.candidates(sweeps, len(guesses)) * math.prod(size)
-        one = query[0], key[0], patch, None if slack is None else slack[0]
-        found = cpu.nearest(*one, tuple(g[0] for g in guesses), seeds[0], checkpoint, sweeps)
-        return tuple(part[None] for part in found)
+    def nearest(query, key, patch, slack, guesses, seeds, checkpoint, sweeps):
+        """The kernels of the CPU, under the name of the GPU's."""
+        nonlocal comparisons
+        comparisons += gpu.candidates(sweeps, len(guesses)) * math.prod(
+            grid(query.shape[1:4], patch)
+        )
+        inputs = query[0], key[0], patch, None if slack is None else slack[0]
+        guesses = tuple(guess[0] for guess in guesses)
+        results = cpu.nearest(*inputs, guesses, seeds[0], checkpoint, sweeps)
+        return tuple(result[None] for result in results)
 
-    monkeypatch.setattr(gpu, "nearest", spy)
+    monkeypatch.setattr(gpu, "nearest", nearest)
     monkeypatch.setattr(search, "fast_backend", lambda _: "gpu")
     shape, settings = (4, 60, 76), PRESETS["generate"].with_changes(sigma=2.0)
-    vgpnn.generate(bench.sample_clip(shape), 0, settings)
-    assert bench.most_on_gpu(shape, settings).distances == asked > 0
+    vgpnn.generate(benchmark.sample_clip(shape), 0, settings)
+    assert benchmark.most_compared_on_gpu(shape, settings).distances == comparisons > 0

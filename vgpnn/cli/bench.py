@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vgpnn.cli.options import Device, switch
-from vgpnn.evaluation import benchmark
+from vgpnn.evaluation import benchmark, benchmark_tables
 from vgpnn.settings import Shape
 
 
@@ -46,6 +46,6 @@ def bench(
 ) -> None:
     """Measure speed and memory on this machine."""
     if table:
-        benchmark.table(table)
+        print(benchmark_tables.tables_of_files(table))
     else:
         benchmark.main(sizes or [], json, device, roofline)

@@ -1,9 +1,8 @@
-"""How large the pieces are that a result copied whole, from where its voxels came from.
+"""How large the pieces are that a result has copied from its source without a change.
 
-Two neighbouring voxels belong to one piece if their sources are neighbours in the same way:
-M(v + e) = M(v) + e for the source map M and a step e of one voxel in time, height or width. What is
-joined by such steps is a piece. A copy of the source, shifted or not, is one piece as large as the
-video.
+A source map M says from which source voxel M(v) each voxel v of a result was taken. Two neighbours
+v and v + e, where e is a step of one voxel in time, height or width, belong to the same piece if
+M(v + e) = M(v) + e. A copy of the source, shifted or not, is a single piece as large as the video.
 """
 
 from __future__ import annotations
@@ -22,9 +21,11 @@ from vgpnn.video import Video
 
 @dataclass(frozen=True)
 class Originality:
-    """share: of the neighbouring pairs of voxels, over all three axes, that do not come from
-        neighbouring source voxels, in [0, 1]; 0 is a copy.
-    sizes: of the pieces [voxels], largest first; they sum up to the voxels of the video.
+    """How original a result is.
+
+    share: the share of the pairs of neighbouring voxels, over all three axes, that belong to
+        different pieces, in [0, 1]; 0 is a copy.
+    sizes: the sizes of the pieces [voxels], largest first. Their sum is the size of the video.
     """
 
     share: float
@@ -32,18 +33,21 @@ class Originality:
 
     @property
     def largest(self) -> float:
-        """Share of the video that the largest piece is."""
+        """The size of the largest piece, as a share of the video."""
         return (self.sizes[0] / self.sizes.sum()).item()
 
     @property
     def median(self) -> float:
-        """Half of the voxels lie in pieces of at least this share of the video."""
+        """Half of the voxels lie in pieces of this size or larger; a share of the video."""
         voxels = self.sizes.cumsum(0)
         return (self.sizes[voxels >= voxels[-1] / 2][0] / voxels[-1]).item()
 
 
 def originality(places: torch.Tensor) -> Originality:
-    """Of a source map, (T, H, W, 3) integers (t, y, x). Raises ValueError for what is none."""
+    """The originality of a result, from its source map, (T, H, W, 3) whole numbers (t, y, x).
+
+    Raises ValueError for a tensor that is no source map.
+    """
     if places.ndim != 4 or places.shape[3] != 3 or 0 in places.shape or places.is_floating_point():
         raise ValueError(
             f"A source map is (T, H, W, 3) whole numbers, not {tuple(places.shape)} of "
@@ -58,13 +62,13 @@ def originality(places: torch.Tensor) -> Originality:
     return Originality(1 - joined / pairs if pairs else 0.0, sizes)
 
 
-def found_map(source: Video | torch.Tensor, generated: Video | torch.Tensor) -> torch.Tensor:
-    """Where the voxels of a clip come from in a source, as far as its looks tell: (T, H, W, 3).
+def search_map(source: Video | torch.Tensor, generated: Video | torch.Tensor) -> torch.Tensor:
+    """A source map (T, H, W, 3) of a clip, found by searching the source for each of its patches.
 
-    The map of the nearest source patch of each patch, searched exactly for small clips and by
-    PatchMatch for others. Where many source patches look alike, flat ones say, or after lossy
-    compression, the one found is often not the one that was copied: originality comes out higher
-    than from the map that the task saved. Raises ValueError for a clip smaller than a patch.
+    The search is exact for small clips, and PatchMatch for others. Where many source patches look
+    alike (flat ones, for example), and after lossy compression, it often finds another patch than
+    the one that was copied. Originality is then higher than with the map that the task has saved.
+    Raises ValueError for a clip that is smaller than a patch.
     """
     codes = [patchable(clip).codes[None] for clip in (generated, source)]
     field = search.nearest(*codes, PATCH, sweeps=search.FIRST_SWEEPS).field[0]
@@ -73,36 +77,37 @@ def found_map(source: Video | torch.Tensor, generated: Video | torch.Tensor) -> 
 
 @kernel_of()
 def _join(places, root):
-    """Union of neighbours that were copied together; returns how many pairs of them there are.
+    """Join neighbours that belong to the same piece (union-find); return how many pairs do.
 
-    places: (T, H, W, 3) int16. root: (T*H*W,) int32, every voxel its own on entry; on return the
-    first voxel of its piece.
+    places: (T, H, W, 3) int16, the source map.
+    root: (T*H*W,) int32. On entry it holds the number of each voxel, on return the number of the
+    first voxel of the same piece.
     """
     frames, height, width = places.shape[:3]
     joined = 0
     for t in range(frames):
         for y in range(height):
             for x in range(width):
-                here = (t * height + y) * width + x
+                voxel = (t * height + y) * width + x
                 for axis in range(3):
                     b, c, d = t - (axis == 0), y - (axis == 1), x - (axis == 2)
                     if b < 0 or c < 0 or d < 0:
                         continue
-                    alike = True
+                    same_piece = True
                     for k in range(3):
                         if places[t, y, x, k] - places[b, c, d, k] != (k == axis):
-                            alike = False
-                    if not alike:
+                            same_piece = False
+                    if not same_piece:
                         continue
                     joined += 1
-                    one, other = here, (b * height + c) * width + d
-                    while root[one] != one:
-                        root[one] = root[root[one]]
-                        one = root[one]
-                    while root[other] != other:
-                        root[other] = root[root[other]]
-                        other = root[other]
-                    root[max(one, other)] = min(one, other)
-    for voxel in range(len(root)):  # roots come before what they hold
+                    first, second = voxel, (b * height + c) * width + d
+                    while root[first] != first:
+                        root[first] = root[root[first]]
+                        first = root[first]
+                    while root[second] != second:
+                        root[second] = root[root[second]]
+                        second = root[second]
+                    root[max(first, second)] = min(first, second)
+    for voxel in range(len(root)):  # A root comes before the other voxels of its piece.
         root[voxel] = root[root[voxel]]
     return joined

@@ -1,7 +1,8 @@
-"""Figures of results against their source: `python -m vgpnn evaluate`.
+"""Figures of results compared with their source: `python -m vgpnn evaluate`.
 
-Files are read plainly (`video.read`): the colours of published figures were converted that way, and
-the other one takes about 2 off coherence and completeness.
+Files are read with `plain=True` (`video.read`), because published figures were measured on colours
+that were converted in that way. With the precise conversion, coherence and completeness are about 2
+lower.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ import torch
 
 from vgpnn.evaluation import c3d, metrics
 from vgpnn.evaluation.frechet import Moments, frechet_distance, moments
-from vgpnn.evaluation.originality import found_map, originality
+from vgpnn.evaluation.originality import originality, search_map
 from vgpnn.video import Video, read
 
-# The direction that is better, or the value that is right.
+# For each figure the direction that is better, or the value that is right.
 COLUMNS = {
     "coherence": "lower",
     "completeness": "lower",
@@ -30,99 +31,112 @@ COLUMNS = {
     "piece_median": "lower",
     "piece_largest": "lower",
 }
-SVFID = {"svfid": "lower"}  # only where it is asked for: it needs weights from elsewhere
-MISSING = "-"
+SVFID = {"svfid": "lower"}  # an extra column, because it needs weights from elsewhere
+MISSING = "-"  # stands for a figure without a value
 
 
 def main(
     source: Video,
     paths: Sequence[str],
-    maps: Sequence[str] | None = None,
+    map_paths: Sequence[str] | None = None,
     as_json: bool = False,
     with_svfid: bool = False,
 ) -> None:
     """Print the figures of the videos at `paths`, as a table or as one JSON object.
 
-    maps: source maps that the tasks saved, one for every video. with_svfid: see `figures`.
+    map_paths: source maps that the tasks have saved, one for every video.
+    with_svfid: see `figures`.
     Raises ValueError with one sentence, before anything is printed.
     """
-    if maps and len(maps) != len(paths):
+    if map_paths and len(map_paths) != len(paths):
         raise ValueError(
-            f"There are {len(maps)} source maps for {len(paths)} videos: give one for each."
+            f"There are {len(map_paths)} source maps for {len(paths)} videos: give one for each."
         )
     samples = [read(path, plain=True) for path in paths]
-    places = [saved_map(path, clip) for path, clip in zip(maps or [], samples)]
-    report = figures(source, samples, places, [str(path) for path in paths], with_svfid)
+    maps = [load_map(path, clip) for path, clip in zip(map_paths or [], samples)]
+    report = figures(source, samples, maps, [str(path) for path in paths], with_svfid)
     print(json.dumps(report, indent=1) if as_json else table(report))
 
 
 def figures(
     source: Video,
     samples: Sequence[Video],
-    places: Sequence[torch.Tensor] = (),
+    maps: Sequence[torch.Tensor] = (),
     names: Sequence[str] = (),
     with_svfid: bool = False,
 ) -> dict:
-    """{"samples": [figures of each], "mean": their means, "diversity": ..., "notes": [...]}.
+    """{"samples": [the figures of each], "mean": their means, "diversity": ..., "notes": [...]}.
 
-    The figures are those of `COLUMNS`, see `metrics` and `originality`; `piece_median` and
+    The figures are those of `COLUMNS`, which `metrics` and `originality` define; `piece_median` and
     `piece_largest` are the sizes of copied pieces as shares of the video. A figure that has no
     value (`diversity` of one sample, `motion` of a still source) is None, and a note says why.
-    places: source maps of the samples; where there are none, they are searched for.
+    maps: source maps of the samples; without them, the source is searched for copied pieces.
     names: of the samples, kept under "name". with_svfid: adds `svfid`, see `frechet`.
     Raises ValueError for a clip smaller than a patch.
     """
     notes: list[str] = []
 
-    def value(of: Callable[..., float], *inputs) -> float | None:
+    def value_or_note(function: Callable, *inputs):
+        """What the function returns, or None and a note where it raises ValueError."""
         try:
-            return of(source, *inputs)
+            return function(*inputs)
         except ValueError as error:
             if str(error) not in notes:
                 notes.append(str(error))
             return None
 
-    def c3d_moments(clip: Video) -> Moments:
-        return moments(c3d.feature_slabs(clip.frames))
-
-    known = value(c3d_moments) if with_svfid else None
+    source_moments = value_or_note(c3d_moments, source) if with_svfid else None
     rows = []
     for number, sample in enumerate(samples):
         row = {"name": names[number]} if names else {}
         row |= metrics.patch_figures(source, sample)
-        row["sharp"] = value(metrics.sharpness, sample)
-        row["motion"] = value(metrics.motion, sample)
-        row["flow"] = value(metrics.flow_ratio, sample)
-        copied = originality(places[number] if places else found_map(source, sample))
+        row["sharp"] = value_or_note(metrics.sharpness, source, sample)
+        row["motion"] = value_or_note(metrics.motion, source, sample)
+        row["flow"] = value_or_note(metrics.flow_ratio, source, sample)
+        copied = originality(maps[number] if maps else search_map(source, sample))
         row["originality"] = copied.share
         row |= {"piece_median": copied.median, "piece_largest": copied.largest}
         if with_svfid:
-            row["svfid"] = value(
-                lambda _, clip: known and frechet_distance(*known, *c3d_moments(clip)), sample
-            )
+            row["svfid"] = value_or_note(svfid, source_moments, sample)
         rows.append(row)
     mean = {}
     for name in COLUMNS | SVFID if with_svfid else COLUMNS:
-        known = [row[name] for row in rows if row[name] is not None]
-        mean[name] = statistics.fmean(known) if known else None
-    spread = value(metrics.diversity, samples)
-    return {"samples": rows, "mean": mean, "diversity": spread, "notes": notes}
+        values = [row[name] for row in rows if row[name] is not None]
+        mean[name] = statistics.fmean(values) if values else None
+    diversity = value_or_note(metrics.diversity, source, samples)
+    return {"samples": rows, "mean": mean, "diversity": diversity, "notes": notes}
 
 
-def saved_map(path: str, clip: Video) -> torch.Tensor:
-    """The source map of a clip, (T, H, W, 3), from the file that `--source-map` wrote."""
+def c3d_moments(clip: Video) -> Moments:
+    """The moments of the C3D features of a clip. Raises ValueError where there are no features."""
+    return moments(c3d.feature_slabs(clip.frames))
+
+
+def svfid(source_moments: Moments | None, sample: Video) -> float | None:
+    """SVFID of a sample, or None where the source has no features; see `frechet.svfid`."""
+    if source_moments is None:
+        return None
+    return frechet_distance(*source_moments, *c3d_moments(sample))
+
+
+def load_map(path: str, clip: Video) -> torch.Tensor:
+    """The source map of a clip, (T, H, W, 3), from a file that `--source-map` has written.
+
+    Raises ValueError for another file, and for the map of a clip of another size.
+    """
     try:
-        places = torch.from_numpy(np.load(path, allow_pickle=False))
+        source_map = torch.from_numpy(np.load(path, allow_pickle=False))
     except (ValueError, EOFError, TypeError):
         raise ValueError(f"{path} is no source map: give what --source-map saved.") from None
-    # Written to MP4, odd sizes grow by one.
-    written = (*places.shape[:1], *(n + n % 2 for n in places.shape[1:3]), *places.shape[3:])
-    if tuple(clip.codes.shape) not in (tuple(places.shape), written):
+    # In an MP4 file odd heights and widths have grown by one.
+    shape = tuple(source_map.shape)
+    grown = (*shape[:1], *(n + n % 2 for n in shape[1:3]), *shape[3:])
+    if tuple(clip.codes.shape) not in (shape, grown):
         raise ValueError(
-            f"{path} is a map of {' x '.join(map(str, places.shape[:3]))} voxels, and its video "
+            f"{path} is a map of {' x '.join(map(str, shape[:3]))} voxels, and its video "
             f"has {' x '.join(map(str, clip.shape))}: give the maps in the order of the videos."
         )
-    return places
+    return source_map
 
 
 def table(report: dict) -> str:
@@ -142,4 +156,6 @@ def table(report: dict) -> str:
 
 
 def _cell(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}"
+    if value is None:
+        return MISSING
+    return f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}"
