@@ -136,10 +136,8 @@ class Page:
     def connect(self, demo: gr.Blocks) -> None:
         """Set up all events."""
         shared = self.workspace
-        shared.clip.connect()
-        shared.quality.connect(shared.advanced)
+        shared.connect()
         shared.run.connect(self.inputs, self.request, shared.result, shared.token)
-        self._connect_upload()
         self._connect_sizes()
         self._connect_tabs()
         self._connect_settings_file()
@@ -147,22 +145,6 @@ class Page:
         restored = self._connect_reload(demo)
         for tab in self.tabs.values():
             tab.connect(shared, restored)
-
-    def _connect_upload(self) -> None:
-        shared = self.workspace
-
-        def uploaded(values: Values):
-            if (path := values[shared.clip.upload]) is None:
-                return gr.skip()
-            try:
-                return shared.show_file(Path(path), Path(path).name, values[shared.token])
-            except ValueError as error:
-                return shared.clip.refusal(error)
-
-        upload = shared.clip.upload
-        progress = {"show_progress": "minimal", "show_progress_on": upload}
-        inputs = {upload, shared.token}
-        upload.upload(uploaded, inputs, shared.clip_outputs, **{**DECODING, **progress})
 
     def _connect_sizes(self) -> None:
         """Say how large and how slow the result would be, after every change."""
@@ -256,6 +238,12 @@ class Page:
             take_sent, shared.token, {*shared.clip_outputs, self.bar}, **DECODING
         )
 
+    def _first_example(self, token):
+        try:
+            return self.workspace.show_example(self.bundled[0], token)
+        except (IndexError, ValueError):  # there is none, or its clip cannot be used
+            return gr.skip()
+
     def _connect_reload(self, demo: gr.Blocks) -> Dependency:
         """A page that is loaded again shows the last job of this browser, and all that it was made
         from; a page that is loaded for the first time shows the first example."""
@@ -265,8 +253,7 @@ class Page:
         def restored(token):
             job = QUEUE.find(token)
             if job is None:
-                first = self.bundled[:1]
-                return shared.show_example(first[0], token) if first else gr.skip()
+                return self._first_example(token)
             request, tab = job.request, self.tab_of(job.request.task)
             address = job.shown["source"].get("video", "")
             return {
@@ -276,11 +263,16 @@ class Page:
                 shared.run.go: gr.update(value=tab.verb, visible=job.finished.is_set()),
                 shared.result.data: job.shown,
                 shared.open_tab: tab.id,
-                self.bar: gr.Tabs(selected=tab.id),
             }
 
-        outputs = {*shared.outputs, *shared.clip_outputs, *tabs, shared.open_tab, self.bar}
+        def tab_restored(token):
+            job = QUEUE.find(token)
+            return gr.Tabs(selected=self.tab_of(job.request.task).id) if job else gr.skip()
+
+        outputs = {*shared.outputs, *shared.clip_outputs, *tabs, shared.open_tab}
         buttons = {shared.run.go, shared.run.stop}
         loaded = demo.load(restored, shared.token, {*outputs, *buttons}, **QUIET)
+        # Opening a tab looks at the settings: it comes after they have reached the browser.
+        loaded.then(tab_restored, shared.token, self.bar, **QUIET)
         shared.run.watch_after(loaded.then, shared.result, shared.token)
         return loaded

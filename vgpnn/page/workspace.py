@@ -10,6 +10,7 @@ import gradio as gr
 from gradio.components import Component
 
 from vgpnn.examples import Example
+from vgpnn.page.events import DECODING
 from vgpnn.page.panels.advanced import AdvancedPanel
 from vgpnn.page.panels.clip import ClipPanel, first_request, whole_request
 from vgpnn.page.panels.quality import QualityPanel
@@ -57,6 +58,24 @@ class Workspace:
             self.run.samples,
             self.run.seed,
         }
+
+    def connect(self) -> None:
+        """Set up the events of the shared panels that need no tab."""
+        self.clip.connect()
+        self.quality.connect(self.advanced)
+
+        def uploaded(values: Values):
+            if (path := values[self.clip.upload]) is None:
+                return gr.skip()
+            try:
+                return self.show_file(Path(path), Path(path).name, values[self.token])
+            except ValueError as error:
+                return self.clip.refusal(error)
+
+        upload = self.clip.upload
+        progress = {"show_progress": "minimal", "show_progress_on": upload}
+        options = {**DECODING, **progress}
+        upload.upload(uploaded, {upload, self.token}, self.clip_outputs, **options)
 
     def request(
         self, values: Values, task: str, options: dict, takes_samples: bool, seed: int

@@ -14,7 +14,7 @@ from gradio.events import Dependency
 
 import vgpnn
 from vgpnn.page import markup
-from vgpnn.page.events import DECODING, PREVIEW, QUEUED, QUIET, shows_errors
+from vgpnn.page.events import DECODING, PREVIEW, QUEUED, shows_errors
 from vgpnn.page.panels.clip import FILE_TYPES, first_request
 from vgpnn.page.panels.paint import editor_value, paint_editor, painted_layer
 from vgpnn.page.tabs.tab import Tab
@@ -145,7 +145,7 @@ class Analogy(Tab):
             return {self.drawings: [], self.thumbnails: [], self.editor: paper}
 
         self.add.click(drawing_added, drawn, {self.drawings, self.thumbnails}, **QUEUED)
-        self.clear.click(drawings_cleared, None, {*drawn, self.thumbnails}, **QUIET)
+        self.clear.click(drawings_cleared, None, {*drawn, self.thumbnails}, **QUEUED)
         self.use_sketch.click(
             sketched,
             {*drawn, workspace.clip.frames, workspace.token},
