@@ -1,18 +1,17 @@
-"""Start the page: ``python app.py``, and ``python app.py --help`` for what can be set."""
+"""Start the page: `python app.py`; `python app.py --help` lists its options."""
 
 from __future__ import annotations
 
-import argparse
 import io
 import math
 import os
-import shutil
 import socket
 import sys
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import redirect_stdout, suppress
-from pathlib import Path
+from typing import Annotated
+
+import typer
 
 with suppress(ImportError):
     import spaces  # noqa: F401  on a ZeroGPU Space this has to come before torch
@@ -22,30 +21,186 @@ SHARE_FAILED = (
     "No public link: the service that lends them cannot be reached from here. The page runs on "
     "this machine; for a link that lasts, see `python -m vgpnn deploy --help`."
 )
+SWITCH_WORDS = {"1": True, "true": True, "yes": True, "on": True}
+SWITCH_WORDS |= {"0": False, "false": False, "no": False, "off": False}
+# Typer makes public only one of its errors of usage; this is the class that all of them share.
+UsageError = typer.BadParameter.__base__
 
 
-def main() -> None:
+# Each of these reads a value from the command line or from a variable of the environment. Typer
+# adds to the error where the value came from.
+
+
+def switch(text: str) -> bool:
+    if text.lower() not in SWITCH_WORDS:
+        raise typer.BadParameter(f"must be yes or no, not {text!r}.")
+    return SWITCH_WORDS[text.lower()]
+
+
+def host_name(text: str) -> str:
+    if not text or any(character.isspace() or character == "/" for character in text):
+        raise typer.BadParameter(f"must be a name or an address such as 0.0.0.0, not {text!r}.")
+    return text
+
+
+def port_number(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= 65535):
+        raise typer.BadParameter(f"must be a whole number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
+def user_and_password(text: str) -> tuple[str, str]:
+    user, _, password = text.partition(":")
+    if not user or not password:  # the text is not repeated, because it may be the password
+        raise typer.BadParameter("must be USER:PASSWORD, neither of them empty.")
+    return user, password
+
+
+def seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < float(text) < math.inf:
+            return float(text)
+    raise typer.BadParameter(f"must be a number of seconds above 0, not {text!r}.")
+
+
+def count(text: str) -> int:
+    if not (text.isdecimal() and int(text) >= 1):
+        raise typer.BadParameter(f"must be a whole number of at least 1, not {text!r}.")
+    return int(text)
+
+
+LIMITS_FILE = "as in vgpnn/limits.py"
+Share = Annotated[
+    bool,
+    typer.Option(
+        "--share/--no-share",
+        envvar="VGPNN_SHARE",
+        parser=switch,
+        metavar="",
+        help="Also give the page a public address, through Gradio.",
+    ),
+]
+Host = Annotated[
+    str,
+    typer.Option(
+        envvar=["VGPNN_HOST", "GRADIO_SERVER_NAME"],  # a Space sets Gradio's
+        parser=host_name,
+        metavar="NAME",
+        help="Where to listen; 0.0.0.0 is every network of this machine.",
+    ),
+]
+Port = Annotated[
+    int,
+    typer.Option(
+        envvar=["VGPNN_PORT", "GRADIO_SERVER_PORT"],
+        parser=port_number,
+        metavar="N",
+        help="The port to listen at.",
+    ),
+]
+Auth = Annotated[
+    str | None,
+    typer.Option(
+        envvar="VGPNN_AUTH",
+        parser=user_and_password,
+        metavar="USER:PASSWORD",
+        help="Ask every visitor for these. On the command line other users of this machine can "
+        "read them; in the variable they cannot.",
+    ),
+]
+MaxSeconds = Annotated[
+    float | None,
+    typer.Option(
+        envvar="VGPNN_MAX_SECONDS",
+        parser=seconds,
+        metavar="S",
+        help="Refuse a request that is expected to take longer.",
+        show_default=LIMITS_FILE,
+    ),
+]
+Queue = Annotated[
+    int | None,
+    typer.Option(
+        envvar="VGPNN_QUEUE",
+        parser=count,
+        metavar="N",
+        help="How many requests may wait.",
+        show_default=LIMITS_FILE,
+    ),
+]
+KeepSeconds = Annotated[
+    float | None,
+    typer.Option(
+        envvar="VGPNN_KEEP_SECONDS",
+        parser=seconds,
+        metavar="S",
+        help="How long to keep uploads and results after they were last used.",
+        show_default=LIMITS_FILE,
+    ),
+]
+
+APP = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog="The command line wins over the environment.",
+)
+
+
+@APP.command()
+def start(
+    share: Share = False,
+    host: Host = "127.0.0.1",
+    port: Port = "7860",  # a text, because Typer reads a default as it reads what was given
+    auth: Auth = None,
+    max_seconds: MaxSeconds = None,
+    queue: Queue = None,
+    keep_seconds: KeepSeconds = None,
+) -> None:
+    """Show VGPNN in the browser."""
+    check_address(host, port)
+    # Nothing before this line loads torch: an error of the options is there at once.
+    from vgpnn.machine import kernel_cache
+
+    kernel_cache.use_writable_folder()
+    change_limits(expected_seconds=max_seconds, queue=queue, keep_seconds=keep_seconds)
+    set_environment()
+    launch(share, host, port, auth)
+
+
+def check_address(host: str, port: int) -> None:
+    """Ends the program with one sentence if the page cannot be opened there."""
     try:
-        options = parsed(sys.argv[1:], os.environ)
-        check_address(options.host, options.port)
-    except ValueError as error:
-        sys.exit(f"app.py: {error}")
-    find_kernels()
+        family = socket.getaddrinfo(host, port)[0][0]
+        socket.create_server((host, port), family=family).close()
+    except OSError:
+        fail(
+            f"The page cannot be opened at {host}:{port}: choose another --port, or a --host of "
+            "this machine."
+        )
+
+
+def change_limits(**numbers: float | None) -> None:
+    """Change the limits that were given; see `vgpnn.limits.Limits` for their names."""
     from vgpnn import limits
+
+    limits.change(**{name: number for name, number in numbers.items() if number is not None})
+
+
+def set_environment() -> None:
+    """What Gradio and Uvicorn read from the environment when the page is built."""
     from vgpnn.service import files
 
-    chosen = {
-        "expected_seconds": options.max_seconds,
-        "queue": options.queue,
-        "keep_seconds": options.keep_seconds,
-    }
-    limits.change(**{name: number for name, number in chosen.items() if number is not None})
-    # Uploads lie below our own base folder, where the reaper finds them; Gradio reads this when
-    # the page is built.
+    # Uploads lie in a folder of this program, where it deletes what is too old.
     os.environ["GRADIO_TEMP_DIR"] = str(files.UPLOADS)
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    if "SPACE_ID" in os.environ:  # its proxy knows who asks; what a visitor claims stands before it
+    if "SPACE_ID" in os.environ:
+        # The proxy of a Space adds a visitor's address to those that the visitor claims to have.
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PRIVATE_NETWORKS)
+
+
+def launch(share: bool, host: str, port: int, auth: tuple[str, str] | None) -> None:
+    """Open the page, and end the process when it is stopped."""
+    from vgpnn import limits
     from vgpnn.page import page
     from vgpnn.service import monitoring
     from vgpnn.service.executors import selection
@@ -55,41 +210,29 @@ def main() -> None:
     try:
         selection.current()
     except ValueError as error:
-        sys.exit(f"app.py: {error}")
+        fail(str(error))
     QUEUE.start()  # the kernels load or compile while the page opens
     demo = page.build()
-    with redirect_stdout(Addresses()):
+    with redirect_stdout(AddressLines()):
         demo.launch(
-            server_name=options.host,
-            server_port=options.port,
-            share=options.share,
-            auth=options.auth,
+            server_name=host,
+            server_port=port,
+            share=share,
+            auth=auth,
             max_file_size=limits.LIMITS.upload_bytes,
             prevent_thread_lock=True,
             **page.launch_options(),
         )
-    if options.share and demo.share_url is None:
+    if share and demo.share_url is None:
         print(SHARE_FAILED, flush=True)
     demo.block_thread()  # until Ctrl+C, which has closed the server
-    # What is running is on record; its threads would hold up the end of the process.
+    # A job that runs is on record; its thread would delay the end of the process.
     sys.stdout.flush()
     os._exit(0)
 
 
-def check_address(host: str, port: int) -> None:
-    """Raises ValueError where the page cannot be opened, before anything is loaded for it."""
-    try:
-        family = socket.getaddrinfo(host, port)[0][0]
-        socket.create_server((host, port), family=family).close()
-    except OSError:
-        raise ValueError(
-            f"The page cannot be opened at {host}:{port}: choose another --port, or a --host of "
-            "this machine."
-        ) from None
-
-
-class Addresses(io.TextIOBase):
-    """Standard output while Gradio starts: of its advice, only the lines with addresses."""
+class AddressLines(io.TextIOBase):
+    """Standard output while Gradio starts: shows the lines with addresses, and not its advice."""
 
     def write(self, text: str) -> int:
         if "Running on" in text:
@@ -97,161 +240,33 @@ class Addresses(io.TextIOBase):
         return len(text)
 
 
-def find_kernels() -> None:
-    """Where kernels were compiled beforehand but nothing can be written (an image with a read-only
-    root), go on with a copy: Numba takes no folder that it cannot write to."""
-    made = os.environ.get("NUMBA_CACHE_DIR", "")
-    if made and Path(made).is_dir() and not _writable(made):
-        copy = tempfile.mkdtemp(prefix="vgpnn-kernels-")
-        shutil.copytree(made, copy, dirs_exist_ok=True)
-        os.environ["NUMBA_CACHE_DIR"] = copy
-
-
-def _writable(folder: str) -> bool:
-    """os.access says yes to root, even where the file system is read-only."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Start the page. words: of the command line; default: those of this process."""
+    program = typer.main.get_command(APP)
     try:
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError:
-        return False
-    return True
+        with program.make_context("app.py", list(sys.argv[1:] if words is None else words)) as ctx:
+            program.invoke(ctx)
+    except typer.Exit as end:  # after --help
+        sys.exit(end.exit_code)
+    except UsageError as error:
+        fail(sentence(error))
 
 
-def parsed(words: list[str], environment: Mapping[str, str]) -> argparse.Namespace:
-    """Options from the command line, or else from VGPNN_SHARE, VGPNN_HOST ..., or else as they
-    are. Raises ValueError with one sentence."""
-    parser = Parser(
-        prog="app.py",
-        description="VGPNN in the browser",
-        allow_abbrev=False,
-        epilog="Every option is an environment variable, too: VGPNN_SHARE=yes, VGPNN_MAX_SECONDS=60"
-        " and so on; what the command line says counts more.",
-    )
-    for name, (_, _, keywords) in OPTIONS.items():
-        parser.add_argument(f"--{name}", **keywords)
-    given = vars(parser.parse_args(words))
-    found = {}
-    for name, (check, default, _) in OPTIONS.items():
-        key, variable = name.replace("-", "_"), "VGPNN_" + name.replace("-", "_").upper()
-        source, value = f"--{name}", given[key]
-        if value is None:
-            source, value = variable, environment.get(variable) or None
-        if value is None and name in GRADIO:
-            source, value = GRADIO[name], environment.get(GRADIO[name]) or None
-        try:
-            found[key] = default if value is None else check(value)
-        except ValueError as error:
-            raise ValueError(f"{source} {error}.") from None
-    return argparse.Namespace(**found)
+def sentence(error: UsageError) -> str:
+    """What is wrong, in one sentence that names the flag or the variable of a wrong value."""
+    if not isinstance(error, typer.BadParameter):
+        return f"{error.format_message().rstrip('.')}; `python app.py --help` lists all options."
+    source = error.ctx.get_parameter_source(error.param.name)
+    if source.name != "ENVIRONMENT":
+        return f"{error.param.opts[0]} {error.message}"
+    variables = error.param.envvar
+    names = [variables] if isinstance(variables, str) else variables
+    return f"{next(name for name in names if os.environ.get(name))} {error.message}"
 
 
-class Parser(argparse.ArgumentParser):
-    """One sentence instead of the usage."""
-
-    def error(self, message: str) -> None:
-        raise ValueError(f"{message[:1].upper()}{message[1:]}; `python app.py --help` lists all.")
-
-
-def _switch(value: bool | str) -> bool:
-    words = {
-        "1": True,
-        "true": True,
-        "yes": True,
-        "on": True,
-        "0": False,
-        "false": False,
-        "no": False,
-        "off": False,
-    }
-    if isinstance(value, str) and value.lower() not in words:
-        raise ValueError(f"must be yes or no, not {value!r}")
-    return words[value.lower()] if isinstance(value, str) else value
-
-
-def _host(value: str) -> str:
-    if not value or any(c.isspace() or c == "/" for c in value):
-        raise ValueError(f"must be a name or an address such as 0.0.0.0, not {value!r}")
-    return value
-
-
-def _port(value: str) -> int:
-    if not (value.isdecimal() and 1 <= int(value) <= 65535):
-        raise ValueError(f"must be a whole number from 1 to 65535, not {value!r}")
-    return int(value)
-
-
-def _auth(value: str) -> tuple[str, str]:
-    user, _, password = value.partition(":")
-    if not user or not password:  # never repeated: it may be the password
-        raise ValueError("must be USER:PASSWORD, neither of them empty")
-    return user, password
-
-
-def _seconds(value: str) -> float:
-    with suppress(ValueError):
-        if 0 < float(value) < math.inf:
-            return float(value)
-    raise ValueError(f"must be a number of seconds above 0, not {value!r}")
-
-
-def _count(value: str) -> int:
-    if not (value.isdecimal() and int(value) >= 1):
-        raise ValueError(f"must be a whole number of at least 1, not {value!r}")
-    return int(value)
-
-
-# By name: what checks a value, what holds without one, and what the parser is told.
-OPTIONS = {
-    "share": (
-        _switch,
-        False,
-        {
-            "action": argparse.BooleanOptionalAction,
-            "help": "also a public address, through Gradio",
-        },
-    ),
-    "host": (
-        _host,
-        "127.0.0.1",
-        {
-            "help": "where to listen; 0.0.0.0 is every network of this machine (default: 127.0.0.1)",
-        },
-    ),
-    "port": (_port, 7860, {"help": "default: 7860"}),
-    "auth": (
-        _auth,
-        None,
-        {
-            "metavar": "USER:PASSWORD",
-            "help": "ask for these before anything else; in VGPNN_AUTH no other user of this machine "
-            "can read them",
-        },
-    ),
-    "max-seconds": (
-        _seconds,
-        None,
-        {
-            "metavar": "S",
-            "help": "refuse what is expected to take longer (default: as in vgpnn/limits.py)",
-        },
-    ),
-    "queue": (
-        _count,
-        None,
-        {
-            "metavar": "N",
-            "help": "how many requests may wait (default: as in vgpnn/limits.py)",
-        },
-    ),
-    "keep-seconds": (
-        _seconds,
-        None,
-        {
-            "metavar": "S",
-            "help": "how long uploads and results are kept (default: as in vgpnn/limits.py)",
-        },
-    ),
-}
-GRADIO = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT"}  # a Space sets these
+def fail(text: str) -> None:
+    """End the program with a sentence on standard error and exit status 1."""
+    sys.exit(f"app.py: {text}")
 
 
 if __name__ == "__main__":

@@ -25,11 +25,16 @@ def wait_for(there, seconds: float = 60) -> None:
 class Server:
     """app.py in a process of its own, with its own folder for temporary files.
 
-    options: of app.py. prefix: words of a command that runs it.
+    options: of app.py. prefix: words of a command that runs it. environment: more variables.
     """
 
     def __init__(
-        self, folder: Path, app: Path = ROOT / "app.py", options: tuple = (), prefix: tuple = ()
+        self,
+        folder: Path,
+        app: Path = ROOT / "app.py",
+        options: tuple = (),
+        prefix: tuple = (),
+        environment: dict[str, str] | None = None,
     ) -> None:
         self.folder, self.temporary, self.log = folder, folder / "temporary", folder / "server.log"
         self.temporary.mkdir()
@@ -37,10 +42,14 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/"
-        self.environment = os.environ | {
-            "TMPDIR": str(self.temporary),
-            "VGPNN_EXAMPLES": str(write_examples(folder / "examples")),
-        }
+        self.environment = (
+            os.environ
+            | {
+                "TMPDIR": str(self.temporary),
+                "VGPNN_EXAMPLES": str(write_examples(folder / "examples")),
+            }
+            | (environment or {})
+        )
         python = sys.executable, str(app), "--port", str(self.port)
         self.command = [*prefix, *python, *options]
         self.start()
