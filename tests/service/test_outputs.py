@@ -1,0 +1,77 @@
+"""The files of a job hold what the page says they hold."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+import torch
+from helpers.clips import clip
+from PIL import Image
+
+import vgpnn
+from vgpnn import source_map
+from vgpnn.service import files, outputs
+
+
+def saved_at(url: str) -> files.Path:
+    return files.Path(unquote(url).removeprefix("gradio_api/file="))
+
+
+def written_alone(video: vgpnn.Video, folder) -> bytes:
+    vgpnn.video.write(folder / "alone.mp4", video)
+    return (folder / "alone.mp4").read_bytes()
+
+
+def test_videos_keep_their_order_titles_and_sizes(tmp_path):
+    videos = {"First": clip(5, 16, 24), "Second": clip(3, 20, 18, seed=1)}
+    cells = outputs.save_videos(videos, tmp_path)
+    assert [(cell["title"], cell["size"]) for cell in cells] == [
+        ("First", [5, 16, 24]),
+        ("Second", [3, 20, 18]),
+    ]
+    for cell, video in zip(cells, videos.values(), strict=True):
+        assert saved_at(cell["video"]).read_bytes() == written_alone(video, tmp_path)
+
+
+def test_the_source_is_the_working_clip(tmp_path):
+    video = clip(5, 16, 24)
+    saved = outputs.save_source(video, tmp_path)
+    assert saved["size"] == [5, 16, 24]
+    assert saved_at(saved["video"]).read_bytes() == written_alone(video, tmp_path)
+
+
+def test_each_place_of_the_source_has_the_colour_of_the_map(tmp_path):
+    shape = 4, 16, 24
+    path = saved_at(outputs.save_source_colours(shape, Fraction(10), tmp_path))
+    colours = torch.from_numpy(source_map.colours(source_map.identity(shape), shape))
+    assert path.read_bytes() == written_alone(vgpnn.Video(colours, Fraction(10)), tmp_path)
+
+
+@pytest.fixture
+def result() -> vgpnn.Result:
+    """A result whose voxels come from the same places of its source."""
+    return vgpnn.Result(
+        video=clip(4, 16, 24),
+        source_map=source_map.identity((4, 16, 24)),
+        source=(5, 20, 30),
+        settings=vgpnn.Settings(),
+        seed=7,
+        notices=(),
+    )
+
+
+def test_a_result_is_four_files(result, tmp_path):
+    path, shown = outputs.save_result(result, tmp_path, "clip-take1-seed7")
+    assert path == tmp_path / "clip-take1-seed7.mp4" == saved_at(shown["video"])
+    assert path.read_bytes() == written_alone(result.video, tmp_path)
+    with Image.open(saved_at(shown["gif"])) as gif:
+        assert (gif.format, gif.size, gif.n_frames) == ("GIF", (24, 16), 4)
+    colours = source_map.colours(result.source_map, result.source)
+    expected = written_alone(vgpnn.Video(torch.from_numpy(colours), Fraction(10)), tmp_path)
+    assert saved_at(shown["map"]).read_bytes() == expected
+    places = np.fromfile(saved_at(shown["places"]["file"]), "<i2").reshape(4, 16, 24, 3)
+    assert (places == result.source_map.numpy()).all()
+    assert shown["places"]["source"] == [5, 20, 30]

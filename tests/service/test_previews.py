@@ -1,0 +1,71 @@
+"""What the page shows before a run."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+import torch
+from helpers.jobs import clip_of, request_of
+
+import vgpnn
+from vgpnn.service import files, previews
+from vgpnn.service.inputs import read_inputs
+from vgpnn.tasks import cues
+from vgpnn.tasks.structure import dynamic_structure, sketch_structure
+
+
+def saved_at(url: str) -> files.Path:
+    return files.Path(unquote(url).removeprefix("gradio_api/file="))
+
+
+def test_the_working_clip_is_encoded_anew(clips, base):
+    shown = previews.encode_working_clip(request_of(clips["slow"], frames=4, height=64))
+    path = saved_at(shown["video"])
+    assert path.parent.parent == base and path.read_bytes() != clips["slow"].read_bytes()
+    assert (shown["frames"], shown["fps"]) == (4, 10.0)
+    assert vgpnn.video.read(path).shape == (4, 64, 86)
+
+
+@pytest.mark.parametrize("task", ["analogy", "sketch"])
+def test_motion_of_layout_and_style_is_what_the_run_compares(clips, base, task):
+    request = request_of(clips["tiny"], task, {"style": clip_of(clips["slow"])})
+    layout, style = previews.motion_videos(request).values()
+    inputs, structure = read_inputs(request), dynamic_structure
+    expected = structure(inputs.style.frames, request.settings)
+    grey = expected[..., 0] * 255
+    assert style.shape == request.style_shape and style.fps == inputs.style.fps
+    assert (style.codes.float() - grey[..., None]).abs().max() <= 0.5 + 1e-3
+    if task == "sketch":
+        structure = sketch_structure
+    grey = structure(inputs.video.frames, request.settings)[..., 0] * 255
+    assert (layout.codes.float() - grey[..., None]).abs().max() <= 0.5 + 1e-3
+
+
+def inpainting(clips):
+    picture = np.zeros((48, 64, 4), np.uint8)
+    picture[20:30, 20:40] = 0, 0, 255, 255
+    paint = {"pictures": {0: picture}, "first": 1, "last": 3, "margin": 0.5}
+    return request_of(clips["tiny"], "inpaint", paint | {"remove": (255, 0, 255)})
+
+
+def test_paint_is_shown_where_the_run_fills(clips, base):
+    request = inpainting(clips)
+    inputs, shown = read_inputs(request), previews.paint_video(request)
+    expected = cues.painted_over(inputs.video, inputs.region, inputs.cues)
+    assert torch.equal(shown.codes, expected.codes)
+    changed = (shown.codes != inputs.video.codes).any(-1)
+    painted = inputs.region | (inputs.cues[..., 3] > 0)
+    assert changed.any() and not (changed & ~painted).any()
+    assert not changed[0].any() and not changed[4].any()
+
+
+@pytest.mark.parametrize("preview", [previews.motion_videos, previews.paint_video])
+def test_a_preview_that_takes_too_long_is_one_sentence(clips, base, monkeypatch, preview):
+    monkeypatch.setattr(previews, "PREVIEW_SECONDS", -1)
+    request = inpainting(clips)
+    if preview is previews.motion_videos:
+        request = request_of(clips["tiny"], "analogy", {"style": clip_of(clips["slow"])})
+    with pytest.raises(ValueError, match=r"^This preview takes too long: choose fewer frames\.$"):
+        preview(request)

@@ -1,0 +1,177 @@
+"""Requests: what is refused and with which sentence, sizes of results, and expected times."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from helpers.jobs import clip_of, request_of
+
+import vgpnn
+from vgpnn.limits import LIMITS
+from vgpnn.presets import PRESETS
+from vgpnn.service import files
+from vgpnn.service import request as requests
+from vgpnn.service.request import Request, new_request, paint_range, probed_clip
+
+
+@pytest.fixture
+def tiny(clips) -> requests.Clip:
+    """5 frames of 48 x 64 at 10 per second."""
+    return clip_of(clips["tiny"])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        ({"start": -1}, "The start [s] must be a number from 0 to 3600, not -1."),
+        (
+            {"start": 0.5},
+            "The start is 0.5 s, but the clip ends at 0.5 s: choose an earlier start.",
+        ),
+        ({"frames": 0}, "The number of frames must be a whole number from 1 to 120, not 0."),
+        ({"frames": 2.5}, "The number of frames must be a whole number from 1 to 120, not 2.5."),
+        ({"fps": 0}, "The frame rate must be a number from 1 to 240, not 0."),
+        ({"height": 20}, "The working height [px] must be a whole number from 64 to 720, not 20."),
+        ({"samples": 7}, "The number of samples must be a whole number from 1 to 6, not 7."),
+        ({"seed": None}, "The seed must be a whole number from 0 to 2.14748e+09, not None."),
+        ({"seed": True}, "The seed must be a whole number from 0 to 2.14748e+09, not True."),
+    ],
+    ids=str,
+)
+def test_a_number_out_of_range_is_one_sentence(tiny, numbers, sentence):
+    with pytest.raises(ValueError) as caught:
+        new_request(tiny, **numbers)
+    assert str(caught.value) == sentence
+
+
+def test_what_is_not_given_is_the_default(tiny):
+    assert new_request(tiny) == Request(
+        clip=tiny,
+        start=0.0,
+        frames=24,
+        fps=None,
+        height=144,
+        samples=1,
+        seed=0,
+        settings=PRESETS["generate"],
+        task="generate",
+        options={},
+    )
+    assert new_request(tiny, task="retime").settings == PRESETS["retarget"]
+
+
+def test_results_that_are_too_large_are_refused(clips):
+    large = replace(clip_of(clips["slow"]), info=replace(clip_of(clips["slow"]).info, height=720))
+    options = {"width_scale": 3.0, "height_scale": 3.0}
+    with pytest.raises(ValueError, match=r"^24 frames of \d+x\d+ are more than this page makes: "):
+        new_request(large, height=720, task="resize", options=options)
+
+
+def test_results_that_take_too_long_are_refused(tiny, monkeypatch):
+    monkeypatch.setattr(Request, "expected_seconds", lambda self: LIMITS.expected_seconds + 60)
+    with pytest.raises(ValueError, match=r"^This would take about 31 minutes: choose fewer "):
+        new_request(tiny)
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "output"),
+    [
+        ("generate", {}, (5, 48, 64)),
+        ("resize", {"width_scale": 1.5}, (5, 48, 96)),
+        ("retime", {"duration_scale": 2.0}, (10, 48, 64)),
+        ("retarget", {"height_scale": 0.5, "duration_scale": 0.4}, (2, 24, 64)),
+    ],
+)
+def test_the_size_of_a_result_is_that_of_the_task(clips, task, options, output):
+    request = request_of(clips["tiny"], task, options)
+    assert request.working_shape == request.source_shape == (5, 48, 64)
+    assert request.output_shape == output
+    assert request.flow_shapes == ()
+
+
+def test_the_rate_changes_how_many_frames_there_are(clips):
+    request = request_of(clips["tiny"], fps=4, frames=24)
+    assert request.frame_rate == Fraction(4) and request.working_shape == (2, 48, 64)
+    assert request_of(clips["tiny"], frames=24).working_shape == (5, 48, 64)
+
+
+def test_patches_of_an_analogy_come_from_its_style(clips):
+    style = {"style": clip_of(clips["slow"])}
+    request = request_of(clips["tiny"], "analogy", style)
+    assert request.output_shape == (5, 48, 64)
+    assert request.source_shape == request.style_shape == (5, 64, 86)
+    assert request.flow_shapes == ((5, 64, 86), (5, 48, 64))
+    assert request_of(clips["tiny"], "sketch", style).flow_shapes == ((5, 64, 86),)
+    plain = request_of(clips["tiny"], "analogy", style, settings={"structure": "colours"})
+    assert plain.flow_shapes == ()
+
+
+def test_each_sample_has_a_seed_of_its_own(clips):
+    assert request_of(clips["tiny"], samples=3, seed=7).seeds == [7, 8, 9]
+
+
+def test_input_files_are_the_clip_the_style_and_the_cues(clips):
+    tiny, slow = clips["tiny"], clips["slow"]
+    assert request_of(tiny).input_paths == [tiny]
+    style = {"style": clip_of(slow)}
+    assert request_of(tiny, "analogy", style).input_paths == [tiny, slow]
+    assert request_of(tiny, "inpaint", {"cues_path": slow}).input_paths == [tiny, slow]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "gpu_seconds"),
+    [(0.1, LIMITS.gpu_min_seconds), (20, 60), (999, LIMITS.gpu_max_seconds)],
+)
+def test_a_gpu_is_borrowed_for_the_expected_time_within_limits(
+    clips, monkeypatch, seconds, gpu_seconds
+):
+    request = request_of(clips["tiny"], samples=2)
+    monkeypatch.setattr(vgpnn.cost, "expected_seconds", lambda shape, s, n, *_: n * seconds)
+    assert request.gpu_seconds() == gpu_seconds
+
+
+def test_the_expected_time_has_the_files_of_all_samples(clips, monkeypatch):
+    monkeypatch.setattr(vgpnn.cost, "expected_seconds", lambda shape, s, n, *_: 10.0 * n)
+    request = request_of(clips["tiny"], samples=3)
+    files_seconds = 0.9 + 3 * 5 * 48 * 64 * 0.8e-6
+    assert request.expected_seconds() == pytest.approx(30 + files_seconds)
+
+
+def test_an_upload_that_cannot_be_read_is_removed(base):
+    upload = files.UPLOADS / "hash" / "notes.mp4"
+    upload.parent.mkdir()
+    upload.write_text("no video\n" * 99)
+    with pytest.raises(ValueError, match=r"^[^\n]*\.$"):
+        probed_clip(upload, "notes.mp4")
+    assert not upload.exists()
+
+
+def test_a_file_of_the_server_that_cannot_be_read_stays(base, tmp_path):
+    notes = tmp_path / "notes.mp4"
+    notes.write_text("no video\n" * 99)
+    with pytest.raises(ValueError, match=r"^[^\n]*\.$"):
+        probed_clip(notes, "notes.mp4")
+    assert notes.exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ((3, 1, 0.5), "The paint ends before it begins: swap the two frames."),
+        ((-1, 1, 0.5), "The first painted frame must be a whole number from 0 to 1e+06, not -1."),
+        ((0, 0.5, 0.5), "The last painted frame must be a whole number from 0 to 1e+06, not 0.5."),
+        ((0, 1, 5), "The room around the paint must be a number from 0 to 4, not 5."),
+    ],
+)
+def test_a_wrong_range_of_paint_is_one_sentence(values, sentence):
+    with pytest.raises(ValueError) as caught:
+        paint_range(*values)
+    assert str(caught.value) == sentence
+    assert paint_range(1, 1, 0) == {"first": 1, "last": 1, "margin": 0.0}
+
+
+def test_random_seeds_differ_and_have_at_most_six_digits():
+    seeds = {requests.random_seed() for _ in range(50)}
+    assert len(seeds) > 40 and all(0 <= seed < 10**6 for seed in seeds)

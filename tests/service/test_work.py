@@ -1,0 +1,197 @@
+"""What a job does from its inputs to its files, and what its page shows."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from helpers.jobs import FAST, clip_of, real_job, request_of
+
+import vgpnn
+from vgpnn.service import files, records, sampling, settings_file, work
+from vgpnn.service.executors import selection
+from vgpnn.service.executors.base import LOST_TWICE, WorkerLost
+from vgpnn.service.inputs import read_inputs
+
+
+class LossyExecutor:
+    """An executor whose worker is lost after so many updates of each run, as long as there are
+    such numbers; then it runs to the end."""
+
+    workers = 1
+
+    def __init__(self, *updates: int) -> None:
+        self.updates = list(updates)
+        self.firsts = []  # from which sample on each run began
+
+    def prepare(self) -> None:
+        pass
+
+    def run(self, function, request, inputs, first, checkpoint):
+        self.firsts.append(first)
+        left = self.updates.pop(0) if self.updates else None
+        for number, update in enumerate(function(request, inputs, first, checkpoint=checkpoint)):
+            if number == left:
+                raise WorkerLost("gone")
+            yield update
+
+
+def saved_at(url: str) -> files.Path:
+    return files.Path(unquote(url).removeprefix("gradio_api/file="))
+
+
+def paint() -> dict:
+    picture = np.zeros((48, 64, 4), np.uint8)
+    picture[20:30, 20:40] = 0, 0, 255, 255
+    options = {"pictures": {0: picture}, "first": 0, "last": 4, "margin": 0.5}
+    return options | {"remove": (255, 0, 255)}
+
+
+def options_for(clips, task: str) -> dict:
+    if task in ("analogy", "sketch"):
+        return {"style": clip_of(clips["slow"])}
+    return {
+        "resize": {"width_scale": 1.5},
+        "retime": {"duration_scale": 2.0},
+        "loop": {"loop": True},
+        "inpaint": paint(),
+    }.get(task, {})
+
+
+def test_the_first_view_says_what_will_be_made(clips, base):
+    request = request_of(clips["tiny"], "resize", {"width_scale": 1.5}, samples=2)
+    view = work.initial_view(request)
+    assert view == {
+        "task": "resize",
+        "structure": "quantised",
+        "title": "tiny.mp4",
+        "size": [5, 48, 96],
+        "source": {"video": "", "size": [5, 48, 64]},
+        "takes": [{"number": 1, "seed": 7}, {"number": 2, "seed": 8}],
+        "left": request.expected_seconds(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("task", "titles"),
+    [
+        ("generate", []),
+        ("resize", ["Plain stretch"]),
+        ("retime", ["Plain slow-down"]),
+        ("loop", []),
+        ("analogy", ["Style"]),
+        ("sketch", ["Style"]),
+        ("inpaint", ["With your paint"]),
+    ],
+)
+def test_each_task_makes_its_result_and_shows_what_to_compare_it_with(clips, base, task, titles):
+    options = options_for(clips, task)
+    job = real_job(
+        clips["tiny"], "retime" if task == "loop" else task, options=options, settings=FAST
+    )
+    work.make_samples(job)
+    (path,) = job.results
+    assert vgpnn.video.probe(path).frames == job.request.output_shape[0]
+    assert job.shown["source"]["size"] == [5, 48, 64] and job.shown["fps"] == 10
+    assert [cell["title"] for cell in job.shown["extras"]] == titles
+    with_map = job.shown["extras"][0] if "style" in options else job.shown["source"]
+    others = [job.shown["source"], *job.shown["extras"]]
+    assert [cell for cell in others if "map" in cell] == [with_map]
+    take = job.shown["takes"][0]
+    for name in ("video", "gif", "map"):
+        assert saved_at(take[name]).parent == job.folder
+    assert saved_at(take["video"]) == path
+    assert len(job.shown["explained"]["levels"]) > 1
+    # The record holds all of it, also what only this task has.
+    again = records.read(job.folder)
+    assert again["shown"] == job.shown and again["results"] == job.results
+    assert again["settings"] == json.loads(json.dumps(job.settings))
+
+
+def test_a_shorter_clip_is_compared_with_a_plain_speed_up(clips, base):
+    job = real_job(clips["tiny"], "retime", options={"duration_scale": 0.5}, settings=FAST)
+    work.make_samples(job)
+    assert [cell["title"] for cell in job.shown["extras"]] == ["Plain speed-up"]
+
+
+def test_saved_settings_count_the_samples_that_are_done(clips, base, monkeypatch):
+    monkeypatch.setattr(selection, "current", lambda: LossyExecutor())
+    job = real_job(clips["tiny"], samples=2, settings=FAST)
+    counts, record = [], job.record
+
+    def recorded():
+        counts.append((job.settings["samples"], len(job.results)))
+        record()
+
+    job.record = recorded
+    work.make_samples(job)
+    assert counts == [(1, 1), (2, 2)]
+    saved = saved_at(job.shown["settings"])
+    assert saved.name == "tiny-settings.json"
+    assert json.loads(saved.read_text()) == json.loads(json.dumps(job.settings))
+    assert job.settings == settings_file.arguments(job.request, 7, 2)
+
+
+def test_the_cost_model_learns_from_every_sample(clips, base, monkeypatch):
+    learnt = []
+    monkeypatch.setattr(vgpnn.cost, "learn", lambda *values: learnt.append(values))
+    job = real_job(clips["tiny"], samples=2, settings=FAST)
+    work.make_samples(job)
+    request = job.request
+    for shape, settings, seconds, source, flow in learnt:
+        assert (shape, settings) == (request.output_shape, request.settings)
+        assert 0 < seconds < 60 and (source, flow) == (request.source_shape, ())
+    assert len(learnt) == 2
+
+
+@pytest.fixture(scope="module")
+def expected(clips) -> list[bytes]:
+    """The files of three samples, written one by one with the library."""
+    inputs = read_inputs(request_of(clips["tiny"]))
+    path, content = clips["tiny"].with_name("expected.mp4"), []
+    for seed in (7, 8, 9):
+        vgpnn.video.write(path, vgpnn.generate(inputs.video, seed, **FAST).video)
+        content.append(path.read_bytes())
+    return content
+
+
+def test_samples_after_a_lost_worker_are_the_same(clips, base, monkeypatch, expected):
+    monkeypatch.setattr(sampling, "PREVIEW_SECONDS", 1000.0)  # few updates beside the results
+    executor = LossyExecutor(3)
+    monkeypatch.setattr(selection, "current", lambda: executor)
+    job = real_job(clips["tiny"], samples=3, settings=FAST)
+    work.make_samples(job)
+    assert executor.firsts[0] == 0 and len(executor.firsts) == 2
+    assert 0 < executor.firsts[1] < 3  # what was finished is not made again
+    assert [path.read_bytes() for path in job.results] == expected
+    levels = [level["level"] for level in job.shown["explained"]["levels"]]
+    assert levels == sorted(set(levels))
+
+
+def test_a_worker_lost_before_the_first_sample_leaves_no_half_explanation(clips, base, monkeypatch):
+    monkeypatch.setattr(sampling, "PREVIEW_SECONDS", 0.0)
+    executor = LossyExecutor(4)
+    monkeypatch.setattr(selection, "current", lambda: executor)
+    job = real_job(clips["tiny"], settings=FAST)
+    work.make_samples(job)
+    assert executor.firsts == [0, 0]
+    passes = [(level, number) for level, number, _ in job.shown["explained"]["errors"]]
+    assert passes == sorted(set(passes))
+
+
+def test_a_second_loss_is_one_sentence(clips, base, monkeypatch):
+    monkeypatch.setattr(selection, "current", lambda: executor)
+    executor = LossyExecutor(0, 0)
+    with pytest.raises(ValueError) as caught:
+        work.make_samples(real_job(clips["tiny"], settings=FAST))
+    assert str(caught.value) == LOST_TWICE
+
+
+def test_a_stopped_job_stops_at_once(clips, base):
+    job = real_job(clips["slow"], frames=24, height=240)
+    job.stop()
+    with pytest.raises(vgpnn.Cancelled):
+        work.make_samples(job)
+    assert job.results == []
