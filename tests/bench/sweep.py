@@ -1,12 +1,13 @@
 """Trade-offs of the settings: `python tests/bench/sweep.py CLIP [CLIP ...] --report REPORT.json`.
 
-One setting at a time is moved away from `BASE`, or several that belong together, for some seeds of
-every clip. A row of the report is one such change: error (the mean of coherence and completeness,
-`vgpnn.metrics`), swd, sharp, motion, diversity and seconds, as factors of what the base has,
-geometric means over the clips. What the report has already is not made again.
+One setting at a time, or several that belong together, is moved away from `BASE`, and some seeds of
+every clip are made. Each change is a row of the report, with the figures of every clip. The table
+shows error (the mean of coherence and completeness), swd, sharp, motion, diversity (see
+`vgpnn.metrics`) and seconds, each divided by what the base has, as geometric means over the clips.
+Clips that the report has already are not made again.
 
-`--times` only measures the seconds of the report's rows again, on a machine that does nothing else,
-by turns with the base. `--plot PICTURE.svg` draws a report (with matplotlib).
+`--times` also measures the seconds, each time right after those of the base; the machine should do
+nothing else then. `--plot PICTURE.svg` draws a report and needs matplotlib.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from vgpnn.evaluation import metrics  # noqa: E402
 from vgpnn.presets import QUALITIES, preset  # noqa: E402
 from vgpnn.settings import Settings  # noqa: E402
 
-# Around which the presets were looked for; written out, so that it does not move with them.
+# The settings around which the presets were chosen. They are written out, so that they stay the same
+# when the presets change.
 BASE = Settings(
     patch=(3, 7, 7),
     space_factor=0.82,
@@ -45,9 +47,9 @@ BASE = Settings(
     vote="median",
     last_levels=0,
 )
-SEEDS = 20, 21, 22  # not those of the README's figures
-SEARCHED = 500  # patches a scale: a third of what single figures take
-SWEPT = {
+SEEDS = 20, 21, 22  # other seeds than those of the published figures
+SEARCHED_PATCHES = 500  # at every scale: a third of what single figures take
+CHANGES = {  # by curve
     "alpha": [{"alpha": a} for a in (None, 0.1, 0.01, 0.003, 0.0003, 0.0001)],
     "complete_levels": [{"complete_levels": c} for c in (0.25, 0.75, 1.0)],
     "noise": [{"noise": n} for n in (0.5, 0.7, 0.85, 1.2, 1.5, 2.0, 3.0)],
@@ -71,9 +73,9 @@ SWEPT = {
     + [{"passes": 8, "coarsest_passes": 10, "space_factor": 0.76, "alpha": 0.0003}],
 }
 
-# Curves of the two pictures: what moves results away from the source, and what costs time.
-MOVED = "noise", "alpha", "min_side", "patch"
-PAID = (
+# The curves of the two pictures: what makes results differ more, and what costs time.
+DIVERSITY_CURVES = "noise", "alpha", "min_side", "patch"
+TIME_CURVES = (
     "passes",
     "coarsest_passes",
     "complete_levels",
@@ -86,7 +88,7 @@ PAID = (
     "presets",
 )
 
-UNORDERED = "patch", "vote", "together"  # their points are no curve
+UNORDERED = "patch", "vote", "together"  # Their points have no order along a line.
 SHOWN = "seconds", "error", "diversity", "equal", "swd", "sharp", "motion"
 
 
@@ -102,17 +104,17 @@ def main() -> None:
     vgpnn.warm_up()
     print("| " + " | ".join(["setting", "value", *SHOWN]) + " |\n|" + " --- |" * (2 + len(SHOWN)))
     known = set()
-    for curve, label, settings in swept():
-        name, what = f"{curve} {label}", json.loads(json.dumps(asdict(settings)))
-        if report.get(name, {}).get("settings") != what:  # a preset may have changed
-            report[name] = {"setting": curve, "label": label, "settings": what, "clips": {}}
+    for curve, label, settings in compared_settings():
+        name, values = f"{curve} {label}", json.loads(json.dumps(asdict(settings)))
+        if report.get(name, {}).get("settings") != values:  # A preset may have changed.
+            report[name] = {"setting": curve, "label": label, "settings": values, "clips": {}}
         row = report[name]
         known.add(name)
         for stem, clip in clips.items():
             if stem not in row["clips"]:
-                row["clips"][stem] = measured(clip, settings)
+                row["clips"][stem] = measure(clip, settings)
             if options.times:
-                row["clips"][stem]["seconds"] = seconds(clip, settings)
+                row["clips"][stem]["seconds"] = measure_seconds(clip, settings)
             options.report.write_text(json.dumps(report, indent=1))
         shown = factors(report, row)
         cells = (f"{shown[name]:.2f}" if name in shown else "-" for name in SHOWN)
@@ -121,34 +123,36 @@ def main() -> None:
         plot({name: row for name, row in report.items() if name in known}, options.plot)
 
 
-def swept() -> Iterator[tuple[str, str, Settings]]:
-    """What is compared: the curve that it is on, its label, and all settings."""
+def compared_settings() -> Iterator[tuple[str, str, Settings]]:
+    """Yield the curve, the label and the settings of everything that is compared."""
     yield "base", "", BASE
-    for curve, changes in SWEPT.items():
-        for one in changes:
-            value = ", ".join(map(str, one.values())) if curve == "together" else one[curve]
+    for curve, curve_changes in CHANGES.items():
+        for changes in curve_changes:
+            value = ", ".join(map(str, changes.values())) if curve == "together" else changes[curve]
             label = "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            yield curve, label, BASE.with_changes(**one)
+            yield curve, label, BASE.with_changes(**changes)
     for quality in QUALITIES:
         yield "presets", quality, preset("generate", quality)
 
 
-def seconds(clip: vgpnn.Video, settings: Settings) -> float:
-    """Of one result, as a factor of what the base takes right before; the lesser of two, because
-    the first may have to load a kernel."""
+def measure_seconds(clip: vgpnn.Video, settings: Settings) -> float:
+    """The seconds that one result takes, divided by those that the base takes right before.
+
+    It is the lower of two measurements, because the first one may have to load a kernel.
+    """
     ratios = []
     for _ in range(2):
         times = []
-        for one in (BASE, settings):
+        for compared in (BASE, settings):
             began = time.perf_counter()
-            vgpnn.generate(clip, SEEDS[0], one)
+            vgpnn.generate(clip, SEEDS[0], compared)
             times.append(time.perf_counter() - began)
         ratios.append(times[1] / times[0])
     return min(ratios)
 
 
-def measured(clip: vgpnn.Video, settings: Settings) -> dict[str, float]:
-    """Figures of one clip, means over the seeds."""
+def measure(clip: vgpnn.Video, settings: Settings) -> dict[str, float]:
+    """The figures of one clip, as means over the seeds."""
     results = vgpnn.generate_batch(clip, SEEDS, settings)
     rows = []
     for result in results:
@@ -162,17 +166,28 @@ def measured(clip: vgpnn.Video, settings: Settings) -> dict[str, float]:
 
 
 def factors(report: dict, row: dict) -> dict[str, float]:
-    """Of the base's figures, geometric means over the clips; seconds are factors already, and
-    `equal` is the error as a factor of what the noise alone has at the same diversity, on the line
-    through its rows: below 1 is better than just another noise; nan beyond the line's ends."""
-    found = _means(report, row)
-    curve = [_means(report, one) for one in report.values() if one["setting"] in ("base", "noise")]
-    curve = np.array(sorted((one["diversity"], one["error"]) for one in curve)).T
-    at = np.interp(found["diversity"], *curve, left=math.nan, right=math.nan)
-    return found | {"equal": found["error"] / float(at)}
+    """The figures of a row divided by those of the base, and `equal`, the error at equal diversity.
+
+    `equal` compares the error with the one that another noise would have at the same diversity: the
+    error on the line through the rows of the noise. Below 1, the change is better than another
+    noise. It is nan where the diversity lies beyond the ends of the line.
+    """
+    means = _mean_factors(report, row)
+    curve = [
+        _mean_factors(report, other)
+        for other in report.values()
+        if other["setting"] in ("base", "noise")
+    ]
+    line = np.array(sorted((point["diversity"], point["error"]) for point in curve)).T
+    error_of_noise = np.interp(means["diversity"], *line, left=math.nan, right=math.nan)
+    return means | {"equal": means["error"] / float(error_of_noise)}
 
 
-def _means(report: dict, row: dict) -> dict[str, float]:
+def _mean_factors(report: dict, row: dict) -> dict[str, float]:
+    """Geometric means over the clips of figures divided by those of the base.
+
+    The seconds in a report are divided by those of the base already.
+    """
     base, ratios = report["base "]["clips"], defaultdict(list)
     for stem, figures in row["clips"].items():
         for name, value in figures.items():
@@ -197,19 +212,22 @@ def plot(report: dict, path: Path) -> None:
         curves[row["setting"]].append(factors(report, row) | {"label": row["label"]})
     (base,) = curves.pop("base")
     colours = iter(pyplot.get_cmap("tab10").colors * 2)
-    pictures = (left, "diversity", "error", MOVED), (right, "seconds", "equal", PAID)
+    pictures = (
+        (left, "diversity", "error", DIVERSITY_CURVES),
+        (right, "seconds", "equal", TIME_CURVES),
+    )
     for axes, x, y, names in pictures:
         for name in names:
             points = curves[name] if name == "presets" else [*curves[name], base]
-            points.sort(key=lambda one: one[x])
-            line = [[one[k] for one in points] for k in (x, y)]
+            points.sort(key=lambda point: point[x])
+            line = [[point[axis] for point in points] for axis in (x, y)]
             dashes = ":" if name in UNORDERED else "-"
             style = {"marker": "o", "markersize": 4, "linewidth": 1.2, "linestyle": dashes}
             axes.plot(*line, label=name, color=next(colours), **style)
-            for one in points:
+            for point in points:
                 axes.annotate(
-                    one["label"],
-                    (one[x], one[y]),
+                    point["label"],
+                    (point[x], point[y]),
                     (3, 3),
                     textcoords="offset points",
                     fontsize=7,
@@ -229,5 +247,5 @@ def plot(report: dict, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    metrics.SEARCHED = SEARCHED
+    metrics.SEARCHED_PATCHES = SEARCHED_PATCHES
     main()
