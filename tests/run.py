@@ -1,7 +1,8 @@
-"""Run all tests on a machine that has Python and nothing else: `python3 tests/run.py`.
+"""Run the tests on a machine that has Python and nothing else.
 
-Makes a virtual environment in `.venv`, installs the tested versions and, where none is found, a
-browser, then calls ruff and pytest with the arguments given.
+`python3 tests/run.py` runs everything; `python3 tests/run.py --quick` runs the tests of the engine,
+in under a minute. Further words go to pytest. A virtual environment is made in `.venv` with the
+tested versions, and where no browser is found, one is installed.
 """
 
 from __future__ import annotations
@@ -11,33 +12,50 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# What --quick leaves out: everything that is not the engine, and what takes long.
+NOT_QUICK = [
+    *(f"--ignore=tests/{room}" for room in ("service", "page", "cli", "deployment")),
+    "--ignore-glob=tests/test_app*.py",
+    "--ignore=tests/test_dockerfile.py",
+    "-m",
+    "not slow",
+]
 
 
-def main() -> int:
+def main(words: Sequence[str]) -> int:
+    """Run ruff and pytest; returns 0 if all of them are content."""
+    quick = "--quick" in words
+    words = [word for word in words if word != "--quick"]
     python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not python.exists():
-        venv.create(ENVIRONMENT, with_pip=True)
-    requirements = [
-        f"--requirement={ROOT / name}" for name in ("requirements.txt", "tests/requirements.txt")
-    ]
-    constraints = f"--constraint={ROOT / 'tests' / 'constraints.txt'}"
-    run(python, "-m", "pip", "install", "--quiet", *requirements, constraints)
-    environment = dict(os.environ, VGPNN_CHROMIUM=browser(python))
+    install(python)
+    environment = os.environ | ({} if quick else {"VGPNN_CHROMIUM": browser(python)})
     checks = (
         [python, "-m", "ruff", "check", "."],
-        [python, "-m", "pytest", "-q", "--durations=8", *sys.argv[1:]],
+        [python, "-m", "ruff", "format", "--check", "."],
+        [python, "-m", "pytest", "-q", "--durations=8", *(NOT_QUICK if quick else ()), *words],
     )
-    # A list, not a generator: the second check runs though the first has failed.
+    # A list, not a generator: the later checks run though an earlier one has failed.
     return int(any([subprocess.run(c, cwd=ROOT, env=environment).returncode for c in checks]))
 
 
+def install(python: Path) -> None:
+    """Make the virtual environment, and install the tested versions of all packages."""
+    if not python.exists():
+        venv.create(ENVIRONMENT, with_pip=True)
+    files = ("requirements.txt", "tests/requirements.txt")
+    requirements = [f"--requirement={ROOT / file}" for file in files]
+    constraints = f"--constraint={ROOT / 'tests' / 'constraints.txt'}"
+    run(python, "-m", "pip", "install", "--quiet", *requirements, constraints)
+
+
 def browser(python: Path) -> str:
-    """Path of a Chromium, installed first where there is none; "" is Playwright's own."""
+    """The path of a Chromium, which is installed if there is none; "" means Playwright's own."""
     for name in BROWSERS:
         if path := os.environ.get("VGPNN_CHROMIUM") or shutil.which(name):
             return path
@@ -49,9 +67,9 @@ def browser(python: Path) -> str:
     return ""
 
 
-def run(*command) -> None:
+def run(*command: object) -> None:
     subprocess.run([str(word) for word in command], check=True, cwd=ROOT)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

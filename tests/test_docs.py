@@ -8,9 +8,9 @@ import shlex
 from dataclasses import asdict
 from pathlib import Path
 
-import click
 import pytest
 import typer
+from typer.core import TyperCommand, TyperGroup
 from write_tables import BENCH, ROOT, TABLES, documents, range_text, with_tables
 
 import app
@@ -111,15 +111,15 @@ def test_commands_can_be_typed(text):
             parse(typer.main.get_command(cli.APP), words[2:])
 
 
-def parse(command: click.Command, words: list[str]) -> None:
-    """Parse the words of a command line, and do nothing. Raises click.UsageError."""
-    if isinstance(command, click.Group) and words[0] in command.commands:
+def parse(command: TyperCommand | TyperGroup, words: list[str]) -> None:
+    """Parse the words of a command line, and do nothing. Raises an error if they are wrong."""
+    if isinstance(command, TyperGroup) and words[0] in command.commands:
         command, words = command.commands[words[0]], words[1:]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdout", None)
         try:
             command.make_context(command.name, list(words))
-        except (click.exceptions.Exit, typer.Exit):
+        except typer.Exit:
             assert set(words) & {"--help", "--version"}, words
 
 
