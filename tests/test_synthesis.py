@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from helpers.clips import clip as moving_blobs
 from helpers.clips import codes
 
 import vgpnn
 from vgpnn import fields, pyramid, search, synthesis
+from vgpnn.codes import decode
 from vgpnn.fields import FieldShape
+from vgpnn.patches import flat_index, grid, unfold
 from vgpnn.presets import PRESETS
 from vgpnn.search import FIRST_SWEEPS
 from vgpnn.tasks import generation
@@ -90,3 +93,21 @@ def test_the_error_is_in_mse_per_element():
     distance = torch.full((2, 1, 3, 4), 3 * 5 * 5 * 3 * 127.5**2)
     distance[1] *= 0.25
     assert synthesis.mean_error(distance, (3, 5, 5), 3) == pytest.approx((1.0, 0.25))
+
+
+def test_the_error_is_the_mean_distance_of_the_matches():
+    problem = generation.problem(codes((5, 22, 26), 0), 3, PRESETS["generate"], device="cpu")
+    state = next(problem.passes())
+    query, key = (decode(video[0]) for video in (state.query, state.key))
+    matched = flat_index(state.field[0], grid(state.given.source_shape, state.patch)).flatten()
+    difference = unfold(query, state.patch) - unfold(key, state.patch)[matched]
+    assert state.error[0] == pytest.approx(difference.square().mean().item(), rel=1e-4)
+
+
+def test_the_error_falls_from_pass_to_pass_once_the_blurred_key_is_gone():
+    settings = PRESETS["generate"].with_changes(alpha=None, last_levels=0, sigma=3.0)
+    problem = generation.problem(moving_blobs(5, 30, 40), 3, settings)
+    finest = len(problem.levels)
+    errors = [state.error[0] for state in problem.passes() if state.level == finest]
+    assert len(errors) == settings.passes
+    assert errors[1] > errors[2] > errors[3] > errors[4]

@@ -5,12 +5,13 @@ import sys
 
 import pytest
 import torch
+from helpers.sentences import is_one_sentence
 
 from vgpnn.codes import encode
 from vgpnn.machine import weights
 from vgpnn.tasks import flow
 
-STEP = 2.0  # [px] to the right at every frame
+STEP = 2.0  # [px] that the texture moves to the right at every frame
 
 
 def moving_texture(frames, height, width):
@@ -18,19 +19,19 @@ def moving_texture(frames, height, width):
     texture = torch.rand(1, 3, height, width + 20, generator=generator)
     texture = torch.nn.functional.avg_pool2d(texture, 5, 1, 2)[0].permute(1, 2, 0)
     texture = (texture - texture.min()) / (texture.max() - texture.min()) * 2 - 1
-    at = [int(20 - STEP * k) for k in range(frames)]
-    return torch.stack([texture[:, x : x + width] for x in at])
+    starts = [int(20 - STEP * k) for k in range(frames)]
+    return torch.stack([texture[:, start : start + width] for start in starts])
 
 
 @pytest.mark.parametrize("size", [(20, 36), (64, 90)], ids=["enlarged first", "as it is"])
-def test_a_shift_has_the_length_of_its_step(size):
-    found = flow.flow_magnitude(moving_texture(4, *size))
-    assert found.shape == (4, *size, 1)
-    assert torch.equal(found[-1], found[-2])
-    assert found[:, 5:-5, 8:-8].median() == pytest.approx(STEP, rel=0.1)
+def test_the_flow_of_a_shift_is_as_long_as_its_step(size):
+    magnitude = flow.flow_magnitude(moving_texture(4, *size))
+    assert magnitude.shape == (4, *size, 1)
+    assert torch.equal(magnitude[-1], magnitude[-2])  # the last frame has no next one
+    assert magnitude[:, 5:-5, 8:-8].median() == pytest.approx(STEP, rel=0.1)
 
 
-def test_mean_length_is_over_all_voxels():
+def test_the_mean_length_is_over_all_voxels():
     video = moving_texture(4, 64, 160)
     video[:, :, 80:] = video[:1, :, 80:]  # the right half stands still
     codes = encode(video)
@@ -38,39 +39,71 @@ def test_mean_length_is_over_all_voxels():
     assert flow.mean_length(codes[:1]) == 0
 
 
-def test_checkpoint_is_called_between_frames():
-    seen = []
-    flow.flow_magnitude(moving_texture(4, 48, 64), checkpoint=lambda: seen.append(0))
-    assert len(seen) == 3
+def test_the_checkpoint_is_called_for_every_pair_of_frames():
+    calls = []
+    flow.flow_magnitude(moving_texture(4, 48, 64), checkpoint=lambda: calls.append(0))
+    assert len(calls) == 3
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_a_clip_in_which_nothing_moves_is_one_sentence(frames):
+    still = moving_texture(1, 48, 64).repeat(frames, 1, 1, 1)
+    with pytest.raises(ValueError) as error:
+        flow.flow_magnitude(still)
+    assert str(error.value) == "Nothing moves in this clip: choose one with motion."
+
+
+@pytest.mark.parametrize(
+    ("size", "network_size"),
+    [((48, 64), (128, 168)), ((128, 136), (128, 136)), ((400, 600), (256, 384))],
+    ids=["enlarged", "as it is", "reduced"],
+)
+def test_the_flow_of_raft_is_scaled_to_the_size_of_the_video(size, network_size, monkeypatch):
+    def network(frame, next_frame, num_flow_updates):
+        assert frame.shape == next_frame.shape == (1, 3, *network_size)
+        flows = torch.zeros(2, 1, 2, *network_size)
+        flows[1, 0, 0], flows[1, 0, 1] = 3.0, 4.0  # the last of the refined flows: right and down
+        return flows
+
+    monkeypatch.setattr(flow, "_raft_network", lambda path: network)
+    magnitude = flow.flow_magnitude(torch.zeros(2, *size, 3), "raft")
+    (height, width), (rows, columns) = size, network_size
+    expected = ((3.0 * width / columns) ** 2 + (4.0 * height / rows) ** 2) ** 0.5
+    assert magnitude.shape == (2, *size, 1)
+    assert torch.allclose(magnitude, torch.tensor(expected), rtol=1e-5)
 
 
 @pytest.fixture
 def raft(monkeypatch):
-    """torchvision's RAFT. Its compiled operators, which RAFT does not use, need the very build of
-    torch they were made for: declared, they are not missed."""
+    """A function that makes torchvision's RAFT, which refines its flow only once, to save time.
+
+    torchvision's compiled operators need the very build of torch that they were made for. RAFT does
+    not use them, but the import looks two of them up, so they are declared here where they lack.
+    """
     declared = torch.library.Library("torchvision", "FRAGMENT")
     for name in ("nms", "qnms"):
         if not hasattr(torch.ops.torchvision, name):
             declared.define(name + "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    network = pytest.importorskip("torchvision.models.optical_flow").raft_large
+    from torchvision.models.optical_flow import raft_large
+
+    monkeypatch.setattr(flow, "RAFT_UPDATES", 1)
     flow._raft_network.cache_clear()
-    yield network
+    yield raft_large
     flow._raft_network.cache_clear()
 
 
-def test_raft_with_weights_from_a_file(raft, tmp_path, monkeypatch):
+@pytest.mark.slow
+def test_raft_with_weights_from_a_file_is_that_of_torchvision(raft, tmp_path, monkeypatch):
     torch.manual_seed(0)
     network = raft().eval()
     torch.save(network.state_dict(), tmp_path / "raft.pth")
     monkeypatch.setenv(flow.RAFT_FILE, str(tmp_path / "raft.pth"))
-    video = moving_texture(3, 128, 136)
+    video = moving_texture(2, 128, 136)
     with torch.inference_mode():
-        pair = (x[None].permute(0, 3, 1, 2) for x in video[:2])
+        pair = (frame[None].permute(0, 3, 1, 2) for frame in video)
         expected = network(*pair, num_flow_updates=flow.RAFT_UPDATES)[-1]
-    found = flow.flow_magnitude(video, "raft")
-    assert torch.allclose(found[0, ..., 0], expected[0].norm(dim=0), atol=1e-3)
-    small = flow.flow_magnitude(moving_texture(3, 40, 70), "raft")
-    assert small.shape == (3, 40, 70, 1) and torch.isfinite(small).all()
+    magnitude = flow.flow_magnitude(video, "raft")
+    assert torch.allclose(magnitude[0, ..., 0], expected[0].norm(dim=0), atol=1e-3)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not weights"], ids=["missing", "empty", "other"])
@@ -79,20 +112,21 @@ def test_weights_that_cannot_be_loaded_are_one_sentence(raft, tmp_path, monkeypa
     if content is not None:
         path.write_bytes(content)
     monkeypatch.setenv(flow.RAFT_FILE, str(path))
-    with pytest.raises(ValueError, match="could not be loaded.*take the flow 'dis'") as caught:
-        flow.flow_magnitude(moving_texture(3, 48, 64), "raft")
-    assert "\n" not in str(caught.value)
+    with pytest.raises(ValueError, match="could not be loaded.*take the flow 'dis'") as error:
+        flow.flow_magnitude(moving_texture(2, 48, 64), "raft")
+    assert is_one_sentence(error.value, "RAFT", flow.RAFT_FILE)
 
 
-def test_a_file_from_the_hub_must_be_the_known_one(raft, tmp_path, monkeypatch):
+@pytest.mark.slow
+def test_a_file_from_the_hub_must_have_the_known_hash(raft, tmp_path, monkeypatch):
     monkeypatch.delenv(flow.RAFT_FILE, raising=False)
     torch.save(raft().state_dict(), tmp_path / "raft.pth")
-    monkeypatch.setattr(weights, "fetch", lambda *_: tmp_path / "raft.pth")
+    monkeypatch.setattr(weights, "fetch", lambda *names: tmp_path / "raft.pth")
     with pytest.raises(ValueError, match="could not be loaded"):
-        flow.flow_magnitude(moving_texture(3, 48, 64), "raft")
+        flow.flow_magnitude(moving_texture(2, 48, 64), "raft")
     digest = hashlib.sha256((tmp_path / "raft.pth").read_bytes()).hexdigest()
     monkeypatch.setattr(flow, "RAFT_SHA256", digest)
-    assert flow.flow_magnitude(moving_texture(3, 48, 64), "raft").shape == (3, 48, 64, 1)
+    assert flow.flow_magnitude(moving_texture(2, 48, 64), "raft").shape == (2, 48, 64, 1)
 
 
 def test_without_a_network_the_refusal_names_other_ways(raft, monkeypatch):
@@ -102,12 +136,16 @@ def test_without_a_network_the_refusal_names_other_ways(raft, monkeypatch):
 
     monkeypatch.delenv(flow.RAFT_FILE, raising=False)
     monkeypatch.setattr(weights, "fetch", unreachable)
-    with pytest.raises(ValueError, match="Hub, name a file of them in VGPNN_RAFT_WEIGHTS"):
-        flow.flow_magnitude(moving_texture(3, 48, 64), "raft")
+    with pytest.raises(ValueError, match="Hub, name a file of them in VGPNN_RAFT_WEIGHTS") as error:
+        flow.flow_magnitude(moving_texture(2, 48, 64), "raft")
+    assert is_one_sentence(error.value, "RAFT", "take the flow 'dis'")
 
 
-def test_without_torchvision_one_sentence(monkeypatch):
+def test_without_torchvision_the_refusal_is_one_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "torchvision.models.optical_flow", None)
     flow._raft_network.cache_clear()
-    with pytest.raises(ValueError, match="RAFT needs a torchvision"):
-        flow.flow_magnitude(moving_texture(3, 48, 64), "raft")
+    with pytest.raises(ValueError) as error:
+        flow.flow_magnitude(moving_texture(2, 48, 64), "raft")
+    assert str(error.value) == (
+        "RAFT needs a torchvision that fits torch: install it, or take the flow 'dis'."
+    )

@@ -1,0 +1,53 @@
+"""Checks of values from users."""
+
+import math
+
+import numpy as np
+import pytest
+from helpers.sentences import is_one_sentence
+
+from vgpnn import checks
+
+
+@pytest.mark.parametrize("value", [3, 3.0, np.int64(3), np.float32(3)], ids=repr)
+def test_a_whole_number_may_come_in_any_type(value):
+    number = checks.number("passes", value, 1, 5, whole=True)
+    assert number == 3 and type(number) is int
+
+
+def test_a_number_is_a_float_and_both_ends_of_its_range_belong_to_it():
+    assert [checks.number("sigma", value, 0, 20) for value in (0, 20)] == [0.0, 20.0]
+    assert type(checks.number("sigma", 0, 0, 20)) is float
+
+
+@pytest.mark.parametrize("value", [0.9, 5.1, math.nan, math.inf, True, None, "3", [3]], ids=repr)
+def test_anything_else_is_one_sentence(value):
+    with pytest.raises(ValueError) as error:
+        checks.number("sigma", value, 1, 5)
+    assert is_one_sentence(error.value, "sigma must be a number from 1 to 5, not ")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(2.5, "2.5"), (0, "0"), (math.nan, "nan"), ("three", "'three'")]
+)
+def test_the_sentence_shows_the_value(value, shown):
+    with pytest.raises(ValueError) as error:
+        checks.number("passes", value, 1, 20, whole=True)
+    assert str(error.value) == f"passes must be a whole number from 1 to 20, not {shown}."
+
+
+def test_a_long_value_is_shown_by_its_beginning():
+    with pytest.raises(ValueError) as error:
+        checks.number("passes", "9" * 5000, 1, 20, whole=True)
+    assert len(str(error.value)) < 100
+
+
+def test_a_choice_is_returned_as_it_is():
+    assert checks.one_of("vote", "mean", ("median", "mean")) == "mean"
+
+
+@pytest.mark.parametrize("value", ["Mean", "", None, 3, ["mean"]], ids=repr)
+def test_no_choice_is_one_sentence(value):
+    with pytest.raises(ValueError) as error:
+        checks.one_of("vote", value, ("median", "mean"))
+    assert str(error.value) == f"vote must be one of 'median', 'mean', not {value!r}."
