@@ -32,8 +32,8 @@ from vgpnn.evaluation import metrics  # noqa: E402
 from vgpnn.presets import QUALITIES, preset  # noqa: E402
 from vgpnn.settings import Settings  # noqa: E402
 
-# The settings around which the presets were chosen. They are written out, so that they stay the same
-# when the presets change.
+# The settings around which the presets were chosen. They are written out, so that they stay when
+# the presets change.
 BASE = Settings(
     patch=(3, 7, 7),
     space_factor=0.82,

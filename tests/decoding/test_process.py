@@ -1,16 +1,12 @@
-"""The process that decodes is confined, ends in any case, and answers many callers at once."""
+"""The process that decodes gets nothing of ours, ends in any case, and answers many callers."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
 from helpers.videos import child_processes, counter, encode, error_of, numbers
 
@@ -19,20 +15,6 @@ from vgpnn.limits import LIMITS
 from vgpnn.video import probe, read
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
-PACKAGES = [str(Path(module.__file__).parents[1]) for module in (av, np)]
-SANDBOX = [str(process.SANDBOX_SCRIPT.parent.parent), *PACKAGES]  # as `main.py` sets its path
-
-
-@pytest.fixture
-def sandbox_script(tmp_path, monkeypatch):
-    """Writes another program, which is started in the place of `sandbox/main.py`."""
-
-    def replace_script(text: str) -> None:
-        path = tmp_path / "script.py"
-        path.write_text(text)
-        monkeypatch.setattr(process, "SANDBOX_SCRIPT", path)
-
-    return replace_script
 
 
 def test_the_process_sees_no_secrets_and_runs_no_code_of_others(
@@ -56,58 +38,10 @@ def test_the_process_sees_no_secrets_and_runs_no_code_of_others(
     assert not any(word in name for name in process.PASSED_ENVIRONMENT for word in words)
 
 
-def test_once_the_video_is_open_nothing_else_can_be_opened():
-    program = (
-        "import os, socket, subprocess, sys; sys.path += sys.argv[1:]\n"
-        "from sandbox.source import forbid_opening_files\n"
-        "forbid_opening_files()\n"
-        "attempts = [lambda: open('/dev/null'), os.pipe, socket.socket,\n"
-        "    lambda: os.open('/', os.O_RDONLY), lambda: subprocess.run(['true'])]\n"
-        "for attempt in attempts:\n"
-        "    try: attempt()\n"
-        "    except OSError as error: print(error.errno)\n"
-        "    else: print('opened')\n"
-    )
-    command = [sys.executable, "-I", "-S", "-c", program, *SANDBOX]
-    run = subprocess.run(command, capture_output=True, check=True, text=True)
-    assert run.stdout.split() == ["24"] * 5  # EMFILE
-
-
-def test_the_code_of_the_process_needs_only_av_and_numpy():
-    """The project and torch are not loaded; they would make it slow and a larger target."""
-    program = (
-        "import sys; sys.path += sys.argv[1:]\n"
-        "import sandbox.main, sandbox.answer\n"
-        "print(*{name.split('.')[0] for name in sys.modules} - set(sys.stdlib_module_names))"
-    )
-    command = [sys.executable, "-I", "-S", "-c", program, *SANDBOX]
-    run = subprocess.run(command, capture_output=True, check=True, text=True)
-    loaded = {name for name in run.stdout.split() if not name.startswith("_")}
-    assert loaded - {"cython_runtime"} == {"sandbox", "av", "numpy"}  # PyAV is written in Cython
-
-
-def test_a_process_that_uses_up_its_processor_time_is_stopped(sandbox_script, tmp_path):
-    folders = [*SANDBOX]
-    sandbox_script(
-        f"import json, sys; sys.path += {folders}\n"
-        "from sandbox.main import limit_resources\n"
-        "limit_resources(json.loads(sys.argv[1])['limits'])\n"
-        "while True: pass"
-    )
-    limits = replace(LIMITS, sandbox_cpu_seconds=1, sandbox_wall_seconds=30.0)
-    assert "takes too long" in error_of(probe, tmp_path, limits)
-
-
-@pytest.mark.parametrize(
-    "change, reason",
-    [
-        ({"sandbox_wall_seconds": 0.01}, "takes too long"),
-        ({"sandbox_bytes": 50_000_000}, "Decoding failed"),
-    ],
-)
-def test_limits_of_time_and_memory_hold(tmp_path, change, reason):
+def test_a_process_that_takes_too_long_is_killed(tmp_path):
     path = encode(tmp_path / "clip.mp4", counter(20))
-    assert reason in error_of(read, path, limits=replace(LIMITS, **change))
+    limits = replace(LIMITS, sandbox_wall_seconds=0.01)
+    assert "takes too long" in error_of(read, path, limits=limits)
 
 
 def test_a_crash_is_one_sentence(sandbox_script, tmp_path):

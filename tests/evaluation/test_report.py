@@ -28,9 +28,9 @@ def read(path, **part):
 def test_the_report_holds_the_figures_of_every_result_and_their_means(clips, capsys):
     source, *samples = map(read, clips)
     report.main(source, clips[1:], as_json=True)
-    found = json.loads(capsys.readouterr().out)
-    assert [row["name"] for row in found["samples"]] == clips[1:]
-    for row, sample in zip(found["samples"], samples, strict=True):
+    figures = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in figures["samples"]] == clips[1:]
+    for row, sample in zip(figures["samples"], samples, strict=True):
         assert set(row) == {"name", *COLUMNS}
         for name, value in metrics.patch_figures(source, sample).items():
             assert row[name] == value
@@ -40,10 +40,10 @@ def test_the_report_holds_the_figures_of_every_result_and_their_means(clips, cap
         copied = originality(search_map(source, sample))
         pieces = row["originality"], row["piece_median"], row["piece_largest"]
         assert pieces == (copied.share, copied.median, copied.largest)
-    assert found["samples"][0] != found["samples"][1]
-    for name, value in found["mean"].items():
-        assert value == pytest.approx(sum(row[name] for row in found["samples"]) / 2)
-    assert found["diversity"] == metrics.diversity(source, samples) and found["notes"] == []
+    assert figures["samples"][0] != figures["samples"][1]
+    for name, value in figures["mean"].items():
+        assert value == pytest.approx(sum(row[name] for row in figures["samples"]) / 2)
+    assert figures["diversity"] == metrics.diversity(source, samples) and figures["notes"] == []
 
 
 def test_the_table_says_why_a_figure_is_missing(clips, capsys):
@@ -58,10 +58,10 @@ def test_the_table_says_why_a_figure_is_missing(clips, capsys):
 def test_a_still_source_has_no_ratios_and_one_note_for_each_reason(clips):
     still = vgpnn.Video(texture()[:1].expand(5, -1, -1, -1).contiguous(), 10)
     samples = [read(path) for path in clips[1:]]
-    found = report.figures(still, samples)
-    for row in (*found["samples"], found["mean"]):
+    figures = report.figures(still, samples)
+    for row in (*figures["samples"], figures["mean"]):
         assert row["motion"] is None and row["flow"] is None and row["sharp"] > 0
-    assert len(found["notes"]) == 2  # one for the motion of both results, one for their flow
+    assert len(figures["notes"]) == 2  # one for the motion of both results, one for their flow
 
 
 def test_source_maps_are_taken_where_they_are_given(clips, tmp_path, capsys):
