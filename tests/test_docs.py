@@ -46,6 +46,12 @@ def test_every_table_stands_somewhere():
     assert names == set(TABLES)
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_no_table_is_empty(name):
+    _, *rows = re.split(r"^\| --- .*$\n", TABLES[name](), flags=re.MULTILINE)
+    assert rows and all(row.startswith("| ") for row in rows)
+
+
 def test_the_sweep_compared_the_presets_of_this_version():
     report = json.loads((BENCH / "sweep" / "report.json").read_text())
     for quality in QUALITIES:
