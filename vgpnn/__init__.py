@@ -21,7 +21,7 @@ from vgpnn.tasks import (
 from vgpnn.video import Video, VideoError, working_shape
 from vgpnn.warmup import warm_up
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "PRESETS",
