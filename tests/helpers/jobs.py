@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from functools import cache
 from pathlib import Path
@@ -69,5 +70,5 @@ def job_of(path: Path, perform, name: str = "ada", **shown) -> Job:
 
 
 def real_job(path: Path, task: str = "generate", **numbers) -> Job:
-    """A job that makes its samples; arguments are those of `request_of`."""
-    return work.new_job(request_of(path, task, **numbers), person())
+    """A job of somebody new that makes its samples; arguments are those of `request_of`."""
+    return work.new_job(request_of(path, task, **numbers), person(secrets.token_hex(8)))

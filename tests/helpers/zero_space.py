@@ -1,7 +1,7 @@
-"""app.py as on a ZeroGPU Space, with the real `spaces`, but on any machine.
+"""Starts app.py as on a ZeroGPU Space, with the real package `spaces`, on any machine.
 
-The environment says where the service is that lends GPUs: `test_zero.py` stands in for it. The lent
-process gets no GPU.
+`test_zero_gpu.py` starts this as a process; the environment names the service that lends GPUs. The
+process that `spaces` forks gets no GPU.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-if torch.version.cuda is None:  # `spaces` takes for granted that torch is built for CUDA
+if torch.version.cuda is None:  # `spaces` expects a torch that is built for CUDA
     torch.version.cuda, torch._C._cuda_init, torch.cuda._is_in_bad_fork = "12.8", None, bool
 
 import spaces.zero.torch as emulated  # noqa: E402
