@@ -52,10 +52,8 @@ def analogy(
     or videos that cannot be used, such as a video in which nothing moves.
     """
     settings = (settings or PRESETS["sketch" if sketch else "analogy"]).with_changes(**changes)
-    (result,) = problem(
-        layout, style, sketch, (seed,), settings, device, backend, checkpoint
-    ).solve(progress)
-    return result
+    task = problem(layout, style, sketch, (seed,), settings, device, backend, checkpoint)
+    return task.solve(progress)[0]
 
 
 def analogy_steps(*arguments, **options) -> Iterator[Step]:

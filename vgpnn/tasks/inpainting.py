@@ -63,10 +63,8 @@ def inpaint(
     a region or cues that cannot be used.
     """
     settings = settings.with_changes(**changes)
-    (result,) = problem(video, region, cues, (seed,), settings, device, backend, checkpoint).solve(
-        progress
-    )
-    return result
+    task = problem(video, region, cues, (seed,), settings, device, backend, checkpoint)
+    return task.solve(progress)[0]
 
 
 def inpaint_steps(*arguments, **options) -> Iterator[Step]:

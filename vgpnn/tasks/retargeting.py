@@ -1,9 +1,9 @@
 """Retargeting in space and time (section 4.1): another size or length, the same sizes and pace.
 
-The first guess is the input resized to the new proportions, without noise. What the resizing
-stretched or squeezed is put right by patches, which keep their size. A longer result is the
-exception: patches would keep the slow motion of a stretched guess (measured: about half the pace).
-Its guess plays the input at the input's pace and jumps back where a jump shows least.
+The first guess is the input resized to the new proportions, without noise. Patches, which keep
+their size, repair what the resizing has stretched or squeezed. A longer result is the exception:
+patches would keep the slow motion of a stretched guess (measured: about half the pace). Its guess
+plays the input at the input's pace, and jumps back where a jump shows least.
 """
 
 from __future__ import annotations
@@ -65,10 +65,8 @@ def retarget(
     """
     settings = settings.with_changes(**changes)
     scales = width_scale, height_scale, duration_scale
-    (result,) = problem(video, *scales, loop, (seed,), settings, device, backend, checkpoint).solve(
-        progress
-    )
-    return result
+    task = problem(video, *scales, loop, (seed,), settings, device, backend, checkpoint)
+    return task.solve(progress)[0]
 
 
 def retarget_steps(*arguments, **options) -> Iterator[Step]:
@@ -157,8 +155,8 @@ def first_guess(
 ) -> torch.Tensor:
     """The coarsest source, resized to the result's shape in steps of at most LARGEST_STEP.
 
-    After every step but the last, the coarsest level is solved at that size: patches put a small
-    change right, but a large one would tear them apart.
+    After every step but the last, the coarsest level is solved at that size: patches repair what a
+    small step has distorted, but a large step would tear things apart.
     Returns uint8 codes of shape coarsest.shape + (3,).
     """
     guess = at_length(decode(coarsest.source).cpu(), coarsest.shape[0], loop)
@@ -187,10 +185,11 @@ def shapes_between(start: Shape, target: Shape) -> list[Shape]:
 
 
 def at_length(source: torch.Tensor, count: int, loop: bool) -> torch.Tensor:
-    """A source, (t, H, W, 3), in time as the guess has to be: longer at its pace, or as a loop.
+    """The frames that the resizing of a guess starts from, made of a source, (t, H, W, 3).
 
-    count: frames of the result. A longer result or a loop gets them here, and a shorter result
-    keeps the source's t frames, because the pace of a squeezed guess is put right by patches.
+    count: frames of the result. For a loop, and for a result that is longer than the source, these
+    are `count` frames at the pace of the source. For other results they are the source's t frames:
+    the resizing squeezes them in time, and patches restore their pace.
     """
     joint = min(count, len(source), max(1, round(count * LOOP_JOINT))) if loop else 0
     if count > len(source):
@@ -201,10 +200,11 @@ def at_length(source: torch.Tensor, count: int, loop: bool) -> torch.Tensor:
 
 
 def closed(frames: torch.Tensor, joint: int) -> torch.Tensor:
-    """A loop of T frames from T + joint: the last ones turn into those that precede the first.
+    """A loop of T frames, whose last ones turn into the frames that precede its first one.
 
-    frames: (T + joint, H, W, 3). Every pixel changes over where both sides are most alike, so that
-    there is no frame at which all pixels do.
+    frames: (T + joint, H, W, 3). The first `joint` frames of them precede the loop. Every pixel
+    changes over to them at the frame where both sides are most alike, so that there is no frame at
+    which all pixels change over.
     """
     count = len(frames) - joint
     end, start = frames[count:], frames[:joint]
@@ -221,8 +221,8 @@ def closed(frames: torch.Tensor, joint: int) -> torch.Tensor:
 def frames_at_source_pace(source: torch.Tensor, count: int) -> list[int]:
     """The source frame to show at each of `count` frames, which are more than the source has.
 
-    Mostly it is the next one, with jumps where they show least (video textures, Schoedl et al.
-    2000); it begins with the first source frame and ends with the last.
+    Each is mostly the one after the frame before, with jumps where they show least (video textures,
+    Schoedl et al. 2000). The first is the source's first frame and the last is its last.
 
     source: (T, H, W, 3). The frames are the cheapest path, found by dynamic programming. A jump
     from k to j costs JUMP_COST and the difference of frames k + 1 and j in mean differences
