@@ -1,7 +1,7 @@
-"""Weighted nearest-neighbour search (section 3.2) behind one dispatch.
+"""Weighted nearest-neighbour search (section 3.2): one function for all devices.
 
-`naive` is the exact oracle in plain torch, `cpu` is PatchMatch as Numba kernels, `gpu` as Triton
-kernels.
+`naive` is exact and written in plain torch, for any device. `cpu` and `gpu` are PatchMatch, with
+Numba kernels and with Triton kernels.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from vgpnn.patches import grid, stacked
 from vgpnn.search import cpu, naive
 from vgpnn.settings import Shape
 
-SWEEPS = 2  # of PatchMatch where it starts from the field of the pass before: forward, backward
-FIRST_SWEEPS = 6  # at the first pass of a level, where keys are new and the field was upscaled
+# Sweeps of PatchMatch, each over all query patches. On the CPU every other one goes backward.
+SWEEPS = 2  # where the search starts from the field of the pass before
+FIRST_SWEEPS = 6  # at the first pass of a level: the keys are new and the field was upscaled
 FINE_SWEEPS = 4  # the same at a fine level: more took half a percent off the distances (measured)
 EXACT_PAIRS = 1_000_000  # levels with at most this many (query, key) pairs are searched exactly
 
 
 @dataclass(frozen=True)
 class Match:
-    """Nearest-neighbour fields of S samples.
+    """The nearest key patch of every query patch of S samples.
 
-    field: (S,) + query grid + (3,) int16, corner (t, y, x) of the key patch found.
-    distance: (S,) + query grid, integer, summed squared code difference of each pair.
+    field: (S,) + query grid + (3,) int16, corner (t, y, x) of the key patch.
+    distance: (S,) + query grid, int32 or int64, summed squared code difference of the two patches.
     """
 
     field: torch.Tensor
@@ -48,39 +49,46 @@ def nearest(
 ) -> Match:
     """For every query patch i the key patch j that minimises D(Q_i, K_j) * w_j.
 
-    query, key: (S, T, H, W, C) integer codes on one device, of S samples that are searched as one
-        batch; what they share is expanded along S.
-    slack: (S,) + key grid, float64, 1 / w_j in the unit of D (see `completeness`); None: w = 1.
-        Keys where it is 0 may not be used; at least one must not be 0.
-    guesses: fields to start from; the exact search needs none. The first is handed over: it may be
-        overwritten. Where a slack is 0, it may only point at keys that may be used.
-    seeds: of the random search of every sample; the same seed gives the same field whatever the
-        thread count and whatever the other samples.
-    backend: "auto", "naive" (exact), "cpu" or "gpu" (PatchMatch).
+    query: (S, T, H, W, C) integer codes; key: (S, T', H', W', C) integer codes on the same device.
+        The S samples are searched as one batch. What they share may be expanded along S.
+    patch: (t, h, w) of the patches.
+    slack: (S,) + key grid, float64, 1 / w_j in the unit of D (see `completeness`), or None where
+        all weights are 1. Keys with a slack of 0 are never matched; at least one must have more.
+    guesses: (S,) + query grid + (3,) int16 each, fields that PatchMatch starts from; the exact
+        search ignores them. The first may be overwritten. It must not point at keys with a slack
+        of 0. In the others -1 stands for no match.
+    seeds: one for each sample, of its random search. A seed gives the same field for any number of
+        threads and whatever the other samples are.
+    backend: "naive" (exact), "cpu" or "gpu" (PatchMatch), or "auto": exact for few pairs of
+        patches, else what is fast on the device. Codes other than uint8 are searched exactly.
     checkpoint: called several times a second; may raise to cancel.
-    sweeps: of PatchMatch over all queries; more find better matches.
+    sweeps: of PatchMatch; more of them find better matches.
+    Raises ValueError for other backends, and for a guess of another shape.
     """
     checked_backend(backend)
-    # A noisy guess: the coarsest level, which is small. The kernels read 8-bit codes only.
-    wide = not query.dtype == key.dtype == torch.uint8
-    if backend == "auto":
+    # Only the noisy guess of the coarsest level, which is small, has codes of more than 8 bits.
+    has_wide_codes = not query.dtype == key.dtype == torch.uint8
+    if has_wide_codes:
+        backend = "naive"
+    elif backend == "auto":
         pairs = pairs_of(query.shape[1:4], key.shape[1:4], patch)
         backend = "naive" if pairs <= EXACT_PAIRS else fast_backend(query.device)
-    if backend == "gpu" and not wide:
-        from vgpnn.search import gpu  # Triton is not everywhere
+    if backend == "gpu":
+        from vgpnn.search import gpu  # It needs Triton, which is not on every machine.
 
         return Match(*gpu.nearest(query, key, patch, slack, guesses, seeds, checkpoint, sweeps))
-    found = []
+    samples = []
     for number, seed in enumerate(seeds):
-        one = query[number], key[number], patch, None if slack is None else slack[number]
-        if backend == "naive" or wide:
-            found.append(naive.nearest(*one, checkpoint))
+        sample = query[number], key[number], patch, None if slack is None else slack[number]
+        if backend == "naive":
+            samples.append(naive.nearest(*sample, checkpoint))
         else:
-            starts = tuple(guess[number] for guess in guesses)
-            found.append(cpu.nearest(*one, starts, seed, checkpoint, sweeps))
-    return Match(*(stacked(parts) for parts in zip(*found)))
+            sample_guesses = tuple(guess[number] for guess in guesses)
+            samples.append(cpu.nearest(*sample, sample_guesses, seed, checkpoint, sweeps))
+    fields, distances = zip(*samples)
+    return Match(stacked(fields), stacked(distances))
 
 
 def pairs_of(query: Shape, key: Shape, patch: Shape) -> int:
-    """How many pairs of patches an exact search compares; shapes: (T, H, W)."""
+    """The number of pairs of patches that an exact search of (T, H, W) videos compares."""
     return math.prod(grid(query, patch)) * math.prod(grid(key, patch))

@@ -1,6 +1,7 @@
 """Vote (section 3.2): every voxel becomes the median of the patches that cover it, or their mean.
 
-`naive` is the oracle in plain torch, `cpu` the Numba kernel, `gpu` the Triton kernel.
+One function for all devices: `naive` is written in plain torch, for any device, `cpu` is a Numba
+kernel and `gpu` a Triton kernel. All of them give the same bytes.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from vgpnn.patches import stacked
 from vgpnn.settings import Shape
 from vgpnn.vote import cpu, naive
 
-MOST = 255  # quality of a perfect match
-SHARE = 0.75  # of the imperfect matches are as good as the one that the quality is measured in
+BEST_QUALITY = 255  # of a match whose distance is 0
+QUALITY_QUANTILE = 0.75  # of the distances above 0: this one is the scale of the quality
 
 
 def vote(
@@ -29,51 +30,60 @@ def vote(
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
 ) -> torch.Tensor:
-    """Replace every query patch by the value patch at the index found.
+    """Put the value patch of its match in the place of every query patch, and let them vote.
 
     value: (T', H', W', C) uint8 codes of the source at this level.
     field: (S,) + query grid + (3,) int16 of S samples, from `search.nearest`.
-    mode: per channel, "median" (of an even number of votes the lower one), "mean" or "weighted", a
-        mean in which every patch counts as much as its `quality` (both rounded half up).
-    quality: (S,) + query grid uint8, above 0; read where the mode is "weighted", and only there.
-    Returns (S, T, H, W, C) uint8 codes. All backends return the same bytes.
+    patch: (t, h, w) of the patches.
+    mode: "median" (of an even number of votes the lower one), "mean", or "weighted", a mean in
+        which the vote of a patch counts as much as its `quality`. Means are rounded half up. Every
+        channel is voted on its own.
+    quality: (S,) + query grid uint8, above 0; read if the mode is "weighted".
+    backend: "naive", "cpu", "gpu", or "auto" for what is fast on the device.
+    checkpoint: called several times a second on the CPU; may raise to cancel.
+    Returns (S, T, H, W, C) uint8 codes. Raises ValueError for other backends.
     """
     checked_backend(backend)
     if backend == "auto":
         backend = fast_backend(value.device)
     if backend == "gpu":
-        from vgpnn.vote import gpu  # Triton is not everywhere
+        from vgpnn.vote import gpu  # It needs Triton, which is not on every machine.
 
         return gpu.vote(value, field, patch, mode, quality)
     qualities = [None] * len(field) if quality is None else quality
-    each = [(value, one, patch, mode, how) for one, how in zip(field, qualities)]
+    samples = [(value, sample, patch, mode, weight) for sample, weight in zip(field, qualities)]
     if backend == "naive":
-        return stacked([naive.vote(*one) for one in each])
-    return stacked([cpu.vote(*one, checkpoint) for one in each])
+        return stacked([naive.vote(*sample) for sample in samples])
+    return stacked([cpu.vote(*sample, checkpoint) for sample in samples])
 
 
 def match_quality(distance: torch.Tensor) -> torch.Tensor:
-    """How much the match of each patch counts in a weighted vote, 1 to 255: exp(-D / 2 s), s the
-    third quartile of the distances that are not 0 (Wexler et al. 2007, section 3.2; where most of a
-    video is copied, as outside the region of inpainting, the quartile of all would be 0).
+    """How much the match of each patch counts in a weighted vote: exp(-D / 2s) times BEST_QUALITY.
 
-    distance: (S,) + query grid, integer, at least 0. Returns uint8 of the same shape.
+    s is the third quartile of the distances above 0 of a sample (Wexler et al. 2007, section 3.2,
+    where it is that of all distances; it would be 0 where most of a video is copied, as outside the
+    region of inpainting).
+
+    distance: (S,) + query grid, integer, at least 0.
+    Returns (S,) + query grid uint8, 1 to BEST_QUALITY.
     """
-    found = empty(distance.shape, torch.uint8, distance.device)
-    for one, into in zip(distance, found):
-        scale = third_quartile(one)
-        for frame, out in zip(one, into):  # no more than one frame exists as floats
+    qualities = empty(distance.shape, torch.uint8, distance.device)
+    for sample, sample_quality in zip(distance, qualities):
+        scale = third_quartile(sample)
+        for frame, quality in zip(sample, sample_quality):  # no more than one frame is in float64
             share = torch.exp(frame.double() / (-2 * scale))
-            out.copy_((MOST * share).round().clamp(1, MOST))
-    return found
+            quality.copy_((BEST_QUALITY * share).round().clamp(1, BEST_QUALITY))
+    return qualities
 
 
 def third_quartile(distance: torch.Tensor) -> int:
-    """The least distance that SHARE of those above 0 do not exceed; 1 where there are none.
+    """The smallest number that three quarters of the distances above 0 do not exceed.
 
-    distance: (T, H, W), integer. Found by bisection, frame by frame: a sort would hold all of them.
+    It is found by bisection, frame by frame, because a sort would take as much memory again.
+
+    distance: (T, H, W), integer. Returns 1 where no distance is above 0.
     """
-    wanted = math.ceil(SHARE * sum(int((frame > 0).sum()) for frame in distance))
+    wanted = math.ceil(QUALITY_QUANTILE * sum(int((frame > 0).sum()) for frame in distance))
     low, high = 1, max(1, *(int(frame.max()) for frame in distance))
     while low < high:
         middle = (low + high) // 2

@@ -1,4 +1,16 @@
-"""Vote as a Numba kernel: gathers and selects without materialising any patch."""
+"""The vote on all cores of the CPU, as a Numba kernel that copies no patches.
+
+The kernel reads the votes for a voxel where they lie in the value, and it avoids most of the work:
+
+- Displacement. Patch p with match j votes for voxel v with the value's pixel at v + (j - p). Where
+  a field is coherent, neighbouring patches have the same displacement j - p, and so they vote for
+  the same pixel. A displacement is stored as one number, the difference of two indices of pixels.
+- Agreement. Where all patches that cover a voxel have one displacement, its pixel is copied.
+- Majority. Where more than half of them have one displacement, its pixel is the median in every
+  channel, whatever the other patches vote for.
+- Bisection. Otherwise the median is found in eight steps, each of which counts in a few vector
+  instructions how many votes do not exceed a code.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +25,7 @@ from vgpnn.machine.memory import empty
 from vgpnn.machine.threads import bands, run_bands
 from vgpnn.settings import Shape
 
-LANES = 32
+LANES = 32  # votes that are counted in one vector instruction
 
 
 def vote(
@@ -24,30 +36,78 @@ def vote(
     quality: torch.Tensor | None,
     checkpoint: Callable[[], None],
 ) -> torch.Tensor:
-    """Twin of `naive.vote`; see `vote.vote` for the arguments."""
+    """Twin of `naive.vote` for one sample, to the byte; see `vote.vote` for the arguments.
+
+    value: (T', H', W', C) uint8 codes. field: query grid + (3,) int16. quality: query grid uint8.
+    Returns (T, H, W, C) uint8 codes.
+    """
     shape = tuple(n + p - 1 for n, p in zip(field.shape[:3], patch))
-    out = empty((*shape, value.shape[3]), torch.uint8).numpy()
-    kernel = compiled(patch, value.shape[3])
-    weighted = mode == "weighted"
-    read = quality if weighted else torch.ones(1, 1, 1, dtype=torch.uint8)
-    inputs = value.contiguous().numpy(), field.numpy(), read.numpy()
-    band = partial(kernel, *inputs, out, mode != "median", weighted)
-    run_bands(band, bands(range(shape[0]), shape[1]), checkpoint)
-    return torch.from_numpy(out)
+    result = empty((*shape, value.shape[3]), torch.uint8).numpy()
+    is_weighted = mode == "weighted"
+    weights = quality if is_weighted else torch.ones(1, 1, 1, dtype=torch.uint8)  # not read
+    inputs = value.contiguous().numpy(), field.numpy(), weights.numpy()
+    kernel = partial(
+        compiled(patch, value.shape[3]), *inputs, result, mode != "median", is_weighted
+    )
+    run_bands(kernel, bands(range(shape[0]), shape[1]), checkpoint)
+    return torch.from_numpy(result)
 
 
 @cache
-def compiled(patch: Shape, channels: int):
-    """Kernel for one patch size and number of channels."""
+def compiled(patch: Shape, channels: int) -> Callable:
+    """The kernel for one patch size and number of channels."""
     p_t, p_y, p_x = patch
-    # The narrowest counter that holds every vote: the more of them fit a vector.
-    counter = np.uint8 if p_t * p_y * p_x < 224 else np.uint16
-    padded = -(-(p_t * p_y * p_x) // LANES) * LANES
+    overlap = p_t * p_y * p_x  # patches that cover a voxel at most
+    padded = -(-overlap // LANES) * LANES
+    # The narrowest type that counts all votes: more of them fit a vector.
+    counter = np.uint8 if padded < 256 else np.uint16
     kernel, helper = kernel_of(*patch, channels), helper_of(*patch, channels)
 
     @helper
+    def displacements_of(field, value, t0, t1, y0, y1):
+        """Displacements of the patches in frames t0 to t1 - 1 and rows y0 to y1 - 1 of a field.
+
+        field: grid + (3,) int16. value: (T', H', W', C). Returns (t1 - t0, y1 - y0, grid_x) int32.
+        """
+        height, width, columns = value.shape[1], value.shape[2], field.shape[2]
+        displacements = np.empty((t1 - t0, y1 - y0, columns), np.int32)
+        for t in range(t0, t1):
+            for y in range(y0, y1):
+                for x in range(columns):
+                    j_t, j_y, j_x = field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2]
+                    displacement = ((j_t - t) * height + j_y - y) * width + j_x - x
+                    displacements[t - t0, y - y0, x] = displacement
+        return displacements
+
+    @helper
+    def find_uniform(displacements, y0, y1, uniform):
+        """Whether the patches of each column agree, in rows y0 to y1 - 1 of all frames.
+
+        displacements: (frames, rows, grid_x) int32. uniform: (grid_x,) bool, written.
+        """
+        for x in range(displacements.shape[2]):
+            first, agree = displacements[0, y0, x], True
+            for t in range(displacements.shape[0]):
+                for y in range(y0, y1):
+                    agree &= displacements[t, y, x] == first
+            uniform[x] = agree
+
+    @helper
+    def agreeing(displacements, y0, y1, x0, x1, displacement):
+        """How many patches in a window of all frames have a displacement."""
+        count = 0
+        for t in range(displacements.shape[0]):
+            for y in range(y0, y1):
+                for x in range(x0, x1):
+                    count += displacements[t, y, x] == displacement
+        return count
+
+    @helper
     def median(votes, count):
-        # Bisection over the 256 codes: each step is one vectorised count.
+        """The lower median of `count` votes, by bisection of the codes from 0 to 255.
+
+        votes: (padded,) uint8, the votes and then 255s, which are never counted.
+        """
         need = (count + 1) // 2
         low, high = 0, 255
         while low < high:
@@ -62,86 +122,68 @@ def compiled(patch: Shape, channels: int):
                 low = middle + 1
         return low
 
-    @helper
-    def displacements(field, value, t0, t1, y0, y1):
-        """Displacement of the matches of some rows, in the value's own strides: a run of patches
-        copied from one place has one displacement, and the vote of each for voxel p is the value
-        at displacement + p."""
-        v_y, v_x, width = value.shape[1], value.shape[2], field.shape[2]
-        found = np.empty((t1 - t0, y1 - y0, width), np.int32)
-        for t in range(t0, t1):
-            for y in range(y0, y1):
-                for x in range(width):
-                    j_t, j_y, j_x = field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2]
-                    place = ((j_t - t) * v_y + j_y - y) * v_x + j_x - x
-                    found[t - t0, y - y0, x] = place
-        return found
-
     @kernel
-    def vote(value, field, quality, out, mean, weighted, t, lo, hi):
-        g_t, g_y, g_x = field.shape[0], field.shape[1], field.shape[2]
-        value_h, value_w = value.shape[1], value.shape[2]
-        codes = value.reshape(-1, channels)
-        t0, t1 = max(0, t - p_t + 1), min(g_t, t + 1)
-        first = max(0, lo - p_y + 1)
-        places = displacements(field, value, t0, t1, first, min(g_y, hi))
-        uniform = np.empty(g_x, np.bool_)
+    def vote(value, field, quality, result, is_mean, is_weighted, t, start, stop):
+        """Vote on a band: the rows from `start` up to, but without, `stop` of frame `t`.
+
+        value: (T', H', W', C) uint8. field: grid + (3,) int16. quality: grid uint8, read if
+        `is_weighted`. result: (T, H, W, C) uint8, written. is_mean: else the median.
+        """
+        grid_t, grid_y, grid_x = field.shape[0], field.shape[1], field.shape[2]
+        height, width = value.shape[1], value.shape[2]
+        pixels = value.reshape(-1, channels)
+        # The patches that cover the band. In what follows t0, t1, x0 and x1 are positions in the
+        # grid, and y0 and y1 are counted from the first row of these patches.
+        t0, t1 = max(0, t - p_t + 1), min(grid_t, t + 1)
+        first_row = max(0, start - p_y + 1)
+        displacements = displacements_of(field, value, t0, t1, first_row, min(grid_y, stop))
+        uniform = np.empty(grid_x, np.bool_)
         votes = np.empty((channels, padded), np.uint8)
         weights = np.ones(padded, np.int64)
-        for y in range(lo, hi):
-            y0, y1 = max(0, y - p_y + 1) - first, min(g_y, y + 1) - first
-            # Columns of patches that agree: most windows do, and a window is a few columns.
-            for x in range(g_x):
-                one = places[0, y0, x]
-                same = True
-                for i_t in range(t1 - t0):
-                    for i_y in range(y0, y1):
-                        same &= places[i_t, i_y, x] == one
-                uniform[x] = same
-            run = 0  # how many columns up to the newest agree, and with each other
-            for x in range(out.shape[2]):
-                x0, x1 = max(0, x - p_x + 1), min(g_x, x + 1)
-                if x < g_x:
-                    joins = x > 0 and places[0, y0, x] == places[0, y0, x - 1]
+        for y in range(start, stop):
+            y0, y1 = max(0, y - p_y + 1) - first_row, min(grid_y, y + 1) - first_row
+            find_uniform(displacements, y0, y1, uniform)
+            run = 0  # columns up to the newest one that agree within themselves and with each other
+            for x in range(result.shape[2]):
+                # The patches that cover the voxel are in the columns x0 to x1 - 1.
+                x0, x1 = max(0, x - p_x + 1), min(grid_x, x + 1)
+                if x < grid_x:
+                    joins = x > 0 and displacements[0, y0, x] == displacements[0, y0, x - 1]
                     run = (run + 1 if joins else 1) if uniform[x] else 0
-                at = (t * value_h + y) * value_w + x
-                middle = places[(t1 - t0) // 2, (y0 + y1) // 2, (x0 + x1) // 2]
+                voxel = (t * height + y) * width + x
+                central = displacements[(t1 - t0) // 2, (y0 + y1) // 2, (x0 + x1) // 2]
                 count = (t1 - t0) * (y1 - y0) * (x1 - x0)
                 agree = count
                 if run < x1 - x0:
-                    agree = 0
-                    for i_t in range(t1 - t0):
-                        for i_y in range(y0, y1):
-                            for i_x in range(x0, x1):
-                                agree += places[i_t, i_y, i_x] == middle
-                if agree == count or (2 * agree > count and not mean):
-                    for c in range(channels):  # whatever the others say, this is the median
-                        out[t, y, x, c] = codes[middle + at, c]
+                    agree = agreeing(displacements, y0, y1, x0, x1, central)
+                if agree == count or (2 * agree > count and not is_mean):
+                    for c in range(channels):
+                        result[t, y, x, c] = pixels[voxel + central, c]
                     continue
                 n = 0
                 for i_t in range(t1 - t0):
                     for i_y in range(y0, y1):
                         for i_x in range(x0, x1):
-                            place = np.uint64(places[i_t, i_y, i_x] + at)
+                            pixel = np.uint64(voxel + displacements[i_t, i_y, i_x])
                             for c in range(channels):
-                                votes[c, n] = codes[place, c]
+                                votes[c, n] = pixels[pixel, c]
                             n += 1
-                if weighted:
+                if is_weighted:
                     n = 0
                     for i_t in range(t0, t1):
-                        for i_y in range(first + y0, first + y1):
+                        for i_y in range(first_row + y0, first_row + y1):
                             for i_x in range(x0, x1):
                                 weights[n] = quality[i_t, i_y, i_x]
                                 n += 1
                 for c in range(channels):
-                    if mean:
+                    if is_mean:
                         total, whole = 0, 0
                         for n in range(count):
                             total += weights[n] * votes[c, n]
                             whole += weights[n]
-                        out[t, y, x, c] = (total + whole // 2) // whole
+                        result[t, y, x, c] = (total + whole // 2) // whole
                     else:
-                        votes[c, count:] = 255  # the padding never counts as below
-                        out[t, y, x, c] = median(votes[c], count)
+                        votes[c, count:] = 255
+                        result[t, y, x, c] = median(votes[c], count)
 
     return vote

@@ -1,4 +1,4 @@
-"""Vote as one Triton kernel: gather and median together, no copy of the patches."""
+"""The vote on a GPU, as one Triton kernel that copies no patches."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import torch
 import triton
 import triton.language as tl
 
-from vgpnn.search.gpu import pack
+from vgpnn.search.packing import pack
 from vgpnn.settings import SETTINGS, Shape
 
-# One warp is one program: counting votes needs no barrier.
-BLOCK, WARPS = 4, 1  # voxels of one program
-MODES = tuple(SETTINGS["vote"].words)
+BLOCK = 4  # voxels of one program
+WARPS = 1  # of one program: the threads of a warp count votes without a barrier
+MODES = tuple(SETTINGS["vote"].words)  # the kernel gets the number of a mode
+MEDIAN, WEIGHTED = tl.constexpr(MODES.index("median")), tl.constexpr(MODES.index("weighted"))
 
 
 def vote(
@@ -25,29 +26,32 @@ def vote(
 ) -> torch.Tensor:
     """Twin of `naive.vote` for a batch, to the byte; see `vote.vote` for the arguments.
 
-    value: (T', H', W', C) uint8, shared by all samples; field: (S,) + query grid + (3,) int16;
+    value: (T', H', W', C) uint8, which all samples share. field: (S,) + query grid + (3,) int16.
     quality: (S,) + query grid uint8. Returns (S, T, H, W, C) uint8.
     """
-    samples, *q_grid = field.shape[:4]
-    shape = [g + p - 1 for g, p in zip(q_grid, patch)]
-    v_h, v_w, channels = value.shape[1:]
-    # A patch's first pixel; the others are at the same distances from it for all patches.
-    start = ((field[..., 0].int() * v_h + field[..., 1]) * v_w + field[..., 2]).contiguous()
+    samples, *grid = field.shape[:4]
+    shape = [n + p - 1 for n, p in zip(grid, patch)]
+    height, width, channels = value.shape[1:]
+    # Index of each patch's first pixel in the value. Its other pixels are at the same distances
+    # from the first one for all patches.
+    corners = ((field[..., 0].int() * height + field[..., 1]) * width + field[..., 2]).contiguous()
     pixels = pack(value[None], 1)
-    read = quality.contiguous() if mode == "weighted" else pixels  # any pointer: it is not read
-    out = torch.empty(samples, *shape, channels, dtype=torch.uint8, device=value.device)
+    # The kernel takes a pointer even where it does not read the quality.
+    weights = quality.contiguous() if mode == "weighted" else pixels
+    result = torch.empty(samples, *shape, channels, dtype=torch.uint8, device=value.device)
     count = math.prod(shape)
     overlap = triton.next_power_of_2(math.prod(patch))
-    _vote[(triton.cdiv(count, BLOCK), samples)](
+    # A program owns BLOCK voxels of one sample.
+    vote_kernel[(triton.cdiv(count, BLOCK), samples)](
         pixels,
-        start,
-        read,
-        out,
+        corners,
+        weights,
+        result,
         count,
         *shape[1:],
-        *q_grid,
-        v_h,
-        v_w,
+        *grid,
+        height,
+        width,
         channels,
         pixels.shape[-1],
         *patch,
@@ -56,26 +60,36 @@ def vote(
         BLOCK,
         num_warps=WARPS,
     )
-    return out
+    return result
 
 
-# Not specialised: the kernel would be compiled anew for every level, as its sizes change.
+# Triton compiles a kernel anew for some values of integers, such as 1 and multiples of 16, unless
+# they are listed here. All of these change from level to level.
 @triton.jit(
-    do_not_specialize=["count", "height", "width", "g_t", "g_y", "g_x", "v_h", "v_w"],
+    do_not_specialize=[
+        "count",
+        "height",
+        "width",
+        "grid_t",
+        "grid_y",
+        "grid_x",
+        "value_height",
+        "value_width",
+    ]
 )
-def _vote(
+def vote_kernel(
     pixels,
-    start,
+    corners,
     quality,
-    out,
+    result,
     count,
     height,
     width,
-    g_t,
-    g_y,
-    g_x,
-    v_h,
-    v_w,
+    grid_t,
+    grid_y,
+    grid_x,
+    value_height,
+    value_width,
     CHANNELS: tl.constexpr,
     WORDS: tl.constexpr,
     P_T: tl.constexpr,
@@ -85,47 +99,58 @@ def _vote(
     MODE: tl.constexpr,
     BLOCK: tl.constexpr,
 ):
-    """pixels: (t, v_h, v_w, WORDS) int32; start: (S, g_t, g_y, g_x) int32, index of a pixel;
-    quality: (S, g_t, g_y, g_x) uint8, read where the votes are weighted;
-    out: (S, T, height, width, CHANNELS) uint8. One program owns BLOCK voxels of one sample."""
-    sample = tl.program_id(1).to(tl.int64)
-    start += sample * g_t * g_y * g_x
-    quality += sample * g_t * g_y * g_x
-    out += sample * count * CHANNELS
+    """Gather the votes for some voxels, and write their median or mean.
+
+    One program owns BLOCK voxels of one sample. It holds OVERLAP votes for each of them: as many as
+    a patch has pixels, rounded up to a power of two.
+
+    pixels: (T', value_height, value_width, WORDS) int32, the value from `packing.pack`.
+    corners: (S, grid_t, grid_y, grid_x) int32, index in the value of each match's first pixel.
+    quality: (S, grid_t, grid_y, grid_x) uint8; read if MODE is WEIGHTED, else any pointer.
+    result: (S, T, height, width, CHANNELS) uint8, written.
+    count: number of voxels of a sample, T * height * width.
+    """
+    sample = tl.program_id(1).to(tl.int64)  # in a batch 32 bits are not enough for an index
+    corners += sample * grid_t * grid_y * grid_x
+    quality += sample * grid_t * grid_y * grid_x
+    result += sample * count * CHANNELS
     voxel = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    real = voxel < count
+    exists = voxel < count
     t, y, x = voxel // (height * width), voxel // width % height, voxel % width
-    k = tl.arange(0, OVERLAP)  # the patches that may cover a voxel
-    d_t, d_y, d_x = k // (P_Y * P_X), k // P_X % P_Y, k % P_X
+    # Vote n comes from the patch of which the voxel is pixel n, (d_t, d_y, d_x). Its corner is
+    # (c_t, c_y, c_x) in the grid, if it is inside.
+    n = tl.arange(0, OVERLAP)
+    d_t, d_y, d_x = n // (P_Y * P_X), n // P_X % P_Y, n % P_X
     c_t = t[:, None] - d_t[None, :]
     c_y = y[:, None] - d_y[None, :]
     c_x = x[:, None] - d_x[None, :]
-    covers = (c_t >= 0) & (c_t < g_t) & (c_y >= 0) & (c_y < g_y) & (c_x >= 0) & (c_x < g_x)
-    covers = covers & (k < P_T * P_Y * P_X)[None, :] & real[:, None]
-    patch = (c_t * g_y + c_y) * g_x + c_x
+    covers = (c_t >= 0) & (c_t < grid_t) & (c_y >= 0) & (c_y < grid_y)
+    covers &= (c_x >= 0) & (c_x < grid_x)
+    covers &= (n < P_T * P_Y * P_X)[None, :] & exists[:, None]
+    patch = (c_t * grid_y + c_y) * grid_x + c_x
     weights = covers.to(tl.int32)
-    if MODE == 2:
+    if MODE == WEIGHTED:
         weights = tl.load(quality + patch, mask=covers, other=0).to(tl.int32)
-    at = tl.load(start + patch, mask=covers, other=0)
-    at += ((d_t * v_h + d_y) * v_w + d_x)[None, :]
-    voters = tl.sum(weights, 1)
+    pixel = tl.load(corners + patch, mask=covers, other=0)
+    pixel += ((d_t * value_height + d_y) * value_width + d_x)[None, :]
+    whole = tl.sum(weights, 1)
     for channel in tl.static_range(CHANNELS):
-        if channel % 4 == 0:
-            words = tl.load(pixels + at * WORDS + channel // 4, mask=covers, other=0)
+        if channel % 4 == 0:  # a word has four channels
+            words = tl.load(pixels + pixel * WORDS + channel // 4, mask=covers, other=0)
         votes = words >> (8 * (channel % 4)) & 255
-        if MODE == 0:
-            # The smallest code that at least half of the votes do not exceed, by bisection of
-            # their span: none where all agree.
+        if MODE == MEDIAN:
+            # The smallest code that at least half of the votes do not exceed, by bisection between
+            # the smallest and the largest vote, for all voxels of the program at once.
             low = tl.min(tl.where(covers, votes, 255), 1)
             high = tl.max(tl.where(covers, votes, 0), 1)
             while tl.max(high - low, 0) > 0:
                 middle = (low + high) // 2
                 below = tl.sum((covers & (votes <= middle[:, None])).to(tl.int32), 1)
-                enough = below >= (voters + 1) // 2
-                # Where low and high have met, enough is true and nothing moves.
-                high = tl.where(enough, middle, high)
-                low = tl.where(enough, low, middle + 1)
-            result = low
+                is_enough = below >= (whole + 1) // 2
+                # Where low and high have met, there are enough below and neither moves.
+                high = tl.where(is_enough, middle, high)
+                low = tl.where(is_enough, low, middle + 1)
+            code = low
         else:
-            result = (tl.sum(weights * votes, 1) + voters // 2) // tl.maximum(voters, 1)
-        tl.store(out + voxel * CHANNELS + channel, result.to(tl.uint8), mask=real)
+            code = (tl.sum(weights * votes, 1) + whole // 2) // tl.maximum(whole, 1)
+        tl.store(result + voxel * CHANNELS + channel, code.to(tl.uint8), mask=exists)

@@ -1,0 +1,246 @@
+"""The Triton kernel of PatchMatch on a GPU, and the functions that it calls.
+
+Coordinates are (t, y, x) in three variables each, as Triton has no short vectors: b_ is the best
+match so far, c_ a candidate, n_ a neighbour and d_ the offset of a neighbour.
+"""
+
+from __future__ import annotations
+
+import triton
+import triton.language as tl
+
+NO_DISTANCE = tl.constexpr(2**31 - 1)  # stands for the distance of a patch without a match
+
+
+# Triton compiles a kernel anew for some values of integers, such as 1 and multiples of 16, unless
+# they are listed here. All of these change from level to level.
+@triton.jit(
+    do_not_specialize=[
+        "count",
+        "query_stride",
+        "key_stride",
+        "weight_stride",
+        "q_t",
+        "q_y",
+        "q_x",
+        "k_t",
+        "k_y",
+        "k_x",
+        "query_height",
+        "query_width",
+        "key_height",
+        "key_width",
+        "neighbours",
+        "jump",
+        "randoms",
+        "reach",
+        "launch",
+    ]
+)
+def improve(
+    query,
+    key,
+    weights,
+    guess,
+    field,
+    new_field,
+    distance,
+    new_distance,
+    seeds,
+    count,
+    query_stride,
+    key_stride,
+    weight_stride,
+    q_t,
+    q_y,
+    q_x,
+    k_t,
+    k_y,
+    k_x,
+    query_height,
+    query_width,
+    key_height,
+    key_width,
+    neighbours,
+    jump,
+    randoms,
+    reach,
+    launch,
+    P_Y: tl.constexpr,
+    P_X: tl.constexpr,
+    WORDS: tl.constexpr,
+    LANES: tl.constexpr,
+    HAS_PTX: tl.constexpr,
+    BLOCK: tl.constexpr,
+):
+    """Try candidates for every query patch, and write the best matches and their distances.
+
+    One program owns BLOCK query patches of one sample. It tries for all of them at once either the
+    match of the patch itself in `guess` (neighbours = 1, jump = 0), or the matches of the first
+    `neighbours` of six neighbours, each moved by the step from the neighbour to the patch; then
+    `randoms` matches around the best one.
+
+    query: (S or 1, T - t + 1, query_height, query_width, WORDS) int32, from `packing.pack`.
+    key: (S or 1, T' - t + 1, key_height, key_width, WORDS) int32, from `packing.pack`.
+    weights: (S or 1, k_t, k_y, k_x) float32, or None where all are 1.
+    guess: (S, q_t, q_y, q_x, 3) int16; a negative one is no match.
+    field, new_field: (S, q_t, q_y, q_x, 3) int16, read and written.
+    distance, new_distance: (S, q_t, q_y, q_x) int32, read and written; NO_DISTANCE: no match yet.
+    seeds: (S,) int64.
+    count: number of query patches of a sample. query_stride, key_stride, weight_stride: elements of
+        the first channel of `query` and `key`, and of `weights`, from one sample to the next.
+    jump: how far the neighbours are [patches]. reach: how far the first random match may be from
+        the best one, along each axis; the next one half as far, but at least 1.
+    launch: number of the launch; with the seed and the patch it decides the random matches.
+    """
+    # Within a sample 32 bits are enough for an index, in a batch they are not.
+    sample = tl.program_id(1).to(tl.int64)
+    query += sample * query_stride * WORDS  # a multiple of WORDS, so that loads stay aligned
+    key += sample * key_stride * WORDS
+    guess += sample * count * 3
+    field += sample * count * 3
+    new_field += sample * count * 3
+    distance += sample * count
+    new_distance += sample * count
+    n = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    exists = n < count
+    t, y, x = n // (q_y * q_x), n // q_x % q_y, n % q_x
+    b_t = tl.load(field + n * 3, mask=exists, other=0).to(tl.int32)
+    b_y = tl.load(field + n * 3 + 1, mask=exists, other=0).to(tl.int32)
+    b_x = tl.load(field + n * 3 + 2, mask=exists, other=0).to(tl.int32)
+    best = tl.load(distance + n, mask=exists, other=0)
+    cost = best.to(tl.float32)
+    if weights is not None:
+        weights += sample * weight_stride
+        cost *= tl.load(weights + (b_t * k_y + b_y) * k_x + b_x, mask=exists, other=1.0)
+    cost = tl.where(best == NO_DISTANCE, float("inf"), cost)
+    # The query patches are loaded once and stay in registers for all candidates.
+    query_pixels = ()
+    for step in tl.static_range((P_Y * P_X + LANES - 1) // LANES):
+        query_pixels += (
+            _pixels(
+                query,
+                (t * query_height + y) * query_width + x,
+                query_width,
+                exists,
+                step,
+                P_Y,
+                P_X,
+                WORDS,
+                LANES,
+            ),
+        )
+    # Random bits are a function of seed, patch and launch, so the order of programs is no matter.
+    bits = tl.philox(tl.load(seeds + sample), n, n * 0 + launch, n * 0, n * 0)
+    for number in range(neighbours + randoms):
+        if number < neighbours:
+            # 0 and 1 are the neighbours along t, 2 and 3 along y, 4 and 5 along x.
+            offset = (number % 2 * 2 - 1) * jump
+            d_t = tl.where(number // 2 == 0, offset, 0)
+            d_y = tl.where(number // 2 == 1, offset, 0)
+            d_x = tl.where(number // 2 == 2, offset, 0)
+            n_t, n_y, n_x = t + d_t, y + d_y, x + d_x
+            active = exists & (n_t >= 0) & (n_t < q_t) & (n_y >= 0) & (n_y < q_y)
+            active &= (n_x >= 0) & (n_x < q_x)
+            entry = guess + ((n_t * q_y + n_y) * q_x + n_x) * 3
+            c_t = tl.load(entry, mask=active, other=0).to(tl.int32) - d_t
+            c_y = tl.load(entry + 1, mask=active, other=0).to(tl.int32) - d_y
+            c_x = tl.load(entry + 2, mask=active, other=0).to(tl.int32) - d_x
+            active &= (c_t >= 0) & (c_t < k_t) & (c_y >= 0) & (c_y < k_y)
+            active &= (c_x >= 0) & (c_x < k_x)
+        else:
+            radius = tl.maximum(reach >> (number - neighbours), 1)
+            c_t = _draw(bits[0] >> (number - neighbours) * 16, b_t, radius, k_t)
+            c_y = _draw(bits[1] >> (number - neighbours) * 16, b_y, radius, k_y)
+            c_x = _draw(bits[2] >> (number - neighbours) * 16, b_x, radius, k_x)
+            active = exists
+        # Nothing beats a distance of 0, and the best match need not be compared with itself.
+        other = (c_t != b_t) | (c_y != b_y) | (c_x != b_x) | (best == NO_DISTANCE)
+        active &= other & (best > 0)
+        weight = tl.full([BLOCK], 1.0, tl.float32)
+        if weights is not None:
+            weight = tl.load(weights + (c_t * k_y + c_y) * k_x + c_x, mask=active, other=1.0)
+        corner = (c_t * key_height + c_y) * key_width + c_x
+        squares = tl.zeros([BLOCK, LANES * WORDS], tl.int32)
+        total = tl.zeros([BLOCK], tl.int32)
+        any_active = tl.max(active.to(tl.int32), 0) > 0
+        for step in tl.static_range((P_Y * P_X + LANES - 1) // LANES):
+            if any_active:  # the early exit: Triton has no `break`
+                key_pixels = _pixels(key, corner, key_width, active, step, P_Y, P_X, WORDS, LANES)
+                squares = _add_squares(squares, query_pixels[step], key_pixels, HAS_PTX)
+                total = tl.sum(squares, 1)
+                # The sum only grows, so a candidate that costs too much here is out. The weight of
+                # a key that may not be used (slack 0) is infinity, which gives a cost of infinity
+                # or, times 0, NaN: neither is less than anything.
+                active &= total.to(tl.float32) * weight < cost
+                any_active = tl.max(active.to(tl.int32), 0) > 0
+        best = tl.where(active, total, best)
+        cost = tl.where(active, total.to(tl.float32) * weight, cost)
+        b_t = tl.where(active, c_t, b_t)
+        b_y = tl.where(active, c_y, b_y)
+        b_x = tl.where(active, c_x, b_x)
+    tl.store(new_field + n * 3, b_t.to(tl.int16), mask=exists)
+    tl.store(new_field + n * 3 + 1, b_y.to(tl.int16), mask=exists)
+    tl.store(new_field + n * 3 + 2, b_x.to(tl.int16), mask=exists)
+    tl.store(new_distance + n, best, mask=exists)
+
+
+@triton.jit
+def _pixels(
+    video,
+    corner,
+    width,
+    wanted,
+    step: tl.constexpr,
+    P_Y: tl.constexpr,
+    P_X: tl.constexpr,
+    WORDS: tl.constexpr,
+    LANES: tl.constexpr,
+):
+    """The next LANES pixels of some patches, and 0 after their last: (BLOCK, LANES * WORDS) int32.
+
+    video: (..., width, WORDS) int32, packed. corner: (BLOCK,) int32, indices of the patches' first
+    pixels. wanted: (BLOCK,) bool, which patches to read. step: how many times LANES pixels came
+    before.
+    """
+    element = tl.arange(0, LANES * WORDS)
+    pixel = step * LANES + element // WORDS
+    at = corner[:, None] + (pixel // P_X * width + pixel % P_X)[None, :]
+    inside = wanted[:, None] & (pixel < P_Y * P_X)[None, :]
+    return tl.load(video + at * WORDS + (element % WORDS)[None, :], mask=inside, other=0)
+
+
+@triton.jit
+def _draw(bits, centre, radius, size):
+    """(BLOCK,) int32 coordinates from the lowest 16 of some random bits, (BLOCK,) uint32.
+
+    They are uniform in that part of [centre - radius, centre + radius] that lies in [0, size).
+    """
+    low = tl.maximum(centre - radius, 0)
+    # The span fits 16 bits, as fields are int16, so the product below fits 32 bits.
+    span = tl.minimum(centre + radius, size - 1) - low + 1
+    return low + ((bits & 0xFFFF) * span.to(tl.uint32) >> 16).to(tl.int32)
+
+
+@triton.jit
+def _add_squares(total, a, b, HAS_PTX: tl.constexpr):
+    """total + the squared differences of the four codes in each word of a and b, all int32.
+
+    Two PTX instructions do what otherwise takes sixteen: absolute differences of four bytes, and
+    the sum of four products of bytes.
+    """
+    if HAS_PTX:
+        total = tl.inline_asm_elementwise(
+            "{ .reg .b32 d; mov.b32 d, 0; vabsdiff4.u32.u32.u32 d, $2, $3, d;"
+            " dp4a.u32.u32 $0, d, d, $1; }",
+            "=r,r,r,r",
+            [total, a, b],
+            dtype=tl.int32,
+            is_pure=True,
+            pack=1,
+        )
+    else:
+        for byte in tl.static_range(4):
+            d = (a >> (8 * byte) & 255) - (b >> (8 * byte) & 255)
+            total += d * d
+    return total
