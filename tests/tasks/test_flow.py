@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -73,41 +74,45 @@ def test_the_flow_of_raft_is_scaled_to_the_size_of_the_video(size, network_size,
     assert torch.allclose(magnitude, torch.tensor(expected), rtol=1e-5)
 
 
+class ConstantFlow(torch.nn.Module):
+    """A network with RAFT's interface whose flow is its only weight, everywhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.length = torch.nn.Parameter(torch.tensor(2.0))
+
+    def forward(self, frame, next_frame, num_flow_updates):
+        return [self.length * torch.ones(1, 2, *frame.shape[2:])] * num_flow_updates
+
+
 @pytest.fixture
-def raft(monkeypatch):
-    """A function that makes torchvision's RAFT, which refines its flow only once, to save time.
-
-    torchvision's compiled operators need the very build of torch that they were made for. RAFT does
-    not use them, but the import looks two of them up, so they are declared here where they lack.
-    """
-    declared = torch.library.Library("torchvision", "FRAGMENT")
-    for name in ("nms", "qnms"):
-        if not hasattr(torch.ops.torchvision, name):
-            declared.define(name + "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    from torchvision.models.optical_flow import raft_large
-
-    monkeypatch.setattr(flow, "RAFT_UPDATES", 1)
+def loader(monkeypatch):
+    """torchvision with a small network in the place of RAFT, which is loaded anew."""
+    module = SimpleNamespace(raft_large=ConstantFlow)
+    monkeypatch.setitem(sys.modules, "torchvision.models.optical_flow", module)
+    monkeypatch.delenv(flow.RAFT_FILE, raising=False)
     flow._raft_network.cache_clear()
-    yield raft_large
+    yield
     flow._raft_network.cache_clear()
 
 
-@pytest.mark.slow
-def test_raft_with_weights_from_a_file_is_that_of_torchvision(raft, tmp_path, monkeypatch):
-    torch.manual_seed(0)
-    network = raft().eval()
-    torch.save(network.state_dict(), tmp_path / "raft.pth")
+def length_in(video):
+    """The mean length of the flow that is found with RAFT [px]."""
+    return flow.flow_magnitude(video, "raft").mean().item()
+
+
+def test_weights_are_loaded_from_a_named_file(loader, tmp_path, monkeypatch):
+    network = ConstantFlow()
     monkeypatch.setenv(flow.RAFT_FILE, str(tmp_path / "raft.pth"))
-    video = moving_texture(2, 128, 136)
-    with torch.inference_mode():
-        pair = (frame[None].permute(0, 3, 1, 2) for frame in video)
-        expected = network(*pair, num_flow_updates=flow.RAFT_UPDATES)[-1]
-    magnitude = flow.flow_magnitude(video, "raft")
-    assert torch.allclose(magnitude[0, ..., 0], expected[0].norm(dim=0), atol=1e-3)
+    for length in (3.0, 6.0):
+        network.length.data.fill_(length)
+        torch.save(network.state_dict(), tmp_path / "raft.pth")
+        flow._raft_network.cache_clear()
+        assert length_in(moving_texture(2, 128, 128)) == pytest.approx(length * 2**0.5)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not weights"], ids=["missing", "empty", "other"])
-def test_weights_that_cannot_be_loaded_are_one_sentence(raft, tmp_path, monkeypatch, content):
+def test_weights_that_cannot_be_loaded_are_one_sentence(loader, tmp_path, monkeypatch, content):
     path = tmp_path / "raft.pth"
     if content is not None:
         path.write_bytes(content)
@@ -117,35 +122,60 @@ def test_weights_that_cannot_be_loaded_are_one_sentence(raft, tmp_path, monkeypa
     assert is_one_sentence(error.value, "RAFT", flow.RAFT_FILE)
 
 
-@pytest.mark.slow
-def test_a_file_from_the_hub_must_have_the_known_hash(raft, tmp_path, monkeypatch):
-    monkeypatch.delenv(flow.RAFT_FILE, raising=False)
-    torch.save(raft().state_dict(), tmp_path / "raft.pth")
+def test_a_file_from_the_hub_must_have_the_known_hash(loader, tmp_path, monkeypatch):
+    torch.save(ConstantFlow().state_dict(), tmp_path / "raft.pth")
     monkeypatch.setattr(weights, "fetch", lambda *names: tmp_path / "raft.pth")
     with pytest.raises(ValueError, match="could not be loaded"):
         flow.flow_magnitude(moving_texture(2, 48, 64), "raft")
     digest = hashlib.sha256((tmp_path / "raft.pth").read_bytes()).hexdigest()
     monkeypatch.setattr(flow, "RAFT_SHA256", digest)
-    assert flow.flow_magnitude(moving_texture(2, 48, 64), "raft").shape == (2, 48, 64, 1)
+    assert length_in(moving_texture(2, 128, 128)) == pytest.approx(2 * 2**0.5)
 
 
-def test_without_a_network_the_refusal_names_other_ways(raft, monkeypatch):
+def test_without_a_network_the_refusal_names_other_ways(loader, monkeypatch):
     def unreachable(repository, name):
         assert (repository, name) == flow.RAFT_WEIGHTS
         raise ConnectionError
 
-    monkeypatch.delenv(flow.RAFT_FILE, raising=False)
     monkeypatch.setattr(weights, "fetch", unreachable)
     with pytest.raises(ValueError, match="Hub, name a file of them in VGPNN_RAFT_WEIGHTS") as error:
         flow.flow_magnitude(moving_texture(2, 48, 64), "raft")
     assert is_one_sentence(error.value, "RAFT", "take the flow 'dis'")
 
 
-def test_without_torchvision_the_refusal_is_one_sentence(monkeypatch):
+def test_without_torchvision_the_refusal_is_one_sentence(loader, monkeypatch):
     monkeypatch.setitem(sys.modules, "torchvision.models.optical_flow", None)
-    flow._raft_network.cache_clear()
     with pytest.raises(ValueError) as error:
         flow.flow_magnitude(moving_texture(2, 48, 64), "raft")
     assert str(error.value) == (
         "RAFT needs a torchvision that fits torch: install it, or take the flow 'dis'."
     )
+
+
+@pytest.mark.slow
+def test_raft_is_that_of_torchvision(tmp_path, monkeypatch):
+    """The real network gives the same flow through this module as by itself.
+
+    torchvision's compiled operators need the very build of torch that they were made for. RAFT does
+    not use them, but the import looks two of them up, so they are declared where they lack.
+    """
+    declared = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        if not hasattr(torch.ops.torchvision, name):
+            declared.define(name + "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    from torchvision.models.optical_flow import raft_large
+
+    torch.manual_seed(0)
+    network = raft_large().eval()
+    torch.save(network.state_dict(), tmp_path / "raft.pth")
+    monkeypatch.setenv(flow.RAFT_FILE, str(tmp_path / "raft.pth"))
+    flow._raft_network.cache_clear()
+    video = moving_texture(2, 128, 136)
+    with torch.inference_mode():
+        pair = (frame[None].permute(0, 3, 1, 2) for frame in video)
+        expected = network(*pair, num_flow_updates=flow.RAFT_UPDATES)[-1]
+    try:
+        magnitude = flow.flow_magnitude(video, "raft")
+    finally:
+        flow._raft_network.cache_clear()
+    assert torch.allclose(magnitude[0, ..., 0], expected[0].norm(dim=0), atol=1e-3)

@@ -29,7 +29,7 @@ def changes(frames):
 
 
 def test_a_scale_of_one_gives_the_input_back(clip):
-    result = tasks.retarget(clip, settings=FAST)
+    result = tasks.retarget(clip, settings=FASTEST)
     assert torch.equal(result.video.codes, encode(clip))
 
 
@@ -181,7 +181,8 @@ def test_several_seeds_are_refused_where_one_result_is_returned(clip):
 
 
 def test_several_seeds_give_several_results_as_steps(clip):
-    *_, last = tasks.retarget_steps(clip, 0.6, seed=(1, 2), settings=FASTEST)
+    short = clip[:4]
+    *_, last = tasks.retarget_steps(short, 0.6, seed=(1, 2), settings=FASTEST)
     assert [result.seed for result in last.results] == [1, 2]
-    alone = tasks.retarget(clip, 0.6, seed=2, settings=FASTEST)
+    alone = tasks.retarget(short, 0.6, seed=2, settings=FASTEST)
     assert torch.equal(last.results[1].video.codes, alone.video.codes)
