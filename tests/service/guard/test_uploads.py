@@ -1,0 +1,129 @@
+"""Uploads: where they are put, what they are sent as, and what is no clip."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+import uuid
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from gradio.utils import get_hash_seed
+from helpers.attacker import HTML, SVG, file
+
+NAMES = {  # and the status of the answer
+    "../../../evil.mp4": 200,
+    "/etc/evil.mp4": 200,
+    "..\\..\\evil.mp4": 200,
+    "..": 200,
+    ".": 200,
+    "": 400,
+    "a\0b.mp4": 200,
+    "%2e%2e%2fevil.mp4": 200,
+    "a/../../evil.mp4": 200,
+    "x" * 5000 + ".mp4": 200,
+    "~root/evil.mp4": 200,
+    "$(id).mp4": 200,
+    "-i.mp4": 200,
+    "concat:a|b.mp4": 200,
+}
+
+
+@pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name)[:24])
+def test_uploads_stay_in_a_folder_of_their_own(attacker, name):
+    def files_outside() -> set[Path]:
+        found = attacker.server.temporary.rglob("*")
+        return {path for path in found if attacker.base not in path.parents}
+
+    before = files_outside()
+    status, _, body = attacker.form("gradio_api/upload", name, uuid.uuid4().bytes)
+    assert files_outside() == before
+    assert status == NAMES[name], body
+    if status == 200:
+        (path,) = map(Path, json.loads(body))
+        assert path.parents[1] == attacker.base / "uploads" and len(path.parent.name) == 64
+        assert path.resolve() == path and path.is_file()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a.html",
+        "a.HTM",
+        "a.svg",
+        "a.xhtml",
+        "a.xml",
+        "a.js",
+        "a.pdf",
+        "a.mp4.html",
+        "a.shtml",
+        "a",
+        "a.css",
+    ],
+)
+def test_web_pages_and_drawings_never_come_back(attacker, name):
+    path = attacker.upload(name, HTML if "htm" in name else SVG)
+    assert attacker.get(f"gradio_api/file={urllib.parse.quote(str(path))}")[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.mp4", "video/mp4"),
+        ("a.gif", "image/gif"),
+        ("a.png", "image/png"),
+        ("a.json", "application/json"),
+    ],
+)
+def test_a_disguised_page_is_not_shown_as_one(attacker, name, kind):
+    path = attacker.upload(name, HTML)
+    status, headers, _ = attacker.get(f"gradio_api/file={path}")
+    assert status == 200
+    assert headers["content-type"].split(";")[0] == kind
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"] == "sandbox"
+
+
+def test_a_disguised_page_runs_nothing_in_a_browser(browser, attacker):
+    page = browser.new_page()
+    messages = []
+    page.on("dialog", lambda dialog: (messages.append(dialog.message), dialog.dismiss()))
+    for name in ("a.gif", "a.png", "a.json", "a.mp4"):
+        page.goto(f"{attacker.server.url}gradio_api/file={attacker.upload(name, HTML)}")
+        page.wait_for_timeout(200)
+    page.close()
+    assert not messages
+
+
+def test_the_address_of_an_upload_does_not_follow_from_its_content(attacker):
+    path = attacker.upload("a.mp4", b"known")
+    assert path.parent.name not in (
+        sha256(b"known").hexdigest(),
+        sha256(get_hash_seed().encode() + b"known").hexdigest(),
+    )
+
+
+# Playlists, concat scripts, pages and drawings that name other files or addresses.
+SCRIPTS = {
+    "playlist": b"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\n%s\n#EXT-X-ENDLIST\n",
+    "concat": b"ffconcat version 1.0\nfile '%s'\n",
+    "svg": b"<svg xmlns='http://www.w3.org/2000/svg'><image href='%s'/></svg>",
+    "page": b"<!DOCTYPE html><img src='%s'>",
+    "xml": b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b SYSTEM '%s'>]><a>&b;</a>",
+    "dash": b"<?xml version='1.0'?><MPD><BaseURL>%s</BaseURL></MPD>",
+}
+
+
+@pytest.mark.parametrize("name", ["uploaded", "style_uploaded"])
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_are_no_clips(attacker, listener, script, name):
+    port, callers = listener
+    targets = "file:///etc/passwd", f"http://127.0.0.1:{port}/a.ts"
+    for target, kind in zip(targets, ("mp4", "gif"), strict=True):
+        path = attacker.upload(f"a.{kind}", SCRIPTS[script] % target.encode())
+        worked, output = attacker.send(name, attacker.values(name, file=file(path)))
+        shown = json.dumps(output)
+        assert worked and "not a video" in shown and "<video" not in shown
+        assert not path.exists()
+    assert not callers
