@@ -4,7 +4,9 @@ import logging
 
 import pytest
 import torch
+from helpers.clips import drifting_texture
 
+import vgpnn
 from vgpnn.machine import devices
 from vgpnn.machine.devices import checked_backend, device_of, fast_backend
 
@@ -77,3 +79,9 @@ def test_a_device_or_backend_that_cannot_run_is_one_sentence(no_gpu):
     for function in (checked_backend, lambda name: device_of("auto", name)):
         with pytest.raises(ValueError, match=r"^backend must be one of 'auto', .*, not 'fast'\.$"):
             function("fast")
+
+
+@pytest.mark.parametrize("wrong", [{"device": "tpu"}, {"backend": "fast"}, {"backend": "gpu"}])
+def test_a_task_refuses_what_cannot_run(no_gpu, wrong):
+    with pytest.raises(ValueError, match="auto"):
+        vgpnn.generate(drifting_texture((3, 16, 20), 0), **wrong)
