@@ -10,7 +10,7 @@ import vgpnn
 def test_the_style_is_read_at_the_rate_of_the_layout(moving, run_task, tmp_path):
     style = tmp_path / "style.mp4"
     vgpnn.video.write(style, vgpnn.video.read(moving).frames.repeat_interleave(3, 0), fps=30)
-    settings = "--bins", 3, "--structure", "magnitude"
+    settings = "--bins", 3, "--structure", "magnitude", "--quality", "fast"
     result = run_task("analogy", moving, style, *settings)
     assert result.frames.shape == (6, 40, 48, 3) and result.fps == 10
     same = run_task("analogy", moving, moving, *settings)

@@ -54,12 +54,17 @@ def test_notices_are_printed_before_the_result(tmp_path, capsys):
     assert tuple(lines[:-1]) == problem.notices and "out.mp4 (seed 0)" in lines[-1]
 
 
-def test_the_memory_is_limited_if_it_is_given(problem, tmp_path, monkeypatch):
-    limits = []
-    monkeypatch.setattr(memory, "limit", limits.append)
-    write_results(TaskOptions(str(tmp_path / "out.mp4"), memory=5 * 2**20), problem, samples=2)
-    write_results(TaskOptions(str(tmp_path / "out.mp4")), problem, samples=2)
-    assert limits == [5 * 2**20]
+@pytest.mark.parametrize(("size", "limits"), [(5 * 2**20, [5 * 2**20]), (None, [])])
+def test_the_memory_is_limited_before_the_problem_is_made(size, limits, tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(memory, "limit", calls.append)
+
+    def make_problem() -> None:
+        assert calls == limits
+        raise vgpnn.Cancelled
+
+    with pytest.raises(vgpnn.Cancelled):
+        write_results(TaskOptions(str(tmp_path / "out.mp4"), memory=size), make_problem)
 
 
 def test_a_terminal_shows_level_and_pass_and_then_only_the_result(problem, tmp_path, monkeypatch):

@@ -8,7 +8,8 @@ import vgpnn
 
 
 def test_the_size_changes(moving, run_task):
-    wide = run_task("retarget", moving, "--width-scale", 1.5, "--height-scale", 0.5)
+    words = "--width-scale", 1.5, "--height-scale", 0.5, "--quality", "fast"
+    wide = run_task("retarget", moving, *words)
     assert wide.frames.shape == (6, 20, 72, 3) and wide.fps == 10
 
 
