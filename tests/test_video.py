@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 import torch
+from helpers.clips import codes
 from helpers.videos import NTSC, counter, encode, error_of, numbers, waves
 
 from vgpnn import encoding, video
@@ -13,6 +14,13 @@ from vgpnn.codes import decode
 from vgpnn.video import Video, probe, read, working_shape, write, write_gif
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
+
+
+def test_a_tensor_becomes_a_video_and_a_video_stays():
+    values = codes((2, 5, 6), 0)
+    made = video.as_video(values)
+    assert made.fps == video.DEFAULT_FPS and torch.equal(made.codes, values)
+    assert video.as_video(made) is made
 
 
 @pytest.mark.parametrize("fps", [24, NTSC, 12.5], ids=str)

@@ -24,6 +24,7 @@ from vgpnn.decoding.process import VideoError, decode_in_sandbox
 from vgpnn.encoding import encode_gif, encode_mp4
 from vgpnn.limits import LIMITS, Limits
 
+DEFAULT_FPS = Fraction(12)  # [frames/s] of tensors, which have no rate
 Rate = Fraction | float | int  # also of times and lengths that the caller gives as a number
 LONGEST_SIDE = 32_767  # [px], and frames: places in a video are kept as 16-bit numbers
 
@@ -67,6 +68,14 @@ class Video:
     def shape(self) -> tuple[int, int, int]:
         """(T, H, W)."""
         return tuple(self.codes.shape[:3])
+
+
+def as_video(video: Video | torch.Tensor) -> Video:
+    """A `Video` as it is, and a (T, H, W, 3) tensor as one with the rate DEFAULT_FPS.
+
+    Raises ValueError for a tensor of another shape, type or range; see `Video`.
+    """
+    return video if isinstance(video, Video) else Video(torch.as_tensor(video), DEFAULT_FPS)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 import torch
-from helpers.clips import codes, drifting_texture
+from helpers.clips import drifting_texture
 from helpers.sentences import is_one_sentence
 
 import vgpnn
@@ -15,7 +15,7 @@ from vgpnn.source_map import identity
 from vgpnn.synthesis import synthesize
 from vgpnn.tasks import generation, inpainting, retargeting
 from vgpnn.tasks import problem as problems
-from vgpnn.tasks.problem import as_video, checked_seeds, source_levels
+from vgpnn.tasks.problem import checked_seeds, source_levels
 
 SHAPE = (5, 24, 30)
 CPU = torch.device("cpu")
@@ -130,12 +130,6 @@ def test_a_result_may_have_another_size_than_the_source(clip):
     guess = pyramid.resize(levels[0].source, levels[0].shape)[None]
     *_, last = synthesize(levels, guess, FAST)
     assert last.guess.shape == (1, 7, 22, 44, 3)
-
-
-def test_a_tensor_becomes_a_video_and_a_video_stays(clip):
-    assert as_video(clip) is clip
-    video = as_video(codes((2, 5, 6), 0))
-    assert video.fps == problems.DEFAULT_FPS and torch.equal(video.codes, codes((2, 5, 6), 0))
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_a_sketch_of_one_frame_has_structure():
 
 def test_a_structure_as_a_video_is_grey():
     values = torch.linspace(0, 1, 60).view(1, 6, 10, 1)
-    video = structure.as_video(values, Fraction(24))
+    video = structure.as_grey_video(values, Fraction(24))
     assert video.shape == (1, 6, 10) and video.fps == 24
     assert torch.equal(video.codes, encode(values * 2 - 1).expand(-1, -1, -1, 3))
     assert video.codes[0, 0, 0].tolist() == [0, 0, 0]

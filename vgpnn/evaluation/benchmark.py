@@ -34,8 +34,7 @@ from vgpnn.search.counting import Tally, counted
 from vgpnn.search.cpu_kernels import compiled
 from vgpnn.settings import Settings, Shape
 from vgpnn.tasks import Result, generate_batch
-from vgpnn.tasks.problem import as_video
-from vgpnn.video import read
+from vgpnn.video import as_video, read
 from vgpnn.warmup import warm_up
 
 PAPER_SHAPE = (13, 144, 256)  # the size that the paper times

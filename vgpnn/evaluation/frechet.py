@@ -13,8 +13,7 @@ import scipy.linalg
 import torch
 
 from vgpnn.evaluation import c3d
-from vgpnn.tasks.problem import as_video
-from vgpnn.video import Video
+from vgpnn.video import Video, as_video
 
 Features = Callable[[torch.Tensor], Iterable[torch.Tensor]]
 Moments = tuple[np.ndarray, np.ndarray]

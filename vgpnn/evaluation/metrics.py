@@ -17,8 +17,7 @@ from vgpnn.codes import decode
 from vgpnn.patches import grid
 from vgpnn.settings import Shape
 from vgpnn.tasks import flow
-from vgpnn.tasks.problem import as_video
-from vgpnn.video import Video
+from vgpnn.video import Video, as_video
 
 Clip = Video | torch.Tensor
 

@@ -11,7 +11,7 @@ from vgpnn.service import clips, files
 from vgpnn.service.inputs import read_inputs
 from vgpnn.service.request import Request
 from vgpnn.tasks import cues
-from vgpnn.tasks.structure import as_video, dynamic_structure, sketch_structure
+from vgpnn.tasks.structure import as_grey_video, dynamic_structure, sketch_structure
 
 PREVIEW_SECONDS = 60  # [s] that a preview may take
 
@@ -38,8 +38,8 @@ def motion_videos(request: Request) -> dict[str, vgpnn.Video]:
         layout = dynamic_structure(inputs.video.frames, settings, checkpoint)
     style = dynamic_structure(inputs.style.frames, settings, checkpoint)
     return {
-        "Motion of the layout": as_video(layout, inputs.video.fps),
-        "Motion of the style": as_video(style, inputs.style.fps),
+        "Motion of the layout": as_grey_video(layout, inputs.video.fps),
+        "Motion of the style": as_grey_video(style, inputs.style.fps),
     }
 
 

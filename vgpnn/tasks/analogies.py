@@ -21,13 +21,12 @@ from vgpnn.tasks.problem import (
     Problem,
     Result,
     Step,
-    as_video,
     checked_seeds,
     gpu_memory_errors_explained,
     source_levels,
 )
 from vgpnn.tasks.structure import dynamic_structure, sketch_structure
-from vgpnn.video import Video
+from vgpnn.video import Video, as_video
 
 
 def analogy(

@@ -20,12 +20,11 @@ from vgpnn.tasks.problem import (
     Problem,
     Result,
     Step,
-    as_video,
     checked_seeds,
     gpu_memory_errors_explained,
     source_levels,
 )
-from vgpnn.video import Video
+from vgpnn.video import Video, as_video
 
 # The noise that is chosen automatically is a share of the thumb rule of section 4, because all of
 # it costs coherence (measured). Whether noise changes the layout depends on the seed, too: where a

@@ -28,12 +28,11 @@ from vgpnn.tasks.problem import (
     Problem,
     Result,
     Step,
-    as_video,
     checked_seeds,
     gpu_memory_errors_explained,
     source_levels,
 )
-from vgpnn.video import Video
+from vgpnn.video import Video, as_video
 
 LEAST_KEYS = 16  # patches outside the region that every level needs
 FILL_RADIUS = 3  # [px] how far around a pixel the smooth filling looks

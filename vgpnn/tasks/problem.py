@@ -18,8 +18,6 @@ from vgpnn.source_map import keep_outside, source_map
 from vgpnn.synthesis import synthesize
 from vgpnn.video import Video
 
-DEFAULT_FPS = Fraction(12)  # [frames/s] of tensors, which have no rate
-
 
 class Cancelled(Exception):
     """What a `checkpoint` or a `progress` callback raises to stop a task."""
@@ -185,14 +183,6 @@ class Problem:
                 seed=seed,
                 notices=self.notices,
             )
-
-
-def as_video(video: Video | torch.Tensor) -> Video:
-    """A `Video` as it is, and a (T, H, W, 3) tensor as one with the rate DEFAULT_FPS.
-
-    Raises ValueError for a tensor of another shape, type or range; see `Video`.
-    """
-    return video if isinstance(video, Video) else Video(torch.as_tensor(video), DEFAULT_FPS)
 
 
 def checked_seeds(seed: int | Sequence[int]) -> tuple[int, ...]:

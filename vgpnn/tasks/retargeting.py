@@ -25,12 +25,11 @@ from vgpnn.tasks.problem import (
     Problem,
     Result,
     Step,
-    as_video,
     checked_seeds,
     gpu_memory_errors_explained,
     source_levels,
 )
-from vgpnn.video import Video
+from vgpnn.video import Video, as_video
 
 SCALES = (0.4, 3.0)  # range of a scale: size of the result in sizes of the input
 LARGEST_STEP = 1.25  # larger changes of size are made in several steps at the coarsest level

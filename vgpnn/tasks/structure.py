@@ -120,6 +120,6 @@ def k_means_rank(amount: torch.Tensor, bins: int) -> torch.Tensor:
     return rank[cluster][step].float()
 
 
-def as_video(structure: torch.Tensor, fps: Fraction) -> Video:
+def as_grey_video(structure: torch.Tensor, fps: Fraction) -> Video:
     """A structure, (T, H, W, 1) in [0, 1], as a grey video: white is where most moves."""
     return Video((structure * 2 - 1).expand(-1, -1, -1, 3).contiguous(), fps)
