@@ -42,7 +42,7 @@ def test_a_turned_field_votes_for_a_turned_loop(backend, mode, turn):
 
     def voted(turn):
         turned = quality.roll(turn, 1) if mode == "weighted" else None
-        return CIRCULAR.voted(value, field.roll(turn, 1), (3, 3, 3), mode, turned, backend)
+        return CIRCULAR.voted(value, field.roll(turn, 1), (3, 3, 3), mode, turned, backend=backend)
 
     assert voted(0).shape == (1, 6, 9, 10, 3)
     assert torch.equal(voted(turn), voted(0).roll(turn, 1))

@@ -6,8 +6,6 @@ are those of `level.py`: (S, T, H, W, 3) codes of S samples.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 
 from vgpnn.patches import stacked
@@ -38,11 +36,13 @@ class Open:
         patch: Shape,
         mode: str = "median",
         quality: torch.Tensor | None = None,
-        backend: str = "auto",
-        checkpoint: Callable[[], None] = lambda: None,
+        **run,
     ) -> torch.Tensor:
-        """The guess that a field votes for; the arguments are those of `vote.vote`."""
-        return vote(value, field, patch, mode, quality, backend, checkpoint)
+        """The guess that a field votes for; the arguments are those of `vote.vote`.
+
+        run: its backend and checkpoint.
+        """
+        return vote(value, field, patch, mode, quality, **run)
 
 
 class Circular(Open):
@@ -75,8 +75,7 @@ class Circular(Open):
         patch: Shape,
         mode: str = "median",
         quality: torch.Tensor | None = None,
-        backend: str = "auto",
-        checkpoint: Callable[[], None] = lambda: None,
+        **run,
     ) -> torch.Tensor:
         """Like `Open.voted`; the last patches vote on the first frames too."""
         before, frames = patch[0] - 1, field.shape[1]
@@ -86,7 +85,7 @@ class Circular(Open):
 
         field = with_last_in_front(field)
         quality = None if quality is None else with_last_in_front(quality)
-        result = vote(value, field, patch, mode, quality, backend, checkpoint)
+        result = vote(value, field, patch, mode, quality, **run)
         return result[:, before : before + frames]
 
 
