@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from vgpnn.deployment.files import SDKS, files_of
+from vgpnn.deployment.files import files_of
+from vgpnn.deployment.kinds import SDKS
 
 ROOT = Path(__file__).parents[1]
 

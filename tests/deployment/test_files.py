@@ -8,7 +8,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from vgpnn.deployment.files import SDKS, Refused, files_of, header, requirements
+from vgpnn.deployment.files import Refused, files_of, header, requirements
+from vgpnn.deployment.kinds import SDKS
 
 ROOT = Path(__file__).parents[2]
 

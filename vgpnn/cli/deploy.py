@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from vgpnn.cli.options import switch
-from vgpnn.deployment.files import SDKS
+from vgpnn.deployment.kinds import SDKS
 
 
 def deploy(

@@ -13,7 +13,6 @@ from packaging.utils import canonicalize_name
 from vgpnn import examples
 
 ROOT = Path(__file__).parents[2]
-SDKS = ("gradio", "docker")
 PYTHON = "3.12"  # of a Gradio Space; ZeroGPU has 3.10, too
 ZERO_TORCH = "2.11.0"  # the newest that ZeroGPU supports, at the time of writing
 PORT = 7860
@@ -28,7 +27,7 @@ def files_of(sdk: str, hardware: str, root: Path = ROOT) -> dict[str, Path | byt
     """Exactly what a Space needs, by its path there: no tests, no caches, nothing hidden.
 
     A file of the repository is its `Path`; a file that is written for the Space is its bytes.
-    sdk: one of SDKS. hardware: what the Space suggests to whoever copies it.
+    sdk: one of `kinds.SDKS`. hardware: what the Space suggests to whoever copies it.
     """
     readme = (root / "README.md").read_text(encoding="utf-8")
     paths = [root / "app.py", root / "LICENSE", root / "examples" / "index.json"]

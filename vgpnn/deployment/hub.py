@@ -16,7 +16,8 @@ from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from huggingface_hub.utils import disable_progress_bars
 
 from vgpnn.deployment.files import Refused
-from vgpnn.deployment.plan import FREE_HARDWARE, SLEEP_SECONDS, TWO_CORES, ZERO_GPU, Plan
+from vgpnn.deployment.kinds import FREE_HARDWARE, TWO_CORES, ZERO_GPU
+from vgpnn.deployment.plan import SLEEP_SECONDS, Plan
 from vgpnn.deployment.refusals import TOKENS, refusals
 
 SENT_PATHS = ("vgpnn/", "examples/", "docs/", "Dockerfile")  # removed when they are gone here

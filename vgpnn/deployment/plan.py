@@ -8,11 +8,9 @@ from pathlib import Path
 from huggingface_hub import SpaceHardware
 from huggingface_hub.utils import HFValidationError, validate_repo_id
 
-from vgpnn.deployment.files import ROOT, SDKS, Refused, files_of
+from vgpnn.deployment.files import ROOT, Refused, files_of
+from vgpnn.deployment.kinds import FREE_HARDWARE, NEW_HARDWARE, SDKS, ZERO_GPU
 
-ZERO_GPU, TWO_CORES = "zero-a10g", "cpu-basic"
-NEW_HARDWARE = {"gradio": ZERO_GPU, "docker": TWO_CORES}  # of a new Space, if nothing is chosen
-FREE_HARDWARE = (TWO_CORES, ZERO_GPU)  # Hugging Face decides when these sleep
 SLEEP_SECONDS = 3600  # [s] without a visitor, after which paid hardware sleeps
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import numpy as np
-import scipy.linalg
+import scipy  # scipy.linalg is loaded when it is first used
 import torch
 
 from vgpnn.evaluation import c3d

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import scipy  # scipy.optimize takes half a second to load: it is loaded when it is first used
 
 POINTS = 500  # of a shape that are paired at most: the time grows with the cube of their number
 DISCS_PER_DEPTH = 4  # discs from the border of a piece to its deepest pixel
@@ -36,7 +36,7 @@ class Morph:
         start_discs, end_discs = _repeated(start_discs, count), _repeated(end_discs, count)
         distance = np.square(start_discs[:, None, :2] - end_discs[None, :, :2]).sum(-1)
         self.start_discs = start_discs
-        self.end_discs = end_discs[linear_sum_assignment(distance)[1]]
+        self.end_discs = end_discs[scipy.optimize.linear_sum_assignment(distance)[1]]
 
     def at(self, share: float) -> np.ndarray:
         """The (H, W) bool shape after a share, in [0, 1], of the way."""
