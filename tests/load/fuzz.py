@@ -1,4 +1,4 @@
-"""Files that were real ones, until they were changed."""
+"""Malformed files: real ones of every kind, changed at random, sent to the endpoints."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from PIL import Image
 from vgpnn.limits import LIMITS
 
 from . import watching
-from .report import Row, is_sentence, megabytes, say, told
+from .report import Row, is_sentence, megabytes, reported, say
 
 SUFFIXES = ".mp4", ".mov", ".mkv", ".webm", ".avi", ".gif", ".png", ".jpg", ".txt", ".m3u8", ""
 HEADS = (
@@ -50,8 +50,8 @@ CODECS = {
     ".gif": "gif",
     ".webm": "libvpx-vp9",
 }
-AT_ONCE = 2  # people
-SLACK = 30.0  # [s] of a time limit, for what waits before it
+SENDERS = 2  # that send files at the same time
+SLACK_SECONDS = 30.0  # [s] that a file may wait before its time limit begins
 
 
 def real_files(folder: Path) -> list[Path]:
@@ -76,7 +76,7 @@ def real_files(folder: Path) -> list[Path]:
 
 
 def mutated(rng: random.Random, files: list[bytes]) -> tuple[str, bytes]:
-    """One of the files, changed once to three times; the kinds of changes, and the bytes."""
+    """Change one of the files one to three times. Returns the kinds of changes, and the bytes."""
     data, kinds = bytearray(rng.choice(files)), []
     for _ in range(rng.randint(1, 3)):
         kind = rng.choice([flip, cut, splice, head, huge, fill, repeat])
@@ -107,7 +107,7 @@ def head(rng, data, files):
 
 
 def huge(rng, data, files):
-    """Sizes, counts or times beyond all measure, where a file says them."""
+    """Absurd sizes, counts or times, where a file states them."""
     numbers = 0xFFFFFFFF, 0x7FFFFFFF, 0x10000000, 65535, 0
     found = [data.find(name) for name in BOXES if name in data]
     for at in rng.sample(found, min(len(found), 3)) or [rng.randrange(len(data))]:
@@ -134,11 +134,15 @@ def is_paint(number: int) -> bool:
 
 
 class Sender:
-    """A person who sends the files of a list until it is empty."""
+    """A person who sends the files of a list until it is empty.
+
+    real: a clip for the requests that send cues. answers: for each file its path, the sentence
+    that came back ("" for a result), and how long that took [s].
+    """
 
     def __init__(self, server: Server, number: int, real: Path, waiting: list[Path]) -> None:
         self.real, self.waiting = real, waiting
-        self.answers: list[tuple[Path, str, float]] = []  # what was said of it, and after how long
+        self.answers: list[tuple[Path, str, float]] = []
         self.client = Client(
             server.url,
             verbose=False,
@@ -153,12 +157,12 @@ class Sender:
             path = self.waiting.pop()
             began = time.monotonic()
             try:
-                said = self._send(path)
+                sentence = self._send(path)
             except AppError as error:
-                said = str(error)
+                sentence = str(error)
             except Exception as error:
-                said = f"nothing: {error!r}"
-            self.answers.append((path, said, time.monotonic() - began))
+                sentence = f"nothing: {error!r}"
+            self.answers.append((path, sentence, time.monotonic() - began))
 
     def _send(self, path: Path) -> str:
         common = {"frames": 5, "height": 64, "passes": 1}
@@ -173,7 +177,7 @@ class Sender:
 
 
 def fuzz(folder: Path, count: int, seed: int) -> list[Row]:
-    """`count` malformed files, and what each of them was answered."""
+    """Send `count` malformed files, two at a time, and report the answers."""
     rng = random.Random(seed)
     (folder / "files").mkdir()
     real = real_files(folder / "files")
@@ -189,14 +193,14 @@ def fuzz(folder: Path, count: int, seed: int) -> list[Row]:
         sound.waiting[0].write_bytes(whole[0])
         sound.send_all()
         before = watching.resident(server)
-        senders = [Sender(server, number, real[0], waiting) for number in range(AT_ONCE)]
+        senders = [Sender(server, number, real[0], waiting) for number in range(SENDERS)]
         with watching.Watch(server, 0.3) as watch:
             threads = [threading.Thread(target=sender.send_all) for sender in senders]
             for thread in threads:
                 thread.start()
             while any(thread.is_alive() for thread in threads):
                 for thread in threads:
-                    thread.join(10 / AT_ONCE)
+                    thread.join(10 / SENDERS)
                 say(f"{len(waiting)} files are left")
         sound.waiting.append(real[0].with_name("0-sound.mp4"))
         sound.send_all()
@@ -205,16 +209,16 @@ def fuzz(folder: Path, count: int, seed: int) -> list[Row]:
     finally:
         server.stop()
     answers = [answer for sender in senders for answer in sender.answers]
-    results = sum(not said for _, said, _ in answers)
-    bad = [(path.name, said) for path, said, _ in answers if said and not is_sentence(said)]
-    for name, said in bad[:10]:
-        say(f"look: {name}: {said[:300]}")
-    refusals = Counter(said for _, said, _ in answers if said)
+    results = sum(not sentence for _, sentence, _ in answers)
+    bad = [(path.name, text) for path, text, _ in answers if text and not is_sentence(text)]
+    for name, text in bad[:10]:
+        say(f"look: {name}: {text[:300]}")
+    refusals = Counter(sentence for _, sentence, _ in answers if sentence)
     for sentence, times in refusals.most_common(12):
         say(f"{times} x {sentence}")
     times = sorted(seconds for _, _, seconds in answers)
-    sound_ones = sum(not said for _, said, _ in sound.answers)
-    bound = LIMITS.sandbox_wall_seconds + SLACK
+    sound_results = sum(not sentence for _, sentence, _ in sound.answers)
+    bound = LIMITS.sandbox_wall_seconds + SLACK_SECONDS
     rows = [
         Row(
             f"{count} malformed files (seed {seed})",
@@ -228,7 +232,7 @@ def fuzz(folder: Path, count: int, seed: int) -> list[Row]:
             f"{watch.ill} of {watch.looks} looks at /healthz not ok, a"
             " sound file works before and after",
             f"{wrong} tracebacks",
-            alive and not wrong and not watch.ill and sound_ones == 2,
+            alive and not wrong and not watch.ill and sound_results == 2,
         ),
         Row(
             "time of each",
@@ -237,10 +241,10 @@ def fuzz(folder: Path, count: int, seed: int) -> list[Row]:
             times[-1] < bound,
         ),
         Row(
-            "memory of a decoding child",
+            "memory of a process that decodes",
             f"limit {megabytes(LIMITS.sandbox_bytes)}",
-            f"at most {megabytes(watch.child_peak)}",
-            watch.child_peak <= LIMITS.sandbox_bytes,
+            f"at most {megabytes(watch.decoder_peak)}",
+            watch.decoder_peak <= LIMITS.sandbox_bytes,
         ),
         Row(
             "memory of the server",
@@ -248,6 +252,6 @@ def fuzz(folder: Path, count: int, seed: int) -> list[Row]:
             f"at most {megabytes(watch.peak)}",
             watch.peak < before + LIMITS.sandbox_bytes,
         ),
-        Row("children that decode, afterwards", "none may be left", f"{len(left)} left", not left),
+        Row("processes that decode, afterwards", "none may be left", f"{len(left)} left", not left),
     ]
-    return [told(row) for row in rows]
+    return [reported(row) for row in rows]

@@ -1,4 +1,4 @@
-"""Many people at once, and what is left when they are gone."""
+"""Many people at once: the answers that they get, and what is left when they are gone."""
 
 from __future__ import annotations
 
@@ -14,20 +14,23 @@ from pathlib import Path
 from helpers.server import Server
 
 from . import pool, watching
-from .report import Row, megabytes, say, told
+from .report import Row, megabytes, reported, say
 
-MARGIN = 1.1  # of memory afterwards, as a factor
-SETTLE = 20.0  # [s] beyond the retention time in which everything has to be gone
+MEMORY_FACTOR = 1.1  # the memory afterwards may be this many times the memory before
+SETTLE_SECONDS = 20.0  # [s] beyond the retention time, after which everything has to be gone
 
 
 class Crowd:
-    """Processes of people, started anew when they vanish, and what they said."""
+    """Processes of people, which are started again when they vanish, and what they report.
+
+    requests: path of pool.json, see `pool`. reports: lines of `person.report`.
+    """
 
     def __init__(self, server: Server, folder: Path, requests: Path, count: int) -> None:
         self.server, self.folder, self.requests = server, folder, requests
-        self.said: list[dict] = []
+        self.reports: list[dict] = []
         self.end = 0.0
-        self._threads = [threading.Thread(target=self._one, args=(k,)) for k in range(count)]
+        self._threads = [threading.Thread(target=self._live_as, args=(k,)) for k in range(count)]
         self._ready = threading.Barrier(count + 1, timeout=600)
 
     def live(self, seconds: float) -> None:
@@ -44,19 +47,19 @@ class Crowd:
             say(self.summary())
 
     def counts(self) -> Counter:
-        return Counter(line["did"] for line in self.said)
+        return Counter(line["did"] for line in self.reports)
 
     def summary(self) -> str:
         return ", ".join(f"{n} {did}" for did, n in self.counts().most_common())
 
-    def _one(self, number: int) -> None:
+    def _live_as(self, number: int) -> None:
         home, began = self.folder / str(number), False
         home.mkdir()
-        for round in range(10_000):
+        for rounds in range(10_000):
             about = {
                 "url": self.server.url,
                 "number": number,
-                "round": round,
+                "round": rounds,
                 "folder": str(home),
                 "pool": str(self.requests),
             }
@@ -81,18 +84,18 @@ class Crowd:
                     process.stdin.write(f"{self.end - time.monotonic()}\n")
                     process.stdin.flush()
                 elif last["did"] != "gone":
-                    self.said.append(last)
+                    self.reports.append(last)
             process.wait()
             if last.get("did") not in ("vanished", "gone"):
-                self.said.append({"did": "lost", "said": "".join(noise)[-300:]})
+                self.reports.append({"did": "lost", "text": "".join(noise)[-300:]})
             if last.get("did") == "gone" or time.monotonic() > self.end:
                 return
 
 
 def load(folder: Path, count: int, seconds: float, keep: float) -> list[Row]:
-    """`count` people for a time, at a server that keeps files for `keep` seconds."""
+    """Let `count` people live for some seconds, at a server that keeps files for `keep` seconds."""
     (folder / "clips").mkdir()
-    say("making what is expected, with the library")
+    say("making the expected results with the library")
     requests = pool.write(folder / "clips", each=5)
     server = Server(folder, options=("--keep-seconds", str(keep)))
     try:
@@ -104,7 +107,7 @@ def load(folder: Path, count: int, seconds: float, keep: float) -> list[Row]:
 def _load(
     server: Server, folder: Path, requests: Path, count: int, seconds: float, keep: float
 ) -> list[Row]:
-    own = watching.files(server)
+    pictures = watching.files(server)  # of the page itself
     _warm_up(server, folder, requests)
     time.sleep(5)
     before, already = watching.resident(server), len(watching.jobs(server))
@@ -116,25 +119,41 @@ def _load(
         crowd.live(seconds)
         lasted = time.monotonic() - began
         say("they are gone; waiting for the retention time")
-        waited, left = watching.wait_until_empty(server, own, keep * 1.1 + SETTLE)
+        waited, left = watching.wait_until_empty(server, pictures, keep * 1.1 + SETTLE_SECONDS)
     time.sleep(5)
     after = watching.resident(server)
-    lines = watching.jobs(server)[already:]
-    worked = sum(line["seconds"] for line in lines if line["outcome"] != "queued")
-    counts = crowd.counts()
-    waits = sorted(x["waited"] for x in crowd.said if x["did"] == "finished") or [0.0]
-    said = Counter(x["said"] for x in crowd.said if x["did"] == "refused")
-    bad = [x for x in crowd.said if x["did"] in ("wrong", "lost")]
-    for line in bad[:10]:
+    jobs = watching.jobs(server)[already:]
+    for line in [x for x in crowd.reports if x["did"] in ("wrong", "lost")][:10]:
         say(f"look: {line}")
-    for sentence, times in said.most_common():
-        say(f"{times} x {sentence}")
-    outcomes = Counter(line["outcome"] for line in lines)
-    who = f"{count} people, {seconds / 60:.3g} minutes"
-    results = sum(x.get("results", 0) for x in crowd.said)
+    for error in watching.last_errors(server):
+        say(f"in the log: {error}")
+    for path in sorted(left)[:5]:
+        say(f"left: {path.relative_to(server.temporary)}")
     rows = [
+        *_rows_of_answers(crowd, jobs, f"{count} people, {seconds / 60:.3g} minutes", lasted),
+        *_rows_of_the_server(server, watch, before, after),
         Row(
-            who,
+            f"files after {keep:.0f} s without use",
+            f"empty {waited:.0f} s after the last person",
+            f"{len(left)} left",
+            not left,
+        ),
+    ]
+    return [reported(row) for row in rows]
+
+
+def _rows_of_answers(crowd: Crowd, jobs: list[dict], crowd_size: str, lasted: float) -> list[Row]:
+    """What the people got. jobs: lines of the log. lasted: how long they were there [s]."""
+    counts, outcomes = crowd.counts(), Counter(line["outcome"] for line in jobs)
+    worked = sum(line["seconds"] for line in jobs)
+    waits = sorted(x["waited"] for x in crowd.reports if x["did"] == "finished") or [0.0]
+    results = sum(x.get("results", 0) for x in crowd.reports)
+    sentences = Counter(x["text"] for x in crowd.reports if x["did"] == "refused")
+    for sentence, times in sentences.most_common():
+        say(f"{times} x {sentence}")
+    return [
+        Row(
+            crowd_size,
             f"{crowd.summary()}; the machine worked {100 * worked / lasted:.0f} % of the time",
             f"{counts['finished']} jobs, {results} results finished",
             counts["finished"] > 0,
@@ -147,7 +166,7 @@ def _load(
         ),
         Row(
             "every request answered",
-            f"{counts['refused']} refused with {len(said)} sentences",
+            f"{counts['refused']} refused with {len(sentences)} sentences",
             f"{counts['lost']} lost",
             counts["lost"] == 0,
         ),
@@ -165,6 +184,14 @@ def _load(
             f" ended early, {outcomes['done']} done, {outcomes['error']} errors",
             True,
         ),
+    ]
+
+
+def _rows_of_the_server(
+    server: Server, watch: watching.Watch, before: float, after: float
+) -> list[Row]:
+    """How the server was. before, after: its memory [bytes]."""
+    return [
         Row(
             "the log",
             "lines of errors",
@@ -182,24 +209,13 @@ def _load(
             f"{megabytes(before)} before, {megabytes(watch.peak)} at most,"
             f" {megabytes(after)} after",
             f"{100 * (after / before - 1):+.1f} %",
-            after <= MARGIN * before,
-        ),
-        Row(
-            f"files after {keep:.0f} s without use",
-            f"empty {waited:.0f} s after the last person",
-            f"{len(left)} left",
-            not left,
+            after <= MEMORY_FACTOR * before,
         ),
     ]
-    for error in watching.last_errors(server):
-        say(f"in the log: {error}")
-    for path in sorted(left)[:5]:
-        say(f"left: {path.relative_to(server.temporary)}")
-    return [told(row) for row in rows]
 
 
 def _warm_up(server: Server, folder: Path, requests: Path) -> None:
-    """A short round of every task, as the first people of a day would."""
+    """Send a few requests of every task before anything is measured."""
     home = folder / "first"
     home.mkdir()
     about = {

@@ -1,8 +1,9 @@
-"""One of many people at once: a process that asks, stops and breaks off, and says what it got.
+"""One of many people: a process that sends requests, stops some of them, and reports the answers.
 
-Started with one argument, a JSON object: url, number (of the person), round (how often it was
-started), pool, folder. Says "ready", and begins at a line of standard input: for how many seconds.
-Every line that it prints is a JSON object: `did`, what it was told, and how long it waited.
+It is started with a JSON object: url, number (of the person), round (how often this person was
+started), pool and folder. It prints "ready", reads from a line of standard input for how many
+seconds it has to go on, and begins. Each line that it prints is a JSON object: `did`, and what
+belongs to that, such as the text of an answer (`text`) or how long it took (`waited`).
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ from gradio_client.exceptions import AppError
 
 from .report import digest, is_sentence
 
-PATIENCE = 240.0  # [s] after which an answer counts as lost
-# What a person does next, and how often.
+ANSWER_SECONDS = 240.0  # [s] after which an answer counts as lost
+# The methods of `Person` that are called at random, and how often each.
 ACTIONS = {
-    "ask": 60,
-    "two": 8,
+    "send_one": 60,
+    "send_three": 8,
     "stop": 10,
     "vanish": 5,
-    "half_an_upload": 3,
-    "bad_file": 7,
-    "beyond": 7,
+    "break_off_upload": 3,
+    "send_bad_file": 7,
+    "send_bad_value": 7,
 }
-BEYOND = (
+BAD_VALUES = (
     {"samples": 99},
     {"frames": 10**6},
     {"height": 9999},
@@ -44,12 +45,14 @@ BEYOND = (
 )
 
 
-class Someone:
+class Person:
+    """Somebody with an address of their own, who does something else every second."""
+
     def __init__(self, url, number, round, pool, folder) -> None:
         self.url = url
         self.rng = random.Random(1000 * number + round)
         self.pool = json.loads(Path(pool).read_text())
-        self.known = {made for asked in self.pool for made in asked["expected"]}
+        self.known = {made for request in self.pool for made in request["expected"]}
         self.folder = Path(folder)
         self.address = f"10.0.{number // 250}.{number % 250 + 1}"
         self.client = Client(
@@ -70,30 +73,32 @@ class Someone:
 
     # --- what a person does
 
-    def ask(self) -> None:
-        asked = self.rng.choice(self.pool)
-        self.await_result(asked, self.send(asked), time.monotonic())
+    def send_one(self) -> None:
+        request = self.rng.choice(self.pool)
+        self.await_result(request, self.send(request), time.monotonic())
 
-    def two(self) -> None:
-        """One that runs, one that waits, and one too many."""
+    def send_three(self) -> None:
+        """One request runs, one waits, and one is too many."""
         began = time.monotonic()
-        for asked, job in [(a, self.send(a)) for a in self.rng.sample(self.pool, 3)]:
-            self.await_result(asked, job, began)
+        jobs = [(request, self.send(request)) for request in self.rng.sample(self.pool, 3)]
+        for request, job in jobs:
+            self.await_result(request, job, began)
 
     def stop(self) -> None:
-        asked = self.rng.choice(self.pool)
-        began, job = time.monotonic(), self.send(asked)
+        request = self.rng.choice(self.pool)
+        began, job = time.monotonic(), self.send(request)
         time.sleep(self.rng.uniform(0, 3))
         job.cancel()
-        self.await_result(asked, job, began, "stopped")
+        self.await_result(request, job, began, "stopped")
 
     def vanish(self) -> None:
+        """The process ends without a word to the server."""
         self.send(self.rng.choice(self.pool))
         time.sleep(self.rng.uniform(0, 3))
-        tell("vanished")
+        report("vanished")
         os._exit(0)
 
-    def half_an_upload(self) -> None:
+    def break_off_upload(self) -> None:
         """The connection ends in the middle of a file."""
         place = urlsplit(self.url)
         line = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
@@ -109,84 +114,91 @@ class Someone:
         line.send(begin + bytes(200_000))
         time.sleep(0.2)
         line.close()
-        tell("broke off an upload")
+        report("broke off an upload")
 
-    def bad_file(self) -> None:
+    def send_bad_file(self) -> None:
         path = self.folder / "clip.mp4"
         path.write_bytes(self.rng.randbytes(self.rng.randrange(1, 5000)))
         self.expect_refusal({"task": "generate", "files": {"video": str(path)}, "values": {}})
 
-    def beyond(self) -> None:
-        asked = self.rng.choice([asked for asked in self.pool if asked["task"] == "generate"])
-        self.expect_refusal({**asked, "values": asked["values"] | self.rng.choice(BEYOND)})
+    def send_bad_value(self) -> None:
+        request = self.rng.choice([each for each in self.pool if each["task"] == "generate"])
+        self.expect_refusal({**request, "values": request["values"] | self.rng.choice(BAD_VALUES)})
 
-    # --- what becomes of it
+    # --- the answers
 
-    def send(self, asked: dict):
-        files = {name: handle_file(path) for name, path in asked["files"].items()}
-        return self.client.submit(**files, **asked["values"], api_name=f"/{asked['task']}")
+    def send(self, request: dict):
+        files = {name: handle_file(path) for name, path in request["files"].items()}
+        return self.client.submit(**files, **request["values"], api_name=f"/{request['task']}")
 
-    def expect_refusal(self, asked: dict) -> None:
+    def expect_refusal(self, request: dict) -> None:
         try:
-            self.send(asked).result(PATIENCE)
-            tell("wrong", said="a result where a refusal was due", values=asked["values"])
+            self.send(request).result(ANSWER_SECONDS)
+            report("wrong", text="a result where a refusal was due", values=request["values"])
         except AppError as error:
-            tell_refusal(error)
+            report_refusal(error)
         except Exception as error:
-            tell("lost", said=repr(error)[:300], task=asked["task"])
+            report("lost", text=repr(error)[:300], task=request["task"])
 
-    def await_result(self, asked: dict, job, began: float, stopped: str = "lost") -> None:
-        """stopped: what it is called if no result comes because the job was cancelled."""
+    def await_result(self, request: dict, job, began: float, stopped: str = "lost") -> None:
+        """Wait for a result, and report it.
+
+        stopped: what is reported where no result comes because the job was cancelled.
+        """
         try:
-            answer = job.result(PATIENCE)
+            answer = job.result(ANSWER_SECONDS)
         except AppError as error:
-            tell_refusal(error)
+            report_refusal(error)
         except CancelledError:
-            tell(stopped, said="CancelledError", task=asked["task"])
-        except Exception as error:  # nothing, late, or not a sentence for a user
-            tell(
+            report(stopped, text="CancelledError", task=request["task"])
+        except Exception as error:  # no answer, or none in time
+            report(
                 stopped if stopped == "stopped" and job.communicator.should_cancel else "lost",
-                said=repr(error)[:300],
-                task=asked["task"],
+                text=repr(error)[:300],
+                task=request["task"],
             )
         else:
-            self.compare(asked, answer, time.monotonic() - began)
+            self.compare(request, answer, time.monotonic() - began)
 
-    def compare(self, asked: dict, answer, waited: float) -> None:
+    def compare(self, request: dict, answer, waited: float) -> None:
+        """Report whether the results are, byte for byte, those that were expected."""
         files, settings = answer
         paths = [Path(f["path"] if isinstance(f, dict) else f) for f in files]
         found = [digest(path.read_bytes()) for path in paths]
         for path in paths:
             path.unlink()
-        if found == asked["expected"] and settings["seed"] == asked["values"]["seed"]:
-            tell("finished", task=asked["task"], waited=waited, results=len(found))
+        if found == request["expected"] and settings["seed"] == request["values"]["seed"]:
+            report("finished", task=request["task"], waited=waited, results=len(found))
         else:
             swapped = any(made in self.known for made in found)
-            tell("wrong", said="another's result" if swapped else "other bytes", asked=asked)
+            text = "the result of another request" if swapped else "other bytes"
+            report("wrong", text=text, request=request)
 
 
-def tell_refusal(error: AppError) -> None:
-    said = str(error)
-    if said.startswith("Too many requests"):
-        time.sleep(5)  # less than the minutes that were named
-    tell("refused" if is_sentence(said) else "lost", said=said[:300])
+def report_refusal(error: AppError) -> None:
+    sentence = str(error)
+    if sentence.startswith("Too many requests"):
+        time.sleep(5)  # less than the minutes that the sentence names
+    report("refused" if is_sentence(sentence) else "lost", text=sentence[:300])
 
 
-def tell(did: str, **more) -> None:
-    print(json.dumps({"did": did, **more}), flush=True)
+def report(did: str, **details) -> None:
+    """Print one line of JSON."""
+    print(json.dumps({"did": did, **details}), flush=True)
 
 
 def main(about: str) -> None:
-    someone = Someone(**json.loads(about))
-    tell("ready")
-    someone.live(float(sys.stdin.readline()))
-    tell("gone")
-    os._exit(0)  # the client's threads have nothing more to say
+    """Be a person. about: the JSON object that is described at the top."""
+    person = Person(**json.loads(about))
+    report("ready")
+    person.live(float(sys.stdin.readline()))
+    report("gone")
+    os._exit(0)  # without waiting for the client's threads
 
 
 def first(about: str) -> None:
-    """One request of every kind, one after the other."""
-    someone = Someone(**json.loads(about))
-    for asked in someone.pool[::2]:
-        someone.await_result(asked, someone.send(asked), time.monotonic())
+    """Send a request of every kind, one after the other."""
+    person = Person(**json.loads(about))
+    for request in person.pool[::2]:
+        person.await_result(request, person.send(request), time.monotonic())
     os._exit(0)

@@ -1,4 +1,4 @@
-"""Requests with the bytes that have to come of them, made beforehand with the library."""
+"""Requests with hashes of the results that they must bring, made beforehand with the library."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ from vgpnn.tasks import cues
 from .report import digest
 
 SIZES = (5, 48, 64), (7, 64, 80), (9, 72, 96)  # (T, H, W)
-HEIGHT = 64  # [px] the least that the page works at: the largest clips are reduced
+HEIGHT = 64  # [px], the lowest that the page allows: the largest clips are reduced to it
 CLIPS = 6
 TASKS = "generate", "retarget", "analogy", "sketch", "inpaint"
 SCALES = 0.75, 1.0, 1.5
 
 
 def write(folder: Path, each: int, seed: int = 0) -> Path:
-    """Clips, all of the same name, and pool.json: `each` requests of every task."""
+    """Write clips that all have the same name, and pool.json with `each` requests of every task.
+
+    Returns the path of pool.json.
+    """
     rng = random.Random(seed)
     for number in range(CLIPS):
         place = folder / str(number)
@@ -42,10 +45,11 @@ def write(folder: Path, each: int, seed: int = 0) -> Path:
 
 
 def _request(folder: Path, task: str, rng: random.Random) -> dict:
-    """task; files and values: arguments of its endpoint; expected: a hash of each result."""
+    """A random request: `task`; `files` and `values`, which are the arguments of its endpoint; and
+    `expected`, a hash of each result."""
     number, other = rng.sample(range(CLIPS), 2)
     files = {"video": str(folder / str(number) / "clip.mp4")}
-    # Few seeds: that of a request is that of others, too, on other clips.
+    # Few seeds, so that many requests have the same seed and other clips.
     values = {
         "frames": SIZES[number % len(SIZES)][0],
         "height": HEIGHT,
@@ -76,8 +80,8 @@ def _results(task: str, files: dict, values: dict) -> list[vgpnn.Result]:
         return [vgpnn.generate(video, seed, **common) for seed in seeds]
     if task == "retarget":
         names = "width_scale", "height_scale", "loop"
-        own = {name: values[name] for name in names}
-        return [vgpnn.retarget(video, **own, seed=seed, **common)]
+        sizes = {name: values[name] for name in names}
+        return [vgpnn.retarget(video, **sizes, seed=seed, **common)]
     if task == "inpaint":
         pictures = cues.read(files["cues"], video.shape, None, 0.0, video.fps)
         painted = cues.from_pictures(pictures, video.shape, values["first"], values["last"])

@@ -1,4 +1,4 @@
-"""What the figures are put into: rows of one table."""
+"""The figures of a run: rows of one table, printed as soon as they are known."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ BEGAN = time.monotonic()
 
 @dataclass(frozen=True)
 class Row:
-    """What was done, what happened, a figure, and whether it is as it should be.
+    """One line of the table.
 
-    ok: None where the machine does not allow to try it.
+    done: what was tried. happened: what came of it. figure: a measurement.
+    ok: whether it is as it should be; None where this machine does not allow to try it.
     """
 
     done: str
@@ -23,18 +24,18 @@ class Row:
 
 
 def say(text: str) -> None:
-    """A line of progress."""
+    """Print a line of progress with the time since the start."""
     print(f"[{time.monotonic() - BEGAN:5.0f} s] {text}", flush=True)
 
 
-def told(row: Row) -> Row:
-    """The row, said at once: a run that breaks off has told what it found."""
+def reported(row: Row) -> Row:
+    """Print a row and return it: a run that breaks off later has printed what it found."""
     say(f"{_word(row)}: {row.done}: {row.happened} ({row.figure})")
     return row
 
 
 def table(rows: list[Row]) -> str:
-    """Markdown."""
+    """The rows as a Markdown table."""
     cells = [("what was done", "what happened", "figure", "ok"), ("---",) * 4]
     cells += [(row.done, row.happened, row.figure, _word(row)) for row in rows]
     return "\n".join("| " + " | ".join(c.replace("|", "/") for c in line) + " |" for line in cells)
@@ -45,7 +46,7 @@ def as_json(rows: list[Row]) -> list[dict]:
 
 
 def is_sentence(text: str) -> bool:
-    """What a user is told of a refusal: one line, that ends, and not Gradio's for an exception."""
+    """Whether a text is one sentence for a user, and not Gradio's own text for an exception."""
     if "raised an exception" in text:
         return False
     return text.endswith(".") and "\n" not in text and len(text) < 200

@@ -1,4 +1,4 @@
-"""What can be seen of a server from outside: its answers, its log, its files, its memory."""
+"""What can be seen of a server from outside: its health, its log, its files, its memory."""
 
 from __future__ import annotations
 
@@ -13,75 +13,88 @@ from pathlib import Path
 
 from helpers.server import Server
 
+from vgpnn.decoding.process import SANDBOX_SCRIPT
+
 
 def resident(server: Server) -> float:
-    """Bytes of memory of the server, as it says itself."""
+    """Memory of the server [bytes], as its /metrics say."""
     with urllib.request.urlopen(server.url + "metrics", timeout=30) as answer:
         text = answer.read().decode()
     return float(re.search(r"^process_resident_memory_bytes (\S+)", text, re.MULTILINE)[1])
 
 
 def jobs(server: Server) -> list[dict]:
-    """The log's lines about jobs."""
+    """The lines of the log about jobs that are over."""
     lines = [json.loads(x) for x in server.log.read_text().splitlines() if x.startswith("{")]
     return [line for line in lines if line["event"] == "job"]
 
 
 def errors(server: Server) -> int:
-    """Tracebacks in the log, and lines of errors without one."""
+    """How many errors the log has: tracebacks, or lines of errors where there are more."""
     text = server.log.read_text()
     return max(text.count("Traceback"), text.count('"level": "ERROR"'))
 
 
 def last_errors(server: Server) -> set[str]:
-    """What the tracebacks in the log end with."""
+    """The last line of each traceback in the log, and all lines of errors."""
     lines = server.log.read_text().splitlines()
     plain = {a for a, b in zip(lines[1:], lines) if b.startswith("    ") and a[:1].strip(" {*")}
     return plain | {line[:500] for line in lines if '"level": "ERROR"' in line}
 
 
 def files(server: Server) -> set[Path]:
-    """Everything in its temporary folder but the base folder and those for uploads and records."""
-    base, found = ("uploads", "records"), server.temporary.rglob("*")
-    return {path for path in found if path.name not in base and path.parent != server.temporary}
+    """Everything in the server's temporary folder but the base folder and the folders of uploads
+    and records."""
+    kept, found = ("uploads", "records"), server.temporary.rglob("*")
+    return {path for path in found if path.name not in kept and path.parent != server.temporary}
 
 
-def wait_until_empty(server: Server, own: set[Path], seconds: float) -> tuple[float, set[Path]]:
-    """Seconds that it took until no file was left, and what is left after `seconds`.
+def wait_until_empty(
+    server: Server, expected: set[Path], seconds: float
+) -> tuple[float, set[Path]]:
+    """Wait until no files are left but the expected ones, the pictures of the page.
 
-    own: what was there at the start, pictures of the page."""
+    seconds: how long to wait at most. Returns how long it took [s] and the files that are left.
+    """
     began = time.monotonic()
-    while (left := files(server) - own) and time.monotonic() - began < seconds:
+    while (left := files(server) - expected) and time.monotonic() - began < seconds:
         time.sleep(1)
     return time.monotonic() - began, left
 
 
 def decoders(server: Server) -> list[int]:
-    """Process numbers of the children that decode (Linux)."""
+    """Numbers of the processes in which the server decodes files (Linux)."""
     found = []
     for task in Path(f"/proc/{server.process.pid}/task").iterdir():
         with suppress(OSError):
             found += map(int, (task / "children").read_text().split())
-    return [child for child in found if "decoder.py" in _read(child, "cmdline")]
+    return [process for process in found if str(SANDBOX_SCRIPT) in _read(process, "cmdline")]
 
 
 def _read(process: int, name: str) -> str:
     try:
         return Path(f"/proc/{process}/{name}").read_text(errors="replace")
-    except OSError:  # it is over
+    except OSError:  # the process has ended
         return ""
 
 
 class Watch:
-    """A thread that looks at a server all the time: health, peaks of memory, children."""
+    """Threads that look at a server all the time.
+
+    pause: between two looks [s]. looks, ill: how many there were, and how many of them found the
+    server ill. slowest: answer of /healthz [s]. peak, decoder_peak: memory of the server and of a
+    process that decodes [bytes].
+    """
 
     def __init__(self, server: Server, pause: float = 1.0) -> None:
         self.server, self.pause = server, pause
         self.ill, self.looks = 0, 0
-        self.slowest = 0.0  # [s] answer of /healthz
-        self.peak, self.child_peak = 0.0, 0  # [bytes]
+        self.slowest = 0.0
+        self.peak, self.decoder_peak = 0.0, 0
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=f) for f in (self._health, self._children)]
+        self._threads = [
+            threading.Thread(target=look) for look in (self._look_at_health, self._look_at_decoders)
+        ]
 
     def __enter__(self) -> Watch:
         for thread in self._threads:
@@ -93,7 +106,7 @@ class Watch:
         for thread in self._threads:
             thread.join()
 
-    def _health(self) -> None:
+    def _look_at_health(self) -> None:
         while not self._over.wait(self.pause):
             self.looks += 1
             began = time.monotonic()
@@ -106,10 +119,10 @@ class Watch:
             self.slowest = max(self.slowest, time.monotonic() - began)
             self.ill += not well
 
-    def _children(self) -> None:
+    def _look_at_decoders(self) -> None:
         if not os.path.isdir("/proc/self"):
             return
         while not self._over.wait(0.05):
-            for child in decoders(self.server):
-                found = re.search(r"VmHWM:\s+(\d+)", _read(child, "status"))
-                self.child_peak = max(self.child_peak, int(found[1]) * 1024 if found else 0)
+            for process in decoders(self.server):
+                found = re.search(r"VmHWM:\s+(\d+)", _read(process, "status"))
+                self.decoder_peak = max(self.decoder_peak, int(found[1]) * 1024 if found else 0)
