@@ -172,7 +172,7 @@ def test_samples_after_a_lost_worker_are_the_same(clips, base, monkeypatch, expe
 
 def test_a_worker_lost_before_the_first_sample_leaves_no_half_explanation(clips, base, monkeypatch):
     monkeypatch.setattr(sampling, "PREVIEW_SECONDS", 0.0)
-    executor = LossyExecutor(4)
+    executor = LossyExecutor(2)
     monkeypatch.setattr(selection, "current", lambda: executor)
     job = real_job(clips["tiny"], settings=FAST)
     work.make_samples(job)

@@ -20,8 +20,8 @@ import spaces
 import torch
 from gradio_client import Client, handle_file
 from helpers.jobs import FAST, clip_of, real_job
+from helpers.lent_gpus import GpuService, Spaces, fork
 from helpers.server import ROOT, Server, wait_for
-from helpers.spaces import GpuService, Spaces, fork
 
 import vgpnn
 from vgpnn.limits import LIMITS
