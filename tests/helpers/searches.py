@@ -1,0 +1,42 @@
+"""Cases for the searches, and exact results in plain arithmetic to compare them with."""
+
+from __future__ import annotations
+
+import torch
+
+from vgpnn.patches import flat_index, grid, unfold
+
+PATCH = (3, 7, 7)
+# Shapes of the query, the key and the patches.
+SHAPES = {
+    "odd": ((5, 13, 17), (4, 11, 23), (3, 7, 7)),
+    "one-frame": ((1, 12, 15), (1, 19, 14), (1, 7, 7)),
+    "small-patch": ((6, 14, 9), (7, 10, 21), (3, 5, 5)),
+    "tiny": ((2, 4, 5), (3, 6, 4), (2, 3, 3)),
+}
+
+
+def random_slack(key: torch.Tensor, patch=PATCH) -> torch.Tensor:
+    """Slacks from 0.5 to 1.5 for the patches of one (T, H, W, C) key: key grid float64."""
+    generator = torch.Generator().manual_seed(5)
+    return torch.rand(grid(key.shape[:3], patch), generator=generator, dtype=torch.float64) + 0.5
+
+
+def all_distances(query: torch.Tensor, key: torch.Tensor, patch) -> torch.Tensor:
+    """The distance of every query patch to every key patch: (queries, keys) float64."""
+    q, k = unfold(query.double(), patch), unfold(key.double(), patch)
+    return (q[:, None] - k[None]).square().sum(2)
+
+
+def true_distances(query: torch.Tensor, key: torch.Tensor, patch, field) -> torch.Tensor:
+    """The distance of every query patch to its match: query grid int64."""
+    matches = flat_index(field, grid(key.shape[:3], patch)).reshape(-1)
+    differences = unfold(query.int(), patch) - unfold(key.int(), patch)[matches]
+    return differences.square().sum(1).reshape(field.shape[:3])
+
+
+def costs(field: torch.Tensor, distance: torch.Tensor, slack: torch.Tensor | None) -> torch.Tensor:
+    """D / slack of every match: query grid float64. slack: key grid, or None where all are 1."""
+    if slack is None:
+        return distance.double()
+    return distance / slack.reshape(-1)[flat_index(field, slack.shape)]

@@ -1,0 +1,164 @@
+"""PatchMatch on the CPU against the exact search and itself."""
+
+import pytest
+import torch
+from helpers.clips import codes, drifting_texture
+from helpers.searches import PATCH, SHAPES, costs, random_slack, true_distances
+
+from vgpnn import patches
+from vgpnn.machine.threads import ROWS_PER_BAND
+from vgpnn.patches import corners, flat_index, grid
+from vgpnn.search import SWEEPS, cpu, naive
+
+
+def patchmatch(query, key, patch=PATCH, slack=None, guesses=(), seed=0, sweeps=SWEEPS):
+    return cpu.nearest(query, key, patch, slack, guesses, seed, lambda: None, sweeps)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_distances_are_true(name, weighted):
+    query_shape, key_shape, patch = SHAPES[name]
+    query, key = codes(query_shape, 0), codes(key_shape, 1)
+    slack = random_slack(key, patch) if weighted else None
+    field, distance = patchmatch(query, key, patch, slack)
+    assert torch.equal(distance.long(), true_distances(query, key, patch, field))
+
+
+def test_an_exact_copy_is_found():
+    video = drifting_texture((6, 30, 40), 0)
+    assert not patchmatch(video, video)[1].any()
+
+
+@pytest.mark.parametrize("level", ["coarse", "fine"])
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+def test_the_mean_cost_is_near_the_exact_one(weighted, level, monkeypatch):
+    """At most 1.1 times the exact cost, with the field carried over as the loop does it."""
+    if level == "fine":
+        monkeypatch.setattr(patches, "FINE_PATCHES", 0)
+    query, key = drifting_texture((6, 40, 56), 0), drifting_texture((6, 36, 60), 1)
+    slack = None
+    if weighted:
+        reverse = naive.nearest(key, query, PATCH)[1].double()
+        slack = reverse + 0.1 * reverse.mean()
+    guesses = ()
+    for seed in range(3):
+        field, distance = patchmatch(query, key, PATCH, slack, guesses, seed)
+        guesses = (field,)
+    exact = costs(*naive.nearest(query, key, PATCH, slack), slack).mean()
+    assert exact <= costs(field, distance, slack).mean() <= 1.1 * exact
+
+
+def test_a_fine_level_searches_near_the_field_that_was_carried_over(monkeypatch):
+    """It finds the right match from 9 px beside it, but not from 200 px; a coarse level does."""
+    video = codes((3, 20, 410), 0)
+    right = corners((3, 20, 410), PATCH).short()
+    shares = {}
+    for offset in (9, 200):
+        for level, fine_patches in (("coarse", 10**9), ("fine", 0)):
+            monkeypatch.setattr(patches, "FINE_PATCHES", fine_patches)
+            guess = right.clone()
+            guess[..., 2] = (guess[..., 2] + offset) % 404
+            _, distance = patchmatch(video, video, guesses=(guess,), sweeps=6)
+            shares[offset, level] = (distance == 0).double().mean().item()
+    assert shares[9, "fine"] > 0.9 and shares[200, "coarse"] > 0.9
+    assert shares[200, "fine"] < 0.5
+
+
+def test_a_better_guess_is_adopted_and_a_worse_one_is_not():
+    video = codes((5, 24, 24), 3)
+    right = corners(tuple(video.shape[:3]), PATCH).short()
+    wrong, missing = torch.zeros_like(right), torch.full_like(right, -1)
+    field, distance = patchmatch(video, video, guesses=(wrong, right.clone()), sweeps=0)
+    assert torch.equal(field, right) and not distance.any()
+    for other in (wrong, missing):
+        field, distance = patchmatch(video, video, guesses=(right.clone(), other), sweeps=0)
+        assert torch.equal(field, right) and not distance.any()
+
+
+def test_a_guess_of_another_shape_is_refused():
+    video = codes((3, 20, 20), 0)
+    guess = torch.zeros(*grid((3, 20, 19), PATCH), 3, dtype=torch.int16)
+    for guesses in ((guess,), (torch.zeros(*grid((3, 20, 20), PATCH), 3).short(), guess)):
+        with pytest.raises(ValueError, match="shape"):
+            patchmatch(video, video, guesses=guesses)
+
+
+@pytest.mark.parametrize("wide", ["query", "key"])
+def test_codes_of_more_than_8_bits_are_refused(wide):
+    query, key = codes((3, 20, 20), 0), codes((3, 20, 20), 1)
+    with pytest.raises(TypeError, match="int16"):
+        patchmatch(
+            query.short() if wide == "query" else query, key.short() if wide == "key" else key
+        )
+
+
+def test_keys_without_slack_are_never_matched():
+    video = codes((3, 30, 24), 4)
+    patch = (2, 3, 3)
+    slack = random_slack(video, patch)
+    slack[:, 10:20] = 0  # among them are the copies of the query patches themselves
+    guess = torch.zeros(*slack.shape, 3, dtype=torch.int16)
+    unusable = torch.full_like(guess, 1)
+    unusable[..., 1] = 12
+    field, distance = patchmatch(video, video, patch, slack, (guess, unusable), sweeps=4)
+    assert (slack.reshape(-1)[flat_index(field, slack.shape)] > 0).all()
+    assert not distance[:, :10].any()  # the first patch matches itself, and so the rows that follow
+
+
+def test_a_sweep_spreads_a_match_over_its_band_and_the_frames_that_come_after(monkeypatch):
+    """What is read of another band, or of a frame of the same parity, is from before the sweep."""
+    monkeypatch.setattr(patches, "FINE_PATCHES", 0)
+    monkeypatch.setattr(cpu, "FINE_REACH", 0)  # propagation alone
+    patch, shape = (1, 3, 3), (4, ROWS_PER_BAND + 12, 20)
+    video = codes(shape, 0)
+    guess = torch.zeros(*grid(shape, patch), 3, dtype=torch.int16)  # right at the first patch
+    _, distance = patchmatch(video, video, patch, guesses=(guess.clone(),), sweeps=1)
+    right = distance == 0
+    # The first frame and the odd one after it; the third frame was swept before the second.
+    assert right[:2, :ROWS_PER_BAND].all()
+    assert not right[2:].any() and not right[:, ROWS_PER_BAND:].any()
+    # The next forward sweep crosses the border and both frames that are left.
+    _, distance = patchmatch(video, video, patch, guesses=(guess,), sweeps=3)
+    right = distance == 0
+    assert right[:4, :ROWS_PER_BAND].all() and right[:2, ROWS_PER_BAND:].all()
+
+
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_threads_do_not_change_the_result(threads, monkeypatch):
+    query, key = drifting_texture((5, 60, 40), 0), drifting_texture((5, 48, 40), 1)
+    field, distance = patchmatch(query, key, seed=4)
+    monkeypatch.setenv("VGPNN_THREADS", threads)
+    for _ in range(3):
+        again = patchmatch(query, key, seed=4)
+        assert torch.equal(again[0], field) and torch.equal(again[1], distance)
+
+
+def test_the_order_of_the_bands_does_not_change_the_result(monkeypatch):
+    query, key = drifting_texture((5, 60, 40), 0), drifting_texture((5, 48, 40), 1)
+    field, _ = patchmatch(query, key, seed=4)
+    run_bands = cpu.run_bands
+    monkeypatch.setattr(
+        cpu,
+        "run_bands",
+        lambda kernel, bands, checkpoint: run_bands(kernel, bands[::-1], checkpoint),
+    )
+    assert torch.equal(patchmatch(query, key, seed=4)[0], field)
+
+
+def test_the_seed_decides():
+    query, key = drifting_texture((4, 30, 24), 0), drifting_texture((5, 28, 26), 1)
+    fields = [patchmatch(query, key, seed=seed)[0] for seed in (-3, -3, 2**70, 5)]
+    assert torch.equal(fields[0], fields[1])
+    assert not torch.equal(fields[0], fields[2]) and not torch.equal(fields[2], fields[3])
+
+
+def test_the_first_guess_is_overwritten_only_if_it_is_contiguous():
+    """The loop gives its field away, so that no second one is in memory."""
+    video = drifting_texture((4, 24, 24), 0)
+    guess = torch.zeros(*grid((4, 24, 24), PATCH), 3, dtype=torch.int16)
+    field, _ = patchmatch(video, video, guesses=(guess,))
+    assert field.data_ptr() == guess.data_ptr() and field.any()
+    turned = torch.zeros(3, *field.shape[:3], dtype=torch.int16).permute(1, 2, 3, 0)
+    assert torch.equal(patchmatch(video, video, guesses=(turned,))[0], field)
+    assert not turned.any()

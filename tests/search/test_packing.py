@@ -1,0 +1,37 @@
+"""The layout of videos that the GPU kernels read."""
+
+import pytest
+import torch
+
+from vgpnn.search.packing import pack, shared
+
+
+def random_batch(samples, channels=3):
+    generator = torch.Generator().manual_seed(0)
+    return torch.randint(0, 256, (samples, 5, 6, 7, channels), generator=generator).byte()
+
+
+@pytest.mark.parametrize(
+    ("frames", "channels", "words"), [(3, 3, 4), (1, 3, 1), (2, 3, 2), (4, 4, 4), (1, 1, 1)]
+)
+def test_a_pixel_holds_the_codes_of_its_frames_and_zeros(frames, channels, words):
+    batch = random_batch(2, channels)
+    packed = pack(batch, frames)
+    assert packed.shape == (2, 6 - frames, 6, 7, words) and packed.dtype == torch.int32
+    read = packed.view(torch.uint8)
+    for frame in range(frames):
+        codes = read[..., frame * channels : (frame + 1) * channels]
+        assert torch.equal(codes, batch[:, frame : frame + 6 - frames])
+    assert not read[..., frames * channels :].any()
+
+
+def test_samples_that_share_their_memory_are_packed_once():
+    sample = random_batch(1)
+    assert torch.equal(pack(sample.expand(3, -1, -1, -1, -1), 2), pack(sample, 2))
+    assert shared(sample.expand(3, -1, -1, -1, -1)).shape[0] == 1
+    assert shared(random_batch(3)).shape[0] == 3
+
+
+def test_other_codes_are_refused():
+    with pytest.raises(TypeError, match="int16"):
+        pack(random_batch(1).short(), 2)

@@ -1,0 +1,84 @@
+"""The vote on the CPU against plain torch, to the byte."""
+
+import pytest
+import torch
+from helpers.votes import MODES, SHAPES, half_coherent_field, random_case, random_quality
+
+from vgpnn.patches import corners, grid
+from vgpnn.vote import cpu, naive
+
+
+def vote(value, field, patch, mode, quality):
+    return cpu.vote(value, field, patch, mode, quality, lambda: None)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("name", SHAPES)
+def test_it_equals_plain_torch(name, channels, mode):
+    value, (field, _), patch = random_case(name, channels)
+    case = value, field, patch, mode, random_quality(field)
+    assert torch.equal(vote(*case), naive.vote(*case))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.97])
+def test_it_equals_plain_torch_where_many_patches_agree(share, mode):
+    """Windows without a majority, with one, and with a single displacement meet in one result."""
+    value, (field, _), patch = random_case("same-size")
+    field = half_coherent_field(field, share, grid(value.shape[:3], patch))
+    case = value, field, patch, mode, random_quality(field)
+    assert torch.equal(vote(*case), naive.vote(*case))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_it_equals_plain_torch_where_whole_columns_agree(mode):
+    """Runs of columns with one displacement are copied, up to where another one begins."""
+    value, (field, _), patch = random_case("same-size")
+    identity = corners((5, 14, 16), patch).short()
+    field[:, :5] = identity[:, :5]  # the upper rows: a copy
+    field[:, :, :4] = identity[:, :, :4]  # the left columns: the same copy
+    field[:, :, 4:] = 0
+    field[..., 4:, 2] = torch.tensor([0, 1, 2, 4, 5, 6]).short()  # the others: two copies
+    case = value, field, patch, mode, random_quality(field)
+    result = vote(*case)
+    assert torch.equal(result, naive.vote(*case))
+    assert torch.equal(result[:, :, :4], value[:, :, :4])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("patch", [(3, 9, 9), (4, 7, 8), (1, 1, 1)], ids=str)
+def test_it_equals_plain_torch_for_any_number_of_votes(patch, mode):
+    """More votes than a byte counts, whole vectors of them, and a single one."""
+    shape = tuple(p + 5 for p in patch)
+    generator = torch.Generator().manual_seed(0)
+    value = torch.randint(0, 256, (*shape, 3), generator=generator, dtype=torch.uint8)
+    field = torch.randint(0, 6, (*grid(shape, patch), 3), generator=generator).short()
+    for codes in (value, value.clamp(max=3), value.clamp(min=253)):
+        case = codes, field, patch, mode, random_quality(field)
+        assert torch.equal(vote(*case), naive.vote(*case))
+
+
+def test_bands_and_threads_do_not_change_the_result(monkeypatch):
+    value = torch.randint(
+        0, 256, (4, 60, 12, 3), generator=torch.Generator().manual_seed(0), dtype=torch.uint8
+    )
+    patch = (3, 5, 5)
+    size = grid((4, 60, 12), patch)
+    field = half_coherent_field(torch.zeros(*size, 3, dtype=torch.int16), 0.7, size)
+    expected = naive.vote(value, field, patch, "median")
+    for threads in ("1", "3"):
+        monkeypatch.setenv("VGPNN_THREADS", threads)
+        assert torch.equal(vote(value, field, patch, "median", None), expected)
+
+
+def test_a_checkpoint_can_cancel():
+    class Cancelled(Exception):
+        pass
+
+    def cancel():
+        raise Cancelled
+
+    value, (field, _), patch = random_case("same-size")
+    with pytest.raises(Cancelled):
+        cpu.vote(value, field, patch, "median", None, cancel)

@@ -1,0 +1,43 @@
+"""The vote on the GPU against plain torch, to the byte; without a GPU in Triton's interpreter."""
+
+import pytest
+import torch
+from helpers.gpu import DEVICE, HAS_GPU
+from helpers.triton_compiler import ARCHITECTURES, compiled_kernels
+from helpers.votes import MODES, SHAPES, half_coherent_field, random_case, random_quality
+
+from vgpnn.patches import grid
+from vgpnn.vote import gpu, naive
+
+
+@pytest.fixture(autouse=True)
+def wide_programs(monkeypatch):
+    """In the interpreter, time goes by the number of programs more than by what they do."""
+    if not HAS_GPU:
+        monkeypatch.setattr(gpu, "BLOCK", 1024)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", SHAPES)
+def test_it_equals_plain_torch(name, mode):
+    value, (field, _), patch = random_case(name, channels=4 if name == "one-frame" else 3)
+    # In the second sample all patches agree, and in the third one many of them do.
+    agreeing = field[:1, :1, :1].expand_as(field)
+    half = half_coherent_field(field, 0.6, grid(value.shape[:3], patch))
+    batch = torch.stack([field, agreeing, half])
+    quality = random_quality(batch)
+    on_device = value.to(DEVICE), batch.to(DEVICE), patch, mode, quality.to(DEVICE)
+    result = gpu.vote(*on_device).cpu()
+    for sample, sample_field, sample_quality in zip(result, batch, quality):
+        expected = naive.vote(value, sample_field, patch, mode, sample_quality)
+        assert torch.equal(sample, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_the_kernel_compiles_without_spills(name, tmp_path):
+    kernels = compiled_kernels("vote", ARCHITECTURES[name], tmp_path)
+    assert {kernel["name"] for kernel in kernels} == {"vote_kernel"}
+    assert len(kernels) == 2 * len(MODES)
+    for kernel in kernels:
+        assert kernel["spilled"] == 0, kernel
