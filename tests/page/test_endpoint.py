@@ -1,0 +1,108 @@
+"""Endpoints take the settings of the method from the fields of `Settings`, by name."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+
+import gradio as gr
+import pytest
+
+from vgpnn.page import endpoint as endpoints
+from vgpnn.page.endpoint import PART, endpoint, setting_help, setting_type
+from vgpnn.presets import PRESETS
+from vgpnn.setting import Optional, setting
+from vgpnn.settings import SETTINGS, Settings
+
+
+def made(task: str = "generate"):
+    @endpoint(task, lambda arguments: {})
+    def example(video: gr.FileData, strength: float = 0.5):
+        """An example.
+
+        Args:
+            video: a file.
+            strength: how strong.
+        """
+
+    return example
+
+
+def parameters_of(call) -> dict[str, inspect.Parameter]:
+    return dict(inspect.signature(call).parameters)
+
+
+def test_arguments_of_the_task_come_first_then_the_part_then_the_settings():
+    names = list(parameters_of(made()))
+    assert names == ["gradio_request", "video", "strength", *PART, *SETTINGS]
+
+
+@pytest.mark.parametrize("task", PRESETS)
+def test_defaults_are_those_of_the_preset(task):
+    parameters = parameters_of(made(task))
+    for name in SETTINGS:
+        default = getattr(PRESETS[task], name)
+        assert parameters[name].default == (list(default) if type(default) is tuple else default)
+    assert parameters["strength"].default == 0.5
+    assert {name: parameters[name].default for name in PART} == {
+        "start": 0.0,
+        "frames": 24,
+        "height": 144,
+        "seed": 0,
+        "fps": None,
+    }
+
+
+def test_types_follow_from_the_kinds():
+    types = {name: parameters_of(made())[name].annotation for name in SETTINGS}
+    assert types["patch"] == types["large_patch"] == list[int]
+    assert types["passes"] is types["large_voxels"] is types["bins"] is int
+    assert types["space_factor"] is types["noise"] is float
+    assert types["vote"] is types["flow"] is str
+    assert types["alpha"] == types["sigma"] == float | None
+    assert {name for name, kind in types.items() if kind == float | None} == {"alpha", "sigma"}
+
+
+def test_gradio_sees_the_same_types_as_python():
+    call = made()
+    annotations = {p.name: p.annotation for p in parameters_of(call).values()}
+    assert call.__annotations__ == annotations | {"return": endpoints.Answer}
+    assert call.__name__ == "example" and inspect.iscoroutinefunction(call)
+
+
+def test_every_argument_is_explained_in_the_docstring():
+    lines = made().__doc__.splitlines()
+    assert lines[0] == "An example."
+    explained = [line.split(":")[0].strip() for line in lines[lines.index("Args:") + 1 :] if line]
+    assert explained[: explained.index("Returns")] == ["video", "strength", *PART, *SETTINGS]
+
+
+def test_the_help_of_a_setting_has_its_range_and_what_null_means():
+    assert setting_help(SETTINGS["passes"]).endswith("cleaner. From 1 to 20.")
+    assert setting_help(SETTINGS["alpha"]).endswith("From 1e-06 to 100. null: off.")
+    assert setting_help(SETTINGS["vote"]).endswith("One of median, mean, weighted.")
+    assert all(setting_help(about).endswith(".") for about in SETTINGS.values())
+
+
+def test_a_new_field_of_the_settings_is_a_new_argument(monkeypatch):
+    @dataclass(frozen=True)
+    class More(Settings):
+        warmth: float | None = setting(
+            None,
+            "number",
+            "Warmth",
+            "Higher is warmer.",
+            "noise",
+            low=0,
+            high=9,
+            optional=Optional("off", "Warm it", "Otherwise it stays.", 1.0),
+        )
+
+    about = More.__dataclass_fields__["warmth"].metadata["setting"]
+    monkeypatch.setattr(endpoints, "SETTINGS", {**SETTINGS, "warmth": about})
+    monkeypatch.setattr(endpoints, "PRESETS", {**PRESETS, "generate": More()})
+    call = made()
+    parameter = parameters_of(call)["warmth"]
+    assert (parameter.default, parameter.annotation) == (None, float | None)
+    assert setting_type(about) == float | None
+    assert "    warmth: Warmth. Higher is warmer. From 0 to 9. null: off." in call.__doc__
