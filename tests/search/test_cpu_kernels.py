@@ -14,14 +14,19 @@ GRID = grid(SHAPE, PATCH)
 ROWS = GRID[1]
 
 
+def evaluate(state):
+    """Run the kernel on all frames, each of which is one band."""
+    for frame in range(GRID[0]):
+        compiled(PATCH, 3, False).evaluate(*state, frame, 0, ROWS)
+
+
 @pytest.fixture
 def state():
     """A search of a random video in itself: all matches are wrong but that of the first patch."""
     video = codes(SHAPE, 0)
     field = torch.zeros(*GRID, 3, dtype=torch.int16)
     state = cpu.search_state(video, video, PATCH, None, field, lambda: None)
-    for frame in range(GRID[0]):
-        compiled(PATCH, 3).evaluate(*state, frame, 0, ROWS)
+    evaluate(state)
     return state
 
 
@@ -29,7 +34,9 @@ def sweep(state, frame, start=0, stop=ROWS, forward=True, reach=0, stream=0, bor
     """Run the kernel on one band."""
     if borders is None:
         borders = state.field[:, :0].copy()  # none are read in a band of all rows
-    compiled(PATCH, 3).sweep(*state, borders, forward, reach, np.uint64(stream), frame, start, stop)
+    compiled(PATCH, 3, False).sweep(
+        *state, borders, forward, reach, np.uint64(stream), frame, start, stop
+    )
 
 
 def test_a_forward_sweep_spreads_a_match_to_all_that_comes_after(state):
@@ -45,8 +52,7 @@ def test_a_backward_sweep_spreads_a_match_to_all_that_comes_before():
     last = torch.tensor([n - 1 for n in GRID])
     field = last.short().expand(*GRID, 3)
     state = cpu.search_state(video, video, PATCH, None, field, lambda: None)
-    for frame in range(GRID[0]):
-        compiled(PATCH, 3).evaluate(*state, frame, 0, ROWS)
+    evaluate(state)
     sweep(state, GRID[0] - 1, forward=False)
     assert not state.distance[-1].any() and state.distance[0].all()
 
@@ -55,7 +61,7 @@ def test_a_forward_sweep_does_not_spread_a_match_backward(state):
     state.field[0, 4, 5] = 0, 4, 5
     state.distance[0, 4, 5] = 0
     state.field[0, 0, 0] = 1, 2, 3
-    compiled(PATCH, 3).evaluate(*state, 0, 0, 1)
+    evaluate(state)
     sweep(state, 0)
     assert not state.distance[0, 4:, 5:].any()
     assert state.distance[0, :4].all() and state.distance[0, 4, :5].all()
@@ -69,7 +75,7 @@ def test_beyond_a_band_only_copies_are_read(state, forward):
     the row beside it is the last (going forward) or the first one of the copies.
     """
     state.field[0, 0, 0] = 1, 2, 3
-    compiled(PATCH, 3).evaluate(*state, 0, 0, 1)
+    evaluate(state)
     right = corners(SHAPE, PATCH).short().numpy()
     beside, start, stop = (3, 4, 8) if forward else (4, 0, 4)
     before = state.field.copy()
@@ -84,8 +90,7 @@ def test_beyond_a_band_only_copies_are_read(state, forward):
 def test_matches_outside_of_the_key_are_not_taken(state):
     """Matches at the end of the key, moved by a step, would be outside of it."""
     state.field[...] = [n - 1 for n in GRID]
-    for frame in range(GRID[0]):
-        compiled(PATCH, 3).evaluate(*state, frame, 0, ROWS)
+    evaluate(state)
     for frame in range(GRID[0]):
         sweep(state, frame)
     assert (state.field == [n - 1 for n in GRID]).all()
@@ -96,8 +101,7 @@ def unrelated():
     """A search in another random video, where no match is perfect: all begin in its middle."""
     field = torch.tensor([n // 2 for n in GRID]).short().expand(*GRID, 3)
     state = cpu.search_state(codes(SHAPE, 0), codes(SHAPE, 1), PATCH, None, field, lambda: None)
-    for frame in range(GRID[0]):
-        compiled(PATCH, 3).evaluate(*state, frame, 0, ROWS)
+    evaluate(state)
     return state
 
 

@@ -230,7 +230,7 @@ def measure_peak_rate() -> float:
     size = grid(ROOFLINE_SHAPE, ROOFLINE_PATCH)
     field = starts((), size, size)[0]
     state = cpu.search_state(video, video, ROOFLINE_PATCH, None, field, lambda: None)
-    evaluate = partial(compiled(ROOFLINE_PATCH, 3).evaluate, *state)
+    evaluate = partial(compiled(ROOFLINE_PATCH, 3, False).evaluate, *state)
     repeated = bands([0] * times, size[1])
     seconds = min(
         _seconds(lambda: run_bands(evaluate, repeated, lambda: None))

@@ -119,7 +119,9 @@ def search_state(
     size = key_grid[0] * math.prod(key.shape[1:]) * patch[0]
     interleaved = empty((size + MARGIN,), torch.uint8).numpy()
     interleaved[size:] = 0
-    interleave = partial(compiled(patch, query.shape[3]).interleave, key.numpy(), interleaved)
+    interleave = partial(
+        compiled(patch, query.shape[3], False).interleave, key.numpy(), interleaved
+    )
     run_bands(interleave, bands(range(key_grid[0]), key.shape[1]), checkpoint)
     return SearchState(
         query=query.numpy(),

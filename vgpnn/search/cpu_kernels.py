@@ -1,7 +1,7 @@
 """The Numba kernels of PatchMatch on the CPU: propagation and random search in a band of rows.
 
-Numba loads a kernel from its cache as long as this file, and what the kernel closes over, are not
-changed. What a kernel calls is therefore a local function of `compiled` or defined in this file.
+What a kernel calls is a local function of `compiled` or defined in this file, so that Numba's cache
+notices every change of it (see `machine.kernels`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DRAW_BITS = 21  # random bits for one coordinate: three coordinates take 63 of 6
 
 
 @cache
-def compiled(patch: Shape, channels: int, counting: bool = False) -> SimpleNamespace:
+def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
     """The kernels `interleave`, `evaluate`, `adopt` and `sweep` for one patch size.
 
     Sizes that the compiler knows let it unroll and vectorise the comparison of two rows. Kernels
@@ -48,7 +48,7 @@ def compiled(patch: Shape, channels: int, counting: bool = False) -> SimpleNames
     constants = *patch, channels, *[1] * counting
     kernel, helper = kernel_of(*constants), helper_of(*constants)
     pixel = patch[0] * channels  # bytes of an interleaved pixel
-    rows_per_band = ROWS_PER_BAND  # a local variable: a change of it makes the cached kernels stale
+    rows_per_band = ROWS_PER_BAND  # as a local variable, so that Numba's cache notices a change
     interleave_row, query_rows = interleaving(patch, channels, helper)
     slack_of, distance_to, distance_if_better = comparison(patch, channels, counting, helper)
 
