@@ -121,8 +121,8 @@ def _decoded(
         return vgpnn.video.read(path, start, frames, fps=fps, height=height)
 
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:  # the decoder has a sentence for a file that is gone
         return decode()
-    part = Part(path, found.st_ino, found.st_size, found.st_mtime_ns, start, frames, fps, height)
+    part = Part(path, status.st_ino, status.st_size, status.st_mtime_ns, start, frames, fps, height)
     return CACHE.get(part, decode)

@@ -1,7 +1,7 @@
 """Which executor this server uses.
 
-A module of its own: the package's `__init__` imports nothing, so that no executor imports, by way
-of its package, the others.
+This is no part of the package's `__init__`, which runs whenever one executor is imported: it would
+import the other executors then.
 """
 
 from __future__ import annotations

@@ -1,0 +1,111 @@
+"""Sessions: what the server keeps for a visitor cannot be forged, read or ended by others."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from helpers.attacker import Attacker, file, refusal
+
+
+def test_the_state_of_a_session_cannot_be_sent(attacker, result, clips):
+    """A gr.State is what the server keeps for a session, whatever is sent in its place."""
+    states = attacker.values("sizes", state="/etc/passwd")
+    worked, output = attacker.send("sizes", states)
+    assert worked and output["data"] == [""]  # as without a clip
+    forged = {"path": str(clips["tiny"]), "name": "x", "info": {}, "working_url": str(result)}
+    refusal(attacker.send("pressed", [forged] * len(attacker.values("pressed"))))
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"style": "/etc/passwd"},
+        {"path": "/etc/passwd"},
+        {"cues_path": "/etc/passwd"},
+        {"editor": 7},
+        {"paint": 5, "frame": 10**9},
+        {"clip": {"path": "/etc/passwd"}},
+        {"first": math.nan},
+        {"task": ["inpaint"]},
+        {"task": "../inpaint"},
+        {"flow": "/etc/passwd"},
+        {"start": math.nan},
+        {"frames": 10**400},
+        {"vote": {}},
+    ],
+    ids=lambda entries: str(entries)[:40],
+)
+def test_a_settings_file_changes_only_what_its_user_could(attacker, clips, entries):
+    """Afterwards the tab of inpainting is as it was before."""
+    attacker.open_clip(clips["tiny"])
+    opened = opening_event(attacker, "inpaint")
+    assert attacker.send(opened, attacker.values(opened))[0]
+    before = attacker.send("sizes", attacker.values("sizes"))[1]["data"]
+    good = {"task": "inpaint", "start": 0, "frames": 5, "height": 64, "seed": 1}
+    path = attacker.upload("settings.json", json.dumps(good | entries).encode())
+    values = attacker.values("settings_loaded", uploadbutton=file(path))
+    worked, output = attacker.send("settings_loaded", values)
+    assert not path.exists()
+    if worked:
+        assert "passwd" not in json.dumps(output["data"])
+    else:
+        refusal((worked, output))
+    assert attacker.send("sizes", attacker.values("sizes"))[1]["data"] == before
+    assert "Paint" in before[0]
+
+
+def opening_event(attacker, tab: str) -> str:
+    """The event of opening a tab."""
+    (tab_id,) = (k for k, each in attacker.components.items() if each["props"].get("id") == tab)
+    (name,) = (
+        name
+        for name, event in attacker.events.items()
+        if name.startswith("tab_opened") and [tab_id, "select"] in event["targets"]
+    )
+    return name
+
+
+def test_a_job_answers_to_its_token_only(attacker, server, clips):
+    """Neither another token nor the name of its folder finds, stops or continues it."""
+    visitor = Attacker(server, attacker.config)
+    visitor.open_clip(clips["slow"])
+    worked, output = visitor.send("pressed", visitor.values("pressed"))
+    assert worked, output
+    ids = visitor.events["pressed"]["outputs"]
+    kinds = [visitor.components[k]["type"] for k in ids]
+    token = output["data"][kinds.index("browserstate")]
+    (folder,) = {
+        entry.name
+        for entry in attacker.base.iterdir()
+        if (attacker.base / "records" / f"{entry.name}.json").is_file()
+        and token in (attacker.base / "records" / f"{entry.name}.json").read_text()
+    }
+    try:
+        for guess in (
+            folder,
+            token[:-1],
+            token + "=",
+            token.swapcase(),
+            "",
+            None,
+            [token],
+            {"token": token},
+            "*",
+            0,
+        ):
+            attacker.send("stop", [guess])
+            worked, output = attacker.send("watch", [guess])
+            seen = json.dumps(output)
+            assert worked and token not in seen and folder not in seen
+        counts = json.loads(attacker.get("healthz")[2])
+        assert counts["running"] + counts["waiting"] == 1
+    finally:
+        visitor.send("stop", [token])
+
+
+def test_a_batch_does_not_hide_who_sent_it(attacker, clips):
+    """Nobody could tell whose each request of a list is: the limit per person would not hold."""
+    attacker.open_clip(clips["tiny"])
+    refusal(attacker.send("pressed", attacker.values("pressed"), batched=True))
