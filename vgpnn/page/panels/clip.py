@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import gradio as gr
@@ -174,7 +175,7 @@ def first_request(clip: Clip) -> Request:
 
 def latest_start(clip: Clip) -> float:
     """The latest start [s] that the slider offers: a little before the end."""
-    return max(0.1, round(clip.info.seconds - 0.05, 1))
+    return max(0.1, math.floor(10 * (clip.info.seconds - 0.05)) / 10)
 
 
 def player_of(clip: Clip, address: str) -> str:

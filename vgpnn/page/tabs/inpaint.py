@@ -101,8 +101,12 @@ class Inpaint(Tab):
                             minimum=0,
                             maximum=LAST_FRAME,
                             min_width=80,
+                            elem_id=element_id,
                         )
-                        for number, label in ((0, "Holds from"), (LAST_FRAME, "to frame"))
+                        for number, label, element_id in (
+                            (0, "Holds from", "first-frame"),
+                            (LAST_FRAME, "to frame", "last-frame"),
+                        )
                     )
                 margin = Slider(
                     0,
@@ -131,7 +135,7 @@ class Inpaint(Tab):
         inputs = {*workspace.inputs, *self.inputs, self.painted}
         shown = {*self.outputs, self.frame_slider, self.preview}
 
-        def tab_opened(values: Values):
+        def editor_opened(values: Values):
             return self.refreshed(workspace, values, values[self.painted])
 
         def clip_changed(values: Values):
@@ -142,7 +146,7 @@ class Inpaint(Tab):
         def paint_cleared(values: Values):
             return self.refreshed(workspace, values, None)
 
-        self.container.select(tab_opened, inputs, shown, **DECODING)
+        self.container.select(editor_opened, inputs, shown, **DECODING)
         workspace.clip.preview.change(
             clip_changed, {*inputs, workspace.open_tab}, shown, **DECODING
         )

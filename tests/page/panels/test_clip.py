@@ -1,0 +1,142 @@
+"""The panel of the clip: uploads, the part in use, and the sizes."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.clips import clip
+from helpers.page import choose, generate, number, opened, upload, wait_until_playing
+from helpers.pages import built_page, tiny_clip, values_of
+
+import vgpnn
+from vgpnn.limits import LIMITS
+from vgpnn.page.panels.clip import (
+    first_request,
+    latest_start,
+    limits_sentence,
+    sizes_of,
+    whole_request,
+)
+from vgpnn.page.values import Unfinished, Unusable, UnusableValue
+from vgpnn.service.request import DEFAULT_FRAMES, DEFAULT_HEIGHT, new_request
+
+
+@pytest.fixture(scope="module")
+def page():
+    return built_page()
+
+
+def test_the_part_in_use_becomes_a_request(page, clips):
+    panel = page.workspace.clip
+    values = values_of(page, tiny_clip(clips["tiny"]))
+    values |= {panel.start: 0.2, panel.frames: 3, panel.height: 64, panel.fps: 15}
+    request = panel.working_request(values)
+    assert (request.start, request.frames, request.height, request.fps) == (0.2, 3, 64, 15)
+    assert panel.working_request(values | {panel.fps: 0}).fps is None
+
+
+def test_a_request_becomes_the_values_that_made_it(page, clips):
+    panel, clip = page.workspace.clip, tiny_clip(clips["tiny"])
+    request = new_request(clip, start=0.1, frames=4, height=72, fps=10)
+    shown = panel.values_of(request, "gradio_api/file=a.mp4")
+    assert shown[panel.clip] is clip and "file=a.mp4" in shown[panel.preview]
+    assert shown[panel.start] == {"value": 0.1, "maximum": latest_start(clip), "__type__": "update"}
+    assert (shown[panel.frames], shown[panel.height], shown[panel.fps]) == (4, 72, 10)
+    assert shown.keys() == panel.outputs
+
+
+@pytest.mark.parametrize("clip", [None, "/etc/passwd", {"path": "/etc/passwd"}], ids=repr)
+def test_without_a_clip_there_is_no_request(page, clip):
+    with pytest.raises(Unfinished):
+        page.workspace.clip.working_request(values_of(page, clip))
+
+
+def test_while_a_number_is_typed_the_player_stays(page, clips):
+    panel = page.workspace.clip
+    values = values_of(page, tiny_clip(clips["tiny"])) | {panel.height: Unusable("Too low.")}
+    with pytest.raises(UnusableValue, match="Too low"):
+        panel.working_request(values)
+    assert panel.trimmed(values)["__type__"] == "update"  # a skip
+
+
+def test_a_start_after_the_end_gets_a_sentence_in_place_of_the_player(page, clips):
+    panel = page.workspace.clip
+    values = values_of(page, tiny_clip(clips["tiny"])) | {panel.start: 9}
+    assert "choose an earlier start" in panel.trimmed(values)
+
+
+def test_first_and_whole_request(clips):
+    slow = tiny_clip(clips["slow"])
+    first, whole = first_request(slow), whole_request(slow)
+    assert (first.frames, first.height) == (DEFAULT_FRAMES, DEFAULT_HEIGHT)
+    assert (whole.frames, whole.height) == (24, 240)
+    short = whole_request(tiny_clip(clips["tiny"]))
+    assert (short.frames, short.height) == (5, LIMITS.min_height)
+
+
+def test_sizes_name_input_working_clip_and_output(clips):
+    request = new_request(
+        tiny_clip(clips["tiny"]), frames=4, samples=2, task="retime", options={"duration_scale": 2}
+    )
+    text = sizes_of(request)
+    for part in ("64×48, 10 fps, 0.5 s", "4 frames of 64×48", "2 takes of 64×48, 0.8 s", "about "):
+        assert part in text
+
+
+def test_the_limits_are_those_of_the_server():
+    assert "up to 200 MB" in limits_sentence() and "3 to 120 frames" in limits_sentence()
+
+
+def bad_upload(page, path):
+    page.set_input_files("#upload input[type=file]", str(path))
+
+
+def test_a_file_that_is_no_video_gets_one_sentence(browser, server, clips, tmp_path):
+    path = tmp_path / "text.mp4"
+    path.write_text("This is not a video.\n" * 50)
+    with opened(browser, server) as page:
+        bad_upload(page, path)
+        problem = page.wait_for_selector("#working .problem")
+        assert problem.inner_text().count(".") == 1 and problem.inner_text().endswith(".")
+        assert not list(server.temporary.rglob("text.mp4"))
+        page.click("#go")
+        page.wait_for_selector("text=Choose an example or upload a clip first.")
+        upload(page, clips["tiny"])
+        assert page.locator(".problem").count() == 0
+        assert page.errors == []
+    assert server.tracebacks() == 0
+
+
+def test_a_video_of_one_frame_makes_a_picture(browser, server, tmp_path):
+    path = tmp_path / "short.mp4"
+    vgpnn.video.write(path, clip(1, 48, 64))
+    with opened(browser, server) as page:
+        upload(page, path)
+        assert "1 frame of 64×48" in page.inner_text("#line")
+        generate(page, 1)  # one picture does not play
+        assert page.errors == []
+    assert server.tracebacks() == 0
+
+
+def test_a_video_of_seven_pixels_makes_a_video(browser, server, tmp_path):
+    path = tmp_path / "small.mp4"
+    vgpnn.video.write(path, clip(5, 7, 7))
+    with opened(browser, server) as page:
+        upload(page, path)
+        generate(page, 1)
+        wait_until_playing(page, 2)
+        assert page.errors == []
+    assert server.tracebacks() == 0
+
+
+def test_another_part_plays_again_and_changes_the_sizes(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["slow"])
+        before = page.get_attribute("#working video", "src")
+        choose(page, "frames", 12)
+        page.wait_for_function(
+            "before => document.querySelector('#working video').getAttribute('src') !== before",
+            arg=before,
+        )
+        page.wait_for_function("() => document.querySelector('#line').innerText.includes('12 fr')")
+        assert number(page, "frames") == 12
+        assert page.errors == []

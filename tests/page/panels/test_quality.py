@@ -1,0 +1,106 @@
+"""Quality and difference stand for settings, and show what is set there."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.page import choose, generate, open_settings, open_tab, opened, reload, upload
+from helpers.pages import built_page, values_of
+from playwright.sync_api import expect
+
+from vgpnn.page.panels.quality import HIGHEST, NOISE_KEYS, STEP, script_data
+from vgpnn.presets import PRESETS, QUALITIES, noise_of, preset
+from vgpnn.settings import SETTINGS
+
+
+@pytest.fixture(scope="module")
+def workspace():
+    return built_page().workspace
+
+
+def test_the_browser_looks_up_every_control_of_every_quality(workspace):
+    data = script_data(workspace.advanced)
+    assert data["keys"] == [*workspace.advanced.components]
+    assert {key.partition(".")[0] for key in data["keys"]} == set(SETTINGS)
+    assert data["qualities"].keys() == PRESETS.keys()
+    for name, qualities in data["qualities"].items():
+        assert qualities.keys() == set(QUALITIES)
+        for quality, contents in qualities.items():
+            assert contents == workspace.advanced.contents(preset(name, quality))
+    assert set(NOISE_KEYS) <= set(data["keys"])
+    assert data["noises"][-1] == noise_of(1) and len(data["noises"]) == HIGHEST // STEP + 1
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_settings_of_a_quality_are_shown_as_that_quality(workspace, quality):
+    settings = preset("generate", quality, 0.75)
+    shown = workspace.quality.values_of("generate", settings)
+    assert shown[workspace.quality.quality] == quality
+    assert shown[workspace.quality.difference] == 75
+
+
+def test_other_settings_have_no_quality(workspace):
+    shown = workspace.quality.values_of("generate", PRESETS["generate"].with_changes(passes=7))
+    assert shown[workspace.quality.quality] is None
+
+
+def test_another_preset_starts_with_the_same_quality_and_comes_back_as_it_was_left():
+    page = built_page()
+    shared, passes = page.workspace, page.workspace.advanced.components["passes"]
+    panel = shared.quality
+    values = {**values_of(page), panel.quality: "fast", passes: 9}
+    there = panel.opened("retarget", False, values, shared.advanced)
+    fast = preset("retarget", "fast")
+    assert there[passes] == fast.passes
+    assert there[shared.advanced.components["last_levels"]] == fast.last_levels
+    assert there[panel.preset] == "retarget" and there[panel.quality] == "fast"
+    assert there[panel.difference]["visible"] is False
+    back = panel.opened("generate", True, {**values, **there}, shared.advanced)
+    assert back[passes] == 9 and back[panel.quality] is None
+    assert back[panel.difference]["visible"] is True
+
+
+def test_the_same_preset_changes_no_setting():
+    page = built_page()
+    panel = page.workspace.quality
+    opened_again = panel.opened("generate", True, values_of(page), page.workspace.advanced)
+    assert opened_again.keys() == {panel.difference}
+
+
+def test_quality_and_difference_in_the_browser(browser, server, clips):
+    def quality():
+        return page.locator("#quality label.selected").all_inner_texts()
+
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        open_settings(page)
+        passes, noise = (
+            page.locator(f"#setting-{name} input[type=number]") for name in ("passes", "noise")
+        )
+        last = page.locator("#setting-last-levels input")
+        before = passes.input_value()
+        page.click("#quality >> text=Fast")
+        fast = preset("generate", "fast")
+        expect(passes).to_have_value(str(fast.passes))
+        page.locator("#difference input[type=range]").fill("100")
+        expect(noise).to_have_value(f"{noise_of(1.0):g}")
+        assert quality() == ["Fast"] and before != str(fast.passes)
+        open_tab(page, "Resize")  # the same quality; how different is for what is generated
+        expect(page.locator("#difference")).to_be_hidden()
+        expect(last).to_have_value(str(preset("retarget", "fast").last_levels))
+        page.click("#quality >> text=Best")
+        choose(page, "setting-passes", 9)
+        open_tab(page, "Generate")
+        expect(noise).to_have_value(f"{noise_of(1.0):g}")
+        expect(page.locator("#difference input[type=range]")).to_have_value("100")
+        assert quality() == ["Fast"]
+        generate(page, 1)
+        reload(page, "Generate")
+        expect(page.locator("#difference input[type=range]")).to_have_value("100")
+        assert quality() == ["Fast"]
+        open_settings(page)
+        choose(page, "setting-passes", 7)
+        expect(page.locator("#quality label.selected")).to_have_count(0)
+        choose(page, "setting-passes", fast.passes)
+        page.wait_for_selector("#quality label.selected")
+        assert quality() == ["Fast"]
+        assert page.errors == []

@@ -1,0 +1,73 @@
+"""The panel of a run: the buttons start, watch and stop jobs."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from helpers.page import choose, generate, opened, upload
+from helpers.pages import built_page, connected_page, event
+
+from vgpnn.page.values import Unusable
+
+
+def test_one_of_the_two_buttons_is_visible():
+    run = built_page().workspace.run
+    for is_running in (True, False):
+        buttons = run.buttons(is_running)
+        assert buttons[run.stop]["visible"] is is_running
+        assert buttons[run.go]["visible"] is not is_running
+
+
+def test_takes_and_seed_are_for_tasks_with_several_takes():
+    run = built_page().workspace.run
+    for takes_samples in (True, False):
+        shown = run.opened("Do it", takes_samples)
+        assert shown[run.go]["value"] == "Do it"
+        for control in (run.samples, run.seed, run.random):
+            assert shown[control]["visible"] is takes_samples
+
+
+@pytest.mark.parametrize("random", [True, False])
+def test_a_seed_out_of_range_counts_only_where_it_is_used(random):
+    page, demo = connected_page()
+    run = page.workspace.run
+    values = {component: None for component in page.inputs}
+    values |= {run.random: random, run.seed: Unusable("Seed is wrong.")}
+    values[page.workspace.open_tab] = "generate"
+    sentence = "Choose an example" if random else "Seed is wrong."
+    with pytest.raises(Exception, match=sentence):
+        event(demo, "pressed").fn(values, None)
+
+
+def test_stop_frees_the_machine(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["slow"])
+        choose(page, "height", 240)
+        choose(page, "frames", 24)
+        page.click("#go")
+        page.wait_for_selector(".take.active canvas", timeout=60_000)
+        message = page.inner_text(".message")
+        assert "level" in message and "pass" in message
+        began = time.monotonic()
+        page.click("#stop")
+        page.wait_for_selector(".reel[data-phase=stopped]", timeout=10_000)
+        assert time.monotonic() - began < 2
+        upload(page, clips["tiny"])
+        generate(page, 1)
+        assert page.errors == []
+
+
+def test_a_run_goes_on_while_the_page_is_loaded_again(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["slow"])
+        choose(page, "samples", 1)
+        page.click("#go")
+        page.wait_for_selector(".take.active canvas", timeout=60_000)
+        page.reload()
+        page.wait_for_selector("#stop", state="visible")
+        page.wait_for_selector(".take.active canvas", timeout=60_000)
+        page.click("#stop")
+        page.wait_for_selector(".reel[data-phase=stopped]", timeout=10_000)
+        page.wait_for_selector("#go", state="visible")
+        assert page.errors == []

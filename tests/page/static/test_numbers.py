@@ -1,0 +1,152 @@
+"""Numbers that are typed: nothing complains until the box is left, and then one sentence does."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.page import choose, number, open_settings, open_tab, opened, upload, wait_for_editor
+from playwright.sync_api import expect
+
+
+def note(page, control):
+    """The sentence below a control."""
+    return page.locator(f"#{control} .number-note")
+
+
+def box(page, control):
+    return page.locator(f"#{control} input[type=number]").first
+
+
+def test_typing_is_silent_and_the_sizes_keep_their_last_text(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        page.wait_for_selector("#line .sizes")
+        sizes = page.inner_text("#line .sizes")
+        heights = box(page, "height")
+        heights.click()
+        heights.press("Control+a")
+        answers = []
+        page.on("response", lambda answer: answers.append(answer.status))
+        for key in ("1", "8"):  # on the way to 180
+            heights.press(key)
+            page.wait_for_timeout(800)
+            assert page.inner_text("#line .sizes") == sizes
+        heights.press("0")
+        page.wait_for_timeout(800)
+        assert note(page, "height").count() == 0
+        assert page.locator(".toast-body, .problem").count() == 0
+        assert answers and set(answers) == {200}
+        heights.press("Tab")
+        page.wait_for_timeout(300)
+        assert number(page, "height") == 180 and note(page, "height").count() == 0
+        assert page.errors == []
+
+
+# control, what is typed, what it becomes, and the sentence below it
+OUT_OF_RANGE = [
+    ("height", "12", 64, "Height [px] goes from 64 to 720: 12 became 64."),
+    ("height", "9999", 720, "Height [px] goes from 64 to 720: 9999 became 720."),
+    ("height", "100.4", 100, "Height [px] takes whole numbers: 100.4 became 100."),
+    ("height", "", 100, "Height [px] was empty: it is 100 again."),
+    ("frames", "1", 3, "Frames goes from 3 to 120: 1 became 3."),
+    ("start", "-1", 0, "Start [s] goes from 0 to 0.4: -1 became 0."),
+    ("samples", "40", 6, "Takes goes from 1 to 6: 40 became 6."),
+    ("seed", "-5", 0, "Seed goes from 0 to 2147483647: -5 became 0."),
+    ("seed", "1.5", 2, "Seed takes whole numbers: 1.5 became 2."),
+    ("seed", "", 2, "Seed was empty: it is 2 again."),
+    ("setting-passes", "99", 20, "Passes (J) goes from 1 to 20: 99 became 20."),
+    ("setting-alpha", "-1", 1e-6, "Alpha goes from 0.000001 to 100: -1 became 0.000001."),
+    ("setting-bins", "", 4, "Bins was empty: it is 4 again."),
+]
+
+
+@pytest.mark.parametrize("key", ["Tab", "Enter"])
+def test_a_number_out_of_range_is_set_right_with_one_sentence(browser, server, clips, key):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        open_settings(page)
+        for control, typed, becomes, sentence in OUT_OF_RANGE:
+            box(page, control).fill(typed)
+            box(page, control).press(key)
+            expect(note(page, control)).to_have_text(sentence)
+            assert number(page, control) == becomes
+        page.wait_for_timeout(1000)
+        assert number(page, "height") == 100 and number(page, "setting-passes") == 20
+        assert page.locator(".toast-body, .problem").count() == 0
+        box(page, "setting-passes").fill("7")  # a good value has no sentence
+        box(page, "setting-passes").press(key)
+        expect(note(page, "setting-passes")).to_have_text("")
+        assert page.errors == []
+
+
+def test_the_server_has_the_number_that_is_shown(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["slow"])
+        choose(page, "height", 9)
+        page.wait_for_function("() => document.querySelector('#line').innerText.includes('×64,')")
+        page.wait_for_function("() => document.querySelector('#working video')?.videoHeight === 64")
+        assert page.errors == []
+
+
+# tab, control, what is typed, and the sentence below it
+OUT_OF_RANGE_IN_TABS = [
+    ("Resize", "width", "7", "Width, times the clip's goes from 0.4 to 2: 7 became 2."),
+    ("Retime", "duration", "0", "Length, times the clip's goes from 0.4 to 3: 0 became 0.4."),
+    ("Inpaint", "paint-frame", "50", "Paint on frame goes from 0 to 4: 50 became 4."),
+    ("Inpaint", "last-frame", "50", "to frame goes from 0 to 4: 50 became 4."),
+]
+
+
+def test_numbers_of_the_tabs(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        for title, control, typed, sentence in OUT_OF_RANGE_IN_TABS:
+            open_tab(page, title)
+            if title == "Inpaint":
+                wait_for_editor(page, 5)
+            choose(page, control, typed)
+            expect(note(page, control)).to_have_text(sentence)
+        assert page.errors == []
+
+
+def test_a_wrong_number_that_was_never_left_gets_one_sentence_from_the_server(
+    browser, server, clips
+):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        box(page, "height").fill("12")
+        page.evaluate("document.querySelector('#go').click()")  # the focus stays in the box
+        toast = page.locator(".toast-body")
+        expect(toast).to_contain_text("Height [px] must be a whole number from 64 to 720, not 12.")
+        assert page.errors == []
+
+
+def test_the_check_of_one_box(browser, server):
+    """`check` of numbers.js alone, with boxes of all kinds."""
+    cases = [
+        # min, max, step, value, expected value, start of the sentence
+        ("0", "10", "1", "4", "4", ""),
+        ("0", "10", "1", "11", "10", "The number goes from 0 to 10"),
+        ("0", "10", "1", "2.6", "3", "The number takes whole numbers"),
+        ("0", "10", "0.5", "2.6", "2.6", ""),
+        ("0", "10", "any", "2.6", "2.6", ""),
+        ("", "10", "any", "-1e9", "-1e9", ""),
+        ("5", "", "1", "", "5", "The number was empty: it is 5 again."),
+        ("0.5", "0.95", "0.01", "0.955", "0.95", "The number goes from 0.5 to 0.95"),
+    ]
+    with opened(browser, server) as page:
+        for low, high, step, value, expected, sentence in cases:
+            checked = page.evaluate(
+                """async ([min, max, step, value]) => {
+                  const address = new URL('static/vgpnn/numbers.js', document.baseURI);
+                  const {check} = await import(address);
+                  const box = Object.assign(document.createElement('input'),
+                    {type: 'number', min, max, step, value});
+                  document.createElement('div').append(box);
+                  return check(box);
+                }""",
+                [low, high, step, value],
+            )
+            assert checked["value"] == expected
+            assert checked["sentence"].startswith(sentence) and (
+                sentence or not checked["sentence"]
+            )

@@ -1,0 +1,132 @@
+"""What all tabs have in common: words, controls, and requests that become values again."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from helpers.pages import built_page, connected_page, event, opened_at, tiny_clip, values_of
+
+from vgpnn.page.page import TABS
+from vgpnn.page.tabs.tab import Tab
+from vgpnn.page.values import Unfinished, Unusable, UnusableValue
+from vgpnn.service.request import TASK_PRESETS
+
+TASK_TABS = [tab for tab in TABS if tab.tasks]
+# Options of a request for each tab whose controls are only numbers, check boxes and choices.
+OPTIONS = {
+    "generate": {},
+    "resize": {"width_scale": 1.25, "height_scale": 0.8},
+    "retime": {"duration_scale": 0.5, "loop": True},
+}
+
+
+@pytest.fixture(scope="module")
+def page():
+    return built_page()
+
+
+@pytest.fixture(scope="module")
+def clip(clips):
+    return tiny_clip(clips["tiny"])
+
+
+@pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.__name__)
+def test_a_tab_has_its_words(tab):
+    assert tab.id and tab.title and tab.description.endswith(".")
+    assert bool(tab.verb) == bool(tab.tasks) != tab.explains_runs
+
+
+def test_every_task_of_the_page_has_one_tab():
+    tasks = [task for tab in TASK_TABS for task in tab.tasks]
+    assert sorted(tasks) == sorted(TASK_PRESETS)
+    assert len({tab.id for tab in TABS}) == len(TABS)
+
+
+def test_only_generation_makes_several_takes():
+    assert [tab.id for tab in TASK_TABS if tab.takes_samples] == ["generate"]
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_a_request_becomes_the_values_that_made_it(page, clip, name):
+    tab = page.tabs[name]
+    values = opened_at(page, name, clip, **OPTIONS[name])
+    request = page.request(values, seed=5)
+    assert request.task == name and request.options == OPTIONS[name] and request.seed == 5
+    assert tab.values_of(request.task, request.options) == {
+        field: values[field] for field in tab.fields.values()
+    }
+    assert tab.restored_values(request) == tab.values_of(request.task, request.options)
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_a_saved_file_sets_what_a_user_could_set(page, name):
+    tab = page.tabs[name]
+    saved = tab.saved_values(name, OPTIONS[name] | {"style": "/etc/passwd", "path": "/etc/passwd"})
+    assert saved == tab.values_of(name, OPTIONS[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "value"),
+    [
+        ("resize", "width_scale", 9.0),
+        ("resize", "width_scale", math.nan),
+        ("resize", "width_scale", "wide"),
+        ("retime", "duration_scale", None),
+        ("inpaint", "first", -1),
+        ("inpaint", "margin", {}),
+    ],
+)
+def test_a_saved_number_out_of_range_is_refused_by_its_label(page, name, option, value):
+    tab = page.tabs[name]
+    with pytest.raises(ValueError, match=f"^{tab.fields[option].label} "):
+        tab.saved_values(name, {option: value})
+
+
+def test_a_saved_switch_is_a_switch(page):
+    assert page.tabs["retime"].saved_values("retime", {"loop": "yes"}) == {}
+
+
+def test_a_missing_clip_is_named_before_anything_else(page):
+    for tab in TASK_TABS:
+        with pytest.raises(Unfinished, match="^Choose an example or upload a clip first.$"):
+            page.request(opened_at(page, tab.id))
+
+
+def test_a_number_that_is_being_typed_makes_no_request(page, clip):
+    values = opened_at(page, "resize", clip, width_scale=Unusable("Width is wrong."))
+    with pytest.raises(UnusableValue, match="^Width is wrong.$"):
+        page.request(values)
+    # The controls of a tab that is not open do not count.
+    assert page.request(values | {page.workspace.open_tab: "generate"}).task == "generate"
+
+
+def test_takes_count_only_where_they_differ(page, clip):
+    values = values_of(page, clip) | {page.workspace.run.samples: 4}
+    assert page.request(values).samples == 4
+    assert page.request(values | {page.workspace.open_tab: "retime"}).samples == 1
+
+
+def test_a_tab_that_is_opened_shows_its_verb_and_its_settings(clips):
+    page, demo = connected_page()
+    shared = page.workspace
+    opening = [fn for fn in demo.fns.values() if fn.name == "tab_opened"]
+    values = values_of(page) | {shared.quality.kept: {}, shared.quality.preset: "generate"}
+    shown = [fn.fn(values) for fn in opening]
+    assert [each[shared.open_tab] for each in shown] == [tab.id for tab in TASK_TABS]
+    assert [each[shared.run.go]["value"] for each in shown] == [tab.verb for tab in TASK_TABS]
+    visible = [each[shared.run.samples]["visible"] for each in shown]
+    assert visible == [tab.takes_samples for tab in TASK_TABS]
+    resized = shown[1]
+    assert resized[shared.quality.preset] == "retarget"
+    assert resized[shared.advanced.components["sigma.on"]] is True  # without noise
+    assert event(demo, "task_changed").fn({**values, shared.open_tab: "resize"})["__type__"]
+
+
+def test_a_new_tab_needs_its_words_alone(clip):
+    class Blur(Tab):
+        id = "blur"
+        tasks = ("resize",)
+
+    assert Blur().options({}) == {} and Blur().task({}) == "resize"
+    assert Blur().inputs == Blur().outputs == set()

@@ -1,0 +1,30 @@
+"""The footer of the page."""
+
+from __future__ import annotations
+
+import pytest
+
+import vgpnn
+from vgpnn.limits import LIMITS
+from vgpnn.page.footer import duration, footer
+
+
+def test_the_footer_says_how_long_files_are_kept_and_which_version_runs():
+    assert f"deleted {duration(LIMITS.keep_seconds)} after" in footer()
+    assert f"VGPNN {vgpnn.__version__}<" in footer()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (3600, "one hour"),
+        (7200, "2 hours"),
+        (5400, "90 minutes"),
+        (60, "one minute"),
+        (600, "10 minutes"),
+        (45, "45 seconds"),
+        (0.5, "0 seconds"),
+    ],
+)
+def test_durations_in_words(seconds, words):
+    assert duration(seconds) == words
