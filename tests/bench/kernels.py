@@ -1,6 +1,6 @@
-"""Times of the kernels alone: `python -m pytest tests/bench/kernels.py` (not part of the tests).
+"""Times of the kernels alone, not part of the tests: `python -m pytest tests/bench/kernels.py`.
 
-At a real level of a bundled clip: what the loop gives to search and vote there.
+The kernels get what the loop gives them at the first pass of the finest level of a bundled clip.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PATCH = (3, 7, 7)
 
 @pytest.fixture(scope="module")
 def level():
-    """Query, key and carried field of the first pass of the finest level, and its source."""
+    """The query, the key and the field that is carried over, of one sample, and the value."""
     warm_up()
     problem = generation.problem(bench.sample_clip((13, 144, 256)), 0)
     coarse, fine = problem.levels[-2:]
@@ -39,22 +39,23 @@ def level():
 def test_search(level, sweeps, benchmark):
     query, key, carried, _ = level
 
-    def fresh():
+    def arguments():
+        """The search overwrites the field that it starts from, so every run gets a copy."""
         return (query, key, PATCH, None, (carried.clone(),), (0,)), {"sweeps": sweeps}
 
-    benchmark.pedantic(search.nearest, setup=fresh, rounds=7)
+    benchmark.pedantic(search.nearest, setup=arguments, rounds=7)
 
 
 @pytest.mark.parametrize("mode", SETTINGS["vote"].words)
 def test_vote(level, mode, benchmark):
     query, key, carried, value = level
-    found = search.nearest(query, key, PATCH, None, (carried.clone(),))
-    quality = vote.match_quality(found.distance)
-    benchmark(vote.vote, value, found.field, PATCH, mode, quality)
+    match = search.nearest(query, key, PATCH, None, (carried.clone(),))
+    quality = vote.match_quality(match.distance)
+    benchmark(vote.vote, value, match.field, PATCH, mode, quality)
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.82, 1.22])
 def test_resize(level, factor, benchmark):
-    t, h, w = level[3].shape[:3]
-    shape = round(t * factor), round(h * factor), round(w * factor)
+    frames, height, width = level[3].shape[:3]
+    shape = round(frames * factor), round(height * factor), round(width * factor)
     benchmark(pyramid.resize, level[3], shape)
