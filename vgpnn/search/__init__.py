@@ -18,9 +18,9 @@ from vgpnn.search import cpu, naive
 from vgpnn.settings import Shape
 
 # Sweeps of PatchMatch, each over all query patches. On the CPU every other one goes backward.
-SWEEPS = 2  # where the search starts from the field of the pass before
-FIRST_SWEEPS = 6  # at the first pass of a level: the keys are new and the field was upscaled
-FINE_SWEEPS = 4  # the same at a fine level: more took half a percent off the distances (measured)
+SWEEPS = 2  # at a pass that starts from the field of the pass before
+FIRST_SWEEPS = 6  # at the first pass of a level, with new keys and an upscaled field
+FINE_SWEEPS = 4  # at the first pass of a fine level; more reduced distances by 0.5 % (measured)
 EXACT_PAIRS = 1_000_000  # levels with at most this many (query, key) pairs are searched exactly
 
 
@@ -53,7 +53,8 @@ def nearest(
         The S samples are searched as one batch. What they share may be expanded along S.
     patch: (t, h, w) of the patches.
     slack: (S,) + key grid, float64, 1 / w_j in the unit of D (see `completeness`), or None where
-        all weights are 1. Keys with a slack of 0 are never matched; at least one must have more.
+        all weights are 1. Keys with a slack of 0 are never matched, and not all may have a slack
+        of 0.
     guesses: (S,) + query grid + (3,) int16 each, fields that PatchMatch starts from; the exact
         search ignores them. The first may be overwritten. It must not point at keys with a slack
         of 0. In the others -1 stands for no match.

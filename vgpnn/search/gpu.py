@@ -20,7 +20,7 @@ from vgpnn.search.gpu_kernels import NO_DISTANCE
 from vgpnn.search.packing import pack, shared
 from vgpnn.settings import Shape
 
-BLOCK = 8  # query patches of one program: few of them wait for the slowest
+BLOCK = 8  # query patches of one program, which waits for the slowest of them
 WARPS = 1  # of one program: the threads of a warp agree on an early exit without a barrier
 LANES = 8  # pixels of a patch that are compared before the next chance of an early exit
 JUMPS = (8, 4, 2, 1)  # [patches] how far the neighbours are in each launch of a sweep

@@ -29,7 +29,7 @@ def nearest(
 
     query: (T, H, W, C) integer codes; key: (T', H', W', C) integer codes.
     slack: key grid, float64, 1 / w_j in the unit of D, or None where all weights are 1. Keys with a
-        slack of 0 are never matched; at least one must have more.
+        slack of 0 are never matched, and not all may have a slack of 0.
     checkpoint: called between chunks; may raise to cancel.
     Returns the field, query grid + (3,) int16 corners (t, y, x) in `key`, and the summed squared
     code difference of each pair, query grid int64. Of equally good keys the first one in row-major
@@ -45,8 +45,8 @@ def nearest(
     indices, distances = [], []
     for rows in q.split(max(1, CHUNK_PAIRS // len(k))):
         checkpoint()
-        # |k|^2 - 2 q k: the distance less |q|^2, which is the same for all keys. Sums beyond the
-        # mantissa are rounded, but never to less than the smallest one, which is exact.
+        # |k|^2 - 2 q k is the distance less |q|^2, which is the same for all keys. Sums too large
+        # for the mantissa are rounded, but not to less than the smallest sum, which is exact.
         table = torch.addmm(k_norms, rows, k.T, alpha=-2)
         if slack is not None:
             table = (table + rows.square().sum(1, keepdim=True)) * weights

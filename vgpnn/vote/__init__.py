@@ -18,7 +18,7 @@ from vgpnn.settings import Shape
 from vgpnn.vote import cpu, naive
 
 BEST_QUALITY = 255  # of a match whose distance is 0
-QUALITY_QUANTILE = 0.75  # of the distances above 0: this one is the scale of the quality
+QUALITY_QUANTILE = 0.75  # this quantile of the distances above 0 is the scale of the quality
 
 
 def vote(
@@ -37,7 +37,7 @@ def vote(
     patch: (t, h, w) of the patches.
     mode: "median" (of an even number of votes the lower one), "mean", or "weighted", a mean in
         which the vote of a patch counts as much as its `quality`. Means are rounded half up. Every
-        channel is voted on its own.
+        channel is voted by itself.
     quality: (S,) + query grid uint8, above 0; read if the mode is "weighted".
     backend: "naive", "cpu", "gpu", or "auto" for what is fast on the device.
     checkpoint: called several times a second on the CPU; may raise to cancel.
