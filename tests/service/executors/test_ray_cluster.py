@@ -248,6 +248,7 @@ def test_without_ray_it_says_what_to_install(monkeypatch):
 
 def test_a_cluster_that_goes_away_is_one_sentence(cluster, node, clips):
     """This is the last test with the cluster: it is gone afterwards."""
+    cluster.prepare()  # the test before has ended the workers
     running, late = job_of_minutes(clips), short_job(clips)
     with submitted(running) as queue:
         wait_for(lambda: running.shown.get("preview"))

@@ -115,3 +115,19 @@ def test_files_may_be_shown_if_they_are_ours_and_of_a_safe_kind(base, tmp_path):
     assert may_be_shown(bundled, frozenset({bundled}))
     page = str(tmp_path / "a.html")
     assert not may_be_shown(page, frozenset({page}))
+
+
+def test_no_record_may_be_shown_however_its_folder_is_spelled(base, monkeypatch):
+    """A record holds the token of its job. Its ending is one that is shown elsewhere."""
+    for folder in (files.RECORDS, files.RECORDS / "deeper"):
+        folder.mkdir()
+        (folder / "0123.json").write_text("{}")
+        assert not may_be_shown(str(folder / "0123.json"), frozenset())
+    # As on a file system where this is another spelling of the same folder.
+    spelled = base / "RECORDS"
+    spelled.mkdir()
+    (spelled / "0123.json").write_text("{}")
+    assert may_be_shown(str(spelled / "0123.json"), frozenset())
+    monkeypatch.setattr(files, "RECORDS", base / "job" / ".." / "RECORDS")
+    (base / "job").mkdir()
+    assert not may_be_shown(str(spelled / "0123.json"), frozenset())
