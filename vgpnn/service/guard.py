@@ -190,10 +190,21 @@ def may_be_shown(name: str, bundled: frozenset[str]) -> bool:
     try:
         # A path that equals its resolved form has neither ".." nor a link that leads elsewhere.
         return name in bundled or (
-            files.BASE in path.parents and path == path.resolve() and path.is_file()
+            files.BASE in path.parents
+            and path == path.resolve()
+            and path.is_file()
+            and not _is_below(path, files.RECORDS)
         )
     except (OSError, ValueError):  # a name that is too long, or that has a zero byte
         return False
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    """Whether an existing file lies in a folder or deeper.
+
+    Folders are compared as files, not by name: where "Records" and "records" are the same folder,
+    `resolve` keeps the spelling of the name."""
+    return folder.exists() and any(folder.samefile(parent) for parent in path.parents)
 
 
 class Blocks(gr.Blocks):
