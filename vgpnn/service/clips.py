@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -53,7 +53,7 @@ class ClipCache:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()  # last used last
+        self._entries: OrderedDict[Part, _Entry] = OrderedDict()  # last used last
         self._lock = threading.Lock()
 
     def get(self, part: Part, decode: Callable[[], vgpnn.Video]) -> vgpnn.Video:
@@ -84,6 +84,7 @@ class ClipCache:
                 del self._entries[part]
 
     def _drop_oldest(self) -> None:
+        """Drop the clips that were used longest ago until the rest is within the bound."""
         decoded = {k: e.video.codes.nbytes for k, e in self._entries.items() if e.video is not None}
         total = sum(decoded.values())
         for part, size in decoded.items():
