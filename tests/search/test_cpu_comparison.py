@@ -54,21 +54,21 @@ def test_distances_are_true(name):
 
 
 def test_a_candidate_is_given_up_after_the_row_that_decides(monkeypatch):
-    """The first row of a wrong match costs more than all rows of the match that is known."""
+    """One row of the wrong match costs as much as all five rows of the right one."""
     monkeypatch.setenv("VGPNN_THREADS", "1")
-    patch, shape = (3, 7, 7), (3, 7, 40)
-    dark, light = torch.zeros(*shape, 3).byte(), torch.full((*shape, 3), 200).byte()
-    key = torch.cat([dark, light], dim=2)
+    patch, shape = (3, 5, 5), (3, 7, 40)
+    query = torch.tensor([1, 0, 0]).expand(*shape, 3).byte()
+    right_key = torch.tensor([0, 0, 0]).expand(*shape, 3)  # 1 for each pixel
+    wrong_key = torch.tensor([0, 2, 0]).expand(*shape, 3)  # 5 for each pixel
+    key = torch.cat([right_key, wrong_key], dim=2).byte()
     right = corners(shape, patch).short()
     wrong = right.clone()
-    wrong[..., 2] = 40  # light patches only
+    wrong[..., 2] = 40
     patches = right[..., 0].numel()
-    query = dark.clone()
-    query[..., 0] = 1  # no match is perfect
     with counted() as tally:
         cpu.nearest(query, key, patch, None, (right, wrong), 0, lambda: None, 0)
     assert tally.distances == 2 * patches
-    assert tally.elements == (7 + 1) * 3 * 7 * 3 * patches
+    assert tally.elements == (5 + 1) * 3 * 5 * 3 * patches
 
 
 @pytest.mark.parametrize("factor", [1.0, 0.5, 0.0], ids=["same", "half", "none"])

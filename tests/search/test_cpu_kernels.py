@@ -117,7 +117,7 @@ def test_random_search_depends_on_the_stream_alone_and_improves(unrelated):
     assert not np.array_equal(fields[0], fields[2])
 
 
-@pytest.mark.parametrize(("reach", "farthest"), [(0, 0), (1, 1), (2, 3), (4, 7)])
+@pytest.mark.parametrize(("reach", "farthest"), [(0, 0), (1, 1), (2, 3)])
 def test_random_search_stays_within_its_reach(unrelated, reach, farthest):
     """Its boxes are centred at the best match so far, and each is half as large as the last one.
 
@@ -132,8 +132,7 @@ def test_random_search_stays_within_its_reach(unrelated, reach, farthest):
         for y in range(ROWS):
             sweep(state, 0, y, y + 1, reach=reach, stream=stream, borders=outside)
         moved.add(int(abs(state.field[0, :, 0] - before).max()))
-    assert max(moved) <= farthest
-    assert max(moved) >= reach
+    assert max(moved) == farthest
 
 
 @pytest.mark.parametrize("bit", range(64))
