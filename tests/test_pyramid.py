@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from helpers.sentences import is_one_sentence
 
 from vgpnn import pyramid
-from vgpnn.pyramid import level_shapes, resize, scales
+from vgpnn.pyramid import COARSEST_VOXELS, adapted_settings, level_shapes, resize, scales
 from vgpnn.settings import Settings
 
 
@@ -69,3 +70,51 @@ def test_codes_are_resampled_as_values_are(shape, monkeypatch):
     assert apart.abs().max() <= (0.501 if shape[1] <= 20 else 2)
     monkeypatch.setattr(pyramid, "SLAB_ELEMENTS", 1000)
     assert torch.equal(resize(video, shape), found)
+
+
+def test_a_large_enough_clip_keeps_the_settings():
+    assert adapted_settings(Settings(), (13, 144, 256)) == (Settings(), ())
+
+
+def test_a_small_clip_has_a_notice_for_each_thing_that_was_changed():
+    adapted, notices = adapted_settings(Settings(), (2, 9, 30))
+    assert adapted == Settings(min_frames=2, min_side=9, patch=(2, 4, 4), large_patch=(2, 4, 4))
+    assert notices == (
+        "The clip has only 2 frames: a longer one keeps its motion better.",
+        "The clip is only 9 px on its smaller side: a larger one works better.",
+        "Patches are 2 x 4 x 4 (frames x height x width), to fit the coarsest level.",
+    )
+
+
+def test_a_clip_of_one_voxel_can_be_used():
+    adapted, notices = adapted_settings(Settings(), (1, 1, 1))
+    assert adapted.patch == (1, 1, 1) and adapted.min_side == adapted.min_frames == 1
+    assert notices[0] == "The clip has only 1 frame: a longer one keeps its motion better."
+    assert all(is_one_sentence(notice) for notice in notices)
+
+
+@pytest.mark.parametrize(
+    ("settings", "patch", "count"),
+    [
+        (Settings(patch=(3, 11, 9)), (3, 11, 9), 0),
+        (Settings(min_side=8, patch=(3, 11, 7)), (3, 8, 7), 1),
+    ],
+    ids=["fits", "is cut"],
+)
+def test_patches_fit_the_coarsest_level(settings, patch, count):
+    adapted, notices = adapted_settings(settings, (13, 144, 256))
+    assert adapted.patch == patch and len(notices) == count
+
+
+def test_the_coarsest_level_stays_small_enough_for_exact_search():
+    adapted, notices = adapted_settings(Settings(min_side=60, min_frames=20), (40, 720, 1280))
+    frames, side = adapted.min_frames, adapted.min_side
+    assert frames == 20 and frames * side * side * 1280 / 720 <= COARSEST_VOXELS
+    assert frames * (side + 1) ** 2 * 1280 / 720 > COARSEST_VOXELS  # it is no smaller than needed
+    assert notices == (f"The coarsest level is {side} px on its smaller side, the most it may.",)
+
+
+def test_the_coarsest_level_is_at_least_as_large_as_a_patch():
+    settings = Settings(min_side=60, min_frames=100, patch=(3, 15, 15))
+    adapted, _ = adapted_settings(settings, (100, 90, 900))
+    assert adapted.min_side == 15 and adapted.patch == (3, 15, 15)

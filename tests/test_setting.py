@@ -4,20 +4,32 @@ import dataclasses
 
 import pytest
 
-from vgpnn.setting import BASIC_GROUPS, GROUPS, Optional, Setting, setting
+from vgpnn.setting import NoneChoice, Setting, setting
 
-WHOLE = Setting("whole", "Passes", "Passes of a level.", "passes", low=1, high=20)
+WHOLE = Setting(
+    kind="whole", label="Passes", help="Passes of a level.", group="passes", low=1, high=20
+)
 NUMBER = Setting(
-    "number",
-    "Alpha",
-    "Completeness.",
-    "completeness",
+    kind="number",
+    label="Alpha",
+    help="Completeness.",
+    group="completeness",
     low=0.001,
     high=100,
-    optional=Optional("off", "Use the whole clip", "Prefer what is missing.", 0.5),
+    optional=NoneChoice(
+        word="off", label="Use the whole clip", help="Prefer what is missing.", start=0.5
+    ),
 )
-WORD = Setting("word", "Vote", "A vote.", "vote", words={"median": "Median", "mean": "Mean"})
-PATCH = Setting("patch", "Patch", "Sides of a patch.", "patch", low=1, high=15)
+WORD = Setting(
+    kind="word",
+    label="Vote",
+    help="A vote.",
+    group="vote",
+    words={"median": "Median", "mean": "Mean"},
+)
+PATCH = Setting(
+    kind="patch", label="Patch", help="Sides of a patch.", group="patch", low=1, high=15
+)
 
 
 @pytest.mark.parametrize(
@@ -96,14 +108,9 @@ def test_a_wrong_text_is_one_sentence(about, text, says):
     assert str(error.value) == says
 
 
-def test_settings_of_the_basic_groups_are_not_advanced():
-    assert set(BASIC_GROUPS) < set(GROUPS)
-    for group in GROUPS:
-        about = Setting("whole", "Label", "Help.", group, low=0, high=1)
-        assert about.advanced == (group not in BASIC_GROUPS)
-
-
 def test_a_field_knows_its_setting_and_its_default():
-    field = setting(5, "whole", "Passes", "Passes of a level.", "passes", low=1, high=20)
+    field = setting(
+        5, kind="whole", label="Passes", help="Passes of a level.", group="passes", low=1, high=20
+    )
     assert isinstance(field, dataclasses.Field) and field.default == 5
     assert field.metadata["setting"] == WHOLE

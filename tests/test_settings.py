@@ -6,15 +6,17 @@ import math
 import pytest
 from helpers.sentences import is_one_sentence
 
-from vgpnn.setting import GROUPS, setting
-from vgpnn.settings import COARSEST_VOXELS, SETTINGS, Settings
+from vgpnn.setting import setting
+from vgpnn.settings import GROUPS, SETTINGS, Settings, names_by_group
 
 
 @dataclasses.dataclass(frozen=True)
 class WithGrain(Settings):
     """The settings and a new one."""
 
-    grain: int = setting(2, "whole", "Grain", "Size of the grain.", "noise", low=1, high=9)
+    grain: int = setting(
+        2, kind="whole", label="Grain", help="Size of the grain.", group="noise", low=1, high=9
+    )
 
 
 def test_every_field_is_a_setting_with_a_valid_default():
@@ -76,48 +78,14 @@ def test_changes_make_a_checked_copy():
         settings.with_changes(loudness=3)
 
 
-def test_a_large_enough_clip_keeps_the_settings():
-    assert Settings().adapted_to((13, 144, 256)) == (Settings(), ())
-
-
-def test_a_small_clip_has_a_notice_for_each_thing_that_was_changed():
-    adapted, notices = Settings().adapted_to((2, 9, 30))
-    assert adapted == Settings(min_frames=2, min_side=9, patch=(2, 4, 4), large_patch=(2, 4, 4))
-    assert notices == (
-        "The clip has only 2 frames: a longer one keeps its motion better.",
-        "The clip is only 9 px on its smaller side: a larger one works better.",
-        "Patches are 2 x 4 x 4 (frames x height x width), to fit the coarsest level.",
-    )
-
-
-def test_a_clip_of_one_voxel_can_be_used():
-    adapted, notices = Settings().adapted_to((1, 1, 1))
-    assert adapted.patch == (1, 1, 1) and adapted.min_side == adapted.min_frames == 1
-    assert notices[0] == "The clip has only 1 frame: a longer one keeps its motion better."
-    assert all(is_one_sentence(notice) for notice in notices)
-
-
-@pytest.mark.parametrize(
-    ("settings", "patch", "count"),
-    [
-        (Settings(patch=(3, 11, 9)), (3, 11, 9), 0),
-        (Settings(min_side=8, patch=(3, 11, 7)), (3, 8, 7), 1),
-    ],
-    ids=["fits", "is cut"],
-)
-def test_patches_fit_the_coarsest_level(settings, patch, count):
-    adapted, notices = settings.adapted_to((13, 144, 256))
-    assert adapted.patch == patch and len(notices) == count
-
-
-def test_the_coarsest_level_stays_small_enough_for_exact_search():
-    adapted, notices = Settings(min_side=60, min_frames=20).adapted_to((40, 720, 1280))
-    frames, side = adapted.min_frames, adapted.min_side
-    assert frames == 20 and frames * side * side * 1280 / 720 <= COARSEST_VOXELS
-    assert frames * (side + 1) ** 2 * 1280 / 720 > COARSEST_VOXELS  # it is no smaller than needed
-    assert notices == (f"The coarsest level is {side} px on its smaller side, the most it may.",)
-
-
-def test_the_coarsest_level_is_at_least_as_large_as_a_patch():
-    adapted, _ = Settings(min_side=60, min_frames=100, patch=(3, 15, 15)).adapted_to((100, 90, 900))
-    assert adapted.min_side == 15 and adapted.patch == (3, 15, 15)
+def test_every_setting_is_in_one_group_and_either_basic_or_advanced():
+    basic, advanced = (names_by_group(SETTINGS, advanced=flag) for flag in (False, True))
+    names = [
+        name for groups in (basic, advanced) for members in groups.values() for name in members
+    ]
+    assert sorted(names) == sorted(SETTINGS)
+    for groups, flag in ((basic, False), (advanced, True)):
+        assert [*groups] == [group for group in GROUPS if group in groups]
+        for group, members in groups.items():
+            assert {SETTINGS[name].group for name in members} == {group}
+            assert {SETTINGS[name].advanced for name in members} == {flag}

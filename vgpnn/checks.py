@@ -24,8 +24,17 @@ def number(
     if not fits or not math.isfinite(value) or (whole and value != int(value)):
         kind = "a whole number" if whole else "a number"
         shown = repr(value)[:40] if isinstance(value, str | int) else value
-        raise ValueError(f"{name} must be {kind} from {low:g} to {high:g}, not {shown}.")
+        raise ValueError(
+            f"{name} must be {kind} from {written(low)} to {written(high)}, not {shown}."
+        )
     return int(value) if whole else float(value)
+
+
+def written(value: float) -> str:
+    """A limit in full, without an exponent: 2147483647, 0.5 or 0.000001."""
+    if not math.isfinite(value) or value == int(value):
+        return f"{value:.0f}"
+    return f"{value:.9f}".rstrip("0")
 
 
 def one_of(name: str, value: Any, choices: Iterable[str]) -> str:

@@ -64,7 +64,7 @@ def _modelled_seconds(
 ) -> float:
     """Seconds of one sample before any correction."""
     source = source or shape
-    settings, _ = settings.adapted_to(pyramid.smaller(source, shape))
+    settings, _ = pyramid.adapted_settings(settings, pyramid.smaller(source, shape))
     plans = plan_levels(pyramid.level_shapes(source, shape, settings), settings)
     seconds = total_work(plans) * SECONDS_PER_SWEEP
     for video in flow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +11,9 @@ import torch.nn.functional as F
 from vgpnn.machine.memory import empty, trim
 from vgpnn.settings import Settings, Shape
 
+# The coarsest level has at most this many voxels, because a noisy guess is searched exactly, that
+# is, all pairs of patches are compared.
+COARSEST_VOXELS = 20_000
 SLAB_ELEMENTS = 1_000_000  # resampled at once, so that no video exists whole as floats
 
 
@@ -73,6 +76,48 @@ def smaller(one: Shape, other: Shape) -> Shape:
     side = min(*one[1:], *other[1:])
     oblong = max(max(shape[1:]) / min(shape[1:]) for shape in (one, other))
     return min(one[0], other[0]), side, round(side * oblong)
+
+
+def adapted_settings(settings: Settings, shape: Shape) -> tuple[Settings, tuple[str, ...]]:
+    """Settings that fit a (T, H, W) video, and a sentence on each thing that was changed.
+
+    The coarsest level gets no longer or larger than the video, its patches fit into it, and it
+    has at most COARSEST_VOXELS voxels, unless a patch needs more.
+    """
+    frames, side = shape[0], min(shape[1:])
+    changes, notices = {}, []
+    coarsest_frames, coarsest_side = min(settings.min_frames, frames), min(settings.min_side, side)
+    if frames < settings.min_frames:
+        changes["min_frames"] = frames
+        notices.append(
+            f"The clip has only {frames} frame{'s' * (frames > 1)}: a longer one keeps its "
+            "motion better."
+        )
+    if side < settings.min_side:
+        changes["min_side"] = side
+        coarsest_side = max(1, side // 2)  # for the patches, which need room to move
+        notices.append(
+            f"The clip is only {side} px on its smaller side: a larger one works better."
+        )
+    aspect = max(shape[1:]) / side
+    largest_side = int((COARSEST_VOXELS / (coarsest_frames * aspect)) ** 0.5)
+    largest_side = max(largest_side, settings.patch[1], settings.patch[2])
+    if coarsest_side > largest_side:
+        changes["min_side"] = coarsest_side = largest_side
+        notices.append(
+            f"The coarsest level is {coarsest_side} px on its smaller side, the most it may."
+        )
+    coarsest = coarsest_frames, coarsest_side, coarsest_side
+    for name in ("patch", "large_patch"):
+        patch = tuple(min(sides) for sides in zip(getattr(settings, name), coarsest))
+        if patch != getattr(settings, name):
+            changes[name] = patch
+    if "patch" in changes:
+        notices.append(
+            f"Patches are {' x '.join(map(str, changes['patch']))} (frames x height x width), "
+            "to fit the coarsest level."
+        )
+    return replace(settings, **changes), tuple(notices)
 
 
 def resize(video: torch.Tensor, shape: Shape) -> torch.Tensor:

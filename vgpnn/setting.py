@@ -8,25 +8,9 @@ from typing import Any
 
 from vgpnn import checks
 
-GROUPS = {  # heading of each group on the page, and one sentence on what its settings are for
-    "completeness": ("Completeness", "Parts of the source that are still missing are preferred."),
-    "noise": ("Noise", "Noise on the coarsest level makes the result different from the clip."),
-    "passes": ("Passes", "How often a level is searched and voted."),
-    "vote": ("Vote", "How overlapping patches agree."),
-    "patch": (
-        "Patch",
-        "What is copied as one piece: larger keeps things whole, smaller mixes more.",
-    ),
-    "pyramid": ("Pyramid", "How the clip is shrunk from level to level."),
-    "last": ("Last levels", "The finest levels may have a number of passes of their own."),
-    "large": ("Large levels", "Above a size, smaller patches and fewer passes save time."),
-    "motion": ("Motion", "Analogies compare what moves before they compare what it looks like."),
-}
-BASIC_GROUPS = ("completeness", "noise", "passes", "vote")  # the other groups are advanced
 
-
-@dataclass(frozen=True)
-class Optional:
+@dataclass(frozen=True, kw_only=True)
+class NoneChoice:
     """How a setting that may be None is shown and written.
 
     word: what stands for None on the command line.
@@ -40,7 +24,7 @@ class Optional:
     start: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """What is known about one field of `Settings`.
 
@@ -50,6 +34,7 @@ class Setting:
     slider: lowest value, highest value and step of the slider on the page; None for a box.
     words: the values of a word, with the label of each on the page.
     optional: how None is shown and written; None where the setting always has a value.
+    advanced: whether most users do not need it, so that it is shown last and under its heading.
     """
 
     kind: str
@@ -60,12 +45,8 @@ class Setting:
     high: float = 0
     slider: tuple[float, float, float] | None = None
     words: dict[str, str] | None = None
-    optional: Optional | None = None
-
-    @property
-    def advanced(self) -> bool:
-        """Whether the setting belongs to a group that most users do not need."""
-        return self.group not in BASIC_GROUPS
+    optional: NoneChoice | None = None
+    advanced: bool = True
 
     def checked(self, name: str, value: Any) -> Any:
         """A value in the type that the engine uses: int, float, str, a tuple of three ints or None.
@@ -108,10 +89,9 @@ class Setting:
         return self.checked(name, value)
 
 
-def setting(default: Any, kind: str, label: str, help: str, group: str, **options) -> Any:
+def setting(default: Any, **about) -> Any:
     """A field of `Settings` that knows its `Setting`.
 
-    default: the setting's value in `Settings()`. The other arguments are the fields of `Setting`.
+    default: the setting's value in `Settings()`. about: the fields of `Setting`.
     """
-    about = Setting(kind, label, help, group, **options)
-    return dataclasses.field(default=default, metadata={"setting": about})
+    return dataclasses.field(default=default, metadata={"setting": Setting(**about)})

@@ -13,17 +13,17 @@ import pytest
 from vgpnn.cli.errors import UsageError
 from vgpnn.cli.settings_flags import changes_of, flag_of, settings_parameters
 from vgpnn.presets import PRESETS
-from vgpnn.setting import GROUPS, Optional, Setting
-from vgpnn.settings import SETTINGS
+from vgpnn.setting import NoneChoice, Setting
+from vgpnn.settings import GROUPS, SETTINGS
 
 MADE_UP = Setting(
-    "number",
-    "Made up [px]",
-    "A setting of this test.",
-    "large",
+    kind="number",
+    label="Made up [px]",
+    help="A setting of this test.",
+    group="large",
     low=0,
     high=9,
-    optional=Optional("none", "Use it", "Otherwise it is not used.", 1),
+    optional=NoneChoice(word="none", label="Use it", help="Otherwise it is not used.", start=1),
 )
 
 
@@ -93,7 +93,8 @@ def test_a_new_setting_is_in_the_help_of_every_task():
     """Nothing but the table of settings is changed, in a process of its own."""
     code = (
         "from vgpnn.setting import Setting; from vgpnn.settings import SETTINGS\n"
-        "SETTINGS['made_up'] = Setting('whole', 'Made up [px]', 'Made.', 'vote', low=0, high=9)\n"
+        "SETTINGS['made_up'] = Setting(kind='whole', label='Made up [px]', help='Made.',"
+        " group='vote', low=0, high=9)\n"
         "from vgpnn.cli.main import main\n"
         "for task in ('generate', 'retarget', 'analogy', 'inpaint'): main([task, '--help'])\n"
     )

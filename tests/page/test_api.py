@@ -116,7 +116,7 @@ def test_two_clients_at_once_get_their_own_results(server, clips):
 @pytest.mark.parametrize(
     ("options", "beginning"),
     [
-        ({"alpha": -1.0}, "alpha must be a number from 1e-06 to 100"),
+        ({"alpha": -1.0}, "alpha must be a number from 0.000001 to 100"),
         ({"alpha": "much"}, "alpha must be a number"),
         ({"alpha": "NaN"}, "alpha must be a number"),
         ({"sigma": 1e300}, "sigma must be a number from 0 to 20"),

@@ -11,7 +11,7 @@ import pytest
 from vgpnn.page import endpoint as endpoints
 from vgpnn.page.endpoint import PART, endpoint, setting_help, setting_type
 from vgpnn.presets import PRESETS
-from vgpnn.setting import Optional, setting
+from vgpnn.setting import NoneChoice, setting
 from vgpnn.settings import SETTINGS, Settings
 
 
@@ -79,7 +79,7 @@ def test_every_argument_is_explained_in_the_docstring():
 
 def test_the_help_of_a_setting_has_its_range_and_what_null_means():
     assert setting_help(SETTINGS["passes"]).endswith("cleaner. From 1 to 20.")
-    assert setting_help(SETTINGS["alpha"]).endswith("From 1e-06 to 100. null: off.")
+    assert setting_help(SETTINGS["alpha"]).endswith("From 0.000001 to 100. null: off.")
     assert setting_help(SETTINGS["vote"]).endswith("One of median, mean, weighted.")
     assert all(setting_help(about).endswith(".") for about in SETTINGS.values())
 
@@ -89,13 +89,13 @@ def test_a_new_field_of_the_settings_is_a_new_argument(monkeypatch):
     class More(Settings):
         warmth: float | None = setting(
             None,
-            "number",
-            "Warmth",
-            "Higher is warmer.",
-            "noise",
+            kind="number",
+            label="Warmth",
+            help="Higher is warmer.",
+            group="noise",
             low=0,
             high=9,
-            optional=Optional("off", "Warm it", "Otherwise it stays.", 1.0),
+            optional=NoneChoice(word="off", label="Warm it", help="Otherwise it stays.", start=1.0),
         )
 
     about = More.__dataclass_fields__["warmth"].metadata["setting"]

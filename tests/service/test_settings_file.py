@@ -110,7 +110,7 @@ def test_other_texts_are_refused_with_one_sentence(text):
         ({"frames": 1.5}, "frames must be a whole number from 1 to 120, not 1.5."),
         ({"samples": 99}, "samples must be a whole number from 1 to 6, not 99."),
         ({"fps": -1}, "fps must be a number from 0 to 240, not -1."),
-        ({"seed": -1}, "seed must be a whole number from 0 to 2.14748e[+]09, not -1."),
+        ({"seed": -1}, "seed must be a whole number from 0 to 2147483647, not -1."),
         ({"passes": 99}, "passes must be a whole number from 1 to 20, not 99."),
         ({"vote": {}}, "vote must be one of 'median', 'mean', 'weighted', not {}."),
         ({"patch": [3, 7]}, "patch must be three whole numbers from 1 to 15, not "),

@@ -11,6 +11,7 @@ from helpers.sentences import is_one_sentence
 from vgpnn import tasks
 from vgpnn.level import Level
 from vgpnn.presets import PRESETS
+from vgpnn.pyramid import adapted_settings
 from vgpnn.tasks import analogies
 from vgpnn.video import Video
 
@@ -90,8 +91,8 @@ def test_the_presets_are_those_of_analogies_and_sketches():
     layout, style = half_moving(SHAPE, True, 0), half_moving(SHAPE, True, 1)
     analogy = analogies.problem(layout, style)
     sketch = analogies.problem(moving_strokes(), style, sketch=True)
-    assert analogy.settings[0] == PRESETS["analogy"].adapted_to(SHAPE)[0]
-    assert sketch.settings[0] == PRESETS["sketch"].adapted_to(SHAPE)[0]
+    assert analogy.settings[0] == adapted_settings(PRESETS["analogy"], SHAPE)[0]
+    assert sketch.settings[0] == adapted_settings(PRESETS["sketch"], SHAPE)[0]
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.0, 1), (0.5, 2), (1.0, 4)])

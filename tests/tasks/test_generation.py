@@ -197,8 +197,8 @@ def test_clips_too_small_for_the_defaults_work_with_a_notice(shape):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"alpha": float("nan")}, "alpha must be a number from 1e-06 to 100, not nan."),
-        ({"alpha": -1.0}, "alpha must be a number from 1e-06 to 100, not -1.0."),
+        ({"alpha": float("nan")}, "alpha must be a number from 0.000001 to 100, not nan."),
+        ({"alpha": -1.0}, "alpha must be a number from 0.000001 to 100, not -1.0."),
         ({"sigma": -0.5}, "sigma must be a number from 0 to 20, not -0.5."),
         ({"passes": 0}, "passes must be a whole number from 1 to 20, not 0."),
         ({"vote": "loudest"}, "vote must be one of 'median', 'mean', 'weighted', not 'loudest'."),

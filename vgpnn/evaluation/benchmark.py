@@ -20,6 +20,7 @@ from pathlib import Path
 
 import torch
 
+from vgpnn import pyramid
 from vgpnn.evaluation.benchmark_tables import speed_line, tables
 from vgpnn.evaluation.report import figures
 from vgpnn.machine import memory
@@ -206,7 +207,7 @@ def most_compared_on_gpu(shape: Shape, settings: Settings) -> Tally:
     from vgpnn.search import gpu  # It needs Triton, which is not on every machine.
 
     tally = Tally()
-    settings, _ = settings.adapted_to(shape)
+    settings, _ = pyramid.adapted_settings(settings, shape)
     for plan in plan_levels(level_shapes(shape, shape, settings), settings):
         if plan.is_exact:
             continue

@@ -15,6 +15,7 @@ from typing import Any
 import gradio as gr
 from gradio.context import LocalContext
 
+from vgpnn.checks import written
 from vgpnn.presets import PRESETS
 from vgpnn.service import files, work
 from vgpnn.service.job import Job
@@ -124,7 +125,7 @@ def setting_help(about: Setting) -> str:
     if about.words:
         parts.append(f"One of {', '.join(about.words)}.")
     else:
-        parts.append(f"From {about.low:g} to {about.high:g}.")
+        parts.append(f"From {written(about.low)} to {written(about.high)}.")
     if about.optional:
         parts.append(f"null: {about.optional.word}.")
     return " ".join(parts)

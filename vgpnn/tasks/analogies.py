@@ -79,7 +79,8 @@ def problem(
             f"The style is smaller than a patch of {' x '.join(map(str, settings.patch))}: "
             "choose a longer or larger clip."
         )
-    settings, notices = settings.adapted_to(pyramid.smaller(layout.shape, style.shape))
+    smaller = pyramid.smaller(layout.shape, style.shape)
+    settings, notices = pyramid.adapted_settings(settings, smaller)
     target = device_of(device, backend)
     levels = source_levels(style, layout.shape, settings, target, checkpoint)
     guess = pyramid.resize(layout.codes, levels[0].shape).to(target)

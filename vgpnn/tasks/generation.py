@@ -9,6 +9,7 @@ from itertools import islice
 
 import torch
 
+from vgpnn import pyramid
 from vgpnn.codes import CODES_PER_UNIT, decode, encode_wide
 from vgpnn.level import Pass, shapes_of
 from vgpnn.machine.devices import device_of
@@ -110,7 +111,7 @@ def problem(
 ) -> Problem:
     """Diverse generation as data for the loop; see `generate` and `generate_batch`."""
     video, seeds = as_video(video), checked_seeds(seed)
-    settings, notices = settings.adapted_to(video.shape)
+    settings, notices = pyramid.adapted_settings(settings, video.shape)
     levels = source_levels(video, video.shape, settings, device_of(device, backend), checkpoint)
     coarsest = levels[0].source
     clean = Problem(

@@ -90,7 +90,7 @@ def problem(
         raise ValueError(f"region must be a bool tensor of shape {shape}, like the video.")
     if cues is not None and tuple(cues.shape) != (*shape, 4):
         raise ValueError(f"cues must be a tensor of shape {(*shape, 4)}, like the video.")
-    settings, notices = settings.adapted_to(shape)
+    settings, notices = pyramid.adapted_settings(settings, shape)
     settings = replace(settings, min_side=coarsest_side(region, cues, settings))
     levels = [
         replace(level, region=reduced_region(region, level.shape).to(target))

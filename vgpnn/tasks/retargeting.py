@@ -14,7 +14,7 @@ from dataclasses import replace
 import torch
 import torch.nn.functional as F
 
-from vgpnn import pyramid
+from vgpnn import checks, pyramid
 from vgpnn.codes import decode, encode
 from vgpnn.level import Level
 from vgpnn.machine.devices import device_of
@@ -90,7 +90,7 @@ def problem(
     video, seeds = as_video(video), checked_seeds(seed)
     shape = output_shape(video.shape, width_scale, height_scale, duration_scale)
     settings = with_enough_frames(settings, video.shape[0], shape[0], loop)
-    settings, notices = settings.adapted_to(pyramid.smaller(video.shape, shape))
+    settings, notices = pyramid.adapted_settings(settings, pyramid.smaller(video.shape, shape))
     levels = source_levels(video, shape, settings, device_of(device, backend), checkpoint)
     guesses = [
         first_guess(levels[0], settings, sample_seed, backend, checkpoint, loop)
@@ -123,9 +123,7 @@ def output_shape(
         size,
         (duration_scale, height_scale, width_scale),
     ):
-        low, high = SCALES
-        if not isinstance(scale, int | float) or not low <= scale <= high:
-            raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {scale}.")
+        checks.number(name, scale, *SCALES)
         if scale == 1:
             shape.append(length)
         elif name == "duration_scale":

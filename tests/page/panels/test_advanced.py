@@ -16,15 +16,17 @@ from helpers.page import (
     open_tab,
     opened,
     upload,
+    wait_for_editor,
 )
 from helpers.pages import built_page, values_of
+from playwright.sync_api import expect
 
 from vgpnn.page.panels import advanced
 from vgpnn.page.panels.advanced import AdvancedPanel, is_box
 from vgpnn.page.values import Unusable
 from vgpnn.presets import PRESETS, QUALITIES, preset
-from vgpnn.setting import BASIC_GROUPS, GROUPS, setting
-from vgpnn.settings import SETTINGS, Settings
+from vgpnn.setting import setting
+from vgpnn.settings import GROUPS, SETTINGS, Settings
 
 
 def panel() -> AdvancedPanel:
@@ -35,16 +37,22 @@ def panel() -> AdvancedPanel:
 def test_every_setting_is_in_the_panel_once_the_basic_ones_first():
     names = [*panel().fields]
     assert sorted(names) == sorted(SETTINGS)
-    groups = [SETTINGS[name].group for name in names]
-    order = [*BASIC_GROUPS, *(group for group in GROUPS if group not in BASIC_GROUPS)]
-    assert groups == sorted(groups, key=order.index)
+    order = [(SETTINGS[name].advanced, [*GROUPS].index(SETTINGS[name].group)) for name in names]
+    assert order == sorted(order)
 
 
 def test_a_new_field_of_the_settings_appears_without_another_line(monkeypatch):
     @dataclasses.dataclass(frozen=True)
     class More(Settings):
         sharpness: float = setting(
-            0.5, "number", "Sharpness", "How sharp.", "vote", low=0, high=1, slider=(0, 1, 0.1)
+            0.5,
+            kind="number",
+            label="Sharpness",
+            help="How sharp.",
+            group="vote",
+            low=0,
+            high=1,
+            slider=(0, 1, 0.1),
         )
 
     about = {f.name: f.metadata["setting"] for f in dataclasses.fields(More)}
@@ -107,4 +115,38 @@ def test_saved_settings_are_loaded_again(browser, server, clips, tmp_path):
         copy = shutil.copy(path, tmp_path / "copy.json")  # Chromium ignores the same file again
         page.set_input_files("#advanced input[type=file]", str(copy))
         page.wait_for_selector("text=These are settings of Generate (generate): open that tab")
+        assert page.errors == []
+
+
+def test_loaded_numbers_that_do_not_fit_become_the_nearest_ones(browser, server, clips, tmp_path):
+    """The endpoints allow more than the page's controls, and another clip may be longer."""
+    path = tmp_path / "loaded.json"
+    part = {"start": 60, "frames": 1, "height": 32, "seed": 1}
+    path.write_text(json.dumps(part))
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        open_settings(page)
+        page.set_input_files("#advanced input[type=file]", str(path))
+        toast = page.locator(".toast-body")
+        for sentence in (
+            "Start [s] must be from 0 to 0.4: 60 became 0.4.",
+            "Frames must be from 3 to 120: 1 became 3.",
+            "Height [px] must be from 64 to 720: 32 became 64.",
+        ):
+            expect(toast).to_contain_text(sentence)
+        assert (number(page, "start"), number(page, "frames"), number(page, "height")) == (
+            0.4,
+            3,
+            64,
+        )
+        page.wait_for_selector("#sizes dd:has-text('1 frame of')")
+        open_tab(page, "Inpaint")
+        wait_for_editor(page, 2)
+        paint = {"task": "inpaint", "first": 0, "last": 23, "margin": 0.5}
+        path = tmp_path / "paint.json"
+        path.write_text(json.dumps({**part, "start": 0, "frames": 5, "height": 64, **paint}))
+        page.set_input_files("#advanced input[type=file]", str(path))
+        sentence = "Last painted frame must be from 0 to 4: 23 became 4."
+        expect(toast.last).to_contain_text(sentence)
+        assert number(page, "last-frame") == 4
         assert page.errors == []

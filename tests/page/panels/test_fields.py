@@ -7,22 +7,34 @@ import pytest
 
 from vgpnn.page.panels.fields import FIELDS, box_step, element_id
 from vgpnn.page.values import Unusable, UnusableValue
-from vgpnn.setting import Optional, Setting
+from vgpnn.setting import NoneChoice, Setting
 
-WHOLE = Setting("whole", "Passes", "How often.", "passes", low=1, high=20)
-SLIDER = Setting("whole", "Passes", "How often.", "passes", low=1, high=20, slider=(1, 20, 1))
-NUMBER = Setting("number", "Share", "How much.", "passes", low=0, high=1)
-WORD = Setting("word", "Vote", "How.", "vote", words={"mean": "Mean", "median": "Median"})
-PATCH = Setting("patch", "Patch at all", "How large.", "patch", low=1, high=15)
+WHOLE = Setting(kind="whole", label="Passes", help="How often.", group="passes", low=1, high=20)
+SLIDER = Setting(
+    kind="whole",
+    label="Passes",
+    help="How often.",
+    group="passes",
+    low=1,
+    high=20,
+    slider=(1, 20, 1),
+)
+NUMBER = Setting(kind="number", label="Share", help="How much.", group="passes", low=0, high=1)
+WORD = Setting(
+    kind="word", label="Vote", help="How.", group="vote", words={"mean": "Mean", "median": "Median"}
+)
+PATCH = Setting(
+    kind="patch", label="Patch at all", help="How large.", group="patch", low=1, high=15
+)
 OPTIONAL = Setting(
-    "number",
-    "Sigma",
-    "How noisy.",
-    "noise",
+    kind="number",
+    label="Sigma",
+    help="How noisy.",
+    group="noise",
     low=0,
     high=20,
     slider=(0, 20, 0.1),
-    optional=Optional("auto", "By hand", "Or not.", 3.0),
+    optional=NoneChoice(word="auto", label="By hand", help="Or not.", start=3.0),
 )
 
 

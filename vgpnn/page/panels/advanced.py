@@ -11,8 +11,7 @@ from gradio.components import Component
 from vgpnn.page.panels.fields import FIELDS, SettingField
 from vgpnn.page.values import Values
 from vgpnn.presets import PRESETS
-from vgpnn.setting import BASIC_GROUPS, GROUPS
-from vgpnn.settings import SETTINGS, Settings
+from vgpnn.settings import GROUPS, SETTINGS, Settings, names_by_group
 from vgpnn.tasks.flow import raft_installed
 
 
@@ -26,17 +25,16 @@ class AdvancedPanel:
         """Create the panel in the layout that is open; shown: the settings that it starts with."""
         self.fields: dict[str, SettingField] = {}
         with gr.Accordion("Advanced", open=False, elem_id="advanced"):
-            for group in BASIC_GROUPS:
+            for names in names_by_group(SETTINGS, advanced=False).values():
                 with gr.Group():
-                    self._build_group(group, shown)
-            for group, (heading, sentence) in GROUPS.items():
-                if group not in BASIC_GROUPS:
-                    gr.HTML(f"<p class='group'>{heading} <span>{sentence}</span></p>")
-                    self._build_group(group, shown)
+                    self._build_group(names, shown)
+            for group, names in names_by_group(SETTINGS, advanced=True).items():
+                heading, sentence = GROUPS[group]
+                gr.HTML(f"<p class='group'>{heading} <span>{sentence}</span></p>")
+                self._build_group(names, shown)
             self.load = gr.UploadButton("Load settings (JSON)", file_types=[".json"], size="sm")
 
-    def _build_group(self, group: str, shown: Settings) -> None:
-        names = [name for name, about in SETTINGS.items() if about.group == group]
+    def _build_group(self, names: list[str], shown: Settings) -> None:
         for are_boxes, neighbours in groupby(names, is_box):
             row = list(neighbours)
             if are_boxes and len(row) > 1:

@@ -11,7 +11,8 @@ from gradio.components import Component
 from vgpnn.page.events import QUIET
 from vgpnn.page.panels.numbers import Number, Slider
 from vgpnn.page.values import Values, usable
-from vgpnn.setting import GROUPS, Setting
+from vgpnn.setting import Setting
+from vgpnn.settings import GROUPS
 
 SIDES = ("Frames", "Height", "Width")  # of a patch
 
@@ -117,9 +118,11 @@ class PatchField(SettingField):
             gr.HTML(f"<p class='group'>{self.about.label} <span>{self.about.help}</span></p>")
         with gr.Row(elem_classes="triple"):
             for key, side, length in zip(self.keys, SIDES, value):
+                # Unlike "Frames", which is another control, this names the box in a sentence.
+                label = f"{self.name.replace('_', ' ').capitalize()} {side.lower()}"
                 self.components[key] = Number(
                     length,
-                    label=side,
+                    label=label,
                     minimum=self.about.low,
                     maximum=self.about.high,
                     precision=0,
