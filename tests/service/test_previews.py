@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import unquote
 
 import numpy as np
@@ -26,6 +27,17 @@ def test_the_working_clip_is_encoded_anew(clips, base):
     assert path.parent.parent == base and path.read_bytes() != clips["slow"].read_bytes()
     assert (shown["frames"], shown["fps"]) == (4, 10.0)
     assert vgpnn.video.read(path).shape == (4, 64, 86)
+
+
+def test_a_clip_that_cannot_be_decoded_leaves_no_folder(clips, base, tmp_path):
+    request = request_of(clips["slow"], frames=4, height=64)
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video")
+    request = replace(request, clip=replace(request.clip, path=broken))
+    before = files.job_folders()
+    with pytest.raises(ValueError, match=r"\.$"):
+        previews.encode_working_clip(request)
+    assert files.job_folders() == before
 
 
 @pytest.mark.parametrize("task", ["analogy", "sketch"])

@@ -223,14 +223,10 @@ class Blocks(gr.Blocks):
             raise gr.Error(STRANGE, print_exception=False) from None
 
     async def preprocess_data(self, block_fn, inputs, *values, **named):
+        check_files(inputs)
         try:
-            check_files(inputs)
             return await super().preprocess_data(block_fn, inputs, *values, **named)
-        except Exception as error:
-            # Gradio has one short sentence for a number out of range, and longer texts for
-            # programmers.
-            if isinstance(error, gr.Error) and re.fullmatch(r".{,150}\.", error.message):
-                raise
+        except Exception as error:  # Gradio's own sentences are for programmers
             log.warning("values refused", extra=errors.log_place(error))
             raise gr.Error(STRANGE, print_exception=False) from None
 

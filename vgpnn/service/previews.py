@@ -21,8 +21,9 @@ def encode_working_clip(request: Request) -> dict:
 
     Returns `video` (the address), `frames` and `fps`. Raises ValueError with one sentence.
     """
+    video = clips.working_clip(request)  # before there is a folder, which an error would leave
     path = files.new_folder() / "working.mp4"
-    written = vgpnn.video.write(path, clips.working_clip(request))
+    written = vgpnn.video.write(path, video)
     return {"video": files.url(path), "frames": written.frames, "fps": float(written.fps)}
 
 

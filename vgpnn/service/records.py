@@ -15,6 +15,7 @@ import hashlib
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -82,10 +83,23 @@ def _has_types(record: dict) -> bool:
     return (
         record.keys() == set(FIELDS)
         and isinstance(record["token"], str)
-        and isinstance(record["shown"], dict)
-        and isinstance(record["shown"]["phase"], str)
+        and _is_view(record["shown"])
         and isinstance(record["settings"], dict)
         and isinstance(record["error"], str | None)
+    )
+
+
+def _is_view(shown: Any) -> bool:
+    """Whether a value can be drawn as `Job.shown`: it has what the page reads of every job."""
+    return (
+        isinstance(shown, dict)
+        and isinstance(shown["phase"], str)
+        and isinstance(shown["source"], dict)
+        and isinstance(shown["source"].get("video", ""), str)
+        and isinstance(shown["takes"], list)
+        and all(isinstance(take, dict) for take in shown["takes"])
+        and len(shown["size"]) == 3
+        and all(type(side) is int for side in shown["size"])
     )
 
 
@@ -100,7 +114,8 @@ def _array_paths(folder: Path) -> list[Path]:
 def _result_path(folder: Path, name: str) -> Path:
     """The path of a result. Raises ValueError for one that would lie outside the folder."""
     path = folder / name
-    if path.parent != folder or path.name != name:
+    # The name of folder / "" is that of the folder, and ".." is no name of a file.
+    if path.parent != folder or path.name != name or name in ("", ".", ".."):
         raise ValueError("a result lies outside the folder of its job")
     return path
 

@@ -1,7 +1,7 @@
 """Which executor this server uses.
 
-This is no part of the package's `__init__`, which runs whenever one executor is imported: it would
-import the other executors then.
+This is a module of its own, and not in the package's `__init__`: that runs whenever a module of the
+package is imported, so importing one executor would import all of them.
 """
 
 from __future__ import annotations
