@@ -13,12 +13,10 @@ import pytest
 import typer
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+import app
 from vgpnn import limits
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-import app  # noqa: E402
 
 
 @pytest.fixture
