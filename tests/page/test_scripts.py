@@ -16,13 +16,15 @@ MODULES = sorted(path.name for path in scripts.FOLDER.glob("*.js"))
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_files_that_are_there(module):
-    imported = re.findall(r"from '\./([\w.]+)'", (scripts.FOLDER / module).read_text())
+    imported = re.findall(r"(?:from|import) '\./([\w.]+)'", (scripts.FOLDER / module).read_text())
     assert set(imported) <= set(MODULES)
 
 
 def test_modules_do_not_import_each_other_in_a_circle():
     arrows = {
-        module: set(re.findall(r"from '\./([\w.]+)'", (scripts.FOLDER / module).read_text()))
+        module: set(
+            re.findall(r"(?:from|import) '\./([\w.]+)'", (scripts.FOLDER / module).read_text())
+        )
         for module in MODULES
     }
     while leaves := {module for module, imported in arrows.items() if not imported & set(arrows)}:
@@ -61,3 +63,11 @@ def test_data_arrive_as_they_were(browser, server):
     text = tab.evaluate("document.getElementById('page-data').dataset.json")
     tab.close()
     assert json.loads(text) == given
+
+
+def test_a_module_that_does_not_load_is_said_on_the_page(browser, server):
+    page = browser.new_page()
+    page.route("**/result.js", lambda route: route.abort())
+    page.goto(server.url)
+    page.wait_for_selector("[role=alert]:has-text('A part of this page did not load: reload it.')")
+    page.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
@@ -9,6 +10,7 @@ from helpers.clips import write_examples
 from helpers.pages import built_page, tiny_clip, values_of
 
 from vgpnn import examples
+from vgpnn.page.values import plain_values
 from vgpnn.presets import PRESETS, preset
 from vgpnn.service.request import DEFAULT_FRAMES, DEFAULT_HEIGHT, new_request
 from vgpnn.service.settings_file import arguments, parsed
@@ -26,13 +28,14 @@ def page(bundled):
 
 def test_a_file_is_the_clip_at_the_size_that_the_page_starts_with(page, clips, tmp_path):
     shared = page.workspace
-    path = shutil.copy(clips["slow"], tmp_path / "mine.mp4")
-    shown = shared.show_file(tmp_path / "mine.mp4", "mine.mp4", None)
+    path = tmp_path / "mine.mp4"
+    shutil.copy(clips["slow"], path)
+    shown = shared.show_file(path, path.name, None)
     assert (shown[shared.clip.frames], shown[shared.clip.height]) == (
         DEFAULT_FRAMES,
         DEFAULT_HEIGHT,
     )
-    assert shown.keys() == shared.clip_outputs and path
+    assert shown.keys() == shared.clip_outputs
     view = shown[shared.result.data]
     assert view["phase"] == "ready" and view["title"] == "mine.mp4"
     assert view["source"]["video"] == shown[shared.clip.clip].working_url
@@ -57,7 +60,9 @@ def test_a_request_becomes_the_values_that_made_it(page, clips):
     settings = preset("retarget", "fast", 1.0).with_changes(sigma=1.5)
     request = new_request(clip, frames=4, samples=2, seed=9, settings=settings, task="resize")
     shown = shared.values_of(request, "", takes_samples=True)
-    again = shared.request(values_of(page, clip) | shown, "resize", {}, True, 9)
+    assert shown[shared.clip.start]["value"] == 0.0  # an update, with a new end of the slider
+    values = values_of(page, clip) | plain_values(shown)
+    again = shared.request(values, "resize", {}, True, 9)
     assert again.settings == settings and again.samples == 2
     assert again.frames == 4 and shown[shared.run.seed] == 9
     assert shown[shared.quality.preset] == "retarget"
@@ -73,12 +78,10 @@ def test_the_settings_start_from_the_preset_of_the_task(page, clips):
 def test_a_settings_file_becomes_the_values_that_it_was_saved_from(page, clips):
     shared = page.workspace
     request = new_request(tiny_clip(clips["tiny"]), start=0.1, frames=4, height=66, samples=2)
-    import json
-
     saved = parsed(json.dumps(arguments(request, 5, 2)))
     shown = shared.saved_values(saved)
     assert shown[shared.clip.start] == 0.1 and shown[shared.clip.frames] == 4
-    assert shown[shared.clip.fps] == 0 and shown[shared.clip.height] == 66
+    assert shown[shared.clip.fps]["value"] == 0 and shown[shared.clip.height] == 66
     assert shown[shared.run.samples] == 2 and shown[shared.run.seed] == 5
     assert shown[shared.run.random] is False
     assert shared.advanced.settings(values_of(page) | shown, "generate") == request.settings

@@ -102,7 +102,8 @@ def inpaint(
             made anew.
         first: first frame on which the paint holds.
         last: last one; null is the last of the clip.
-        key: colour of cues that is not paint, "#rrggbb"; null: what is see-through is not.
+        key: the colour of the unpainted parts of cues, "#rrggbb"; null: transparent parts are
+            unpainted.
         remove: colour of paint that is no cue: what is under it goes.
         margin: how much more than the paint is made anew, in sizes of a painted piece.
     """

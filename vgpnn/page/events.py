@@ -1,4 +1,4 @@
-"""How the page's events are answered, and what a script of the page says about one."""
+"""How the server answers the page's events, and how handlers read what a script sends with them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import gradio as gr
 
-# Answered at once, beside the queue. A handler of such an event never raises: Gradio would answer
-# 500, and the user would see a message that names no control.
+# These events do not wait in the queue. Their handlers must not raise an error: Gradio would answer
+# with status 500, and the page would show a message that does not say which control is wrong.
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-# Answered through the queue, because only there the sentence of a gr.Error reaches the user.
+# These events wait in the queue. Their handlers may raise gr.Error, and its sentence is shown.
 QUEUED = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 # Events that decode a clip share two places, so that they cannot hold up the job that runs.
 DECODING = {**QUEUED, "concurrency_limit": 2, "concurrency_id": "decoding"}

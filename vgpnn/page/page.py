@@ -16,6 +16,7 @@ from vgpnn.page.events import DECODING, QUEUED, QUIET, event_text, shows_errors
 from vgpnn.page.footer import footer
 from vgpnn.page.panels.advanced import AdvancedPanel
 from vgpnn.page.panels.clip import ClipPanel, sizes_of
+from vgpnn.page.panels.numbers import clamped
 from vgpnn.page.panels.quality import QualityPanel, script_data
 from vgpnn.page.panels.result import ResultPanel, sent_take
 from vgpnn.page.panels.run import RunPanel
@@ -27,7 +28,7 @@ from vgpnn.page.tabs.resize import Resize
 from vgpnn.page.tabs.retime import Retime
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.theme import STYLE_SHEETS, theme
-from vgpnn.page.values import Unfinished, UnusableValue, Values
+from vgpnn.page.values import Unfinished, UnusableValue, Values, plain_values
 from vgpnn.page.workspace import Workspace
 from vgpnn.presets import PRESETS
 from vgpnn.service import examples as example_views
@@ -209,12 +210,19 @@ class Page:
                 raise ValueError(
                     f"These are settings of {tab.title} ({saved.task}): open that tab first."
                 )
-            return {**shared.saved_values(saved), **tab.saved_values(saved.task, saved.options)}
+            part, sentences = clamped(shared.saved_values(saved), shared.clip.highest(values))
+            options, others = clamped(
+                tab.saved_values(saved.task, saved.options),
+                tab.highest(shared, {**values, **plain_values(part)}),
+            )
+            if sentences or others:
+                gr.Warning(" ".join([*sentences, *others]))
+            return {**part, **options}
 
         task_inputs = {each for tab in self.tabs.values() for each in tab.task_inputs}
         load.upload(
             settings_loaded,
-            {load, shared.open_tab, *task_inputs},
+            {load, shared.open_tab, *shared.clip.inputs, *task_inputs},
             {*shared.outputs, shared.run.random, *self.tab_inputs},
             **QUEUED,
         )

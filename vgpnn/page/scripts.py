@@ -13,6 +13,12 @@ from starlette.staticfiles import StaticFiles
 FOLDER = Path(__file__).parent / "static"
 ADDRESS = "static/vgpnn"  # below the address of the page
 
+# JavaScript that says on the page that a module does not work; the console says why.
+SHOW_FAILURE = (
+    "error => { document.body.insertAdjacentHTML('afterbegin', "
+    "`<p role='alert'>A part of this page did not load: reload it.</p>`); throw error; }"
+)
+
 
 class ScriptFiles(StaticFiles):
     """Files that a browser asks for again on every visit: they belong to this version."""
@@ -31,13 +37,15 @@ def route() -> Mount:
 def call(module: str, function: str) -> str:
     """JavaScript for the `js` of an event: a function of a module, called with the event's inputs
     in the order in which the event lists them."""
-    return f"async (...values) => (await {_imported(module)}).{function}(...values)"
+    imported = f"{_imported(module)}.catch({SHOW_FAILURE})"
+    return f"async (...values) => (await {imported}).{function}(...values)"
 
 
 def on_load(module: str) -> str:
     """JavaScript for the `js_on_load` of a gr.HTML: it calls `start` of a module with the names
     that Gradio provides there."""
-    return f"{_imported(module)}.then(module => module.start({{element, props, trigger, watch}}));"
+    start = "module => module.start({element, props, trigger, watch})"
+    return f"{_imported(module)}.then({start}).catch({SHOW_FAILURE});"
 
 
 def data_block(data: dict) -> gr.HTML:

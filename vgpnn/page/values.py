@@ -36,3 +36,11 @@ def usable(value: Any) -> Any:
     if isinstance(value, Unusable):
         raise UnusableValue(value.sentence)
     return value
+
+
+def plain_values(values: Values) -> Values:
+    """The same with the value of each update in the update's place."""
+    return {
+        component: value["value"] if isinstance(value, dict) and "value" in value else value
+        for component, value in values.items()
+    }

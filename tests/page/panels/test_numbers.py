@@ -7,7 +7,7 @@ import math
 import gradio as gr
 import pytest
 
-from vgpnn.page.panels.numbers import Number, Slider, in_range
+from vgpnn.page.panels.numbers import Number, Slider, clamped, in_range
 from vgpnn.page.values import Unusable
 
 
@@ -54,3 +54,15 @@ def test_in_range_raises_for_a_settings_file():
 def test_gradio_draws_them_as_its_own():
     with gr.Blocks():
         assert [control.get_block_name() for control in controls()] == ["number", "slider"]
+
+
+def test_loaded_numbers_are_brought_into_the_range_of_their_controls():
+    count, start = controls()[0], Slider(0, 10, 0, step=0.1, label="Start [s]")
+    loaded = {count: 1e300, start: 7.5}
+    shown, sentences = clamped(loaded, {start: 0.4})
+    assert shown == {count: 10, start: gr.update(value=0.4, maximum=0.4)}
+    assert sentences == [
+        "Count must be from 0 to 10: 1e+300 became 10.",
+        "Start [s] must be from 0 to 0.4: 7.5 became 0.4.",
+    ]
+    assert clamped({count: 3}, {}) == ({count: 3}, [])

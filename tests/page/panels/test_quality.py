@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from helpers.page import choose, generate, open_settings, open_tab, opened, reload, upload
+from helpers.page import choose, generate, number, open_settings, open_tab, opened, reload, upload
 from helpers.pages import built_page, values_of
 from playwright.sync_api import expect
 
-from vgpnn.page.panels.quality import HIGHEST, NOISE_KEYS, STEP, script_data
+from vgpnn.page.panels.quality import HIGHEST, STEP, script_data
 from vgpnn.presets import PRESETS, QUALITIES, noise_of, preset
 from vgpnn.settings import SETTINGS
 
@@ -26,7 +26,7 @@ def test_the_browser_looks_up_every_control_of_every_quality(workspace):
         assert qualities.keys() == set(QUALITIES)
         for quality, contents in qualities.items():
             assert contents == workspace.advanced.contents(preset(name, quality))
-    assert set(NOISE_KEYS) <= set(data["keys"])
+    assert data["noiseKeys"] == ["sigma.on", "sigma", "noise"]
     assert data["noises"][-1] == noise_of(1) and len(data["noises"]) == HIGHEST // STEP + 1
 
 
@@ -103,4 +103,16 @@ def test_quality_and_difference_in_the_browser(browser, server, clips):
         choose(page, "setting-passes", fast.passes)
         page.wait_for_selector("#quality label.selected")
         assert quality() == ["Fast"]
+        assert page.errors == []
+
+
+def test_the_script_of_the_short_cuts_is_there_before_it_is_used(browser, server):
+    """Whatever is pressed right after a quality sees its settings, however slow the network is."""
+    with opened(browser, server) as page:
+        open_settings(page)
+        page.route("**/settings.js", lambda route: route.abort())
+        page.click("#quality label:has-text('Fast')")
+        page.wait_for_timeout(300)
+        fast = preset("generate", "fast").passes
+        assert number(page, "setting-passes") == fast != preset("generate", "balanced").passes
         assert page.errors == []

@@ -66,5 +66,5 @@ def test_a_take_is_sent_to_another_tab(browser, server, clips):
         page.select_option(".take .send", "resize")
         page.wait_for_selector("button[role=tab][aria-selected=true]:has-text('Resize')")
         page.wait_for_selector("#working b:has-text('tiny.mp4, take 1')")
-        page.wait_for_function("() => document.querySelector('#line').innerText.includes('10 fr')")
+        page.wait_for_selector("#sizes dd:has-text('10 frames')")
         assert page.errors == []

@@ -19,8 +19,8 @@ def box(page, control):
 def test_typing_is_silent_and_the_sizes_keep_their_last_text(browser, server, clips):
     with opened(browser, server) as page:
         upload(page, clips["tiny"])
-        page.wait_for_selector("#line .sizes")
-        sizes = page.inner_text("#line .sizes")
+        page.wait_for_selector("#sizes .sizes")
+        sizes = page.inner_text("#sizes .sizes")
         heights = box(page, "height")
         heights.click()
         heights.press("Control+a")
@@ -29,12 +29,12 @@ def test_typing_is_silent_and_the_sizes_keep_their_last_text(browser, server, cl
         for key in ("1", "8"):  # on the way to 180
             heights.press(key)
             page.wait_for_timeout(800)
-            assert page.inner_text("#line .sizes") == sizes
+            assert page.inner_text("#sizes .sizes") == sizes
         heights.press("0")
         page.wait_for_timeout(800)
         assert note(page, "height").count() == 0
         assert page.locator(".toast-body, .problem").count() == 0
-        assert answers and set(answers) == {200}
+        assert answers and max(answers) < 400
         heights.press("Tab")
         page.wait_for_timeout(300)
         assert number(page, "height") == 180 and note(page, "height").count() == 0
@@ -43,19 +43,19 @@ def test_typing_is_silent_and_the_sizes_keep_their_last_text(browser, server, cl
 
 # control, what is typed, what it becomes, and the sentence below it
 OUT_OF_RANGE = [
-    ("height", "12", 64, "Height [px] goes from 64 to 720: 12 became 64."),
-    ("height", "9999", 720, "Height [px] goes from 64 to 720: 9999 became 720."),
-    ("height", "100.4", 100, "Height [px] takes whole numbers: 100.4 became 100."),
-    ("height", "", 100, "Height [px] was empty: it is 100 again."),
-    ("frames", "1", 3, "Frames goes from 3 to 120: 1 became 3."),
-    ("start", "-1", 0, "Start [s] goes from 0 to 0.4: -1 became 0."),
-    ("samples", "40", 6, "Takes goes from 1 to 6: 40 became 6."),
-    ("seed", "-5", 0, "Seed goes from 0 to 2147483647: -5 became 0."),
-    ("seed", "1.5", 2, "Seed takes whole numbers: 1.5 became 2."),
-    ("seed", "", 2, "Seed was empty: it is 2 again."),
-    ("setting-passes", "99", 20, "Passes (J) goes from 1 to 20: 99 became 20."),
-    ("setting-alpha", "-1", 1e-6, "Alpha goes from 0.000001 to 100: -1 became 0.000001."),
-    ("setting-bins", "", 4, "Bins was empty: it is 4 again."),
+    ("height", "12", 64, "Height [px] must be from 64 to 720: 12 became 64."),
+    ("height", "9999", 720, "Height [px] must be from 64 to 720: 9999 became 720."),
+    ("height", "100.4", 100, "Height [px] must be a whole number: 100.4 became 100."),
+    ("height", "", 100, "The box “Height [px]” was empty: it is 100 again."),
+    ("frames", "1", 3, "Frames must be from 3 to 120: 1 became 3."),
+    ("start", "-1", 0, "Start [s] must be from 0 to 0.4: -1 became 0."),
+    ("samples", "40", 6, "Takes must be from 1 to 6: 40 became 6."),
+    ("seed", "-5", 0, "Seed must be from 0 to 2147483647: -5 became 0."),
+    ("seed", "1.5", 2, "Seed must be a whole number: 1.5 became 2."),
+    ("seed", "", 2, "The box “Seed” was empty: it is 2 again."),
+    ("setting-passes", "99", 20, "Passes (J) must be from 1 to 20: 99 became 20."),
+    ("setting-alpha", "-1", 1e-6, "Alpha must be from 0.000001 to 100: -1 became 0.000001."),
+    ("setting-bins", "", 4, "The box “Bins” was empty: it is 4 again."),
 ]
 
 
@@ -74,7 +74,7 @@ def test_a_number_out_of_range_is_set_right_with_one_sentence(browser, server, c
         assert page.locator(".toast-body, .problem").count() == 0
         box(page, "setting-passes").fill("7")  # a good value has no sentence
         box(page, "setting-passes").press(key)
-        expect(note(page, "setting-passes")).to_have_text("")
+        expect(note(page, "setting-passes")).to_have_count(0)
         assert page.errors == []
 
 
@@ -82,17 +82,17 @@ def test_the_server_has_the_number_that_is_shown(browser, server, clips):
     with opened(browser, server) as page:
         upload(page, clips["slow"])
         choose(page, "height", 9)
-        page.wait_for_function("() => document.querySelector('#line').innerText.includes('×64,')")
+        page.wait_for_selector("#sizes dd:has-text('24 frames of 86×64')")
         page.wait_for_function("() => document.querySelector('#working video')?.videoHeight === 64")
         assert page.errors == []
 
 
 # tab, control, what is typed, and the sentence below it
 OUT_OF_RANGE_IN_TABS = [
-    ("Resize", "width", "7", "Width, times the clip's goes from 0.4 to 2: 7 became 2."),
-    ("Retime", "duration", "0", "Length, times the clip's goes from 0.4 to 3: 0 became 0.4."),
-    ("Inpaint", "paint-frame", "50", "Paint on frame goes from 0 to 4: 50 became 4."),
-    ("Inpaint", "last-frame", "50", "to frame goes from 0 to 4: 50 became 4."),
+    ("Resize", "width", "7", "Width, times the clip's must be from 0.4 to 2: 7 became 2."),
+    ("Retime", "duration", "0", "Length, times the clip's must be from 0.4 to 3: 0 became 0.4."),
+    ("Inpaint", "paint-frame", "50", "Paint on frame must be from 0 to 4: 50 became 4."),
+    ("Inpaint", "last-frame", "50", "Last painted frame must be from 0 to 4: 50 became 4."),
 ]
 
 
@@ -120,18 +120,85 @@ def test_a_wrong_number_that_was_never_left_gets_one_sentence_from_the_server(
         assert page.errors == []
 
 
+def test_a_click_out_of_a_wrong_box_is_not_lost(browser, server, clips):
+    """The sentence moves the button only after the mouse was lifted from it."""
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        choose(page, "samples", 1)
+        page.uncheck("#random input")
+        box(page, "seed").fill("-5")
+        button = page.locator("#go").bounding_box()
+        page.mouse.move(button["x"] + button["width"] / 2, button["y"] + button["height"] / 2)
+        page.mouse.down()
+        page.wait_for_timeout(300)
+        assert note(page, "seed").count() == 0
+        assert page.locator("#go").bounding_box() == button
+        page.mouse.up()
+        expect(note(page, "seed")).to_have_text("Seed must be from 0 to 2147483647: -5 became 0.")
+        page.wait_for_selector(".reel[data-phase=done] .take.done:has-text('seed 0')")
+        assert page.errors == []
+
+
+def test_a_sentence_goes_when_something_else_changes_its_box(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        open_settings(page)
+        choose(page, "setting-passes", 99)
+        expect(note(page, "setting-passes")).to_have_count(1)
+        page.click("#quality label:has-text('Fast')")
+        expect(note(page, "setting-passes")).to_have_count(0)
+        choose(page, "start", 9)
+        expect(note(page, "start")).to_have_count(1)
+        upload(page, clips["slow"])
+        expect(note(page, "start")).to_have_count(0)
+        assert page.errors == []
+
+
+def test_letters_that_are_no_number_are_called_that(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        for typed in ("-", "1e"):
+            choose(page, "height", 100)
+            box(page, "height").press("Control+a")
+            box(page, "height").press_sequentially(typed)
+            box(page, "height").press("Tab")
+            expect(note(page, "height")).to_have_text(
+                "The box “Height [px]” held no number: it is 100 again."
+            )
+            assert number(page, "height") == 100
+        assert page.errors == []
+
+
+def test_the_arrow_keys_of_a_slider_count_as_its_release(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["slow"])
+        player = "document.querySelector('#working video').getAttribute('src')"
+        before = page.evaluate(player)
+        page.locator("#frames input[type=range]").focus()
+        page.keyboard.press("ArrowLeft")
+        assert number(page, "frames") == 23
+        page.wait_for_function(f"before => {player} !== before", arg=before)
+        open_tab(page, "Resize")
+        page.click("#aspect label:has-text('1:1')")
+        expect(page.locator("#aspect input:checked")).to_have_value("1:1")
+        page.locator("#width input[type=range]").focus()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#aspect input:checked")).to_have_value("Free")
+        assert page.errors == []
+
+
 def test_the_check_of_one_box(browser, server):
     """`check` of numbers.js alone, with boxes of all kinds."""
     cases = [
         # min, max, step, value, expected value, start of the sentence
         ("0", "10", "1", "4", "4", ""),
-        ("0", "10", "1", "11", "10", "The number goes from 0 to 10"),
-        ("0", "10", "1", "2.6", "3", "The number takes whole numbers"),
+        ("0", "10", "1", "11", "10", "The number must be from 0 to 10"),
+        ("0", "10", "1", "2.6", "3", "The number must be a whole number"),
         ("0", "10", "0.5", "2.6", "2.6", ""),
         ("0", "10", "any", "2.6", "2.6", ""),
         ("", "10", "any", "-1e9", "-1e9", ""),
-        ("5", "", "1", "", "5", "The number was empty: it is 5 again."),
-        ("0.5", "0.95", "0.01", "0.955", "0.95", "The number goes from 0.5 to 0.95"),
+        ("5", "", "1", "", "5", "The box “The number” was empty: it is 5 again."),
+        ("0.5", "0.95", "0.01", "0.955", "0.95", "The number must be from 0.5 to 0.95"),
     ]
     with opened(browser, server) as page:
         for low, high, step, value, expected, sentence in cases:

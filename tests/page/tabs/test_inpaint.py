@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from helpers.page import (
@@ -19,7 +21,8 @@ from helpers.pages import built_page, opened_at, tiny_clip
 
 import vgpnn
 from vgpnn.page.panels.paint import LOST
-from vgpnn.page.tabs.inpaint import Painted
+from vgpnn.page.tabs import inpaint
+from vgpnn.page.tabs.inpaint import LAST_FRAME, Painted
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue
 from vgpnn.tasks import cues
 
@@ -149,6 +152,19 @@ def test_another_frame_keeps_what_was_painted_on_the_one_before(page, clip):
     assert cues.painted(layer).any()
 
 
+def test_after_a_reload_the_frames_end_with_the_clip(page, clip, monkeypatch):
+    tab = page.tabs["inpaint"]
+    values = opened_at(page, "inpaint", clip, editor=editor(paint()), first=0, last=4)
+    request = page.request(values)
+    job = SimpleNamespace(request=request)
+    monkeypatch.setattr(inpaint.QUEUE, "find", lambda token: job)
+    shown = tab.repainted("token")
+    last = request.working_shape[0] - 1
+    assert last < LAST_FRAME
+    for control in (tab.frame_slider, tab.fields["first"], tab.fields["last"]):
+        assert shown[control]["maximum"] == last
+
+
 def test_inpaint(browser, server, clips, tmp_path):
     with opened(browser, server) as page:
         upload(page, clips["tiny"])
@@ -165,7 +181,7 @@ def test_inpaint(browser, server, clips, tmp_path):
         wait_for_editor(page, 4)
         choose(page, "frames", 5)
         wait_for_editor(page, 5)
-        page.click("#look-paint")
+        page.click("#show-paint")
         page.wait_for_selector("#painted video", timeout=30_000)
         make_one(page, "Fill in", "With your paint")
         made, source = result_frames(page, tmp_path), vgpnn.video.read(clips["tiny"]).frames
@@ -174,6 +190,6 @@ def test_inpaint(browser, server, clips, tmp_path):
         reload(page, "Inpaint")
         wait_for_editor(page, 5)
         page.wait_for_timeout(1500)
-        page.click("#look-paint")  # the paint is still there
+        page.click("#show-paint")  # the paint is still there
         page.wait_for_selector("#painted video", timeout=30_000)
         assert page.errors == []

@@ -44,7 +44,7 @@ def test_resize(browser, server, clips, tmp_path):
         upload(page, clips["tiny"])
         open_tab(page, "Resize")
         page.click("#aspect >> text=1:1")
-        page.wait_for_function("() => document.querySelector('#line').innerText.includes('48×48')")
+        page.wait_for_selector("#sizes dd:has-text('48×48')")
         make_one(page, "Resize", "Plain stretch")
         assert result_frames(page, tmp_path).shape == (5, 48, 48, 3)
         assert number(page, "width") == 0.75

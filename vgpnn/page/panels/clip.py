@@ -12,6 +12,7 @@ from vgpnn.limits import LIMITS
 from vgpnn.page import markup
 from vgpnn.page.events import DECODING
 from vgpnn.page.panels.numbers import Slider
+from vgpnn.page.panels.rate import RATES, RateChoice, shown_rate
 from vgpnn.page.values import Unfinished, UnusableValue, Values, usable
 from vgpnn.service import previews
 from vgpnn.service.request import (
@@ -23,7 +24,6 @@ from vgpnn.service.request import (
 )
 
 FILE_TYPES = ["video", ".gif", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
-RATES = [("As in the file", 0), ("24 per second", 24), ("15 per second", 15), ("10 per second", 10)]
 
 
 class ClipPanel:
@@ -69,8 +69,8 @@ class ClipPanel:
                 elem_id="height",
                 buttons=[],
             )
-            self.fps = gr.Dropdown(RATES, value=0, label="Frame rate", elem_id="fps")
-        self.sizes = gr.HTML(elem_id="line")
+            self.fps = RateChoice(RATES, value=0, label="Frame rate", elem_id="fps")
+        self.sizes = gr.HTML(elem_id="sizes")
 
     @property
     def part(self) -> set[Component]:
@@ -111,7 +111,7 @@ class ClipPanel:
         return {
             "start": usable(values[self.start]),
             "frames": usable(values[self.frames]),
-            "fps": values[self.fps] or None,
+            "fps": usable(values[self.fps]) or None,
             "height": usable(values[self.height]),
         }
 
@@ -135,9 +135,14 @@ class ClipPanel:
         return {
             self.start: part["start"],
             self.frames: part["frames"],
-            self.fps: part["fps"] or 0,
+            self.fps: shown_rate(part["fps"]),
             self.height: part["height"],
         }
+
+    def highest(self, values: Values) -> dict[Component, float]:
+        """The upper ends of ranges that depend on the clip, by control."""
+        clip = values[self.clip]
+        return {self.start: latest_start(clip)} if isinstance(clip, Clip) else {}
 
     def values_of(self, request: Request, address: str) -> Values:
         """The clip and the part in use of a request; address: of its working clip."""

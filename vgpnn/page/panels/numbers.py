@@ -11,9 +11,10 @@ import math
 from numbers import Real
 
 import gradio as gr
+from gradio.components import Component
 
 from vgpnn import checks
-from vgpnn.page.values import Unusable
+from vgpnn.page.values import Unusable, Values
 
 
 class Number(gr.Number):
@@ -49,3 +50,23 @@ def in_range(control: Number | Slider, value) -> float | int:
     low = -math.inf if control.minimum is None else control.minimum
     high = math.inf if control.maximum is None else control.maximum
     return checks.number(control.label, value, low, high, control.precision == 0)
+
+
+def clamped(values: Values, highest: dict[Component, float]) -> tuple[Values, list[str]]:
+    """Values of controls with every number in its control's range, and a sentence for each that
+    was not, in the words of numbers.js.
+
+    highest: upper ends of ranges that are narrower now than when the controls were made; these
+    controls get them together with their values.
+    """
+    shown, sentences = dict(values), []
+    for control, value in values.items():
+        if not isinstance(control, Number | Slider) or isinstance(value, dict):
+            continue
+        high = min(control.maximum, highest.get(control, control.maximum))
+        fitting = min(max(value, control.minimum), high)
+        if fitting != value:
+            ends = f"{checks.written(control.minimum)} to {checks.written(high)}"
+            sentences.append(f"{control.label} must be from {ends}: {value:g} became {fitting:g}.")
+        shown[control] = gr.update(value=fitting, maximum=high) if control in highest else fitting
+    return shown, sentences

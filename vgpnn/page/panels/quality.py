@@ -28,8 +28,6 @@ from vgpnn.presets import (
 from vgpnn.settings import Settings
 
 HIGHEST, STEP = 100, 5  # place and step of the slider from "like the source" to "different"
-# The controls of the settings that the slider stands for, and that no quality changes, by key.
-NOISE_KEYS = ("sigma.on", "sigma", "noise")
 # What the slider sets: noise that fits the clip, multiplied by `noise`.
 AUTOMATIC_NOISE = {"sigma.on": False}
 
@@ -138,6 +136,12 @@ class QualityPanel:
         return {self.kept: kept, **shown, **shortcuts, self.difference: gr.update(**slider)}
 
 
+def noise_keys(panel: AdvancedPanel) -> list[str]:
+    """The keys of the controls that the slider stands for, and that no quality changes."""
+    fields = [field for field in panel.fields.values() if field.about.group == "noise"]
+    return [key for field in fields for key in field.components]
+
+
 def script_data(panel: AdvancedPanel) -> dict[str, Any]:
     """What settings.js looks up: the keys of the controls in their order, what they show for every
     preset and quality, which of them the slider stands for, and the noise along the slider."""
@@ -147,7 +151,7 @@ def script_data(panel: AdvancedPanel) -> dict[str, Any]:
             name: {quality: panel.contents(preset(name, quality)) for quality in QUALITIES}
             for name in PRESETS
         },
-        "noiseKeys": NOISE_KEYS,
+        "noiseKeys": noise_keys(panel),
         "automaticNoise": AUTOMATIC_NOISE,
         "noises": [noise_of(k * STEP / HIGHEST) for k in range(HIGHEST // STEP + 1)],
         "step": STEP,

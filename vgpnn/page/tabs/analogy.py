@@ -53,7 +53,7 @@ class Analogy(Tab):
                     label="Layout",
                     elem_id="kind",
                 )
-                self.show_motion = gr.Button("Show what moves", size="sm", elem_id="look")
+                self.show_motion = gr.Button("Show what moves", size="sm", elem_id="show-motion")
                 with gr.Accordion("Draw a sketch", open=False, elem_id="draw"):
                     self._build_drawing()
             with gr.Column(min_width=240):
@@ -74,7 +74,7 @@ class Analogy(Tab):
             blank_paper(),
             gr.Brush(default_size=14, colors=["#151716"], color_mode="fixed"),
             canvas_size=PAPER[::-1],
-            elem_id="canvas",
+            elem_id="sketch-editor",
         )
         self.drawings = gr.State([])
         with gr.Row():
@@ -150,7 +150,7 @@ class Analogy(Tab):
             sketched,
             {*drawn, workspace.clip.frames, workspace.token},
             {*workspace.clip_outputs, self.fields["kind"]},
-            **DECODING,
+            **PREVIEW,
         )
 
     @property

@@ -104,8 +104,8 @@ class Inpaint(Tab):
                             elem_id=element_id,
                         )
                         for number, label, element_id in (
-                            (0, "Holds from", "first-frame"),
-                            (LAST_FRAME, "to frame", "last-frame"),
+                            (0, "First painted frame", "first-frame"),
+                            (LAST_FRAME, "Last painted frame", "last-frame"),
                         )
                     )
                 margin = Slider(
@@ -118,7 +118,7 @@ class Inpaint(Tab):
                     info="How much more than the paint is made anew.",
                 )
                 with gr.Row():
-                    self.show_paint = gr.Button("Show the paint", size="sm", elem_id="look-paint")
+                    self.show_paint = gr.Button("Show the paint", size="sm", elem_id="show-paint")
                     self.clear = gr.Button("Clear all", size="sm", elem_id="clear-paint")
                 self.preview = gr.HTML(elem_id="painted")
         self.fields = {
@@ -173,7 +173,8 @@ class Inpaint(Tab):
             return markup.player("What is made anew", cell["video"], "magenta: without a cue")
 
         self.show_paint.click(paint_shown, inputs, self.preview, **PREVIEW)
-        restored.then(self.repainted, workspace.token, {editor, self.frame_slider}, **DECODING)
+        repainted = {editor, self.frame_slider, self.fields["first"], self.fields["last"]}
+        restored.then(self.repainted, workspace.token, repainted, **DECODING)
 
     def options(self, values: Values) -> dict[str, Any]:
         pictures = self.paint_of(values)
@@ -197,6 +198,13 @@ class Inpaint(Tab):
 
     def restored_values(self, request: Request) -> Values:
         return {**super().restored_values(request), self.painted: Painted.of(request)}
+
+    def highest(self, workspace: Workspace, values: Values) -> dict[Component, float]:
+        try:
+            frames = workspace.clip.working_request(values).working_shape[0]
+        except ValueError:  # there is no clip, or the panel of the clip says what is wrong with it
+            return {}
+        return {self.fields["first"]: frames - 1, self.fields["last"]: frames - 1}
 
     def paint_of(self, values: Values) -> dict[int, np.ndarray]:
         """All paint by frame. Raises UnusableValue where the editor's did not arrive."""
@@ -260,7 +268,8 @@ class Inpaint(Tab):
         }
 
     def repainted(self, token: str | None):
-        """After a reload: the first frame with the paint on it, and the slider over all frames."""
+        """After a reload: the first frame with the paint on it, and frame numbers up to the last
+        frame of the clip."""
         job = QUEUE.find(token)
         if job is None or job.request.task != self.id:
             return gr.skip()
@@ -268,10 +277,12 @@ class Inpaint(Tab):
             frames = clips.working_clip(job.request).frames
         except ValueError:
             return gr.skip()
-        paint = job.request.options.get("pictures", {}).get(0)
+        paint, last = job.request.options.get("pictures", {}).get(0), len(frames) - 1
         return {
             self.fields["editor"]: editor_for(frames, paint),
-            self.frame_slider: gr.update(value=0, maximum=max(1, len(frames) - 1)),
+            self.frame_slider: gr.update(value=0, maximum=max(1, last)),
+            self.fields["first"]: gr.update(maximum=last),
+            self.fields["last"]: gr.update(maximum=last),
         }
 
 

@@ -150,6 +150,10 @@ class Tab:
         """The controls as they were for the last run, on a page that was loaded again."""
         return self.values_of(request.task, request.options)
 
+    def highest(self, workspace: Workspace, values: Values) -> dict[Component, float]:
+        """The upper ends of ranges that depend on the part in use, by control."""
+        return {}
+
     def saved_values(self, task: str, options: dict[str, Any]) -> Values:
         """The same for the options in a settings file, which anybody can write: numbers and check
         boxes only, as a user could set them. Raises ValueError for a number out of range."""
