@@ -176,7 +176,8 @@ def test_forged_values_end_in_a_sentence_or_change_nothing(attacker, clips, name
     """In a session with a clip, in which more can go wrong."""
     attacker.open_clip(clips["tiny"])
     values = attacker.values(name)
-    for k in range(min(len(values), 6)):
+    first, step = (len(name) % 3, 3) if len(values) > 9 else (0, 1)  # a third of many inputs
+    for k in range(first, len(values), step):
         for junk in JUNK[k::4] if len(values) > 2 else JUNK:
             worked, output = attacker.send(name, [*values[:k], junk, *values[k + 1 :]])
             assert worked or refusal((worked, output))
