@@ -9,6 +9,7 @@ from vgpnn import patches
 from vgpnn.machine.threads import ROWS_PER_BAND
 from vgpnn.patches import corners, flat_index, grid
 from vgpnn.search import SWEEPS, cpu, naive
+from vgpnn.search.counting import counted
 
 
 def patchmatch(query, key, patch=PATCH, slack=None, guesses=(), seed=0, sweeps=SWEEPS):
@@ -74,6 +75,33 @@ def test_a_better_guess_is_adopted_and_a_worse_one_is_not():
     for other in (wrong, missing):
         field, distance = patchmatch(video, video, guesses=(right.clone(), other), sweeps=0)
         assert torch.equal(field, right) and not distance.any()
+
+
+def test_a_guess_is_compared_only_where_it_has_another_match(monkeypatch):
+    monkeypatch.setenv("VGPNN_THREADS", "1")
+    video = codes((5, 24, 24), 3)
+    right = corners(tuple(video.shape[:3]), PATCH).short()
+    guess = right.clone()
+    guess[0] = -1  # no match
+    guess[1] = 0  # other matches
+    with counted() as tally:
+        patchmatch(video, video, guesses=(right.clone(), guess), sweeps=0)
+    per_frame = right[0, ..., 0].numel()
+    assert tally.distances == 3 * per_frame + per_frame
+
+
+@pytest.mark.parametrize(
+    ("level", "sweeps", "candidates"),
+    [("coarse", 1, 5), ("coarse", 2, 10), ("fine", 1, 3), ("fine", 2, 3), ("fine", 3, 6)],
+)
+def test_a_fine_level_tries_few_random_candidates(level, sweeps, candidates, monkeypatch):
+    """From 20 px on in every sweep, or from FINE_REACH on in forward sweeps; each time halved."""
+    monkeypatch.setenv("VGPNN_THREADS", "1")
+    monkeypatch.setattr(patches, "FINE_PATCHES", 0 if level == "fine" else 10**9)
+    query, key = codes(PATCH, 0), codes((3, 7, 26), 1)  # one query patch and 20 key patches
+    with counted() as tally:
+        patchmatch(query, key, guesses=(torch.zeros(1, 1, 1, 3).short(),), sweeps=sweeps)
+    assert tally.distances == 1 + candidates
 
 
 def test_a_guess_of_another_shape_is_refused():
