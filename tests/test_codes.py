@@ -3,7 +3,14 @@
 import pytest
 import torch
 
-from vgpnn.codes import LARGEST_VALUE, decode, encode, encode_wide, squares_per_mse
+from vgpnn.codes import (
+    LARGEST_VALUE,
+    decode,
+    encode,
+    encode_wide,
+    mean_squared_error,
+    squares_per_mse,
+)
 
 CODES = torch.arange(256, dtype=torch.uint8)
 
@@ -44,3 +51,9 @@ def test_squared_differences_of_codes_are_those_of_values_in_another_unit(patch,
     squares = (a - b).square().sum().item()
     mse = (decode(a) - decode(b)).double().square().mean().item()
     assert squares == pytest.approx(mse * squares_per_mse(patch, channels), rel=1e-5)
+
+
+def test_the_error_is_in_mse_per_element():
+    distance = torch.full((2, 1, 3, 4), 3 * 5 * 5 * 3 * 127.5**2)
+    distance[1] *= 0.25
+    assert mean_squared_error(distance, (3, 5, 5), 3) == pytest.approx((1.0, 0.25))

@@ -45,7 +45,7 @@ def made_up_pass(frames=SHAPE[0], channels=3, slack=None, region=None) -> Pass:
         query=random_codes(SAMPLES, *query_shape, channels),
         key=random_codes(SAMPLES, *source, channels),
         slack=slack,
-        given=Level(codes(source, 1), SHAPE, region=region),
+        level_input=Level(codes(source, 1), SHAPE, region=region),
     )
 
 
@@ -65,7 +65,7 @@ def test_its_pictures_are_the_frames_in_the_middle_of_the_patches():
     assert torch.equal(seen.query, state.query[0, query_frame])
     assert torch.equal(seen.guess, state.guess[0, query_frame])
     assert torch.equal(seen.key, state.key[0, key_frame])
-    assert torch.equal(seen.value, state.given.source[key_frame])
+    assert torch.equal(seen.value, state.level_input.source[key_frame])
     for picture in (seen.query, seen.guess, seen.key, seen.value):
         assert picture.dtype == torch.uint8
 
@@ -74,7 +74,7 @@ def test_the_next_pass_does_not_change_a_view():
     state = made_up_pass()
     seen = view(state, SETTINGS)
     kept = [picture.clone() for picture in (seen.value, seen.key, seen.query, seen.guess)]
-    for tensor in (state.given.source, state.key, state.query, state.guess):
+    for tensor in (state.level_input.source, state.key, state.query, state.guess):
         tensor.zero_()
     assert all(map(torch.equal, kept, (seen.value, seen.key, seen.query, seen.guess)))
 

@@ -16,6 +16,13 @@ def test_identity_matches_every_patch_with_itself():
     assert torch.equal(field[1], corners((4, 8, 9), PATCH).short())
 
 
+def test_only_a_region_has_a_field_to_begin_with():
+    assert fields.initial(2, None, PATCH) is None
+    region = torch.zeros(4, 8, 9, dtype=torch.bool)
+    begun = fields.initial(2, region, PATCH)
+    assert torch.equal(begun, fields.identity(2, (4, 8, 9), PATCH, region.device))
+
+
 @pytest.mark.parametrize("fine_patch", [(3, 7, 7), (3, 5, 5)], ids=str)
 def test_upscaled_identity_is_the_identity(fine_patch):
     small, large, patch = (3, 16, 20), (4, 20, 25), (3, 7, 7)
@@ -83,3 +90,14 @@ def test_matches_are_moved_to_the_usable_key_before():
     field = corners((1, 1, 6), (1, 1, 1)).short()
     moved = fields.moved_outside(field[None], usable)
     assert moved[0, 0, 0, :, 2].tolist() == [1, 1, 1, 1, 4, 4]
+
+
+def test_the_usable_slack_is_zero_where_a_key_may_not_be_used():
+    usable = torch.tensor([[[True, False], [True, True]]])
+    slack = torch.rand(2, 1, 2, 2, dtype=torch.double) + 0.1
+    assert fields.usable_slack(None, None, 2) is None
+    assert fields.usable_slack(slack, None, 2) is slack
+    weighted = fields.usable_slack(slack, usable, 2)
+    assert torch.equal(weighted == 0, ~usable.expand(2, 1, 2, 2))
+    assert torch.equal(weighted[:, usable], slack[:, usable])
+    assert torch.equal(fields.usable_slack(None, usable, 2), usable.double().expand(2, 1, 2, 2))

@@ -62,7 +62,7 @@ def test_keys_are_blurred_first_and_values_afterwards(monkeypatch):
             key = pyramid.resize(pyramid.resize(clip, shapes[level - 1]), shapes[level])
             assert not torch.equal(key, value)
         *reverse, (query, key_searched, slack) = searches
-        assert torch.equal(key_searched, key) and torch.equal(state.given.source, value)
+        assert torch.equal(key_searched, key) and torch.equal(state.level_input.source, value)
         if level < settings.complete_levels * len(shapes):
             ((reverse_query, reverse_key, reverse_slack),) = reverse
             assert torch.equal(reverse_query, key) and torch.equal(reverse_key, query)
@@ -76,30 +76,13 @@ def test_keys_are_blurred_first_and_values_afterwards(monkeypatch):
     assert (state.level, state.number) == (len(shapes), state.passes)
 
 
-def test_a_restricted_slack_is_zero_where_a_key_may_not_be_used():
-    usable = torch.tensor([[[True, False], [True, True]]])
-    slack = torch.rand(2, 1, 2, 2, dtype=torch.double) + 0.1
-    assert synthesis.restricted(None, None, (0, 1)) is None
-    assert synthesis.restricted(slack, None, (0, 1)) is slack
-    weighted = synthesis.restricted(slack, usable, (0, 1))
-    assert torch.equal(weighted == 0, ~usable.expand(2, 1, 2, 2))
-    assert torch.equal(weighted[:, usable], slack[:, usable])
-    assert torch.equal(
-        synthesis.restricted(None, usable, (0, 1)), usable.double().expand(2, 1, 2, 2)
-    )
-
-
-def test_the_error_is_in_mse_per_element():
-    distance = torch.full((2, 1, 3, 4), 3 * 5 * 5 * 3 * 127.5**2)
-    distance[1] *= 0.25
-    assert synthesis.mean_error(distance, (3, 5, 5), 3) == pytest.approx((1.0, 0.25))
-
-
 def test_the_error_is_the_mean_distance_of_the_matches():
     problem = generation.problem(codes((5, 22, 26), 0), 3, PRESETS["generate"], device="cpu")
     state = next(problem.passes())
     query, key = (decode(video[0]) for video in (state.query, state.key))
-    matched = flat_index(state.field[0], grid(state.given.source_shape, state.patch)).flatten()
+    matched = flat_index(
+        state.field[0], grid(state.level_input.source_shape, state.patch)
+    ).flatten()
     difference = unfold(query, state.patch) - unfold(key, state.patch)[matched]
     assert state.error[0] == pytest.approx(difference.square().mean().item(), rel=1e-4)
 

@@ -42,3 +42,14 @@ def squares_per_mse(patch: Shape, channels: int) -> float:
     patch: (t, h, w). MSE is that of values in [-1, 1].
     """
     return math.prod(patch) * channels * CODES_PER_UNIT**2
+
+
+def mean_squared_error(distance: torch.Tensor, patch: Shape, channels: int) -> tuple[float, ...]:
+    """The mean distance of each sample, in MSE per element of values in [-1, 1].
+
+    distance: (S,) + grid, in summed squared codes of patches of (t, h, w) voxels.
+    """
+    unit = squares_per_mse(patch, channels)
+    return tuple(
+        sample.sum(dtype=torch.float64).item() / sample.numel() / unit for sample in distance
+    )

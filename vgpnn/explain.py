@@ -60,9 +60,9 @@ def view(state: Pass, settings: Settings) -> View:
     frames = state.guess.shape[1]  # the query of a loop has its first frames once more
     return View(
         level=state.level,
-        source=state.given.source_shape,
-        shape=state.given.shape,
-        value=_picture(state.given.source[key_frame]),
+        source=state.level_input.source_shape,
+        shape=state.level_input.shape,
+        value=_picture(state.level_input.source[key_frame]),
         key=_picture(state.key[0, key_frame]),
         query=_picture(state.query[0, query_frame]),
         guess=_picture(state.guess[0, query_frame % frames]),
@@ -75,7 +75,7 @@ def view(state: Pass, settings: Settings) -> View:
 
 def _corner_to_show(state: Pass) -> Shape:
     """The corner (t, y, x) of a patch in the middle of what is made."""
-    grid, region = state.field.shape[1:4], state.given.region
+    grid, region = state.field.shape[1:4], state.level_input.region
     if region is None or not region.any():
         return tuple(count // 2 for count in grid)
     frame = int(region.flatten(1).sum(1).argmax())  # the frame with most of the region

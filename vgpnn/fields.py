@@ -37,6 +37,14 @@ def identity(samples: int, shape: Shape, patch: Shape, device: torch.device) -> 
     return places.expand(samples, *places.shape)
 
 
+def initial(samples: int, region: torch.Tensor | None, patch: Shape) -> torch.Tensor | None:
+    """The field before the first search: the identity where only a region is made anew, else None.
+
+    region: (T, H, W) bool of the coarsest level, or None.
+    """
+    return None if region is None else identity(samples, region.shape, patch, region.device)
+
+
 def upscale(field: torch.Tensor, coarse: FieldShape, fine: FieldShape) -> torch.Tensor:
     """Carry fields from one level to the next finer one: (S,) + fine query grid + (3,) int16.
 
@@ -102,6 +110,20 @@ def keys_outside(region: torch.Tensor, patch: Shape) -> torch.Tensor:
         frame = region[number : number + patch[0]].any(0)
         touched[number] = F.max_pool2d(frame[None].float(), patch[1:], stride=1)[0] > 0
     return ~touched
+
+
+def usable_slack(
+    slack: torch.Tensor | None, usable: torch.Tensor | None, samples: int
+) -> torch.Tensor | None:
+    """The slack with 0 for keys that may not be used; None where all keys count alike.
+
+    slack: (S,) + key grid, or None for weights of 1. usable: the key grid, bool, or None for all.
+    """
+    if usable is None:
+        return slack
+    if slack is None:
+        slack = torch.ones(samples, 1, 1, 1, device=usable.device, dtype=torch.double)
+    return slack * usable
 
 
 def moved_outside(field: torch.Tensor, usable: torch.Tensor) -> torch.Tensor:

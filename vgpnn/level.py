@@ -83,8 +83,8 @@ class Pass:
     query, key: (S, T, H, W, C) and (S, t, h, w, C) codes that were compared. The query of a loop
         has its first frames once more at the end.
     slack: (S,) + key grid, 1 / w_j; None where all weights are 1.
-    given: the level's input. The values, which took the place of the keys, are patches of its
-        source.
+    level_input: what the task gave to this level. The values, which took the place of the keys, are
+        patches of its source.
     """
 
     level: int
@@ -98,7 +98,7 @@ class Pass:
     query: torch.Tensor
     key: torch.Tensor
     slack: torch.Tensor | None
-    given: Level
+    level_input: Level
 
     @property
     def is_last(self) -> bool:

@@ -1,10 +1,12 @@
 """How a guess lies in time: with a first and a last frame, or in a circle (a seamless loop).
 
-The loop over levels asks one of two objects with the same methods, `OPEN` and `CIRCULAR`. Shapes
-are those of `level.py`: (S, T, H, W, 3) codes of S samples.
+There are two objects with the same methods, `OPEN` and `CIRCULAR`; the loop over levels uses one
+of them. Shapes are those of `level.py`: (S, T, H, W, 3) codes of S samples.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 
@@ -36,13 +38,11 @@ class Open:
         patch: Shape,
         mode: str = "median",
         quality: torch.Tensor | None = None,
-        **run,
+        backend: str = "auto",
+        checkpoint: Callable[[], None] = lambda: None,
     ) -> torch.Tensor:
-        """The guess that a field votes for; the arguments are those of `vote.vote`.
-
-        run: its backend and checkpoint.
-        """
-        return vote(value, field, patch, mode, quality, **run)
+        """The guess that a field votes for; the arguments are those of `vote.vote`."""
+        return vote(value, field, patch, mode, quality, backend, checkpoint)
 
 
 class Circular(Open):
@@ -75,7 +75,8 @@ class Circular(Open):
         patch: Shape,
         mode: str = "median",
         quality: torch.Tensor | None = None,
-        **run,
+        backend: str = "auto",
+        checkpoint: Callable[[], None] = lambda: None,
     ) -> torch.Tensor:
         """Like `Open.voted`; the last patches vote on the first frames too."""
         before, frames = patch[0] - 1, field.shape[1]
@@ -85,7 +86,7 @@ class Circular(Open):
 
         field = with_last_in_front(field)
         quality = None if quality is None else with_last_in_front(quality)
-        result = vote(value, field, patch, mode, quality, **run)
+        result = vote(value, field, patch, mode, quality, backend, checkpoint)
         return result[:, before : before + frames]
 
 

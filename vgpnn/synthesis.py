@@ -12,13 +12,13 @@ from functools import partial
 import torch
 
 from vgpnn import completeness, fields, looping
-from vgpnn.codes import squares_per_mse
+from vgpnn.codes import mean_squared_error
 from vgpnn.fields import FieldShape
 from vgpnn.level import Level, Pass, shapes_of
 from vgpnn.pyramid import resize
 from vgpnn.schedule import plan_levels, random_streams
 from vgpnn.search import nearest
-from vgpnn.settings import Settings, Shape
+from vgpnn.settings import Settings
 from vgpnn.vote import match_quality
 
 
@@ -41,12 +41,9 @@ def synthesize(
     """
     time = looping.CIRCULAR if circular else looping.OPEN
     plans = plan_levels(shapes_of(levels), settings)
-    run = {"backend": backend, "checkpoint": checkpoint}
     key = levels[0].source  # (t, h, w, 3)
-    forward = None  # field from query to key: (S,) + query grid + (3,)
-    reverse = None  # field from key to query, of the weights: (S,) + key grid + (3,)
-    if levels[0].region is not None:
-        forward = fields.identity(len(guess), levels[0].shape, plans[0].patch, guess.device)
+    # Fields from query to key and, for the weights, back: (S,) + grid + (3,).
+    forward, reverse = fields.initial(len(guess), levels[0].region, plans[0].patch), None
     coarser = coarser_shape = None  # the level before, and what its fields lie between
     for index, (level, plan) in enumerate(zip(levels, plans)):
         patch = plan.patch
@@ -62,29 +59,33 @@ def synthesize(
         if level.region is not None:
             usable = fields.keys_outside(level.region, patch)
             forward = fields.moved_outside(forward, usable)
+        search = partial(nearest, patch=patch, backend=backend, checkpoint=checkpoint)
+        vote = partial(time.voted, mode=settings.vote, backend=backend, checkpoint=checkpoint)
         for number in range(plan.passes):
             # What is compared: (S, T, H, W, C) and (S, t, h, w, C).
             query, keys = level.compared(time.query(guess, patch), key)
-            streams = random_streams(seeds, index, number)
-            search = partial(nearest, patch=patch, sweeps=plan.sweeps(number), **run)
+            streams, sweeps = random_streams(seeds, index, number), plan.sweeps(number)
             slack = None  # (S,) + key grid: 1 / w_j
             if plan.weighted:
-                known = fields.reverse_starts(reverse, forward, shape)
-                reverse_match = search(keys, query, guesses=known, seeds=streams.reverse)
-                reverse, missing = reverse_match.field, reverse_match.distance
-                slack = completeness.slack(missing, settings.alpha, patch, keys.shape[4])
-                del known, reverse_match, missing  # each takes as much memory as a field
+                starts = fields.reverse_starts(reverse, forward, shape)
+                back = search(keys, query, guesses=starts, seeds=streams.reverse, sweeps=sweeps)
+                reverse, distance = back.field, back.distance  # (S,) + key grid (+ (3,))
+                slack = completeness.slack(distance, settings.alpha, patch, keys.shape[4])
+                del starts, back, distance  # each takes as much memory as a field
             match = search(
                 query,
                 keys,
-                slack=restricted(slack, usable, seeds),
+                slack=fields.usable_slack(slack, usable, len(seeds)),
                 guesses=() if forward is None else (forward,),
                 seeds=streams.forward,
+                sweeps=sweeps,
             )
-            forward, error = match.field, mean_error(match.distance, patch, keys.shape[4])
+            forward = match.field
+            error = mean_squared_error(match.distance, patch, keys.shape[4])  # of each sample
+            # (S,) + query grid uint8
             quality = match_quality(match.distance) if settings.vote == "weighted" else None
             del match
-            guess = time.voted(level.source, forward, patch, settings.vote, quality, **run)
+            guess = vote(level.source, forward, patch, quality=quality)
             guess = level.with_source_outside(guess)
             key = level.source
             yield Pass(
@@ -99,31 +100,6 @@ def synthesize(
                 query=query,
                 key=keys,
                 slack=slack,
-                given=level,
+                level_input=level,
             )
         coarser, coarser_shape = level, shape
-
-
-def restricted(
-    slack: torch.Tensor | None, usable: torch.Tensor | None, seeds: tuple[int, ...]
-) -> torch.Tensor | None:
-    """The slack with 0 for keys that may not be used; None where all keys count alike.
-
-    slack: (S,) + key grid, or None for weights of 1. usable: key grid, bool, or None for all.
-    """
-    if usable is None:
-        return slack
-    if slack is None:
-        slack = torch.ones(len(seeds), 1, 1, 1, device=usable.device, dtype=torch.double)
-    return slack * usable
-
-
-def mean_error(distance: torch.Tensor, patch: Shape, channels: int) -> tuple[float, ...]:
-    """The mean of each sample's distances in MSE per element.
-
-    distance: (S,) + query grid, in summed squared codes.
-    """
-    unit = squares_per_mse(patch, channels)
-    return tuple(
-        sample.sum(dtype=torch.float64).item() / sample.numel() / unit for sample in distance
-    )

@@ -60,7 +60,7 @@ Frames = Annotated[
         metavar="N",
         parser=count,
         help="Use this many frames.",
-        show_default="as many as allowed",
+        show_default="all",
         rich_help_panel=PART,
     ),
 ]
