@@ -100,11 +100,13 @@ def reverse_starts(
     return () if reverse is None else (reverse, inverse(forward, shape))
 
 
-def keys_outside(region: torch.Tensor, patch: Shape) -> torch.Tensor:
-    """Which patches do not touch a region.
+def keys_outside(region: torch.Tensor | None, patch: Shape) -> torch.Tensor | None:
+    """Which patches do not touch a region; None where there is no region.
 
     region: (T, H, W) bool. Returns the key grid, bool.
     """
+    if region is None:
+        return None
     touched = empty(grid(region.shape, patch), torch.bool, region.device)
     for number in range(len(touched)):  # one frame at a time exists as floats
         frame = region[number : number + patch[0]].any(0)

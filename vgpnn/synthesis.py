@@ -55,9 +55,8 @@ def synthesize(
             forward = fields.upscale(forward, coarser_shape, shape)
             if plan.weighted:
                 reverse = fields.upscale(reverse, coarser_shape.reversed, shape.reversed)
-        usable = None  # key grid, bool: keys that do not touch the region
-        if level.region is not None:
-            usable = fields.keys_outside(level.region, patch)
+        usable = fields.keys_outside(level.region, patch)  # key grid, bool; None without a region
+        if usable is not None:
             forward = fields.moved_outside(forward, usable)
         search = partial(nearest, patch=patch, backend=backend, checkpoint=checkpoint)
         vote = partial(time.voted, mode=settings.vote, backend=backend, checkpoint=checkpoint)
