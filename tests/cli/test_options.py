@@ -13,7 +13,9 @@ from vgpnn.presets import preset
 from vgpnn.setting import Setting
 from vgpnn.settings import SETTINGS
 
-MADE_UP = Setting("whole", "Made up", "A setting of this test.", "vote", low=0, high=9)
+MADE_UP = Setting(
+    kind="whole", label="Made up", help="A setting of this test.", group="vote", low=0, high=9
+)
 
 
 def command_of(settings=SETTINGS) -> tuple[typer.Typer, list]:
