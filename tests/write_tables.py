@@ -118,14 +118,6 @@ def lengths() -> str:
     return pace.table(json.loads((BENCH / "pace" / "report.json").read_text())["rows"])
 
 
-def load() -> str:
-    rows = json.loads((BENCH / "load" / "report.json").read_text())
-    cells = [
-        [row[name].replace("|", "/") for name in ("done", "happened", "figure")] for row in rows
-    ]
-    return table(["what was done", "what happened", "figure"], cells)
-
-
 def swept() -> str:
     rows = [[row["setting"], row["label"], *factors] for row, factors in sweep_rows(sweep.SHOWN)]
     return table(["setting", "value", *sweep.SHOWN], rows)
@@ -249,7 +241,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "all_figures": all_figures,
     "other_seeds": other_seeds,
     "lengths": lengths,
-    "load": load,
     "sweep": swept,
     "qualities": qualities,
     "settings": settings,

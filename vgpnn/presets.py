@@ -90,7 +90,7 @@ def noise_of(difference: float) -> float:
 
 
 def quality_of(task: str, settings: Settings) -> str | None:
-    """The quality of a task that these settings are, apart from their noise; None if it is none."""
+    """The quality whose settings these are, noise aside; None for other settings."""
     noise = {"noise": settings.noise, "sigma": settings.sigma}
     for quality in QUALITIES:
         if preset(task, quality).with_changes(**noise) == settings:

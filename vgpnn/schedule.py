@@ -17,7 +17,8 @@ PAIR_SWEEPS = 0.1  # what comparing one pair of patches exactly costs
 SEARCH_SWEEPS = 60_000  # what setting up one search costs
 COMMON_PATCH = (3, 7, 7)  # patches of this size and below cost one sweep per voxel
 
-# A random stream is numbered seed, level, pass and direction, in this mixed radix.
+# A random stream is numbered by seed, level, pass and direction, in this mixed radix. There are at
+# most 20 passes (see the settings), so those of the two directions never meet.
 LEVEL_RADIX, PASS_RADIX, FORWARD_OFFSET = 1000, 100, 50
 
 

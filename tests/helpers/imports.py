@@ -24,7 +24,7 @@ TOP_ROOMS = {
         "video",
     ),
     "loop": ("completeness", "fields", "level", "looping", "schedule", "synthesis"),
-    "around": ("cost", "explain", "warmup"),
+    "support": ("cost", "explain", "warmup"),
     "vgpnn": ("",),
     "cli": ("__main__",),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -47,7 +48,16 @@ def write_results(
 
 def progress_bar(label: str) -> tqdm:
     """A bar on standard error that vanishes when it is closed; nothing if that is no terminal."""
-    return tqdm(total=1.0, desc=label, bar_format=BAR, disable=None, leave=False, smoothing=0)
+    return tqdm(
+        total=1.0,
+        desc=label,
+        bar_format=BAR,
+        disable=None,
+        leave=False,
+        smoothing=0,
+        # tqdm would draw nothing on a terminal that does not tell its width.
+        ncols=shutil.get_terminal_size().columns - 1,
+    )
 
 
 def show_step(bar: tqdm, step: Step) -> None:

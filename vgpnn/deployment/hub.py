@@ -20,7 +20,8 @@ from vgpnn.deployment.kinds import FREE_HARDWARE, TWO_CORES, ZERO_GPU
 from vgpnn.deployment.plan import SLEEP_SECONDS, Plan
 from vgpnn.deployment.refusals import TOKENS, refusals
 
-SENT_PATHS = ("vgpnn/", "examples/", "docs/", "Dockerfile")  # removed when they are gone here
+# What a deployment sends, and removes from a Space when it is gone here.
+SENT_PATHS = ("vgpnn/", "examples/", "docs/", "Dockerfile", "CONTRIBUTING.md", "CHANGELOG.md")
 HUB_FILES = {".gitattributes", "README.md"}  # what the Hub puts into a new Space
 
 

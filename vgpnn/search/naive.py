@@ -15,7 +15,9 @@ from vgpnn.settings import Shape
 
 CHUNK_PAIRS = 1_000_000  # pairs of patches compared at once, which bounds the memory of the table
 CODE_CENTRE = 128  # subtracted from codes: it halves their magnitude and changes no distance
-FLOAT32_ELEMENTS = 1024  # of a patch: so many products of two centred codes are at most 2**24
+# Elements of a patch up to which the sum of the products of two patches of centred codes, each
+# product at most 2**14, is at most 2**24.
+FLOAT32_ELEMENTS = 1024
 
 
 def nearest(

@@ -186,7 +186,7 @@ def least_sigma(start: float, share_moved: Callable[[float], float]) -> float:
     """`start` unless the result is a copy with it; else the next sigma that changes the layout.
 
     share_moved: returns the share of patches, in [0, 1], that a sigma moves.
-    The returned sigma is at most the upper end of SIGMA_RANGE, where that changes nothing either.
+    If no sigma changes the layout, the upper end of SIGMA_RANGE is returned.
     """
     if share_moved(start) >= COPY_SHARE:
         return start
