@@ -161,7 +161,7 @@ def test_a_file_of_the_server_that_cannot_be_read_stays(base, tmp_path):
     [
         ((3, 1, 0.5), "The paint ends before it begins: swap the two frames."),
         ((-1, 1, 0.5), "The first painted frame must be a whole number from 0 to 1000000, not -1."),
-        ((0, 0.5, 0.5), "The last painted frame must be a whole number from 0 to 1000000, not 0.5."),
+        ((0, 0.5, 0), "The last painted frame must be a whole number from 0 to 1000000, not 0.5."),
         ((0, 1, 5), "The room around the paint must be a number from 0 to 4, not 5."),
     ],
 )
