@@ -133,5 +133,5 @@ def wait_for_editor(page, frames):
     page.wait_for_function(
         "last => document.querySelector('#paint-frame input[type=range]')?.max === last",
         arg=str(frames - 1),
-        timeout=20_000,
+        timeout=90_000,  # a loaded machine draws slowly without a GPU
     )
