@@ -6,12 +6,12 @@ races: the test of equal bytes needs a GPU.
 
 import pytest
 import torch
-from helpers.clips import drifting_texture
+from helpers.clips import codes, drifting_texture
 from helpers.gpu import DEVICE, HAS_GPU
 from helpers.searches import costs, true_distances
 
 import vgpnn
-from vgpnn.patches import flat_index, grid
+from vgpnn.patches import corners, flat_index, grid
 from vgpnn.search import gpu, gpu_kernels, naive
 from vgpnn.settings import Settings
 from vgpnn.vote import gpu as vote_gpu
@@ -125,6 +125,21 @@ def test_a_guess_of_another_shape_is_refused(case):
     wrong = guess[:, :1, :1] if case == "smaller" else guess[0]
     with pytest.raises(ValueError, match="shape"):
         nearest(video, video, (3, 7, 7), None, (guess, wrong), (0,), 0)
+
+
+def test_a_launch_spreads_a_match_to_the_six_neighbours(monkeypatch):
+    monkeypatch.setattr(gpu, "JUMPS", (1,))
+    monkeypatch.setattr(gpu, "RANDOM", 0)
+    patch, shape = (1, 3, 3), (4, 8, 9)
+    video = codes(shape, 0)[None]
+    size = grid(shape, patch)
+    guess = torch.zeros(1, *size, 3, dtype=torch.int16)  # right at the first patch
+    centre = 2, 3, 4
+    guess[(0, *centre)] = torch.tensor(centre).short()
+    _, distance = nearest(video, video, patch, None, (guess,), (0,), 1)
+    steps = (corners(shape, patch) - torch.tensor(centre)).abs().sum(3)
+    steps_from_first = corners(shape, patch).sum(3)
+    assert torch.equal(distance[0] == 0, (steps <= 1) | (steps_from_first <= 1))
 
 
 def test_the_seed_decides():

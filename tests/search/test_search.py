@@ -46,7 +46,8 @@ def test_few_pairs_are_searched_exactly_unless_a_backend_is_named(shape, backend
 
 @pytest.mark.parametrize("backend", ["auto", "naive", "cpu", "gpu"])
 @pytest.mark.parametrize("wide", ["query", "key"])
-def test_codes_of_more_than_8_bits_are_searched_exactly(backend, wide, called):
+def test_codes_of_more_than_8_bits_are_searched_exactly(backend, wide, called, monkeypatch):
+    monkeypatch.setattr(search, "EXACT_PAIRS", 0)  # the number of pairs is not the reason
     query, key = codes((3, 12, 12), 0)[None], codes((3, 12, 13), 1)[None]
     if wide == "query":
         query = query.short() - 300
