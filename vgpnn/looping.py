@@ -31,6 +31,13 @@ class Open:
         """Guesses resampled to the next level's (T, H, W)."""
         return stacked([resize(sample, shape) for sample in guess])
 
+    def voters(self, patches: torch.Tensor, patch: Shape) -> torch.Tensor:
+        """What votes, in the order of time: all patches, each once.
+
+        patches: (S,) + query grid and more, one entry for each patch.
+        """
+        return patches
+
     def voted(
         self,
         value: torch.Tensor,
@@ -42,7 +49,11 @@ class Open:
         checkpoint: Callable[[], None] = lambda: None,
     ) -> torch.Tensor:
         """The guess that a field votes for; the arguments are those of `vote.vote`."""
-        return vote(value, field, patch, mode, quality, backend, checkpoint)
+        voters = self.voters(field, patch)
+        quality = None if quality is None else self.voters(quality, patch)
+        result = vote(value, voters, patch, mode, quality, backend, checkpoint)
+        before = voters.shape[1] - field.shape[1]  # frames in front of the guess's first one
+        return result[:, before : before + field.shape[1]] if before else result
 
 
 class Circular(Open):
@@ -68,26 +79,10 @@ class Circular(Open):
         ]
         return stacked(turns)
 
-    def voted(
-        self,
-        value: torch.Tensor,
-        field: torch.Tensor,
-        patch: Shape,
-        mode: str = "median",
-        quality: torch.Tensor | None = None,
-        backend: str = "auto",
-        checkpoint: Callable[[], None] = lambda: None,
-    ) -> torch.Tensor:
-        """Like `Open.voted`; the last patches vote on the first frames too."""
-        before, frames = patch[0] - 1, field.shape[1]
-
-        def with_last_in_front(patches: torch.Tensor) -> torch.Tensor:
-            return torch.cat([patches[:, frames - before :], patches], dim=1)
-
-        field = with_last_in_front(field)
-        quality = None if quality is None else with_last_in_front(quality)
-        result = vote(value, field, patch, mode, quality, backend, checkpoint)
-        return result[:, before : before + frames]
+    def voters(self, patches: torch.Tensor, patch: Shape) -> torch.Tensor:
+        """All patches, and before them the last ones once more, which reach over the seam."""
+        before, frames = patch[0] - 1, patches.shape[1]
+        return torch.cat([patches[:, frames - before :], patches], dim=1)
 
 
 OPEN, CIRCULAR = Open(), Circular()

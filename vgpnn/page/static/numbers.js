@@ -5,6 +5,7 @@ const CHECK_PAUSE = 200;  // [ms] between two looks at the boxes that have a sen
 const lastGood = new WeakMap();  // by box: its last value that was in range
 const notes = new Map();         // by box: its sentence, the element for it, and the value it is about
 let isPointerDown = false;
+let timer = 0;                   // runs while there are notes
 
 export function start() {
   // Captured on their way down, before Gradio's own listeners send the value to the server.
@@ -16,7 +17,6 @@ export function start() {
   document.addEventListener('pointerdown', event => pressed(event), true);
   for (const end of ['pointerup', 'pointercancel'])
     document.addEventListener(end, event => lifted(event), true);
-  setInterval(showNotes, CHECK_PAUSE);
 }
 
 const isBox = node => node instanceof HTMLInputElement && node.type === 'number';
@@ -64,6 +64,7 @@ function settle(box) {
     box.dispatchEvent(new Event('input', {bubbles: true}));
     forget(box);
     notes.set(box, {sentence, value, element: null});
+    timer ||= setInterval(showNotes, CHECK_PAUSE);
     showNotes();
   }
   lastGood.set(box, box.value);
@@ -98,6 +99,10 @@ const blockOf = box => box.closest('div.block') ?? box.parentElement;
 // pressed then would no longer lie under it when it is lifted.
 function showNotes() {
   if (isPointerDown) return;
+  if (notes.size === 0) {
+    clearInterval(timer);
+    timer = 0;
+  }
   for (const [box, note] of notes) {
     if (!box.isConnected || Number(box.value) !== Number(note.value)) forget(box);
     else if (!note.element) note.element = noteBelow(blockOf(box), note.sentence);
