@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shlex
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from helpers import coroutines
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import app
@@ -163,7 +163,7 @@ def test_behind_the_proxy_of_a_space_an_address_cannot_be_made_up():
     for header in (b"203.0.113.9", b"1.2.3.4, 203.0.113.9", b"1.2.3.4, 203.0.113.9, 10.0.3.4"):
         headers = [(b"x-forwarded-for", header)]
         scope = {"type": "http", "client": ("10.0.0.7", 80), "headers": headers}
-        asyncio.run(proxied(scope, None, None))
+        coroutines.run(proxied(scope, None, None))
     assert seen == ["203.0.113.9"] * 3
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 
 import pytest
+from helpers import coroutines
 from helpers.jobs import Gate, job_of
 
 import vgpnn
@@ -49,7 +49,7 @@ def test_watching_yields_each_state_and_ends_with_the_job(job):
         job.finished.set()
 
     threading.Thread(target=live).start()
-    assert asyncio.run(watch()) == ["queued", "running", "done"]
+    assert coroutines.run(watch()) == ["queued", "running", "done"]
     job.checkpoint()  # somebody has watched it
 
 
