@@ -4,7 +4,9 @@ FROM python:3.12-slim
 
 # No ffmpeg: av brings its own, and Gradio, which would call the program, never gets a video to show.
 RUN useradd --create-home --uid 1000 user
-WORKDIR /home/user/app
+# The code belongs to root, and so does its folder's parent: a process that was taken over cannot
+# change what the next start runs.
+WORKDIR /app
 
 # The CPU build of torch, without 2 GB of CUDA; --build-arg TORCH_INDEX=https://pypi.org/simple has it.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -18,18 +20,20 @@ RUN touch constraints.txt \
     && pip install --no-cache-dir --root-user-action ignore --constraint constraints.txt \
         --requirement requirements.txt
 
-COPY --chown=1000:1000 app.py LICENSE ./
-COPY --chown=1000:1000 vgpnn vgpnn
-COPY --chown=1000:1000 examples examples
+COPY app.py LICENSE ./
+COPY vgpnn vgpnn
+COPY examples examples
+
+# Bytecode comes before the kernels: Numba knows a kernel again by what it closes over, and that
+# looks different when it was read from source.
+RUN python -m compileall -q --invalidation-mode checked-hash vgpnn
 
 USER 1000
 ENV HOME=/home/user NUMBA_CACHE_DIR=/home/user/kernels PYTHONUNBUFFERED=1
 
-# Kernels are compiled here, so that the first visitor does not wait. Bytecode comes before them:
-# Numba knows a kernel again by what it closes over, and that looks different when it was read from
-# source. A machine with another processor compiles them again when the page starts.
-RUN python -m compileall -q --invalidation-mode checked-hash vgpnn \
-    && python -c "import vgpnn; vgpnn.warm_up()"
+# Kernels are compiled here, so that the first visitor does not wait. A machine with another
+# processor compiles them again when the page starts.
+RUN python -c "import vgpnn; vgpnn.warm_up()"
 
 ENV VGPNN_HOST=0.0.0.0 VGPNN_PORT=7860
 EXPOSE 7860

@@ -43,8 +43,12 @@ def test_the_image_runs_the_page_as_a_user_without_rights():
     assert only("FROM") == "python:3.12-slim" and only("EXPOSE") == "7860"
     assert only("USER") == "1000" and "--uid 1000" in steps()[1][1]
     assert json.loads(only("CMD")) == ["python", "app.py"]
+    # Nothing that runs may be changed by that user: neither code and bytecode nor the folder.
+    assert only("WORKDIR") == "/app"
+    assert index_of("RUN", "compileall") < index_of("USER", "1000")
+    assert max(k for k, (name, _) in enumerate(steps()) if name == "COPY") < index_of("USER", "")
     text = " ".join(rest for _, rest in steps())
-    for word in ("chown -R", "chown --recursive", "curl", "sudo", "apt-get"):
+    for word in ("chown", "chmod", "curl", "sudo", "apt-get"):
         assert word not in text
     words = [word for name, rest in steps() if name == "ENV" for word in shlex.split(rest)]
     variables = dict(word.split("=", 1) for word in words)
@@ -56,7 +60,8 @@ def test_kernels_are_compiled_by_the_user_that_runs_once_code_and_folder_are_the
     code = max(k for k, (name, _) in enumerate(steps()) if name == "COPY")
     assert max(index_of("USER", "1000"), index_of("ENV", "NUMBA_CACHE_DIR"), code) < compiled
     # Kernels of a first run, without bytecode, are not found again.
-    assert steps()[compiled][1].startswith("python -m compileall -q --invalidation-mode checked")
+    bytecode = index_of("RUN", "python -m compileall -q --invalidation-mode checked")
+    assert code < bytecode < compiled
 
 
 def test_a_change_of_the_code_leaves_the_layer_of_the_dependencies():

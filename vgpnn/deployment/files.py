@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from importlib.metadata import version
+from itertools import takewhile
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -17,6 +19,7 @@ PYTHON = "3.12"  # of a Gradio Space; ZeroGPU has 3.10, too
 ZERO_TORCH = "2.11.0"  # the newest that ZeroGPU supports, at the time of writing
 PORT = 7860
 LINKED_SUFFIXES = (".md", ".jpg", ".png", ".svg")  # documents, and the pictures in them
+ONLY_TESTS = "# Of the tests."  # the line of constraints.txt after which nothing is sent
 
 
 class Refused(ValueError):
@@ -62,12 +65,14 @@ def _is_source(relative: Path, path: Path) -> bool:
 
 
 def requirements(sdk: str, root: Path = ROOT) -> dict[str, Requirement]:
-    """The packages of requirements.txt, by name, at the tested versions if those are known.
+    """The packages of requirements.txt and those that they need, by name, at the tested versions
+    if those are known.
 
-    A Space is built again at any time, with whatever is new by then: that is why versions are
+    A Space is built again at any time, with whatever is new by then: that is why all versions are
     fixed. A Gradio Space gets a torch that ZeroGPU supports. Raises Refused if there is none.
     """
-    wanted, tested = _read(root / "requirements.txt"), _read(root / "tests" / "constraints.txt")
+    wanted = _read(_lines(root / "requirements.txt"))
+    tested = _read(takewhile(ONLY_TESTS.__ne__, _lines(root / "tests" / "constraints.txt")))
     if sdk == "gradio":
         if ZERO_TORCH not in wanted["torch"].specifier:
             raise Refused(
@@ -78,13 +83,17 @@ def requirements(sdk: str, root: Path = ROOT) -> dict[str, Requirement]:
     for name, requirement in wanted.items():
         if name in tested:
             requirement.specifier = tested[name].specifier
-    return wanted
+    return tested | wanted
 
 
-def _read(path: Path) -> dict[str, Requirement]:
-    """The requirements in a file that hold for the Python of a Space, by name."""
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.is_file() else []
+
+
+def _read(lines: Iterable[str]) -> dict[str, Requirement]:
+    """The requirements in some lines that hold for the Python of a Space, by name."""
     requirements = {}
-    for line in path.read_text().splitlines() if path.is_file() else []:
+    for line in lines:
         if text := line.partition("#")[0].strip():
             requirement = Requirement(text)
             marker, requirement.marker = requirement.marker, None
