@@ -17,6 +17,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
+# Most tests wait as long as they compute, for a browser or for a process that starts. The tests of
+# a file stay together, because they share what was made for them.
+PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # What --quick leaves out: everything that is not the engine, and what takes long.
 NOT_QUICK = [
@@ -35,10 +38,11 @@ def main(words: Sequence[str]) -> int:
     python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     install(python)
     environment = os.environ | ({} if quick else {"VGPNN_CHROMIUM": browser(python)})
+    left_out = NOT_QUICK if quick else ()
     checks = (
         [python, "-m", "ruff", "check", "."],
         [python, "-m", "ruff", "format", "--check", "."],
-        [python, "-m", "pytest", "-q", "--durations=8", *(NOT_QUICK if quick else ()), *words],
+        [python, "-m", "pytest", "-q", "--durations=8", *PARALLEL, *left_out, *words],
     )
     # A list, not a generator: the later checks run though an earlier one has failed.
     return int(any([subprocess.run(c, cwd=ROOT, env=environment).returncode for c in checks]))

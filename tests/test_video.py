@@ -124,8 +124,8 @@ def test_the_length_is_given_once(tmp_path):
 
 
 @pytest.mark.parametrize("start", [0, 0.21, 0.8])
-@pytest.mark.parametrize("frames", [None, 1, 4, 100])
-@pytest.mark.parametrize("height", [None, 16, 45, 64])
+@pytest.mark.parametrize("frames", [None, 1, 100])
+@pytest.mark.parametrize("height", [None, 45])
 def test_the_working_shape_is_what_reading_gives(tmp_path_factory, start, frames, height):
     path = tmp_path_factory.getbasetemp() / "working_shape.mp4"
     if not path.exists():

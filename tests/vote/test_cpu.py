@@ -12,9 +12,9 @@ def vote(value, field, patch, mode, quality):
     return cpu.vote(value, field, patch, mode, quality, lambda: None)
 
 
+# Every number of channels, and every patch; each pair of the two is compiled for seconds.
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("channels", [1, 3, 4])
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize(("name", "channels"), zip(SHAPES, (3, 3, 4, 1)))
 def test_it_equals_plain_torch(name, channels, mode):
     value, (field, _), patch = random_case(name, channels)
     case = value, field, patch, mode, random_quality(field)
@@ -47,7 +47,7 @@ def test_it_equals_plain_torch_where_whole_columns_agree(mode):
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("patch", [(5, 8, 8), (4, 7, 8), (1, 1, 1)], ids=str)
+@pytest.mark.parametrize("patch", [(4, 8, 8), (1, 1, 1)], ids=str)
 def test_it_equals_plain_torch_for_any_number_of_votes(patch, mode):
     """More votes than a byte counts, whole vectors of them, and a single one."""
     shape = tuple(2 * p + 1 for p in patch)  # so that all pixels of a patch vote somewhere
