@@ -21,11 +21,12 @@ ENVIRONMENT = ROOT / ".venv"
 # a file stay together, because they share what was made for them.
 PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+OTHER_ROOMS = "service", "page", "cli", "deployment", "decoding", "evaluation", "machine"
+OTHER_MODULES = "app", "dockerfile", "docs", "encoding", "video"
 # What --quick leaves out: everything that is not the engine, and what takes long.
 NOT_QUICK = [
-    *(f"--ignore=tests/{room}" for room in ("service", "page", "cli", "deployment")),
-    "--ignore-glob=tests/test_app*.py",
-    "--ignore=tests/test_dockerfile.py",
+    *(f"--ignore=tests/{room}" for room in OTHER_ROOMS),
+    *(f"--ignore-glob=tests/test_{name}*.py" for name in OTHER_MODULES),
     "-m",
     "not slow",
 ]

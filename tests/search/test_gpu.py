@@ -16,6 +16,7 @@ from vgpnn.search import gpu, gpu_kernels, naive
 from vgpnn.settings import Settings
 from vgpnn.vote import gpu as vote_gpu
 
+pytestmark = pytest.mark.slow
 CASES = {  # shapes of the query, the key and the patches, channels, and whether there are weights
     "3x7x7-plain": ((4, 13, 17), (5, 14, 15), (3, 7, 7), 3, False),
     "2x5x3-weighted": ((3, 9, 12), (4, 10, 13), (2, 5, 3), 3, True),
@@ -178,7 +179,6 @@ def test_ten_searches_give_equal_bytes():
         assert torch.equal(first[1], again[1])
 
 
-@pytest.mark.slow
 def test_a_task_runs_on_the_gpu_kernels_and_a_batch_is_its_samples():
     """The whole loop: levels, weights, votes."""
     clip = drifting_texture((3, 16, 20), 0)

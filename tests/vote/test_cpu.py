@@ -46,6 +46,7 @@ def test_it_equals_plain_torch_where_whole_columns_agree(mode):
     assert torch.equal(result[:, :, :4], value[:, :, :4])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("patch", [(4, 8, 8), (1, 1, 1)], ids=str)
 def test_it_equals_plain_torch_for_any_number_of_votes(patch, mode):

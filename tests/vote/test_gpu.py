@@ -9,6 +9,8 @@ from helpers.votes import MODES, SHAPES, half_coherent_field, random_case, rando
 from vgpnn.patches import grid
 from vgpnn.vote import gpu, naive
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def wide_programs(monkeypatch):
@@ -33,7 +35,6 @@ def test_it_equals_plain_torch(name, mode):
         assert torch.equal(sample, expected)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_kernel_compiles_without_spills(name, tmp_path):
     kernels = compiled_kernels("vote", ARCHITECTURES[name], tmp_path)
