@@ -14,7 +14,7 @@ def vote(value, field, patch, mode, quality):
 
 # Every number of channels, and every patch; each pair of the two is compiled for seconds.
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(("name", "channels"), zip(SHAPES, (3, 3, 4, 1)))
+@pytest.mark.parametrize(("name", "channels"), list(zip(SHAPES, (3, 3, 4, 1))))
 def test_it_equals_plain_torch(name, channels, mode):
     value, (field, _), patch = random_case(name, channels)
     case = value, field, patch, mode, random_quality(field)
