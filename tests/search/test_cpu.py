@@ -32,7 +32,9 @@ def test_an_exact_copy_is_found():
 
 
 @pytest.mark.parametrize("level", ["coarse", "fine"])
-@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize(
+    "weighted", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["plain", "weighted"]
+)
 def test_the_mean_cost_is_near_the_exact_one(weighted, level, monkeypatch):
     """At most 1.1 times the exact cost, with the field carried over as the loop does it."""
     if level == "fine":

@@ -152,6 +152,7 @@ def test_sigma_grows_only_where_the_result_is_a_copy():
     assert generation.least_sigma(1.5, lambda sigma: 0.0) == generation.SIGMA_RANGE[1]
 
 
+@pytest.mark.slow
 def test_no_seed_gives_a_copy(clip):
     """The automatic noise changes the layout, or is the most there is."""
     clean = generation.problem(clip, (0, 1), FAST.with_changes(sigma=0.0))
@@ -162,6 +163,7 @@ def test_no_seed_gives_a_copy(clip):
         assert generation.share_moved_by(sample, 0.0) == 0
 
 
+@pytest.mark.slow
 def test_only_the_levels_of_the_layout_are_run_to_choose_the_noise(clip):
     problem = generation.problem(clip, 0, FAST.with_changes(sigma=2.0))
     plans = plan_levels([(level.source_shape, level.shape) for level in problem.levels], FAST)
@@ -174,6 +176,7 @@ def test_only_the_levels_of_the_layout_are_run_to_choose_the_noise(clip):
     assert generation.share_moved_by(problem, 2.0) == expected
 
 
+@pytest.mark.slow
 def test_the_setting_noise_multiplies_the_automatic_sigma(clip, result):
     automatic = result.settings.sigma
     for noise in (0.0, 0.5, 2.0):
