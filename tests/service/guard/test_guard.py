@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -11,8 +13,9 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from vgpnn.service import files, guard
-from vgpnn.service.guard import BODY_BYTES, PICTURE_BYTES, Guard, may_be_shown
+from vgpnn.limits import LIMITS
+from vgpnn.service import errors, files, guard
+from vgpnn.service.guard import BODY_BYTES, PICTURE_BYTES, Guard, exchange, may_be_shown
 
 
 async def echo(request: Request) -> PlainTextResponse:
@@ -21,7 +24,11 @@ async def echo(request: Request) -> PlainTextResponse:
 
 
 async def fail(request: Request) -> None:
-    raise OSError("secret") if "disk" in request.url.path else KeyError("secret")
+    raise {
+        "data": KeyError("secret"),
+        "file": OSError("secret"),
+        "disk": OSError(errno.ENOSPC, "secret"),
+    }[request.path_params["name"]]
 
 
 async def socket(websocket) -> None:
@@ -57,26 +64,34 @@ def test_a_body_has_a_largest_size(page, path, most, body):
     assert (allowed.status_code, allowed.text) == (200, str(most))
     refused = page.post(path, content=body(most + 1))
     assert refused.status_code == 413
-    assert refused.text == f"This is larger than {most / 1e6:g} MB, more than is taken."
+    assert f"This is larger than {most / 1e6:g} MB, more than is taken." in refused.text
 
 
 def test_uploads_may_be_as_large_as_the_limit(page):
-    most = guard._max_bytes("/gradio_api/upload")
-    assert most == guard.LIMITS.upload_bytes + BODY_BYTES
+    most = guard.max_bytes("/gradio_api/upload")
+    assert most == LIMITS.upload_bytes + BODY_BYTES
     refused = page.post("/gradio_api/upload", headers={"content-length": str(most + 1)})
     assert refused.status_code == 413
 
 
-@pytest.mark.parametrize(("path", "status"), [("data", 400), ("disk", 500)])
-def test_an_error_of_the_application_is_one_sentence(page, caplog, path, status):
+@pytest.mark.parametrize(
+    ("path", "status", "sentence"),
+    [
+        ("data", 400, guard.STRANGE),
+        ("file", 500, errors.UNEXPECTED),
+        ("disk", 507, files.DISK_FULL),
+    ],
+)
+def test_an_error_of_the_application_is_one_sentence(page, caplog, path, status, sentence):
     answer = page.post(f"/gradio_api/run/{path}")
-    assert (answer.status_code, answer.text) == (status, guard.STRANGE)
-    (record,) = [each for each in caplog.records if each.name == guard.__name__]
+    assert answer.status_code == status
+    assert answer.json() == {"detail": sentence, "error": sentence}  # where the page looks for it
+    (record,) = [each for each in caplog.records if each.name == exchange.__name__]
     assert record.message == "request failed" and "secret" not in str(record.fields)
 
 
 def test_an_upload_to_a_full_disk_is_refused_before_its_bytes_are_read(page, monkeypatch):
-    def full():
+    def full(needed):
         raise ValueError(files.DISK_FULL)
 
     assert page.post("/gradio_api/upload", content=b"clip").text == "4"
