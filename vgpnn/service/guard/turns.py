@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 
 from fastapi import HTTPException
@@ -15,7 +16,7 @@ from vgpnn.service.guard.addresses import MADE_UP_NAME
 from vgpnn.service.guard.refusals import STRANGE, TOO_MANY_EVENTS
 
 REMEMBERED_EVENTS = 100  # of which Gradio computes statistics, which no page of ours shows
-FORGOTTEN_SESSIONS = 4000  # sessions of finished events after which those that are gone are dropped
+KEPT_SESSIONS = 2000  # that sent events; of these, Gradio keeps messages that are not fetched yet
 
 
 class Turns(queueing.Queue):
@@ -25,6 +26,7 @@ class Turns(queueing.Queue):
     def __init__(self, *values, **named) -> None:
         super().__init__(*values, **named)
         self.ANALYTICS_MAX_EVENTS = REMEMBERED_EVENTS
+        self.pending_messages_per_session.max_size = sys.maxsize  # see `_forget`
         # When an event of each person began last [s], by person, for each kind of events.
         self._served: dict[str, dict[str, float]] = {}
 
@@ -40,14 +42,15 @@ class Turns(queueing.Queue):
         return await super().push(body, request, username)
 
     def _forget(self) -> None:
-        """Drop what Gradio would keep for good of every session that ever sent an event."""
-        if len(self.pending_event_ids_session) < FORGOTTEN_SESSIONS:
+        """Drop the oldest of what is kept of every session that ever sent an event. Gradio would
+        drop that of somebody whose event runs because others have sent many names of sessions."""
+        if len(self.pending_messages_per_session) < KEPT_SESSIONS:
             return
-        for session in [*self.pending_event_ids_session]:
-            if session not in self.pending_messages_per_session:
-                ids = self.pending_event_ids_session[session]
-                if not ids & self.event_ids_to_events.keys():
-                    del self.pending_event_ids_session[session]
+        busy = {event.session_hash for event in self.event_ids_to_events.values()}
+        idle = [each for each in self.pending_messages_per_session if each not in busy]
+        for session in idle[: KEPT_SESSIONS // 2]:
+            del self.pending_messages_per_session[session]
+            self.pending_event_ids_session.pop(session, None)
 
     def get_events(self) -> tuple[list[Event], bool, str] | None:
         """The event that begins next, as Gradio asks for it."""
