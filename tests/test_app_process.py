@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -135,8 +137,17 @@ def test_health_figures_and_log_are_open_and_name_nobody(page):
     assert json.loads(page.text("healthz"))["status"] == "ok"
     assert page.figure("vgpnn_queue_length") == 0
     assert page.figure("process_resident_memory_bytes") > 10e6
+    with socket.create_connection(("127.0.0.1", page.port)) as connection:
+        connection.sendall(b"nonsense\r\n\r\n")
+        connection.recv(100)
+    with suppress(OSError):
+        page.text("gradio_api/queue/data?session_hash=unknown")
     log = page.log.read_text()
-    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    of_standard_output = ("* Running on local URL", app.SHARE_FAILED)
+    lines = [
+        json.loads(line) for line in log.splitlines() if not line.startswith(of_standard_output)
+    ]
+    assert "Invalid HTTP request received." in [line["event"] for line in lines]
     jobs = [line for line in lines if line["event"] == "job"]
     assert jobs and all(line["task"] == "generate" for line in jobs)
     assert all(text not in line for line in map(str, jobs) for text in ("slow.mp4", "10.1.0."))

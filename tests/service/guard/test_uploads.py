@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import socket
 import urllib.parse
 import uuid
 from hashlib import sha256
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from gradio.utils import get_hash_seed
 from helpers.attacker import HTML, SVG, file, picture
+from helpers.server import wait_for
 from PIL import Image
 
 NAMES = {  # and the status of the answer
@@ -104,6 +106,52 @@ def test_the_address_of_an_upload_does_not_follow_from_its_content(attacker):
         sha256(b"known").hexdigest(),
         sha256(get_hash_seed().encode() + b"known").hexdigest(),
     )
+
+
+def test_two_uploads_of_the_same_file_are_two_files(attacker):
+    """So that what happens to one of them does not happen to the other."""
+    one, other = (attacker.upload("a.mp4", b"the same") for _ in range(2))
+    assert one != other and one.is_file() and other.is_file()
+    attacker.send("uploaded", attacker.values("uploaded", file=file(one)))
+    assert not one.exists() and other.is_file()
+
+
+def left(attacker) -> list[Path]:
+    """Files that are half written, in the server's folder and in the system's."""
+    return [*attacker.base.glob("uploads/tmp*"), *attacker.server.temporary.glob("tmp*")]
+
+
+@pytest.mark.parametrize("path", ["gradio_api/upload", "gradio_api/component_server"])
+def test_nothing_stays_of_what_broke_off(attacker, path):
+    before = left(attacker)
+    head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.mp4"\r\n\r\n'
+    lines = [
+        f"POST /{path} HTTP/1.1",
+        "Host: a",
+        "Content-Type: multipart/form-data; boundary=b",
+        "Content-Length: 7000000",
+    ]
+    with socket.create_connection(("127.0.0.1", attacker.server.port)) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode() + head + b"x" * 2_000_000)
+        wait_for(lambda: left(attacker) != before, 20)
+    wait_for(lambda: left(attacker) == before, 20)
+
+
+@pytest.mark.parametrize("names", [["a.mp4", "b.mp4"], ["a.mp4"] * 999])
+def test_an_upload_is_one_file(attacker, names):
+    """Each file of a form would be held open."""
+    before = left(attacker)
+    head = '--b\r\nContent-Disposition: form-data; name="files"; filename="{}"\r\n\r\nx\r\n'
+    body = "".join(map(head.format, names)) + "--b--\r\n"
+    kind = "multipart/form-data; boundary=b"
+    status, _, answer = attacker.get("gradio_api/upload", body.encode(), Content_Type=kind)
+    assert status == 400 and b"Too many files" in answer and left(attacker) == before
+
+
+def test_a_field_of_a_form_is_short(attacker):
+    """Fields are kept in memory."""
+    status, _, answer = attacker.form("gradio_api/upload", "a.mp4", b"x", note="x" * 50_000)
+    assert status == 400 and b"too long" in answer
 
 
 # Playlists, concat scripts, pages and drawings that name other files or addresses.
