@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vgpnn.limits import LIMITS
+from vgpnn.service.owned import OWNED, PERSON, NoRoom, picture_name
 
 EMPTY_SECONDS = 10.0  # [s] after which an upload's folder is removed that nothing was put in
 PART_SECONDS = 60.0  # [s] without a change after which a part of an upload is of one that broke off
@@ -51,12 +52,30 @@ arriving: set[Path] = set()
 def new_folder() -> Path:
     """Make a folder whose name cannot be guessed: whoever knows an address in it may read it.
 
-    Raises ValueError while the disk is nearly full.
+    Raises NoRoom while the disk is nearly full, or one person has too many previews.
     """
     check_disk()
     folder = BASE / secrets.token_hex(16)
+    OWNED.add(folder, _is_of_a_job)
     folder.mkdir(mode=0o700)
     return folder
+
+
+def picture_folder(content: bytes) -> str:
+    """The name of the folder in UPLOADS for a picture that Gradio makes of an event's outcome.
+
+    Raises NoRoom while the disk is nearly full, or one person has too many."""
+    folder = UPLOADS / picture_name(content)
+    if folder.is_dir():
+        os.utime(folder)
+    elif PERSON.get():  # and not the page itself, which has its pictures in any case
+        check_disk()
+        OWNED.add(folder, _is_of_a_job)
+    return folder.name
+
+
+def _is_of_a_job(folder: Path) -> bool:
+    return (RECORDS / f"{folder.name}.json").exists()
 
 
 def remove_old(in_use: set[Path] = frozenset()) -> None:
@@ -121,9 +140,9 @@ def age(path: Path) -> float:
 
 
 def check_disk(needed: int = 0) -> None:
-    """Raises ValueError where the disk is nearly full, or would be with so many bytes more."""
+    """Raises NoRoom where the disk is nearly full, or would be with so many bytes more."""
     if shutil.disk_usage(BASE).free - needed < LIMITS.free_bytes:
-        raise ValueError(DISK_FULL)
+        raise NoRoom(DISK_FULL)
 
 
 def renew(path: Path) -> None:

@@ -6,8 +6,9 @@ import logging
 
 import gradio as gr
 
-from vgpnn.service import errors, files
+from vgpnn.service import errors, files, people
 from vgpnn.service.guard.refusals import GONE, STRANGE
+from vgpnn.service.owned import PERSON, NoRoom
 
 log = logging.getLogger(__name__)
 
@@ -18,11 +19,15 @@ class Blocks(gr.Blocks):
     async def process_api(self, block_fn, inputs, state=None, request=None, *values, **named):
         if isinstance(request, list):  # a batch, which hides who sent it and which nothing uses
             raise gr.Error(STRANGE, print_exception=False)
+        if request is not None:
+            PERSON.set(people.person_of(request).address)
         try:
             return await super().process_api(block_fn, inputs, state, request, *values, **named)
         except gr.Error as error:
             error.print_exception = False
             raise
+        except NoRoom as error:
+            raise gr.Error(str(error), print_exception=False) from None
         except Exception as error:
             log.error("event failed", extra=errors.log_traceback(error))
             raise gr.Error(_sentence(error), print_exception=False) from None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from contextvars import ContextVar
 
 from fastapi import HTTPException
-from gradio import queueing, route_utils, routes
+from gradio import processing_utils, queueing, route_utils, routes
 from gradio.state_holder import SessionState, StateHolder
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from vgpnn.service import files
 from vgpnn.service.guard import uploads
 from vgpnn.service.guard.addresses import MADE_UP_NAME, is_component_server
 from vgpnn.service.guard.refusals import NOT_OPEN, STRANGE
@@ -45,6 +47,10 @@ class KnownSessions(StateHolder):
 
 def replace() -> None:
     """Put our parts in the place of Gradio's."""
+    # The key by which Gradio names the folders of other files may be part of an image of this
+    # server that others have too: who has it and the same file would know the name.
+    processing_utils.hash_seed = secrets.token_bytes(32)
+    processing_utils.hash_bytes = files.picture_folder
     queueing.Queue = Turns
     route_utils.NamedTemporaryFile = uploads.temporary_file
     route_utils.GradioUploadFile = uploads.SentFile
