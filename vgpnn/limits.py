@@ -47,9 +47,8 @@ class Limits:
     streams_per_person: int = 64  # [answers] that stay open as long as a page does
     connections_per_person: int = 200  # [connections] to this server, trusted proxies aside
     upload_bytes_per_person: int = 500_000_000  # [bytes] of uploads that are kept
-    connections: int = (
-        4000  # [connections] of all people, or half of the open files that it may have
-    )
+    preview_bytes_per_person: int = 500_000_000  # [bytes] of previews and pictures that are kept
+    connections: int = 4000  # [connections] of all; fewer where few files may be open
 
     # What the server keeps.
     keep_seconds: float = 3600.0  # [s] uploads and results, from when they were last used

@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 import pytest
 import uvicorn
+from helpers.limits import change
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 from uvicorn.protocols.http import auto
 
-from vgpnn.limits import LIMITS
 from vgpnn.service import connections
 
 GET = b"GET /%s HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -61,8 +61,7 @@ def served(monkeypatch) -> Callable[..., int]:
     servers, threads = [], []
 
     def start(proxies: str = "192.0.2.1", **limits: int) -> int:
-        for name, number in limits.items():
-            monkeypatch.setitem(LIMITS.__dict__, name, number)
+        change(monkeypatch, **limits)
         config = uvicorn.Config(
             Starlette(routes=routes),
             port=0,

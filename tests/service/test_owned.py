@@ -6,6 +6,7 @@ import os
 import time
 
 import pytest
+from helpers import limits
 
 from vgpnn.limits import LIMITS
 from vgpnn.service import files, owned
@@ -15,7 +16,7 @@ from vgpnn.service import files, owned
 def person(base, monkeypatch):
     """Lets somebody's event be answered, by name."""
     monkeypatch.setattr(files, "OWNED", owned.Owned())
-    monkeypatch.setitem(LIMITS.__dict__, "preview_bytes_per_person", 1_000_000)
+    limits.change(monkeypatch, preview_bytes_per_person=1_000_000)
     tokens = []
     yield lambda name: tokens.append(owned.PERSON.set(name))
     for token in reversed(tokens):

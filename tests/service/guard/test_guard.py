@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 import pytest
+from helpers import limits
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -231,7 +232,7 @@ def test_a_person_with_too_many_sessions_gets_no_more(page, monkeypatch):
 
 
 def test_too_many_requests_of_one_person_are_refused(page, monkeypatch):
-    monkeypatch.setitem(LIMITS.__dict__, "requests_per_person", 0)
+    limits.change(monkeypatch, requests_per_person=0)
     answer = page.post("/gradio_api/queue/join")
     assert answer.status_code == 429
     assert answer.json()["detail"] == refusals.TOO_MANY_REQUESTS  # where the page looks for it
