@@ -1,5 +1,5 @@
 # A Docker Space builds this as it is; elsewhere: docker build -t vgpnn . && docker run -p 7860:7860 vgpnn
-# Nothing is written at run time but below /tmp: `docker run --read-only --tmpfs /tmp ...` does, too.
+# Nothing is written at run time but below /tmp: `docker run --read-only --tmpfs /tmp:size=2g ...` does, too.
 FROM python:3.12-slim
 
 # No ffmpeg: av brings its own, and Gradio, which would call the program, never gets a video to show.

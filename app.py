@@ -202,11 +202,12 @@ def launch(share: bool, host: str, port: int, auth: tuple[str, str] | None) -> N
     """Open the page, and end the process when it is stopped."""
     from vgpnn import limits
     from vgpnn.page import page
-    from vgpnn.service import monitoring
+    from vgpnn.service import connections, monitoring
     from vgpnn.service.executors import selection
     from vgpnn.service.queue import QUEUE
 
     monitoring.start_log()
+    connections.limit()
     try:
         selection.current()
     except ValueError as error:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
+import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -66,6 +69,7 @@ def page(tmp_path_factory):
         folder,
         project / "app.py",
         ("--share", "--max-seconds", "60", "--queue", "1"),
+        ("sh", "-c", 'ulimit -S -n 700; exec "$@"', "sh"),
         environment=NO_NETWORK
         | {"VGPNN_AUTH": ":".join(USER), "VGPNN_QUEUE": "9", "VGPNN_EXAMPLES": ""},
     )
@@ -100,6 +104,10 @@ def test_the_password_is_needed_everywhere(page):
         Client(page.url, auth=(USER[0], "wrong"), verbose=False)
     assert page.status("login", b"username=ada&password=wrong") == 400
     assert page.status("login", b"username=ada&password=love:lace") == 200
+    tries = [page.status("login", b"username=ada&password=wrong") for _ in range(40)]
+    assert tries.count(400) <= 7 and {*tries} == {400, 429}
+    other = {"X-Forwarded-For": "10.1.0.1"}
+    assert page.status("login", b"username=ada&password=love:lace", **other) == 200
 
 
 SLOW = {"frames": 24, "height": 240, "passes": 20, "last_levels": 0}
@@ -135,8 +143,21 @@ def test_health_figures_and_log_are_open_and_name_nobody(page):
     assert json.loads(page.text("healthz"))["status"] == "ok"
     assert page.figure("vgpnn_queue_length") == 0
     assert page.figure("process_resident_memory_bytes") > 10e6
+    with socket.create_connection(("127.0.0.1", page.port)) as connection:
+        connection.sendall(b"nonsense\r\n\r\n")
+        connection.recv(100)
+    # The server's own class of connections, which upgrades none: Uvicorn's would log a warning.
+    assert page.status("config", Connection="Upgrade", Upgrade="h2c") == 401
+    assert page.figure("process_max_fds") == resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(OSError):
+        page.text("gradio_api/queue/data?session_hash=unknown")
     log = page.log.read_text()
-    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    of_standard_output = ("* Running on local URL", app.SHARE_FAILED)
+    lines = [
+        json.loads(line) for line in log.splitlines() if not line.startswith(of_standard_output)
+    ]
+    events = [line["event"] for line in lines]
+    assert "Invalid HTTP request received." in events and "upgrade" not in str(events)
     jobs = [line for line in lines if line["event"] == "job"]
     assert jobs and all(line["task"] == "generate" for line in jobs)
     assert all(text not in line for line in map(str, jobs) for text in ("slow.mp4", "10.1.0."))

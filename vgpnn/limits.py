@@ -41,6 +41,15 @@ class Limits:
     queue: int = 20  # [requests] that may wait while another runs
     jobs_per_person: int = 2  # [requests] of one person: one that runs, and one that waits
 
+    # What one address may have at once (for IPv6: one network of 64 bits).
+    requests_per_person: int = 12  # [requests] to the web server that are not answered yet
+    events_per_person: int = 12  # [events] of the page or the endpoints that wait or run
+    streams_per_person: int = 64  # [answers] that stay open as long as a page does
+    connections_per_person: int = 200  # [connections] to this server, trusted proxies aside
+    upload_bytes_per_person: int = 500_000_000  # [bytes] of uploads that are kept
+    preview_bytes_per_person: int = 500_000_000  # [bytes] of previews and pictures that are kept
+    connections: int = 4000  # [connections] of all; fewer where few files may be open
+
     # What the server keeps.
     keep_seconds: float = 3600.0  # [s] uploads and results, from when they were last used
     free_bytes: int = 500_000_000  # [bytes] of free disk, below which uploads are refused

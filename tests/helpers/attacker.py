@@ -30,6 +30,9 @@ class Attacker:
         self.server, self.config, self.session = server, config, uuid.uuid4().hex
         self.components = {each["id"]: each for each in config["components"]}
         self.events = {event["api_name"]: event for event in config["dependencies"]}
+        # What keeps the session open, as a page does; it ends with this object.
+        address = f"{server.url}gradio_api/heartbeat/{self.session}"
+        self.heartbeat = urllib.request.urlopen(address, timeout=60)
 
     @property
     def base(self) -> Path:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
-import sys
+import logging.config
+import os
+import threading
+import time
+import warnings
 
 import pytest
 from prometheus_client import REGISTRY
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
+from uvicorn.config import LOGGING_CONFIG
 
 from vgpnn.service import monitoring
 
@@ -54,30 +60,81 @@ def test_a_line_of_the_log_is_one_json_object():
 
 
 @pytest.fixture
-def restored_loggers():
-    """Undoes what `start_log` does to the loggers of this process."""
-    ours, servers = logging.getLogger("vgpnn"), logging.getLogger("uvicorn.error")
-    before = ours.handlers[:], ours.level, ours.propagate, servers.filters[:]
-    yield ours, servers
-    ours.handlers, ours.level, ours.propagate, servers.filters = before
+def log_lines(capsys, monkeypatch):
+    """Reads the lines that were logged so far. What `start_log` does is undone after the test."""
+    root, ours = logging.getLogger(), logging.getLogger("vgpnn")
+    before, level, uvicorn = root.handlers[:], ours.level, copy.deepcopy(LOGGING_CONFIG)
+    for module, name in ((warnings, "showwarning"), (threading, "excepthook")):
+        monkeypatch.setattr(module, name, getattr(module, name))
+
+    def read() -> list[dict]:
+        written = capsys.readouterr()
+        assert written.out == ""
+        return [json.loads(line) for line in written.err.splitlines()]
+
+    yield read
+    root.handlers = before
+    ours.setLevel(level)
+    LOGGING_CONFIG.clear()
+    LOGGING_CONFIG.update(uvicorn)
 
 
-def test_the_log_goes_to_standard_error_and_leaves_out_broken_uploads(restored_loggers, capsys):
-    ours, servers = restored_loggers
+def test_the_log_goes_to_standard_error(log_lines):
     monitoring.start_log()
-    ours.info("hello", extra={"fields": {"n": 1}})
-    written = capsys.readouterr()
-    assert written.out == "" and json.loads(written.err)["n"] == 1
+    logging.getLogger("vgpnn").info("hello", extra={"fields": {"n": 1}})
+    assert log_lines()[0]["n"] == 1
 
-    def kept(kind) -> bool:
+
+def test_lines_of_other_packages_are_json_and_name_nobody(log_lines):
+    """Uvicorn, asyncio, threads and warnings."""
+    monitoring.start_log()
+    name = "/nowhere/ada.mp4"
+    logging.config.dictConfig(LOGGING_CONFIG)  # as Uvicorn does
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    logging.getLogger("uvicorn.error").warning("%s was seen", "192.0.2.7")
+    logging.getLogger("asyncio").error("accept\nsocket: <socket raddr=('192.0.2.7', 1)>")
+    try:
+        raise OSError(24, "Too many open files", name)
+    except OSError as error:
+        logging.getLogger("uvicorn.error").error("failed", exc_info=error)
+    warnings.warn_explicit(f"see {name}", UserWarning, "/home/ada/x.py", 7)
+    thread = threading.Thread(target=os.remove, args=(name,))
+    thread.start()
+    thread.join()
+    lines = log_lines()
+    assert [line["event"] for line in lines] == [
+        "Invalid HTTP request received.",
+        "%s was seen",
+        "accept",
+        "failed",
+        "warning",
+        "thread failed",
+    ]
+    assert "ada" not in str(lines) and "192" not in str(lines)
+    assert "OSError (errno 24)" in lines[3]["traceback"] and lines[4]["at"] == "x.py:7"
+
+
+def test_thousands_of_the_same_lines_are_a_few(log_lines, monkeypatch):
+    monitoring.start_log()
+    logger = logging.getLogger("asyncio")
+    now = time.monotonic()
+    for k in range(2000):
+        logger.error(f"socket.accept() out of system resource\nsocket: {k}")
+    logger.error("something else")
+    assert len(log_lines()) == monitoring.LINES_PER_MINUTE + 1
+    monkeypatch.setattr(time, "monotonic", lambda: now + 61)
+    logger.error("socket.accept() out of system resource\nsocket: 3")
+    assert [line["left_out"] for line in log_lines()] == [2000 - monitoring.LINES_PER_MINUTE]
+
+
+def test_uploads_that_the_client_broke_off_are_left_out(log_lines):
+    monitoring.start_log()
+    for kind in (ClientDisconnect, RuntimeError):
         try:
             raise kind
-        except kind:
-            record = servers.makeRecord("e", 40, "x", 1, "m", (), sys.exc_info())
-        return bool(servers.filter(record))
-
-    assert not kept(ClientDisconnect)
-    assert kept(RuntimeError)
+        except kind as error:
+            logging.getLogger("uvicorn.error").error("failed", exc_info=error)
+    assert len(log_lines()) == 1
 
 
 @pytest.mark.parametrize(("healthy", "status", "word"), [(True, 200, "ok"), (False, 503, "ill")])

@@ -24,12 +24,17 @@ def user_message(error: Exception) -> str:
     """
     if isinstance(error, MemoryError):
         return "The memory is not enough: choose fewer frames or a smaller height."
+    if is_disk_full(error):
+        return files.DISK_FULL
+    return str(error) if isinstance(error, ValueError) else UNEXPECTED
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error was raised because no more can be written."""
     # A full disk is often the context of an encoder's error, whose own sentence tells the user to
     # check a folder of the server.
     numbers = {getattr(each, "errno", None) for each in (error, error.__context__)}
-    if numbers & {errno.ENOSPC, errno.EDQUOT}:
-        return files.DISK_FULL
-    return str(error) if isinstance(error, ValueError) else UNEXPECTED
+    return bool(numbers & {errno.ENOSPC, errno.EDQUOT})
 
 
 def traceback_text(error: BaseException) -> str:

@@ -15,8 +15,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vgpnn.limits import LIMITS
+from vgpnn.service.owned import OWNED, PERSON, NoRoom, picture_name
 
 EMPTY_SECONDS = 10.0  # [s] after which an upload's folder is removed that nothing was put in
+PART_SECONDS = 60.0  # [s] without a change after which a part of an upload is of one that broke off
+SENT = "sent"  # how the folders in UPLOADS begin whose files visitors sent
 DISK_FULL = "The server's disk is nearly full: try again in an hour, when old results are gone."
 
 
@@ -42,30 +45,48 @@ UPLOADS = BASE / "uploads"  # Gradio puts each upload in a folder of its own in 
 RECORDS = BASE / "records"
 # Folders in UPLOADS with pictures that belong to the page itself; they are never removed.
 page_folders: set[Path] = set()
+# Files in UPLOADS to which this process writes an upload at the moment.
+arriving: set[Path] = set()
 
 
 def new_folder() -> Path:
     """Make a folder whose name cannot be guessed: whoever knows an address in it may read it.
 
-    Raises ValueError while the disk is nearly full.
+    Raises NoRoom while the disk is nearly full, or one person has too many previews.
     """
     check_disk()
     folder = BASE / secrets.token_hex(16)
+    OWNED.add(folder, _is_of_a_job)
     folder.mkdir(mode=0o700)
     return folder
+
+
+def picture_folder(content: bytes) -> str:
+    """The name of the folder in UPLOADS for a picture that Gradio makes of an event's outcome.
+
+    Raises NoRoom while the disk is nearly full, or one person has too many."""
+    folder = UPLOADS / picture_name(content)
+    if folder.is_dir():
+        os.utime(folder)
+    elif PERSON.get():  # and not the page itself, which has its pictures in any case
+        check_disk()
+        OWNED.add(folder, _is_of_a_job)
+    return folder.name
+
+
+def _is_of_a_job(folder: Path) -> bool:
+    return (RECORDS / f"{folder.name}.json").exists()
 
 
 def remove_old(in_use: set[Path] = frozenset()) -> None:
     """Remove folders of jobs and uploads that are too old, and records without a job.
 
-    in_use: folders that stay, as do `page_folders`. In UPLOADS there may also be files, which
-    Gradio leaves there when an upload breaks off; they are removed in the same way.
+    in_use: folders that stay, as do `page_folders`. In UPLOADS there may also be files: Gradio
+    leaves an empty one for each event with an upload, and a server that ended leaves parts.
     """
+    staying = in_use | page_folders | arriving
     for path in [*job_folders(), *_entries(UPLOADS)]:
-        # Gradio removes the file of an upload by itself, which makes the folder look new.
-        emptied = path.parent == UPLOADS and _is_empty_folder(path)
-        oldest = EMPTY_SECONDS if emptied else LIMITS.keep_seconds
-        if path not in in_use | page_folders and age(path) > oldest:
+        if path not in staying and age(path) > _longest(path):
             remove(path)
     for record in _entries(RECORDS):
         folder = BASE / record.name.split(".")[0]
@@ -73,10 +94,22 @@ def remove_old(in_use: set[Path] = frozenset()) -> None:
             remove(record)
 
 
-def _is_empty_folder(path: Path) -> bool:
+def _longest(path: Path) -> float:
+    """How long [s] something in BASE or in UPLOADS stays after its last change."""
+    if path.parent == UPLOADS:
+        if path.is_file():
+            return min(PART_SECONDS, LIMITS.keep_seconds)
+        # Gradio removes the file of an upload by itself, which makes the folder look new.
+        if not has_file(path):
+            return EMPTY_SECONDS
+    return LIMITS.keep_seconds
+
+
+def has_file(folder: Path) -> bool:
+    """Whether there is a folder, and something in it."""
     try:
-        return next(path.iterdir(), None) is None
-    except OSError:  # it is a file, or it is gone
+        return next(folder.iterdir(), None) is not None
+    except OSError:  # it is gone
         return False
 
 
@@ -106,10 +139,10 @@ def age(path: Path) -> float:
         return 0.0
 
 
-def check_disk() -> None:
-    """Raises ValueError while the disk is nearly full."""
-    if shutil.disk_usage(BASE).free < LIMITS.free_bytes:
-        raise ValueError(DISK_FULL)
+def check_disk(needed: int = 0) -> None:
+    """Raises NoRoom where the disk is nearly full, or would be with so many bytes more."""
+    if shutil.disk_usage(BASE).free - needed < LIMITS.free_bytes:
+        raise NoRoom(DISK_FULL)
 
 
 def renew(path: Path) -> None:

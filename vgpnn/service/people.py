@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import secrets
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 
 import gradio as gr
@@ -36,7 +37,22 @@ def person_of(request: gr.Request | None) -> Person:
     session = getattr(request, "session_hash", None) or secrets.token_hex(16)
     client = getattr(request, "client", None)
     host = getattr(client, "host", None) or session
-    return Person(_hash(session), _hash(_household(host)))
+    return Person(_hash(session), household_of(host))
+
+
+def address_of(scope: MutableMapping) -> str:
+    """The `Person.address` of whoever sent a request, from its ASGI scope, which remembers it.
+
+    Requests without an address are of one person."""
+    if "vgpnn.address" not in scope:
+        host, _ = scope.get("client") or ("", 0)
+        scope["vgpnn.address"] = household_of(host)
+    return scope["vgpnn.address"]
+
+
+def household_of(host: str) -> str:
+    """The `Person.address` of an IP address."""
+    return _hash(_household(host))
 
 
 def _household(address: str) -> str:

@@ -26,6 +26,7 @@ def attacker(server, config):
     before = server.tracebacks()
     attacker = Attacker(server, config)
     yield attacker
+    attacker.heartbeat.close()
     assert server.tracebacks() == before, server.log.read_text()[-3000:]
     assert attacker.get("healthz")[0] == 200
 

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
+from helpers import limits
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from vgpnn.service import files, guard
-from vgpnn.service.guard import BODY_BYTES, PICTURE_BYTES, Guard, may_be_shown
+from vgpnn.limits import LIMITS
+from vgpnn.service import errors, files, guard
+from vgpnn.service.guard import (
+    BODY_BYTES,
+    PICTURE_BYTES,
+    Guard,
+    exchange,
+    may_be_shown,
+    passwords,
+    refusals,
+)
+from vgpnn.service.sessions import SESSIONS
 
 
 async def echo(request: Request) -> PlainTextResponse:
@@ -21,14 +34,34 @@ async def echo(request: Request) -> PlainTextResponse:
 
 
 async def fail(request: Request) -> None:
-    raise OSError("secret") if "disk" in request.url.path else KeyError("secret")
+    raise {
+        "data": KeyError("secret"),
+        "file": OSError("secret"),
+        "disk": OSError(errno.ENOSPC, "secret"),
+    }[request.path_params["name"]]
 
 
 async def socket(websocket) -> None:
     await websocket.accept()
 
 
+async def go(request: Request) -> RedirectResponse:
+    return RedirectResponse("https://elsewhere.example/", 302)
+
+
+async def log_in(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("", 200 if await request.body() == b"right" else 400)
+
+
+async def beat(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(str(SESSIONS.is_open(request.path_params["session"])))
+
+
 ROUTES = [
+    Route("/logout", go),
+    Route("/login/", go),
+    Route("/login", log_in, methods=["POST"]),
+    Route("/gradio_api/heartbeat/{session}", beat),
     Route("/gradio_api/run/{name}", fail, methods=["POST"]),
     WebSocketRoute("/gradio_api/queue/join", socket),
     Route("/{path:path}", echo, methods=["GET", "POST"]),
@@ -57,26 +90,34 @@ def test_a_body_has_a_largest_size(page, path, most, body):
     assert (allowed.status_code, allowed.text) == (200, str(most))
     refused = page.post(path, content=body(most + 1))
     assert refused.status_code == 413
-    assert refused.text == f"This is larger than {most / 1e6:g} MB, more than is taken."
+    assert f"This is larger than {most / 1e6:g} MB, more than is taken." in refused.text
 
 
 def test_uploads_may_be_as_large_as_the_limit(page):
-    most = guard._max_bytes("/gradio_api/upload")
-    assert most == guard.LIMITS.upload_bytes + BODY_BYTES
+    most = guard.max_bytes("/gradio_api/upload")
+    assert most == LIMITS.upload_bytes + BODY_BYTES
     refused = page.post("/gradio_api/upload", headers={"content-length": str(most + 1)})
     assert refused.status_code == 413
 
 
-@pytest.mark.parametrize(("path", "status"), [("data", 400), ("disk", 500)])
-def test_an_error_of_the_application_is_one_sentence(page, caplog, path, status):
+@pytest.mark.parametrize(
+    ("path", "status", "sentence"),
+    [
+        ("data", 400, guard.STRANGE),
+        ("file", 500, errors.UNEXPECTED),
+        ("disk", 507, files.DISK_FULL),
+    ],
+)
+def test_an_error_of_the_application_is_one_sentence(page, caplog, path, status, sentence):
     answer = page.post(f"/gradio_api/run/{path}")
-    assert (answer.status_code, answer.text) == (status, guard.STRANGE)
-    (record,) = [each for each in caplog.records if each.name == guard.__name__]
+    assert answer.status_code == status
+    assert answer.json() == {"detail": sentence, "error": sentence}  # where the page looks for it
+    (record,) = [each for each in caplog.records if each.name == exchange.__name__]
     assert record.message == "request failed" and "secret" not in str(record.fields)
 
 
 def test_an_upload_to_a_full_disk_is_refused_before_its_bytes_are_read(page, monkeypatch):
-    def full():
+    def full(needed):
         raise ValueError(files.DISK_FULL)
 
     assert page.post("/gradio_api/upload", content=b"clip").text == "4"
@@ -131,3 +172,69 @@ def test_no_record_may_be_shown_however_its_folder_is_spelled(base, monkeypatch)
     monkeypatch.setattr(files, "RECORDS", base / "job" / ".." / "RECORDS")
     (base / "job").mkdir()
     assert not may_be_shown(str(spelled / "0123.json"), frozenset())
+
+
+def test_what_other_sites_send_is_refused(page):
+    """A browser says where a request comes from; programs say nothing."""
+    for site in ("cross-site", "same-site"):
+        answer = page.post("/gradio_api/queue/join", headers={"sec-fetch-site": site})
+        assert answer.status_code == 403 and refusals.OTHER_SITE in answer.text
+        assert page.get("/", headers={"sec-fetch-site": site}).status_code == 200  # in a frame
+    for headers in ({"sec-fetch-site": "same-origin"}, {"origin": "https://a.example"}):
+        assert page.post("/gradio_api/queue/join", headers=headers).status_code == 200
+
+
+def test_nothing_that_names_the_host_is_kept_by_a_cache(page):
+    for path in ("/", "/config", "/gradio_api/info"):
+        assert page.get(path).headers["cache-control"] == "no-store"
+    assert "cache-control" not in page.get("/assets/a.js").headers
+
+
+@pytest.mark.parametrize(("path", "place"), [("/logout", "./"), ("/login/", "../")])
+def test_a_redirect_stays_on_this_host(page, path, place):
+    answer = page.get(path, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, place)
+
+
+def test_wrong_passwords_cost_time(page, monkeypatch):
+    monkeypatch.setattr(exchange, "TRIES", passwords.Tries())
+    answers = [page.post("/login", content=b"wrong").status_code for _ in range(50)]
+    assert answers == [400] * passwords.FREE_TRIES + [429] * (50 - passwords.FREE_TRIES)
+    other = TestClient(page.app, client=("192.0.2.9", 1))
+    assert other.post("/login", content=b"right").status_code == 200
+    assert page.get("/config").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/upload?upload_id=" + "a" * 65,
+        "/gradio_api/upload_progress?upload_id=a%20b",
+        "/gradio_api/queue/data?session_hash=" + "a" * 65,
+        "/gradio_api/heartbeat/" + "a" * 65,
+        "/gradio_api/heartbeat/a/b",
+    ],
+)
+def test_names_that_gradio_would_keep_are_short(page, path):
+    assert page.get(path).status_code == 400
+
+
+def test_a_session_is_open_as_long_as_its_heartbeat(page):
+    session = "opened-by-this-test"
+    assert not SESSIONS.is_open(session)
+    assert page.get(f"/gradio_api/heartbeat/{session}").text == "True"
+    assert not SESSIONS.is_open(session)
+
+
+def test_a_person_with_too_many_sessions_gets_no_more(page, monkeypatch):
+    monkeypatch.setattr(SESSIONS, "open", lambda session, person: False)
+    assert page.get("/gradio_api/heartbeat/a").status_code == 429
+
+
+def test_too_many_requests_of_one_person_are_refused(page, monkeypatch):
+    limits.change(monkeypatch, requests_per_person=0)
+    answer = page.post("/gradio_api/queue/join")
+    assert answer.status_code == 429
+    assert answer.json()["detail"] == refusals.TOO_MANY_REQUESTS  # where the page looks for it
+    assert page.post("/gradio_api/upload").text == refusals.TOO_MANY_REQUESTS
+    assert page.get("/healthz").status_code == 200

@@ -84,7 +84,7 @@ def send_layer(attacker, data: bytes, **changes) -> tuple:
         "id": "mine",
         "fn_name": "accept_blobs",
         "component_id": attacker.events["drawing_added"]["inputs"][0],
-        "session_hash": "a",
+        "session_hash": attacker.session,
     }
     return attacker.form("gradio_api/component_server", "a.png", data, "file", **fields | changes)
 

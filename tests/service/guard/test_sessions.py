@@ -8,6 +8,9 @@ import math
 import pytest
 from helpers.attacker import Attacker, file, refusal
 
+from vgpnn.limits import LIMITS
+from vgpnn.service.guard import refusals
+
 
 def test_the_state_of_a_session_cannot_be_sent(attacker, result, clips):
     """A gr.State is what the server keeps for a session, whatever is sent in its place."""
@@ -109,3 +112,41 @@ def test_a_batch_does_not_hide_who_sent_it(attacker, clips):
     """Nobody could tell whose each request of a list is: the limit per person would not hold."""
     attacker.open_clip(clips["tiny"])
     refusal(attacker.send("pressed", attacker.values("pressed"), batched=True))
+
+
+@pytest.mark.parametrize("session", ["never-opened", "x" * 100_000])
+def test_a_session_that_no_page_holds_open_keeps_nothing(attacker, session):
+    component = attacker.events["drawing_added"]["inputs"][0]
+    body = {"data": 1, "component_id": component, "fn_name": "x", "session_hash": session}
+    status, _, answer = attacker.post("gradio_api/component_server", body)
+    assert status in (400, 404) and len(answer) < 200
+    status, _, answer = attacker.post(
+        "gradio_api/component_server", body | {"session_hash": attacker.session}
+    )
+    assert status == 404 and b"Function not found" in answer
+
+
+def test_a_hundred_events_of_one_person_leave_the_queue_to_others(attacker, clips):
+    """Gradio's queue of all people was full after as many."""
+    path = attacker.upload("slow.mp4", clips["slow"].read_bytes())
+    name = "uploaded"
+    event = {
+        "data": attacker.values(name, file=file(path)),
+        "fn_index": attacker.events[name]["id"],
+    }
+    sent = {"session_hash": attacker.session, **event}
+    answers = [attacker.post("gradio_api/queue/join", sent) for _ in range(102)]
+    refused = [json.loads(body)["detail"] for status, _, body in answers if status == 429]
+    assert len(refused) > 50 and set(refused) == {refusals.TOO_MANY_EVENTS}
+    assert {status for status, *_ in answers} == {200, 429}
+    other = attacker.get("gradio_api/queue/status", X_Forwarded_For="192.0.2.44")
+    assert json.loads(other[2])["queue_size"] <= LIMITS.events_per_person
+
+
+@pytest.mark.parametrize("host", ["page.example", "127.0.0.1"])
+def test_other_sites_may_not_read_answers(attacker, host):
+    """Gradio would let every site read them, with the cookies of whoever looks at that site."""
+    for origin in ("https://evil.example", "null", f"https://{host}"):
+        for path, body in (("config", None), ("gradio_api/queue/join", b"{}")):
+            headers = attacker.get(path, body, Host=host, Origin=origin)[1]
+            assert not {name for name in headers if name.startswith("access-control")}

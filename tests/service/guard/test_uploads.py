@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+import socket
 import urllib.parse
 import uuid
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 from gradio.utils import get_hash_seed
-from helpers.attacker import HTML, SVG, file
+from helpers.attacker import HTML, SVG, file, picture
+from helpers.server import wait_for
+from PIL import Image
 
 NAMES = {  # and the status of the answer
     "../../../evil.mp4": 200,
@@ -67,33 +73,31 @@ def test_web_pages_and_drawings_never_come_back(attacker, name):
     assert attacker.get(f"gradio_api/file={urllib.parse.quote(str(path))}")[0] == 403
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("a.mp4", "video/mp4"),
-        ("a.gif", "image/gif"),
-        ("a.png", "image/png"),
-        ("a.json", "application/json"),
-    ],
-)
-def test_a_disguised_page_is_not_shown_as_one(attacker, name, kind):
-    path = attacker.upload(name, HTML)
-    status, headers, _ = attacker.get(f"gradio_api/file={path}")
-    assert status == 200
-    assert headers["content-type"].split(";")[0] == kind
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["content-security-policy"] == "sandbox"
+@pytest.mark.parametrize("suffix", ["mp4", "gif", "png", "webp", "jpg", "json", "bin", "html"])
+def test_nothing_that_was_uploaded_comes_back(attacker, suffix):
+    """Otherwise a public page would be a place to pass files on, or to show others' pages."""
+    path = attacker.upload(f"a.{suffix}", picture(9, 9))
+    assert path.is_file() and attacker.get(f"gradio_api/file={path}")[0] == 403
 
 
-def test_a_disguised_page_runs_nothing_in_a_browser(browser, attacker):
-    page = browser.new_page()
-    messages = []
-    page.on("dialog", lambda dialog: (messages.append(dialog.message), dialog.dismiss()))
-    for name in ("a.gif", "a.png", "a.json", "a.mp4"):
-        page.goto(f"{attacker.server.url}gradio_api/file={attacker.upload(name, HTML)}")
-        page.wait_for_timeout(200)
-    page.close()
-    assert not messages
+def test_what_the_page_made_of_a_picture_is_shown(attacker):
+    layer = file(attacker.upload("a.png", black_spot()), orig_name="a.png")
+    drawing = {"background": None, "layers": [layer], "composite": None}
+    worked, output = attacker.send(
+        "drawing_added", attacker.values("drawing_added", imageeditor=drawing)
+    )
+    (shown,) = {*re.findall(r'"path": "([^"]+)"', json.dumps(output["data"]))}
+    status, headers, _ = attacker.get(f"gradio_api/file={shown}")
+    assert worked and status == 200 and headers["content-security-policy"] == "sandbox"
+
+
+def black_spot() -> bytes:
+    """A transparent PNG of the size of the paper, with a spot of ink."""
+    paper = np.zeros((144, 256, 4), np.uint8)
+    paper[40:60, 40:60] = 0, 0, 0, 255
+    buffer = io.BytesIO()
+    Image.fromarray(paper).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def test_the_address_of_an_upload_does_not_follow_from_its_content(attacker):
@@ -102,6 +106,52 @@ def test_the_address_of_an_upload_does_not_follow_from_its_content(attacker):
         sha256(b"known").hexdigest(),
         sha256(get_hash_seed().encode() + b"known").hexdigest(),
     )
+
+
+def test_two_uploads_of_the_same_file_are_two_files(attacker):
+    """So that what happens to one of them does not happen to the other."""
+    one, other = (attacker.upload("a.mp4", b"the same") for _ in range(2))
+    assert one != other and one.is_file() and other.is_file()
+    attacker.send("uploaded", attacker.values("uploaded", file=file(one)))
+    assert not one.exists() and other.is_file()
+
+
+def left(attacker) -> list[Path]:
+    """Files that are half written, in the server's folder and in the system's."""
+    return [*attacker.base.glob("uploads/tmp*"), *attacker.server.temporary.glob("tmp*")]
+
+
+@pytest.mark.parametrize("path", ["gradio_api/upload", "gradio_api/component_server"])
+def test_nothing_stays_of_what_broke_off(attacker, path):
+    before = left(attacker)
+    head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.mp4"\r\n\r\n'
+    lines = [
+        f"POST /{path} HTTP/1.1",
+        "Host: a",
+        "Content-Type: multipart/form-data; boundary=b",
+        "Content-Length: 7000000",
+    ]
+    with socket.create_connection(("127.0.0.1", attacker.server.port)) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode() + head + b"x" * 2_000_000)
+        wait_for(lambda: left(attacker) != before, 20)
+    wait_for(lambda: left(attacker) == before, 20)
+
+
+@pytest.mark.parametrize("names", [["a.mp4", "b.mp4"], ["a.mp4"] * 999])
+def test_an_upload_is_one_file(attacker, names):
+    """Each file of a form would be held open."""
+    before = left(attacker)
+    head = '--b\r\nContent-Disposition: form-data; name="files"; filename="{}"\r\n\r\nx\r\n'
+    body = "".join(map(head.format, names)) + "--b--\r\n"
+    kind = "multipart/form-data; boundary=b"
+    status, _, answer = attacker.get("gradio_api/upload", body.encode(), Content_Type=kind)
+    assert status == 400 and b"Too many files" in answer and left(attacker) == before
+
+
+def test_a_field_of_a_form_is_short(attacker):
+    """Fields are kept in memory."""
+    status, _, answer = attacker.form("gradio_api/upload", "a.mp4", b"x", note="x" * 50_000)
+    assert status == 400 and b"too long" in answer
 
 
 # Playlists, concat scripts, pages and drawings that name other files or addresses.

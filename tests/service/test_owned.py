@@ -1,0 +1,91 @@
+"""Previews and pictures of one person take only so much of the disk."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+from helpers import limits
+
+from vgpnn.limits import LIMITS
+from vgpnn.service import files, owned
+
+
+@pytest.fixture
+def person(base, monkeypatch):
+    """Lets somebody's event be answered, by name."""
+    monkeypatch.setattr(files, "OWNED", owned.Owned())
+    limits.change(monkeypatch, preview_bytes_per_person=1_000_000)
+    tokens = []
+    yield lambda name: tokens.append(owned.PERSON.set(name))
+    for token in reversed(tokens):
+        owned.PERSON.reset(token)
+
+
+def preview(size: int = 400_000):
+    folder = files.new_folder()
+    (folder / "working.mp4").write_bytes(b" " * size)
+    return folder
+
+
+def aged(folder, seconds: float = 601):
+    os.utime(folder, (time.time() - seconds,) * 2)
+    return folder
+
+
+def test_a_person_has_so_much_and_others_have_theirs(person):
+    person("ada")
+    kept = [preview() for _ in range(3)]
+    with pytest.raises(owned.NoRoom, match=r"^Your previews .*\.$"):
+        preview()
+    person("bob")
+    preview()
+    assert all(folder.is_dir() for folder in kept)
+
+
+def test_what_was_not_used_lately_goes_first(person):
+    person("ada")
+    old, older, new = aged(preview()), aged(preview(), 900), preview()
+    preview()
+    assert not older.exists() and old.exists() and new.exists()
+
+
+def test_results_of_jobs_stay_and_do_not_count(person):
+    person("ada")
+    files.RECORDS.mkdir()
+    for _ in range(9):
+        (files.RECORDS / f"{aged(preview()).name}.json").write_text("{}")
+    preview()
+    assert len(files.job_folders()) == 10
+
+
+def test_small_folders_count_for_more_than_they_have(person):
+    person("ada")
+    with pytest.raises(owned.NoRoom):
+        for _ in range(1 + LIMITS.preview_bytes_per_person // owned.LEAST_BYTES + 1):
+            preview(1)
+
+
+def test_what_the_server_does_by_itself_is_not_counted(person):
+    for _ in range(9):
+        preview()
+
+
+def test_a_picture_has_a_folder_for_each_person(person):
+    names = set()
+    for name in ("ada", "bob", "ada"):
+        person(name)
+        folder = files.UPLOADS / files.picture_folder(b"the same")
+        folder.mkdir(exist_ok=True)
+        names.add(folder.name)
+    assert len(names) == 2 and all(len(name) == 64 for name in names)
+
+
+def test_a_picture_that_is_shown_again_is_renewed(person):
+    person("ada")
+    folder = files.UPLOADS / files.picture_folder(b"x")
+    folder.mkdir()
+    aged(folder)
+    files.picture_folder(b"x")
+    assert files.age(folder) < 60

@@ -1,0 +1,73 @@
+"""The addresses that the server answers, and what a request to each kind of them may take."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from vgpnn.limits import LIMITS
+
+FILE = "/gradio_api/file="
+HEARTBEAT = "/gradio_api/heartbeat/"
+# The addresses that the page, gradio_client and a log-in need; all others do not exist.
+OPEN = re.compile(
+    r"/(config/?|favicon\.ico|robots\.txt|manifest\.json|theme\.css|healthz|metrics|login/?|logout"
+    r"|(assets|static)/.+"
+    r"|gradio_api/((info|openapi\.json|app_id|startup-events|user|token|login_check|theme\.css"
+    r"|upload|upload_progress|queue/(join|data|status)|cancel|reset|component_server)/?"
+    r"|(heartbeat|run|api|call)/.+|file=.+))?"
+)
+# What is the same for everybody: a browser asks for a hundred of these at once.
+FIXED = re.compile(
+    r"/(favicon\.ico|robots\.txt|healthz|metrics|(.*/)?theme\.css|(assets|static)/.+)"
+)
+STREAMS = re.compile(r"/gradio_api/(heartbeat/.+|queue/data/?|upload_progress/?|call/.+)")
+# The name of a session or of an upload's progress, which a browser or gradio_client made up:
+# Gradio keeps some of them for good, so that long ones would fill the memory.
+MADE_UP_NAME = re.compile(r"[\w-]{1,64}", re.ASCII)
+BODY_BYTES = 1_000_000  # [bytes] of a request that is no upload
+PICTURE_BYTES = 8_000_000  # [bytes] of a request that brings what was painted
+
+
+class Kind(Enum):
+    """What a request takes from the server, and how many of it one person may have at once."""
+
+    WORK = "work"  # whatever is no GET
+    STREAM = "stream"  # an answer that goes on as long as the page is open, or an event takes
+    READ = "read"
+    FIXED = "fixed"
+
+    @property
+    def most(self) -> int | None:
+        """How many of one person may be under way; None for any number."""
+        return {
+            Kind.WORK: LIMITS.requests_per_person,
+            Kind.STREAM: LIMITS.streams_per_person,
+            Kind.READ: 2 * LIMITS.streams_per_person,
+            Kind.FIXED: None,
+        }[self]
+
+
+def kind_of(method: str, path: str) -> Kind:
+    """The kind of a request."""
+    if method not in ("GET", "HEAD"):
+        return Kind.WORK
+    if FIXED.fullmatch(path):
+        return Kind.FIXED
+    return Kind.STREAM if STREAMS.fullmatch(path) else Kind.READ
+
+
+def is_upload(path: str) -> bool:
+    return path.rstrip("/").endswith("/upload")
+
+
+def is_component_server(path: str) -> bool:
+    """Whether an image editor sends there what was painted."""
+    return path.rstrip("/").endswith("/component_server")
+
+
+def max_bytes(path: str) -> int:
+    """How many bytes the body of a request to an address may have."""
+    if is_upload(path):
+        return LIMITS.upload_bytes + BODY_BYTES
+    return PICTURE_BYTES if is_component_server(path) else BODY_BYTES

@@ -1,0 +1,67 @@
+"""Parts of Gradio that it makes itself, by name, and in whose place ours are put."""
+
+from __future__ import annotations
+
+import secrets
+from contextvars import ContextVar
+
+from fastapi import HTTPException
+from gradio import processing_utils, queueing, route_utils, routes
+from gradio.state_holder import SessionState, StateHolder
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from vgpnn.service import files
+from vgpnn.service.guard import uploads
+from vgpnn.service.guard.addresses import MADE_UP_NAME, is_component_server
+from vgpnn.service.guard.refusals import NOT_OPEN, STRANGE
+from vgpnn.service.guard.turns import Turns
+from vgpnn.service.sessions import SESSIONS
+
+KEPT_PROGRESSES = 200  # uploads whose progress is known, those that are over among them
+# The address that the request of this task was sent to.
+ADDRESS: ContextVar[str] = ContextVar("address", default="")
+
+
+class SameSite:
+    """Instead of Gradio's middleware that allows scripts of every other site to use the page, with
+    the cookies of whoever looks at that site. The page itself is in no need of it."""
+
+    def __init__(self, app: ASGIApp, **_: object) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+class KnownSessions(StateHolder):
+    """What Gradio keeps for each session; an editor's picture alone makes no new session."""
+
+    def __getitem__(self, session_hash: str) -> SessionState:
+        if session_hash not in self.session_data:
+            if not isinstance(session_hash, str) or not MADE_UP_NAME.fullmatch(session_hash):
+                raise HTTPException(400, STRANGE)
+            if is_component_server(ADDRESS.get()) and not SESSIONS.is_open(session_hash):
+                raise HTTPException(404, NOT_OPEN)
+        return super().__getitem__(session_hash)
+
+
+def replace() -> None:
+    """Put our parts in the place of Gradio's."""
+    # The key by which Gradio names the folders of other files may be part of an image of this
+    # server that others have too: who has it and the same file would know the name.
+    processing_utils.hash_seed = secrets.token_bytes(32)
+    processing_utils.hash_bytes = files.picture_folder
+    queueing.Queue = Turns
+    route_utils.NamedTemporaryFile = uploads.temporary_file
+    route_utils.GradioUploadFile = uploads.SentFile
+    route_utils.GradioMultiPartParser = routes.GradioMultiPartParser = uploads.Form
+    routes.CustomCORSMiddleware = SameSite
+    routes.StateHolder = KnownSessions
+
+
+def forget_progress() -> None:
+    """Drop the oldest of what Gradio would keep for good of every upload's progress."""
+    progress = routes.file_upload_statuses
+    for kept in (progress._statuses, progress._signals):
+        for name in list(kept)[:-KEPT_PROGRESSES]:
+            del kept[name]
