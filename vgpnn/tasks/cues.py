@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -69,6 +69,7 @@ def read(
     key: Colour | None = None,
     start: float = 0.0,
     fps: video.Rate | None = None,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> dict[int, np.ndarray]:
     """Painted pictures, as `from_pictures` takes them, from an image or a video.
 
@@ -78,6 +79,7 @@ def read(
 
     shape: (T, H, W) of the clip, to which pictures of another size are resized.
     start, fps: with which the clip was read [s, frames/s]; a video of paint runs beside it.
+    checkpoint: called for every picture, and while a video is decoded; may raise to cancel.
     Raises ValueError with one sentence for a file that cannot be used.
     """
     length, height, width = shape
@@ -87,11 +89,12 @@ def read(
                 raise ValueError("The painted picture is too large: paint on a frame of the clip.")
             layers = [np.asarray(image.convert("RGBA"))]
     except (UnidentifiedImageError, IsADirectoryError):
-        layers = read_with_alpha(path, start, fps, length, height)
+        layers = read_with_alpha(path, start, fps, length, height, checkpoint)
     except (OSError, SyntaxError, Image.DecompressionBombError):
         raise ValueError("The painted picture is damaged: save it again as PNG.") from None
     pictures = {}
     for number, layer in enumerate(layers):
+        checkpoint()
         picture = cv2.resize(layer, (width, height), interpolation=cv2.INTER_NEAREST)
         if key is not None:
             difference = np.abs(picture[..., :3].astype(np.int16) - key).max(-1)
@@ -102,20 +105,28 @@ def read(
 
 
 def read_with_alpha(
-    path: str | os.PathLike, start: float, fps: video.Rate | None, length: int, height: int
-) -> np.ndarray:
-    """A video with its alpha channel, no higher than `height` [px]: (T, H, W, 4) uint8.
+    path: str | os.PathLike,
+    start: float,
+    fps: video.Rate | None,
+    length: int,
+    height: int,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Iterator[np.ndarray]:
+    """The frames of a video with their alpha channel, no higher than `height` [px]: (H, W, 4)
+    uint8 each.
 
     `video.read` lays a video over a grey level. Alpha is worked out from the difference between
     the video over black and over white, which is what shines through.
     """
-    over_black, over_white = (
-        video.read(path, start, length, fps=fps, height=height, backdrop=grey).codes.float()
-        for grey in (0, 255)
-    )
-    alpha = 255 - (over_white - over_black).mean(-1, keepdim=True)
-    rgb = over_black * 255 / alpha.clamp(min=1)
-    return torch.cat([rgb, alpha], -1).round().clamp(0, 255).to(torch.uint8).numpy()
+    part = {"fps": fps, "height": height, "checkpoint": checkpoint}
+    both = [
+        video.read(path, start, length, backdrop=grey, **part).codes for grey in (0, 255)
+    ]
+    for frames in zip(*both):  # no more than one frame exists as floats
+        over_black, over_white = (frame.float() for frame in frames)
+        alpha = 255 - (over_white - over_black).mean(-1, keepdim=True)
+        rgb = over_black * 255 / alpha.clamp(min=1)
+        yield torch.cat([rgb, alpha], -1).round().clamp(0, 255).to(torch.uint8).numpy()
 
 
 def from_pictures(
@@ -137,6 +148,7 @@ def from_pictures(
         both included.
     remove: paint of this colour is no cue: the region is filled to fit its surroundings.
     margin: how much the region is larger than the paint, in sizes of the smallest piece of paint.
+    checkpoint: called several times a second; may raise to cancel.
     Returns the region, (T, H, W) bool, and the cues, (T, H, W, 4) in [-1, 1], see `inpaint`.
     Raises ValueError with one sentence for pictures or frames that cannot be used.
     """
@@ -146,29 +158,37 @@ def from_pictures(
             f"The paint holds from frame {first} to {last}: "
             f"choose frames from 0 to {length - 1}, the first not after the last."
         )
-    pictures = _with_paint(pictures, height, width)
+    pictures = _with_paint(pictures, height, width, checkpoint)
     region = torch.zeros(shape, dtype=torch.bool)
     cues = torch.full((*shape, 4), -1.0)
     colours = {number: colours_of(picture) for number, picture in pictures.items()}
     morphs = {}  # by the two painted frames and the colour
     for frame in range(first, last + 1):
-        checkpoint()
         before, after, share = _neighbours(frame, list(pictures))
         for paint in sorted(colours[before] | colours[after]):
-            if (before, after, paint) not in morphs:
-                ends = (covered_by(pictures[number], paint) for number in (before, after))
-                morphs[before, after, paint] = Morph(*ends)
-            covered = torch.from_numpy(morphs[before, after, paint].at(share))
+            checkpoint()
+            ends = (covered_by(pictures[number], paint) for number in (before, after))
+            if before == after:
+                covered = torch.from_numpy(next(ends))
+            else:
+                if (before, after, paint) not in morphs:
+                    morphs[before, after, paint] = Morph(*ends, checkpoint)
+                covered = torch.from_numpy(morphs[before, after, paint].at(share))
             region[frame] |= covered
             if paint != tuple(remove):
                 values = (channel / CODES_PER_UNIT - 1 for channel in paint)
                 cues[frame][covered] = torch.tensor([*values, 1.0])
-    side = min(smallest_piece_side(painted(picture)) for picture in pictures.values())
-    grow(region, round(side * margin))
+    sides = []
+    for picture in pictures.values():
+        checkpoint()
+        sides.append(smallest_piece_side(painted(picture)))
+    grow(region, round(min(sides) * margin), checkpoint)
     return region, cues
 
 
-def _with_paint(pictures: dict[int, np.ndarray], height: int, width: int) -> dict[int, np.ndarray]:
+def _with_paint(
+    pictures: dict[int, np.ndarray], height: int, width: int, checkpoint: Callable[[], None]
+) -> dict[int, np.ndarray]:
     """The pictures on which something is painted, in few colours and in the order of the frames.
 
     Raises ValueError with one sentence for a picture of another size, or where nothing is painted.
@@ -182,7 +202,11 @@ def _with_paint(pictures: dict[int, np.ndarray], height: int, width: int) -> dic
     numbers = sorted(number for number, picture in pictures.items() if painted(picture).any())
     if not numbers:
         raise ValueError("Nothing is painted: paint on at least one frame.")
-    return {number: in_few_colours(pictures[number]) for number in numbers}
+    simple = {}
+    for number in numbers:
+        checkpoint()
+        simple[number] = in_few_colours(pictures[number])
+    return simple
 
 
 def _neighbours(frame: int, painted_frames: list[int]) -> tuple[int, int, float]:
@@ -201,10 +225,21 @@ def painted(picture: np.ndarray) -> np.ndarray:
     return picture[..., 3] >= OPAQUE_ALPHA
 
 
+def _packed(paint: np.ndarray) -> np.ndarray:
+    """Colours, (N, 3) uint8, as N whole numbers, which sort as the colours do."""
+    red, green, blue = paint.astype(np.int32).T
+    return red << 16 | green << 8 | blue
+
+
+def _unpacked(numbers: np.ndarray) -> np.ndarray:
+    """The colours, (3, N) int16, that `_packed` made the numbers from."""
+    return np.stack([numbers >> 16, numbers >> 8 & 255, numbers & 255]).astype(np.int16)
+
+
 def colours_of(picture: np.ndarray) -> set[Colour]:
     """The colours of the paint in an (H, W, 4) uint8 picture."""
-    values = np.unique(picture[painted(picture)][:, :3], axis=0)
-    return {tuple(map(int, value)) for value in values}
+    numbers = np.unique(_packed(picture[painted(picture)][:, :3]))
+    return set(zip(*_unpacked(numbers).tolist()))
 
 
 def in_few_colours(picture: np.ndarray) -> np.ndarray:
@@ -213,17 +248,22 @@ def in_few_colours(picture: np.ndarray) -> np.ndarray:
     A brush with soft edges, or a file that was compressed, leaves hundreds of colours. Each of
     them becomes the nearest common colour; these differ by more than SAME_COLOUR.
     """
-    paint = picture[painted(picture)][:, :3].astype(np.int16)
-    if not len(paint):
+    is_paint = painted(picture)
+    if not is_paint.any():
         return picture
-    values, counts = np.unique(paint, axis=0, return_counts=True)
-    common = np.empty((0, 3), np.int16)
-    for value in values[np.argsort(-counts, kind="stable")]:
-        if len(common) < MOST_COLOURS and (np.abs(common - value).max(-1) > SAME_COLOUR).all():
-            common = np.concatenate([common, value[None]])
-    nearest = np.abs(paint[:, None] - common[None]).sum(-1).argmin(1)
+    paint = _packed(picture[is_paint][:, :3])
+    numbers, place, counts = np.unique(paint, return_inverse=True, return_counts=True)
+    values = _unpacked(numbers)
+    order = np.argsort(-counts, kind="stable")  # the most common first
+    is_left, common = np.ones(len(order), bool), []
+    while is_left.any() and len(common) < MOST_COLOURS:
+        value = values[:, order[is_left[order].argmax()], None]
+        common.append(value)
+        is_left &= (np.abs(values - value) > SAME_COLOUR).any(0)
+    # For every colour of the paint the number of the nearest common one, the first of equal ones.
+    nearest = np.stack([np.abs(values - value).sum(0, np.int16) for value in common]).argmin(0)
     picture = picture.copy()
-    picture[painted(picture), :3] = common[nearest]
+    picture[is_paint, :3] = np.hstack(common).T.astype(np.uint8)[nearest][place.reshape(-1)]
     return picture
 
 
@@ -242,14 +282,46 @@ def smallest_piece_side(shape: np.ndarray) -> float:
     return math.sqrt(areas[areas >= SPECK_SHARE * areas.max()].min())
 
 
-def grow(region: torch.Tensor, pixels: int) -> None:
+def grow(
+    region: torch.Tensor, pixels: int, checkpoint: Callable[[], None] = lambda: None
+) -> None:
     """Grow a region, (T, H, W) bool, in place, in every frame by a number of pixels."""
     if pixels < 1:
         return
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
+    before = after = None  # paint mostly stays where it is for many frames
     for frame in region:
-        if frame.any():
-            frame.copy_(torch.from_numpy(cv2.dilate(frame.numpy().astype(np.uint8), disc) > 0))
+        if not frame.any():
+            continue
+        if before is None or not torch.equal(frame, before):
+            before = frame.clone()
+            after = torch.from_numpy(grown(frame.numpy(), pixels, checkpoint))
+        frame.copy_(after)
+
+
+def grown(
+    shape: np.ndarray, pixels: int, checkpoint: Callable[[], None] = lambda: None
+) -> np.ndarray:
+    """A (H, W) bool shape with all pixels that a disc of this radius around one of it covers.
+
+    The disc is OpenCV's. `cv2.dilate` looks at every pixel of it for every pixel of the picture,
+    which takes minutes for a large one; here every row of it takes one look.
+    """
+    height, width = shape.shape
+    pixels = min(pixels, height + width)  # from which on the disc covers everything anyway
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
+    half_widths = disc.sum(1) // 2  # [px] of each row of the disc
+    # How far the next pixel of the shape is in the same row [px]; the width where there is none.
+    column = np.arange(width)
+    left = np.maximum.accumulate(np.where(shape, column, -width), axis=1)
+    right = np.minimum.accumulate(np.where(shape, column, 2 * width)[:, ::-1], axis=1)[:, ::-1]
+    distance = np.minimum(column - left, right - column).astype(np.uint16)
+    covered = np.zeros(shape.shape, bool)
+    for offset in range(-min(pixels, height - 1), min(pixels, height - 1) + 1):
+        checkpoint()
+        rows = slice(max(0, offset), height + min(0, offset))  # that the shape is moved to
+        moved = distance[max(0, -offset) : height - max(0, offset)]
+        covered[rows] |= moved <= min(half_widths[pixels + offset], width - 1)
+    return covered
 
 
 def painted_over(clip: video.Video, region: torch.Tensor, cues: torch.Tensor) -> video.Video:
