@@ -29,6 +29,8 @@ class Limits:
     sandbox_bytes: int = 2_000_000_000  # [bytes] address space
     sandbox_cpu_seconds: int = 60  # [s] processor time, all threads together
     sandbox_wall_seconds: float = 60.0  # [s] from its start to its last frame
+    sandbox_processes: int = 2  # [processes] that run at once, whoever asked for them
+    sandbox_wait_seconds: float = 90.0  # [s] until one of them may start
 
     # What the page offers.
     samples: int = 6  # [results] per request

@@ -53,9 +53,9 @@ def keep_outside(coordinates: torch.Tensor, region: torch.Tensor) -> None:
 
 
 def colours(coordinates: torch.Tensor, source: Shape) -> np.ndarray:
-    """A map as colours: (T, H, W, 3) uint8.
+    """A map as colours: (T, H, W, 3) uint8; a frame of it as (H, W, 3).
 
-    coordinates: (T, H, W, 3) in the source. source: (t, h, w) of the source.
+    coordinates: (T, H, W, 3) or (H, W, 3) in the source. source: (t, h, w) of the source.
     Hue runs from the left of the source to its right, lightness from bottom to top, and colours
     fade from vivid to pale over time. Equal colours in two pictures are the same source voxel.
     """

@@ -50,14 +50,16 @@ def synthesize(
         shape = FieldShape(time.query_shape(level.shape, patch), level.source_shape, patch)
         if coarser is not None:
             # Guess and key are as blurred as each other, so blur does not decide the matches.
-            guess = time.enlarged(guess, level.shape)  # (S, T, H, W, 3)
-            key = resize(coarser.source, level.source_shape)
-            forward = fields.upscale(forward, coarser_shape, shape)
+            guess = time.enlarged(guess, level.shape, checkpoint)  # (S, T, H, W, 3)
+            key = resize(coarser.source, level.source_shape, checkpoint)
+            forward = fields.upscale(forward, coarser_shape, shape, checkpoint)
             if plan.weighted:
-                reverse = fields.upscale(reverse, coarser_shape.reversed, shape.reversed)
-        usable = fields.keys_outside(level.region, patch)  # key grid, bool; None without a region
+                shapes = coarser_shape.reversed, shape.reversed
+                reverse = fields.upscale(reverse, *shapes, checkpoint)
+        # Key grid, bool; None without a region.
+        usable = fields.keys_outside(level.region, patch, checkpoint)
         if usable is not None:
-            forward = fields.moved_outside(forward, usable)
+            forward = fields.moved_outside(forward, usable, checkpoint)
         search = partial(nearest, patch=patch, backend=backend, checkpoint=checkpoint)
         vote = partial(time.voted, mode=settings.vote, backend=backend, checkpoint=checkpoint)
         for number in range(plan.passes):
@@ -66,7 +68,7 @@ def synthesize(
             streams, sweeps = random_streams(seeds, index, number), plan.sweeps(number)
             slack = None  # (S,) + key grid: 1 / w_j
             if plan.weighted:
-                starts = fields.reverse_starts(reverse, forward, shape)
+                starts = fields.reverse_starts(reverse, forward, shape, checkpoint)
                 back = search(keys, query, guesses=starts, seeds=streams.reverse, sweeps=sweeps)
                 reverse, distance = back.field, back.distance  # (S,) + key grid (+ (3,))
                 slack = completeness.slack(distance, settings.alpha, patch, keys.shape[4])
@@ -82,7 +84,9 @@ def synthesize(
             forward = match.field
             error = mean_squared_error(match.distance, patch, keys.shape[4])  # of each sample
             # (S,) + query grid uint8
-            quality = match_quality(match.distance) if settings.vote == "weighted" else None
+            quality = None
+            if settings.vote == "weighted":
+                quality = match_quality(match.distance, checkpoint)
             del match
             guess = vote(level.source, forward, patch, quality=quality)
             guess = level.with_source_outside(guess)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import closing
 
 import vgpnn
@@ -42,12 +43,13 @@ def make_samples(job: Job) -> None:
     """
     request = job.request
     inputs = read_inputs(request, job.checkpoint)
-    source = outputs.save_source(inputs.video, job.folder)
-    compared = outputs.save_videos(_compared_videos(request, inputs), job.folder)
+    source = outputs.save_source(inputs.video, job.folder, job.checkpoint)
+    beside = _compared_videos(request, inputs, job.checkpoint)
+    compared = outputs.save_videos(beside, job.folder, job.checkpoint)
     # Patches come from the clip; those of an analogy from its style, which is beside the clip.
     patch_source = compared[0] if "style" in request.options else source
     patch_source["map"] = outputs.save_source_colours(
-        tuple(patch_source["size"]), inputs.video.fps, job.folder
+        tuple(patch_source["size"]), inputs.video.fps, job.folder, job.checkpoint
     )
     job.show(source=source, extras=compared, fps=float(inputs.video.fps))
     try:
@@ -59,11 +61,13 @@ def make_samples(job: Job) -> None:
             raise ValueError(LOST_TWICE) from loss
 
 
-def _compared_videos(request: Request, inputs: Inputs) -> dict[str, vgpnn.Video]:
+def _compared_videos(
+    request: Request, inputs: Inputs, checkpoint: Callable[[], None]
+) -> dict[str, vgpnn.Video]:
     """What the page shows beside source and result, by title."""
     video = inputs.video
     if request.preset == "retarget":
-        plain = retargeting.plainly_resized(video, request.output_shape)
+        plain = retargeting.plainly_resized(video, request.output_shape, checkpoint)
         if plain.shape == video.shape:  # a loop of the same size
             return {}
         before, after = video.shape[0], plain.shape[0]
@@ -73,7 +77,8 @@ def _compared_videos(request: Request, inputs: Inputs) -> dict[str, vgpnn.Video]
     if request.task in ("analogy", "sketch"):
         return {"Style": inputs.style}
     if request.task == "inpaint":
-        return {"With your paint": cues.painted_over(video, inputs.region, inputs.cues)}
+        painted = video, inputs.region, inputs.cues
+        return {"With your paint": cues.painted_over(*painted, checkpoint)}
     return {}
 
 
@@ -110,7 +115,7 @@ def _save_sample(job: Job, update: SampleProgress) -> None:
     )
     stem = files.plain_stem(request.clip.name)
     name = f"{stem}-take{update.index + 1}-seed{result.seed}"
-    path, take = outputs.save_result(result, job.folder, name)
+    path, take = outputs.save_result(result, job.folder, name, job.checkpoint)
     job.results.append(path)
     takes = [*job.shown["takes"]]
     takes[update.index] = {**takes[update.index], **take}

@@ -13,7 +13,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from vgpnn import video
-from vgpnn.codes import CODES_PER_UNIT
+from vgpnn.codes import CODES_PER_UNIT, decode, encode
 from vgpnn.limits import LIMITS
 from vgpnn.settings import Shape
 from vgpnn.tasks.morph import Morph
@@ -324,12 +324,20 @@ def grown(
     return covered
 
 
-def painted_over(clip: video.Video, region: torch.Tensor, cues: torch.Tensor) -> video.Video:
+def painted_over(
+    clip: video.Video,
+    region: torch.Tensor,
+    cues: torch.Tensor,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> video.Video:
     """A clip as it was painted: its region is tinted magenta, and the cues lie on top.
 
     region: (T, H, W) bool. cues: (T, H, W, 4), see `inpaint`.
     """
-    magenta = torch.tensor([1.0, -1.0, 1.0])
-    frames = clip.frames
-    frames = frames.where(~region[..., None], (1 - TINT) * frames + TINT * magenta)
-    return video.Video(cues[..., :3].where(cues[..., 3:] > 0, frames), clip.fps)
+    magenta, codes = torch.tensor([1.0, -1.0, 1.0]), torch.empty_like(clip.codes)
+    for number, (frame, inside, paint) in enumerate(zip(clip.codes, region, cues)):
+        checkpoint()
+        values = decode(frame)
+        values = values.where(~inside[..., None], (1 - TINT) * values + TINT * magenta)
+        codes[number] = encode(paint[..., :3].where(paint[..., 3:] > 0, values))
+    return video.Video(codes, clip.fps)

@@ -92,10 +92,10 @@ def problem(
         raise ValueError(f"cues must be a tensor of shape {(*shape, 4)}, like the video.")
     settings, notices = pyramid.adapted_settings(settings, shape)
     settings = replace(settings, min_side=coarsest_side(region, cues, settings))
-    levels = [
-        replace(level, region=reduced_region(region, level.shape).to(target))
-        for level in source_levels(video, shape, settings, target, checkpoint)
-    ]
+    levels = []
+    for level in source_levels(video, shape, settings, target, checkpoint):
+        checkpoint()
+        levels.append(replace(level, region=reduced_region(region, level.shape).to(target)))
     if not has_enough_keys(levels[-1], settings):
         raise ValueError("The region leaves too little of the clip to fill it from: paint less.")
     while not has_enough_keys(levels[0], settings):
@@ -166,4 +166,4 @@ def first_guess(
             if paint is not None:
                 has_cue = inside & (paint[..., 3] > 0)
                 frame[has_cue] = encode(paint[has_cue][:, :3])
-    return pyramid.resize(guess, shape)
+    return pyramid.resize(guess, shape, checkpoint)

@@ -217,5 +217,5 @@ def source_levels(
     codes, levels = video.codes.to(device), []
     for source_shape, result_shape in pyramid.level_shapes(video.shape, shape, settings):
         checkpoint()
-        levels.append(Level(pyramid.resize(codes, source_shape), result_shape))
+        levels.append(Level(pyramid.resize(codes, source_shape, checkpoint), result_shape))
     return levels
