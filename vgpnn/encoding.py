@@ -128,9 +128,7 @@ def _described(picture: av.VideoFrame, rate: Fraction) -> dict:
     return {**size, "format": picture.format.name, "time_base": 1 / rate}
 
 
-def _palette(
-    codes: torch.Tensor, rate: Fraction, checkpoint: Callable[[], None]
-) -> av.VideoFrame:
+def _palette(codes: torch.Tensor, rate: Fraction, checkpoint: Callable[[], None]) -> av.VideoFrame:
     """A picture of the 256 colours that show (T, H, W, 3) codes best."""
     step = math.ceil(math.sqrt(codes[..., 0].numel() / MOST_PALETTE_PIXELS))
     codes = codes[:, ::step, ::step]

@@ -42,6 +42,7 @@ class Limits:
     expected_seconds: float = 1800.0  # [s] of one request, by the cost model
     queue: int = 20  # [requests] that may wait while another runs
     jobs_per_person: int = 2  # [requests] of one person: one that runs, and one that waits
+    stuck_seconds: float = 60.0  # [s] without a sign of life, after which a run is ended
 
     # What the server keeps.
     keep_seconds: float = 3600.0  # [s] uploads and results, from when they were last used

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from vgpnn.codes import decode, encode
-from vgpnn.decoding.process import UnfinishedError, VideoError, decode_in_sandbox
+from vgpnn.decoding.process import VideoError, decode_in_sandbox
 from vgpnn.encoding import encode_gif, encode_mp4
 from vgpnn.limits import LIMITS, Limits
 

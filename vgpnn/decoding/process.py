@@ -8,14 +8,14 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import signal
 import selectors
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -30,6 +30,7 @@ SANDBOX_PACKAGES = ("av", "numpy")
 # libraries. None of them holds a secret.
 PASSED_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 CHECK_SECONDS = 0.1  # [s] between two checkpoints while the process says nothing
+KILLING_SECONDS = 1.0  # [s] that the system gets to end a process
 BUSY = "The server is busy decoding: try again in a minute."
 TOO_SLOW = "Decoding takes too long: scale the video down, or cut it to the part you want."
 FAILED = "Decoding failed: convert the file to MP4 with H.264, then try again."
@@ -106,6 +107,7 @@ class SandboxProcess:
             )
         except OSError:
             raise UnfinishedError(BUSY) from None
+        _running.add(self)
         self._checkpoint = checkpoint
         self._is_overdue = threading.Event()
         self._timer = threading.Timer(wall_seconds, self._kill_overdue)
@@ -178,10 +180,26 @@ class SandboxProcess:
         self._process.kill()
         self._process.stdout.close()
         self._process.wait()
+        _running.discard(self)
+
+    def kill(self) -> None:
+        """End the process without closing anything, from any thread."""
+        self._process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(KILLING_SECONDS)
 
     def _kill_overdue(self) -> None:
         self._is_overdue.set()
         self._process.kill()
+
+
+_running: set[SandboxProcess] = set()  # that have been started and not been waited for
+
+
+def kill_all() -> None:
+    """End all of these processes, because this one ends."""
+    for process in [*_running]:
+        process.kill()
 
 
 def _request(mode: str, path: str | os.PathLike, limits: Limits, part: dict) -> str:

@@ -107,9 +107,7 @@ class ClipCache:
 CACHE = ClipCache(CACHE_BYTES)
 
 
-def working_clip(
-    request: Request, checkpoint: Callable[[], None] = lambda: None
-) -> vgpnn.Video:
+def working_clip(request: Request, checkpoint: Callable[[], None] = lambda: None) -> vgpnn.Video:
     """The part of the clip that a request uses, at its frame rate and height.
 
     The video may be shared with others: nobody may change its codes.
@@ -120,9 +118,7 @@ def working_clip(
     return _decoded(request.clip.path, *part, checkpoint)
 
 
-def style_clip(
-    request: Request, checkpoint: Callable[[], None] = lambda: None
-) -> vgpnn.Video:
+def style_clip(request: Request, checkpoint: Callable[[], None] = lambda: None) -> vgpnn.Video:
     """The style of an analogy, from its first frame on, with the length, the frame rate and the
     height of the working clip. Sharing, checkpoint and errors are those of `working_clip`."""
     style = request.options["style"]
@@ -141,9 +137,7 @@ def _decoded(
     files.renew(path)
 
     def decode() -> vgpnn.Video:
-        return vgpnn.video.read(
-            path, start, frames, fps=fps, height=height, checkpoint=checkpoint
-        )
+        return vgpnn.video.read(path, start, frames, fps=fps, height=height, checkpoint=checkpoint)
 
     try:
         status = path.stat()

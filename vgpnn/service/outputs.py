@@ -12,7 +12,6 @@ import vgpnn
 from vgpnn.service import explanation, files
 from vgpnn.settings import Shape
 
-
 Checkpoint = Callable[[], None]  # called several times a second; may raise to cancel
 
 
@@ -29,9 +28,7 @@ def save_videos(
     return cells
 
 
-def save_source(
-    video: vgpnn.Video, folder: Path, checkpoint: Checkpoint = lambda: None
-) -> dict:
+def save_source(video: vgpnn.Video, folder: Path, checkpoint: Checkpoint = lambda: None) -> dict:
     """Write the working clip to a folder. Returns `video` (the address) and `size`, [T, H, W]."""
     path = folder / "source.mp4"
     vgpnn.video.write(path, video, checkpoint=checkpoint)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import vgpnn
-from vgpnn.service import explanation, files, outputs, sampling, settings_file
+from vgpnn.service import explanation, files, outputs, records, sampling, settings_file
 from vgpnn.service.executors import selection
 from vgpnn.service.executors.base import LOST_TWICE, WorkerLost
 from vgpnn.service.inputs import Inputs, read_inputs
@@ -21,6 +23,22 @@ from vgpnn.tasks import cues, retargeting
 def new_job(request: Request, person: Person) -> Job:
     """A job that makes the samples of a request. Raises ValueError while the disk is full."""
     return Job(request, make_samples, initial_view(request), person)
+
+
+def restored_job(folder: Path) -> Job | None:
+    """The job that was recorded in a folder by an earlier process, or None. One that waited is
+    ready to wait again.
+
+    It is the job of somebody new then: who sent it is known by hashes that only the earlier
+    process could make. Where that process still runs, such a job is its own, and has failed here.
+    """
+    job = Job.restored(folder)
+    if job is not None and not job.finished.is_set():
+        job.perform = make_samples
+        job.person = Person(secrets.token_hex(16), secrets.token_hex(16))
+        if not records.are_ours():
+            job.fail_restored()
+    return job
 
 
 def initial_view(request: Request) -> dict:

@@ -119,9 +119,7 @@ def read_with_alpha(
     the video over black and over white, which is what shines through.
     """
     part = {"fps": fps, "height": height, "checkpoint": checkpoint}
-    both = [
-        video.read(path, start, length, backdrop=grey, **part).codes for grey in (0, 255)
-    ]
+    both = [video.read(path, start, length, backdrop=grey, **part).codes for grey in (0, 255)]
     for frames in zip(*both):  # no more than one frame exists as floats
         over_black, over_white = (frame.float() for frame in frames)
         alpha = 255 - (over_white - over_black).mean(-1, keepdim=True)
@@ -282,9 +280,7 @@ def smallest_piece_side(shape: np.ndarray) -> float:
     return math.sqrt(areas[areas >= SPECK_SHARE * areas.max()].min())
 
 
-def grow(
-    region: torch.Tensor, pixels: int, checkpoint: Callable[[], None] = lambda: None
-) -> None:
+def grow(region: torch.Tensor, pixels: int, checkpoint: Callable[[], None] = lambda: None) -> None:
     """Grow a region, (T, H, W) bool, in place, in every frame by a number of pixels."""
     if pixels < 1:
         return
