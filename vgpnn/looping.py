@@ -28,7 +28,7 @@ class Open:
         return guess
 
     def enlarged(
-        self, guess: torch.Tensor, shape: Shape, checkpoint: Callable[[], None]
+        self, guess: torch.Tensor, shape: Shape, checkpoint: Callable[[], None] = lambda: None
     ) -> torch.Tensor:
         """Guesses resampled to the next level's (T, H, W)."""
         return stacked([resize(sample, shape, checkpoint) for sample in guess])
@@ -73,7 +73,7 @@ class Circular(Open):
         return torch.cat([guess, guess[:, : patch[0] - 1]], dim=1)
 
     def enlarged(
-        self, guess: torch.Tensor, shape: Shape, checkpoint: Callable[[], None]
+        self, guess: torch.Tensor, shape: Shape, checkpoint: Callable[[], None] = lambda: None
     ) -> torch.Tensor:
         """Guesses resampled between copies of themselves, so that there is no seam."""
         frames, thrice = shape[0], (3 * shape[0], *shape[1:])

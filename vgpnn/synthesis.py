@@ -44,7 +44,7 @@ def synthesize(
     key = levels[0].source  # (t, h, w, 3)
     # Fields from query to key and, for the weights, back: (S,) + grid + (3,).
     forward, reverse = fields.initial(len(guess), levels[0].region, plans[0].patch), None
-    coarser = coarser_shape = None  # the level before, and what its fields lie between
+    coarser = between = None  # the level before, and what its fields lie between
     for index, (level, plan) in enumerate(zip(levels, plans)):
         patch = plan.patch
         shape = FieldShape(time.query_shape(level.shape, patch), level.source_shape, patch)
@@ -52,12 +52,10 @@ def synthesize(
             # Guess and key are as blurred as each other, so blur does not decide the matches.
             guess = time.enlarged(guess, level.shape, checkpoint)  # (S, T, H, W, 3)
             key = resize(coarser.source, level.source_shape, checkpoint)
-            forward = fields.upscale(forward, coarser_shape, shape, checkpoint)
+            forward = fields.upscale(forward, between, shape, checkpoint)
             if plan.weighted:
-                shapes = coarser_shape.reversed, shape.reversed
-                reverse = fields.upscale(reverse, *shapes, checkpoint)
-        # Key grid, bool; None without a region.
-        usable = fields.keys_outside(level.region, patch, checkpoint)
+                reverse = fields.upscale(reverse, between.reversed, shape.reversed, checkpoint)
+        usable = fields.keys_outside(level.region, patch, checkpoint)  # key grid, bool, or None
         if usable is not None:
             forward = fields.moved_outside(forward, usable, checkpoint)
         search = partial(nearest, patch=patch, backend=backend, checkpoint=checkpoint)
@@ -83,10 +81,8 @@ def synthesize(
             )
             forward = match.field
             error = mean_squared_error(match.distance, patch, keys.shape[4])  # of each sample
-            # (S,) + query grid uint8
-            quality = None
-            if settings.vote == "weighted":
-                quality = match_quality(match.distance, checkpoint)
+            rates = settings.vote == "weighted"
+            quality = match_quality(match.distance, checkpoint) if rates else None  # uint8
             del match
             guess = vote(level.source, forward, patch, quality=quality)
             guess = level.with_source_outside(guess)
@@ -105,4 +101,4 @@ def synthesize(
                 slack=slack,
                 level_input=level,
             )
-        coarser, coarser_shape = level, shape
+        coarser, between = level, shape

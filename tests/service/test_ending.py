@@ -100,6 +100,11 @@ def test_a_page_that_works_ends_on_sigterm_with_its_work_on_record(tmp_path, cli
     server.stop()
 
 
+def children(process: int) -> list[int]:
+    """The numbers of the processes that a process has started."""
+    return [int(n) for n in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
 def can_be_first() -> bool:
     try:
         return not subprocess.run([*FIRST_PROCESS, "true"], capture_output=True).returncode
@@ -113,6 +118,6 @@ def test_the_first_process_of_a_container_ends_on_sigterm(tmp_path, clips):
     server = Server(tmp_path, LAUNCHER, prefix=FIRST_PROCESS)
     send(server, clips["tiny"], "10.2.0.1", seed=HANGS)
     wait_for(lambda: phases(server).get(HANGS) == "running", 120)
-    (first,) = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-    stopped_within(server.process, int(first), 5)
+    (first,) = children(server.process.pid)
+    stopped_within(server.process, first, 5)
     assert phases(server) == {HANGS: "running"}

@@ -15,7 +15,6 @@ import vgpnn
 from vgpnn.limits import LIMITS
 from vgpnn.service import errors, files, monitoring
 from vgpnn.service import job as jobs
-from vgpnn.service import queue as queues
 
 
 def test_a_person_has_one_job_that_runs_and_one_that_waits(clips, queue):
@@ -180,7 +179,7 @@ def test_health_needs_every_thread_and_checkpoints(clips, queue):
     stuck = threading.Event()
     late = queue.submit(job_of(clips["tiny"], lambda job: stuck.wait(30)))
     wait_for(lambda: late.shown["phase"] == "running")
-    late.last_checkpoint -= queues.STUCK_SECONDS + 1
+    late.last_checkpoint -= LIMITS.stuck_seconds + 1
     assert not queue.is_healthy()
     stuck.set()
     assert late.finished.wait(5)

@@ -23,7 +23,6 @@ from vgpnn.machine.devices import device_of
 from vgpnn.presets import PRESETS
 from vgpnn.schedule import plan_levels
 from vgpnn.settings import Settings, Shape
-from vgpnn.tasks.cues import smallest_piece_side
 from vgpnn.tasks.problem import (
     Problem,
     Result,
@@ -32,6 +31,7 @@ from vgpnn.tasks.problem import (
     gpu_memory_errors_explained,
     source_levels,
 )
+from vgpnn.tasks.region import smallest_piece_side
 from vgpnn.video import Video, as_video
 
 LEAST_KEYS = 16  # patches outside the region that every level needs

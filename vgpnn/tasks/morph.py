@@ -14,6 +14,7 @@ import numpy as np
 import scipy  # scipy.optimize takes half a second to load: it is loaded when it is first used
 
 POINTS = 500  # of a shape that are paired at most: the time grows with the cube of their number
+KEPT_PIECES = POINTS // 2  # of a shape in more than POINTS pieces: the others have points left
 DISCS_PER_DEPTH = 4  # discs from the border of a piece to its deepest pixel
 COARSER_STEP = 1.5  # factor by which the grid of discs grows where there are too many
 FRACTION_BITS = 4  # of the coordinates with which OpenCV draws discs
@@ -40,7 +41,7 @@ class Morph:
         pieces = []
         for shape in (start, end):
             checkpoint()
-            pieces.append(Pieces(shape, POINTS))
+            pieces.append(Pieces(shape))
         coarseness = 1.0
         # It ends: there is one disc for each piece once the cells are as large as the picture.
         while max(each.count_up_to(coarseness, POINTS) for each in pieces) > POINTS:
@@ -76,18 +77,18 @@ class Pieces:
     """The connected pieces of a (H, W) bool shape, to be filled with discs.
 
     Every piece has a grid of its own, which is finer where the piece is thin. Each cell of the grid
-    that the piece touches has one disc, around the deepest pixel in it.
-    most: number of pieces that count; of more, these are the deepest ones. None: all of them.
+    that the piece touches has one disc, around the deepest pixel in it. Of more than POINTS pieces
+    only the KEPT_PIECES deepest ones count.
     """
 
-    def __init__(self, shape: np.ndarray, most: int | None = None) -> None:
+    def __init__(self, shape: np.ndarray) -> None:
         drawn = shape.astype(np.uint8)
         depth = cv2.distanceTransform(drawn, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         count, label = cv2.connectedComponents(drawn)  # the background is number 0
         piece_depth = np.zeros(count)
         np.maximum.at(piece_depth, label[shape], depth[shape])
-        if most is not None and count - 1 > most:
-            left_out = np.argsort(-piece_depth, kind="stable")[most:]
+        if count - 1 > POINTS:
+            left_out = np.argsort(-piece_depth, kind="stable")[KEPT_PIECES:]
             shape = shape & ~np.isin(label, left_out)
         self._height, self._width = shape.shape
         self._places = np.argwhere(shape)
