@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -157,6 +158,8 @@ def start(
     keep_seconds: KeepSeconds = None,
 ) -> None:
     """Show VGPNN in the browser."""
+    # Also where this is the first process of a container, which no signal ends by itself.
+    signal.signal(signal.SIGTERM, stop)
     check_address(host, port)
     # Nothing before this line loads torch: an error of the options is there at once.
     from vgpnn.machine import kernel_cache
@@ -165,6 +168,11 @@ def start(
     change_limits(expected_seconds=max_seconds, queue=queue, keep_seconds=keep_seconds)
     set_environment()
     launch(share, host, port, auth)
+
+
+def stop(*_) -> None:
+    """End the process, and those that it started; what it works on is on record."""
+    getattr(sys.modules.get("vgpnn.service.ending"), "end", os._exit)(0)
 
 
 def check_address(host: str, port: int) -> None:
@@ -202,7 +210,7 @@ def launch(share: bool, host: str, port: int, auth: tuple[str, str] | None) -> N
     """Open the page, and end the process when it is stopped."""
     from vgpnn import limits
     from vgpnn.page import page
-    from vgpnn.service import connections, monitoring
+    from vgpnn.service import connections, ending, monitoring
     from vgpnn.service.executors import selection
     from vgpnn.service.queue import QUEUE
 
@@ -212,6 +220,7 @@ def launch(share: bool, host: str, port: int, auth: tuple[str, str] | None) -> N
         selection.current()
     except ValueError as error:
         fail(str(error))
+    QUEUE.restart = ending.restart
     QUEUE.start()  # the kernels load or compile while the page opens
     demo = page.build()
     with redirect_stdout(AddressLines()):
@@ -227,9 +236,7 @@ def launch(share: bool, host: str, port: int, auth: tuple[str, str] | None) -> N
     if share and demo.share_url is None:
         print(SHARE_FAILED, flush=True)
     demo.block_thread()  # until Ctrl+C, which has closed the server
-    # A job that runs is on record; its thread would delay the end of the process.
-    sys.stdout.flush()
-    os._exit(0)
+    ending.end()
 
 
 class AddressLines(io.TextIOBase):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import av
@@ -29,15 +29,25 @@ RGB_TO_YUV = (
     "out_color_matrix=bt709:out_range=tv:out_chroma_loc=left"
     ":flags=bicubic+accurate_rnd+full_chroma_inp"
 )
+# The palette of a GIF is made from so many pixels at most: making it takes FFmpeg one step in which
+# nobody can stop it, and whose time grows faster than their number (90 s for 20 million, measured).
+MOST_PALETTE_PIXELS = 400_000
 # [frames/s] Browsers slow down every GIF with a delay below 2 centiseconds.
 MOST_GIF_FRAMES_PER_SECOND = 50
 
 
-def encode_mp4(path: str | os.PathLike, codes: torch.Tensor, rate: Fraction, quality: int) -> None:
+def encode_mp4(
+    path: str | os.PathLike,
+    codes: torch.Tensor,
+    rate: Fraction,
+    quality: int,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> None:
     """Write an MP4: H.264, yuv420p, tagged as BT.709, with its index before the frames.
 
     codes: (T, H, W, 3) uint8 RGB. An odd H or W grows by a copy of the last row or column.
     rate: [frames/s]. quality: x264's constant rate factor, 0 to 51; lower is better.
+    checkpoint: called for every frame; may raise to cancel.
     Raises OSError or av.FFmpegError where the file cannot be written.
     """
     height, width = (size + size % 2 for size in codes.shape[1:3])
@@ -56,17 +66,29 @@ def encode_mp4(path: str | os.PathLike, codes: torch.Tensor, rate: Fraction, qua
         scale, to_format = graph.add("scale", RGB_TO_YUV), graph.add("format", "yuv420p")
         graph.link_nodes(source, scale, to_format, graph.add("buffersink")).configure()
         for frame in _frames(codes, rate, width, height):
+            checkpoint()
             graph.push(frame)
             file.mux(stream.encode(graph.pull()))
-        file.mux(stream.encode(None))
+        # x264 holds back as many frames as it likes, and works on them only now.
+        for packet in codec.encode_lazy(None):
+            checkpoint()
+            packet.stream = stream
+            file.mux(packet)
 
 
-def encode_gif(path: str | os.PathLike, codes: torch.Tensor, rate: Fraction) -> None:
+def encode_gif(
+    path: str | os.PathLike,
+    codes: torch.Tensor,
+    rate: Fraction,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> None:
     """Write a GIF that repeats without end, with one palette for all frames.
 
     A GIF states delays in whole centiseconds. They alternate, so that the rate holds on average;
-    at a rate above `MOST_GIF_FRAMES_PER_SECOND` frames are left out.
+    at a rate above `MOST_GIF_FRAMES_PER_SECOND` frames are left out. The palette is made from
+    every n-th row and column where there are more than `MOST_PALETTE_PIXELS`.
     codes: (T, H, W, 3) uint8 RGB. rate: [frames/s].
+    checkpoint: called twice for every frame; may raise to cancel.
     Raises OSError or av.FFmpegError where the file cannot be written.
     """
     most = MOST_GIF_FRAMES_PER_SECOND
@@ -75,30 +97,52 @@ def encode_gif(path: str | os.PathLike, codes: torch.Tensor, rate: Fraction) -> 
         codes = codes[[int(k * rate / most) for k in range(count)]]
         rate = Fraction(most)
     height, width = codes.shape[1:3]
+    palette = _palette(codes, rate, checkpoint)
     with av.open(os.path.abspath(path), "w", format="gif") as file:
         stream = file.add_stream("gif", rate=rate)
         stream.width, stream.height, stream.pix_fmt = width, height, "pal8"
         stream.codec_context.time_base = 1 / rate
         graph = av.filter.Graph()
         source = graph.add_buffer(width=width, height=height, format="rgb24", time_base=1 / rate)
-        # The frames go two ways: one makes the palette of all of them, the other then uses it.
-        split, sink = graph.add("split"), graph.add("buffersink")
-        make_palette = graph.add("palettegen", "stats_mode=full")
+        colours = graph.add_buffer(**_described(palette, rate))
         use_palette = graph.add("paletteuse", "dither=sierra2_4a")
-        source.link_to(split)
-        split.link_to(use_palette)
-        split.link_to(make_palette, 1, 0)
-        make_palette.link_to(use_palette, 0, 1)
+        sink = graph.add("buffersink")
+        source.link_to(use_palette)
+        colours.link_to(use_palette, 0, 1)
         use_palette.link_to(sink)
         graph.configure()
-        for frame in _frames(codes, rate, width, height):
+        colours.push(palette)
+        colours.push(None)
+        for k, frame in enumerate(_frames(codes, rate, width, height)):
+            checkpoint()
             source.push(frame)
-        source.push(None)
-        for k in range(len(codes)):
-            frame = sink.pull()
-            frame.pts, frame.time_base = k, 1 / rate
-            file.mux(stream.encode(frame))
+            dithered = sink.pull()
+            dithered.pts, dithered.time_base = k, 1 / rate
+            file.mux(stream.encode(dithered))
         file.mux(stream.encode(None))
+
+
+def _described(picture: av.VideoFrame, rate: Fraction) -> dict:
+    """A picture as the arguments of `av.filter.Graph.add_buffer`."""
+    size = {"width": picture.width, "height": picture.height}
+    return {**size, "format": picture.format.name, "time_base": 1 / rate}
+
+
+def _palette(codes: torch.Tensor, rate: Fraction, checkpoint: Callable[[], None]) -> av.VideoFrame:
+    """A picture of the 256 colours that show (T, H, W, 3) codes best."""
+    step = math.ceil(math.sqrt(codes[..., 0].numel() / MOST_PALETTE_PIXELS))
+    codes = codes[:, ::step, ::step]
+    height, width = codes.shape[1:3]
+    graph = av.filter.Graph()
+    source = graph.add_buffer(width=width, height=height, format="rgb24", time_base=1 / rate)
+    make, sink = graph.add("palettegen", "stats_mode=full"), graph.add("buffersink")
+    graph.link_nodes(source, make, sink).configure()
+    for frame in _frames(codes, rate, width, height):
+        checkpoint()
+        source.push(frame)
+    source.push(None)
+    checkpoint()
+    return sink.pull()
 
 
 def _frames(

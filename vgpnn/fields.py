@@ -7,6 +7,7 @@ int16 for S samples.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -45,11 +46,17 @@ def initial(samples: int, region: torch.Tensor | None, patch: Shape) -> torch.Te
     return None if region is None else identity(samples, region.shape, patch, region.device)
 
 
-def upscale(field: torch.Tensor, coarse: FieldShape, fine: FieldShape) -> torch.Tensor:
+def upscale(
+    field: torch.Tensor,
+    coarse: FieldShape,
+    fine: FieldShape,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> torch.Tensor:
     """Carry fields from one level to the next finer one: (S,) + fine query grid + (3,) int16.
 
     A patch of the fine level takes the match of the coarse patch whose centre is nearest to its
     own, and keeps its offset from it.
+    checkpoint: called for every frame; may raise to cancel.
     """
     device = field.device
     nearest, offset = [], []  # by axis: index of the coarse patch, and the place relative to it
@@ -64,6 +71,7 @@ def upscale(field: torch.Tensor, coarse: FieldShape, fine: FieldShape) -> torch.
     shape = len(field), len(frames), len(rows), len(columns), 3
     carried = empty(shape, torch.int16, device)
     for number, frame in enumerate(frames):  # one frame at a time exists as floats
+        checkpoint()
         match = field[:, frame][:, rows][:, :, columns].float()  # (S, H', W', 3)
         offsets = offset[0][number], offset[1][:, None], offset[2]
         for axis, count in enumerate(grid(fine.key, fine.patch)):
@@ -75,7 +83,9 @@ def upscale(field: torch.Tensor, coarse: FieldShape, fine: FieldShape) -> torch.
     return carried
 
 
-def inverse(field: torch.Tensor, shape: FieldShape) -> torch.Tensor:
+def inverse(
+    field: torch.Tensor, shape: FieldShape, checkpoint: Callable[[], None] = lambda: None
+) -> torch.Tensor:
     """The reverse fields that fields imply, a good start for the reverse search.
 
     Returns (S,) + key grid + (3,) int16: the query that points at each key, the last one in
@@ -83,24 +93,32 @@ def inverse(field: torch.Tensor, shape: FieldShape) -> torch.Tensor:
     """
     key_grid = grid(shape.key, shape.patch)
     index = flat_index(field, key_grid).flatten(1)
+    checkpoint()
     order = torch.arange(index.shape[1], device=field.device).expand_as(index)
     owner = torch.full((len(field), math.prod(key_grid)), -1, device=field.device)
+    checkpoint()
     owner = owner.scatter_reduce_(1, index, order, "amax").reshape(-1, *key_grid)
+    checkpoint()
     return coordinates(owner, field.shape[1:4]).where(owner[..., None] >= 0, -1)
 
 
 def reverse_starts(
-    reverse: torch.Tensor | None, forward: torch.Tensor | None, shape: FieldShape
+    reverse: torch.Tensor | None,
+    forward: torch.Tensor | None,
+    shape: FieldShape,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> tuple[torch.Tensor, ...]:
     """The fields that the reverse search of the weights starts from: the one of the pass before,
     and the inverse of the forward field. There are none at the first pass of all.
 
     shape: of the forward field.
     """
-    return () if reverse is None else (reverse, inverse(forward, shape))
+    return () if reverse is None else (reverse, inverse(forward, shape, checkpoint))
 
 
-def keys_outside(region: torch.Tensor | None, patch: Shape) -> torch.Tensor | None:
+def keys_outside(
+    region: torch.Tensor | None, patch: Shape, checkpoint: Callable[[], None] = lambda: None
+) -> torch.Tensor | None:
     """Which patches do not touch a region; None where there is no region.
 
     region: (T, H, W) bool. Returns the key grid, bool.
@@ -109,6 +127,7 @@ def keys_outside(region: torch.Tensor | None, patch: Shape) -> torch.Tensor | No
         return None
     touched = empty(grid(region.shape, patch), torch.bool, region.device)
     for number in range(len(touched)):  # one frame at a time exists as floats
+        checkpoint()
         frame = region[number : number + patch[0]].any(0)
         touched[number] = F.max_pool2d(frame[None].float(), patch[1:], stride=1)[0] > 0
     return ~touched
@@ -128,7 +147,9 @@ def usable_slack(
     return slack * usable
 
 
-def moved_outside(field: torch.Tensor, usable: torch.Tensor) -> torch.Tensor:
+def moved_outside(
+    field: torch.Tensor, usable: torch.Tensor, checkpoint: Callable[[], None] = lambda: None
+) -> torch.Tensor:
     """Fields in which every match that may not be used is replaced by the usable one before it.
 
     usable: the key grid, bool, from `keys_outside`. "Before" is meant in row-major order; where no
@@ -139,12 +160,14 @@ def moved_outside(field: torch.Tensor, usable: torch.Tensor) -> torch.Tensor:
     replacement = empty((usable.numel(),), torch.int32, usable.device).reshape(len(usable), -1)
     last = usable.reshape(-1).to(torch.uint8).argmax()  # the first usable key
     for number, frame in enumerate(usable.flatten(1)):
+        checkpoint()
         index = torch.arange(frame.numel(), device=frame.device) + number * frame.numel()
         replacement[number] = index.where(frame, last).cummax(0).values
         last = replacement[number, -1].long()
     replacement = replacement.reshape(-1)
     moved = empty(field.shape, torch.int16, field.device)
     for number in range(field.shape[1]):
+        checkpoint()
         index = replacement[flat_index(field[:, number], size)]
         moved[:, number] = coordinates(index.long(), size)
         trim()

@@ -29,6 +29,8 @@ class Limits:
     sandbox_bytes: int = 2_000_000_000  # [bytes] address space
     sandbox_cpu_seconds: int = 60  # [s] processor time, all threads together
     sandbox_wall_seconds: float = 60.0  # [s] from its start to its last frame
+    sandbox_processes: int = 2  # [processes] that run at once, whoever asked for them
+    sandbox_wait_seconds: float = 90.0  # [s] until one of them may start
 
     # What the page offers.
     samples: int = 6  # [results] per request
@@ -40,6 +42,7 @@ class Limits:
     expected_seconds: float = 1800.0  # [s] of one request, by the cost model
     queue: int = 20  # [requests] that may wait while another runs
     jobs_per_person: int = 2  # [requests] of one person: one that runs, and one that waits
+    stuck_seconds: float = 60.0  # [s] without a sign of life, after which a run is ended
 
     # What one address may have at once (for IPv6: one network of 64 bits).
     requests_per_person: int = 12  # [requests] to the web server that are not answered yet

@@ -27,9 +27,11 @@ class Open:
         """The frames whose patches search: those of the guess."""
         return guess
 
-    def enlarged(self, guess: torch.Tensor, shape: Shape) -> torch.Tensor:
+    def enlarged(
+        self, guess: torch.Tensor, shape: Shape, checkpoint: Callable[[], None] = lambda: None
+    ) -> torch.Tensor:
         """Guesses resampled to the next level's (T, H, W)."""
-        return stacked([resize(sample, shape) for sample in guess])
+        return stacked([resize(sample, shape, checkpoint) for sample in guess])
 
     def voters(self, patches: torch.Tensor, patch: Shape) -> torch.Tensor:
         """What votes, in the order of time: all patches, each once.
@@ -70,14 +72,13 @@ class Circular(Open):
         """The frames of the guess, and its first ones again: (S, T + t - 1, H, W, 3)."""
         return torch.cat([guess, guess[:, : patch[0] - 1]], dim=1)
 
-    def enlarged(self, guess: torch.Tensor, shape: Shape) -> torch.Tensor:
+    def enlarged(
+        self, guess: torch.Tensor, shape: Shape, checkpoint: Callable[[], None] = lambda: None
+    ) -> torch.Tensor:
         """Guesses resampled between copies of themselves, so that there is no seam."""
-        frames = shape[0]
-        turns = [
-            resize(sample.repeat(3, 1, 1, 1), (3 * frames, *shape[1:]))[frames : 2 * frames]
-            for sample in guess
-        ]
-        return stacked(turns)
+        frames, thrice = shape[0], (3 * shape[0], *shape[1:])
+        turns = [resize(sample.repeat(3, 1, 1, 1), thrice, checkpoint) for sample in guess]
+        return stacked([turn[frames : 2 * frames] for turn in turns])
 
     def voters(self, patches: torch.Tensor, patch: Shape) -> torch.Tensor:
         """All patches, and before them the last ones once more, which reach over the seam."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -120,7 +121,12 @@ def adapted_settings(settings: Settings, shape: Shape) -> tuple[Settings, tuple[
     return replace(settings, **changes), tuple(notices)
 
 
-def resize(video: torch.Tensor, shape: Shape) -> torch.Tensor:
+Checkpoint = Callable[[], None]
+
+
+def resize(
+    video: torch.Tensor, shape: Shape, checkpoint: Checkpoint = lambda: None
+) -> torch.Tensor:
     """Resample a (T, H, W, C) video, of values or of codes, to `shape` with a cubic kernel.
 
     Where a side shrinks, the kernel is stretched by the factor (antialiasing). A video that grows
@@ -128,30 +134,40 @@ def resize(video: torch.Tensor, shape: Shape) -> torch.Tensor:
     that the video between the two steps is the smaller one. Codes that shrink are rounded once, at
     the end: rounding them between the two steps cost a fifth of the coherence of some clips
     (measured).
+
+    checkpoint: called for every SLAB_ELEMENTS; may raise to cancel.
     """
     t, h, w = shape
     if h * w > video.shape[1] * video.shape[2]:
-        return _in_space(_in_time(video, t, video.dtype), (h, w), video.dtype)
-    return _in_time(_in_space(video, (h, w), torch.float32), t, video.dtype)
+        video = _in_time(video, t, video.dtype, checkpoint)
+        return _in_space(video, (h, w), video.dtype, checkpoint)
+    smaller = _in_space(video, (h, w), torch.float32, checkpoint)
+    return _in_time(smaller, t, video.dtype, checkpoint)
 
 
-def _in_space(video: torch.Tensor, size: tuple[int, int], dtype: torch.dtype) -> torch.Tensor:
+def _in_space(
+    video: torch.Tensor, size: tuple[int, int], dtype: torch.dtype, checkpoint: Checkpoint
+) -> torch.Tensor:
     """Resample every frame to `size`, (H, W)."""
     if tuple(video.shape[1:3]) == size:
         return video
     out = empty((len(video), *size, video.shape[3]), dtype, video.device)
     for slab in _slabs(len(video), max(math.prod(video.shape[1:]), math.prod(out.shape[1:]))):
+        checkpoint()
         out[slab] = _cubic(video[slab].permute(0, 3, 1, 2), size, dtype).permute(0, 2, 3, 1)
         trim()
     return out
 
 
-def _in_time(video: torch.Tensor, frames: int, dtype: torch.dtype) -> torch.Tensor:
+def _in_time(
+    video: torch.Tensor, frames: int, dtype: torch.dtype, checkpoint: Checkpoint
+) -> torch.Tensor:
     """Resample to a number of frames, with the video as one image with a row for every frame."""
     if len(video) == frames:
         return _rounded(video, dtype)
     out = empty((frames, *video.shape[1:]), dtype, video.device)
     for slab in _slabs(video.shape[1], max(len(video), frames) * math.prod(video.shape[2:])):
+        checkpoint()
         rows = video[:, slab].reshape(1, 1, len(video), -1)
         rows = _cubic(rows, (frames, rows.shape[3]), dtype)
         out[:, slab] = rows.reshape(frames, -1, *video.shape[2:])

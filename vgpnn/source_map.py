@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 
@@ -9,12 +11,15 @@ from vgpnn.machine.memory import empty, trim
 from vgpnn.settings import Shape
 
 
-def source_map(field: torch.Tensor, patch: Shape) -> torch.Tensor:
+def source_map(
+    field: torch.Tensor, patch: Shape, checkpoint: Callable[[], None] = lambda: None
+) -> torch.Tensor:
     """For every voxel the source voxel that the patch around it puts there.
 
     field: query grid + (3,) int16 corners of the matched patches. patch: (t, h, w).
     Returns (T, H, W, 3) int16 coordinates (t, y, x) in the source. At the border, where no patch
     is centred, the nearest patch counts.
+    checkpoint: called for every frame; may raise to cancel.
     """
     axes, offsets = [], []
     for n, p in zip(field.shape[:3], patch):
@@ -25,6 +30,7 @@ def source_map(field: torch.Tensor, patch: Shape) -> torch.Tensor:
     frames, rows, columns = axes
     coordinates = empty((len(frames), len(rows), len(columns), 3), torch.int16)
     for number, frame in enumerate(frames):
+        checkpoint()
         coordinates[number] = field[frame][rows][:, columns]
         for axis, offset in enumerate((offsets[0][number], offsets[1][:, None], offsets[2])):
             coordinates[number, ..., axis] += offset
@@ -41,21 +47,24 @@ def identity(shape: Shape) -> torch.Tensor:
     return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
 
 
-def keep_outside(coordinates: torch.Tensor, region: torch.Tensor) -> None:
+def keep_outside(
+    coordinates: torch.Tensor, region: torch.Tensor, checkpoint: Callable[[], None] = lambda: None
+) -> None:
     """Set a map, outside a region, to the places of the voxels themselves, which are the source's.
 
     coordinates: (T, H, W, 3) int16, changed in place. region: (T, H, W) bool.
     """
     place = identity((1, *region.shape[1:]))[0]
     for number, inside in enumerate(region):  # frame by frame, so that no second map exists
+        checkpoint()
         place[..., 0] = number
         coordinates[number] = coordinates[number].where(inside[..., None], place)
 
 
 def colours(coordinates: torch.Tensor, source: Shape) -> np.ndarray:
-    """A map as colours: (T, H, W, 3) uint8.
+    """A map as colours: (T, H, W, 3) uint8; a frame of it as (H, W, 3).
 
-    coordinates: (T, H, W, 3) in the source. source: (t, h, w) of the source.
+    coordinates: (T, H, W, 3) or (H, W, 3) in the source. source: (t, h, w) of the source.
     Hue runs from the left of the source to its right, lightness from bottom to top, and colours
     fade from vivid to pale over time. Equal colours in two pictures are the same source voxel.
     """

@@ -44,20 +44,20 @@ def synthesize(
     key = levels[0].source  # (t, h, w, 3)
     # Fields from query to key and, for the weights, back: (S,) + grid + (3,).
     forward, reverse = fields.initial(len(guess), levels[0].region, plans[0].patch), None
-    coarser = coarser_shape = None  # the level before, and what its fields lie between
+    coarser = between = None  # the level before, and what its fields lie between
     for index, (level, plan) in enumerate(zip(levels, plans)):
         patch = plan.patch
         shape = FieldShape(time.query_shape(level.shape, patch), level.source_shape, patch)
         if coarser is not None:
             # Guess and key are as blurred as each other, so blur does not decide the matches.
-            guess = time.enlarged(guess, level.shape)  # (S, T, H, W, 3)
-            key = resize(coarser.source, level.source_shape)
-            forward = fields.upscale(forward, coarser_shape, shape)
+            guess = time.enlarged(guess, level.shape, checkpoint)  # (S, T, H, W, 3)
+            key = resize(coarser.source, level.source_shape, checkpoint)
+            forward = fields.upscale(forward, between, shape, checkpoint)
             if plan.weighted:
-                reverse = fields.upscale(reverse, coarser_shape.reversed, shape.reversed)
-        usable = fields.keys_outside(level.region, patch)  # key grid, bool; None without a region
+                reverse = fields.upscale(reverse, between.reversed, shape.reversed, checkpoint)
+        usable = fields.keys_outside(level.region, patch, checkpoint)  # key grid, bool, or None
         if usable is not None:
-            forward = fields.moved_outside(forward, usable)
+            forward = fields.moved_outside(forward, usable, checkpoint)
         search = partial(nearest, patch=patch, backend=backend, checkpoint=checkpoint)
         vote = partial(time.voted, mode=settings.vote, backend=backend, checkpoint=checkpoint)
         for number in range(plan.passes):
@@ -66,7 +66,7 @@ def synthesize(
             streams, sweeps = random_streams(seeds, index, number), plan.sweeps(number)
             slack = None  # (S,) + key grid: 1 / w_j
             if plan.weighted:
-                starts = fields.reverse_starts(reverse, forward, shape)
+                starts = fields.reverse_starts(reverse, forward, shape, checkpoint)
                 back = search(keys, query, guesses=starts, seeds=streams.reverse, sweeps=sweeps)
                 reverse, distance = back.field, back.distance  # (S,) + key grid (+ (3,))
                 slack = completeness.slack(distance, settings.alpha, patch, keys.shape[4])
@@ -81,8 +81,8 @@ def synthesize(
             )
             forward = match.field
             error = mean_squared_error(match.distance, patch, keys.shape[4])  # of each sample
-            # (S,) + query grid uint8
-            quality = match_quality(match.distance) if settings.vote == "weighted" else None
+            rates = settings.vote == "weighted"
+            quality = match_quality(match.distance, checkpoint) if rates else None  # uint8
             del match
             guess = vote(level.source, forward, patch, quality=quality)
             guess = level.with_source_outside(guess)
@@ -101,4 +101,4 @@ def synthesize(
                 slack=slack,
                 level_input=level,
             )
-        coarser, coarser_shape = level, shape
+        coarser, between = level, shape

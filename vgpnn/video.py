@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -93,12 +93,18 @@ class VideoInfo:
     pixel_format: str  # as stored
 
 
-def probe(path: str | os.PathLike, limits: Limits = LIMITS) -> VideoInfo:
+def probe(
+    path: str | os.PathLike,
+    limits: Limits = LIMITS,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> VideoInfo:
     """Say what a video file or a folder of numbered images holds; only one frame is decoded.
 
-    Raises `VideoError` for a file that `read` would refuse whatever part is asked for.
+    checkpoint: called several times a second; may raise to cancel.
+    Raises `VideoError` for a file that `read` would refuse whatever part is asked for. Its kind
+    `UnfinishedError` says nothing about the file: the decoder was ended, or there was no room.
     """
-    with decode_in_sandbox("probe", path, limits) as (header, _):
+    with decode_in_sandbox("probe", path, limits, checkpoint) as (header, _):
         return VideoInfo(
             width=header["width"],
             height=header["height"],
@@ -134,6 +140,7 @@ def read(
     limits: Limits = LIMITS,
     backdrop: int = 255,
     plain: bool = False,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> Video:
     """Read a part of a video file, or of a folder of numbered PNG or JPEG images.
 
@@ -151,7 +158,8 @@ def read(
     backdrop: grey level, 0 to 255, that see-through pixels are laid over.
     plain: convert colours as most tools do, with chroma repeated and sums cut off, where the size
         stays. Use it to measure the same pixels as those tools.
-    Raises `VideoError` where the file or the part cannot be read.
+    checkpoint: called several times a second; may raise to cancel, which ends the decoder.
+    Raises `VideoError` where the file or the part cannot be read; see `probe`.
     """
     if frames is not None and seconds is not None:
         raise VideoError("Both frames and seconds are given: give one of them.")
@@ -164,7 +172,7 @@ def read(
         "backdrop": _whole(backdrop, "backdrop", 0),
         "plain": bool(plain),
     }
-    with decode_in_sandbox("read", path, limits, **part) as (header, read_frames):
+    with decode_in_sandbox("read", path, limits, checkpoint, **part) as (header, read_frames):
         pixels = np.empty((header["count"], header["height"], header["width"], 3), np.uint8)
         count = read_frames(pixels)
     return Video(torch.from_numpy(pixels[:count]), Fraction(header["fps"]))
@@ -175,6 +183,7 @@ def write(
     video: Video | torch.Tensor,
     fps: Rate | None = None,
     quality: int = 16,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> VideoInfo:
     """Write an MP4 that plays everywhere, and return what a probe of it says.
 
@@ -184,12 +193,13 @@ def write(
     video: a `Video`, or (T, H, W, 3) values in [-1, 1], beyond which they are clipped.
     fps: needed for values; it also replaces the rate of a `Video`.
     quality: x264's constant rate factor; 16 looks like the input, 23 is half the size.
+    checkpoint: called for every frame; may raise to cancel.
     Raises `VideoError` when it cannot be written; nothing is left at `path` then.
     """
     codes, rate = _codes_and_rate(video, fps)
     with _removed_on_failure(path):
-        encode_mp4(path, codes, rate, quality)
-        info = probe(path)
+        encode_mp4(path, codes, rate, quality, checkpoint)
+        info = probe(path, checkpoint=checkpoint)
         height, width = (size + size % 2 for size in codes.shape[1:3])
         has_size = (info.width, info.height, info.frames) == (width, height, len(codes))
         has_rate = abs(info.fps / rate - 1) <= 1e-6
@@ -199,7 +209,10 @@ def write(
 
 
 def write_gif(
-    path: str | os.PathLike, video: Video | torch.Tensor, fps: Rate | None = None
+    path: str | os.PathLike,
+    video: Video | torch.Tensor,
+    fps: Rate | None = None,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> None:
     """Write a GIF that repeats without end; arguments and errors are those of `write`.
 
@@ -207,7 +220,7 @@ def write_gif(
     """
     codes, rate = _codes_and_rate(video, fps)
     with _removed_on_failure(path):
-        encode_gif(path, codes, rate)
+        encode_gif(path, codes, rate, checkpoint)
 
 
 def _codes_and_rate(video: Video | torch.Tensor, fps: Rate | None) -> tuple[torch.Tensor, Fraction]:

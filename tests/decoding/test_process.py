@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.gaps import Gaps
+from helpers.server import wait_for
 from helpers.videos import child_processes, counter, encode, error_of, numbers
 
 from vgpnn.decoding import process
 from vgpnn.limits import LIMITS
+from vgpnn.tasks.problem import Cancelled
 from vgpnn.video import probe, read
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
@@ -42,6 +46,71 @@ def test_a_process_that_takes_too_long_is_killed(tmp_path):
     path = encode(tmp_path / "clip.mp4", counter(20))
     limits = replace(LIMITS, sandbox_wall_seconds=0.01)
     assert "takes too long" in error_of(read, path, limits=limits)
+
+
+def test_a_reader_that_is_stopped_ends_the_process_at_once(tmp_path, sandbox_script):
+    sandbox_script("import time; time.sleep(60)")
+    before, calls = child_processes(), []
+
+    def checkpoint():
+        calls.append(child_processes() - before)
+        if len(calls) > 3:
+            raise Cancelled
+
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        read(tmp_path, checkpoint=checkpoint)
+    assert time.monotonic() - began < 5
+    assert len(calls[-1]) == 1 and child_processes() == before
+
+
+def test_a_process_that_says_nothing_has_checkpoints_and_a_limit(tmp_path, sandbox_script):
+    sandbox_script("import time; time.sleep(60)")
+    gaps = Gaps()
+    limits = replace(LIMITS, sandbox_wall_seconds=1.0)
+    with pytest.raises(process.UnfinishedError, match="takes too long"):
+        read(tmp_path, limits=limits, checkpoint=gaps)
+    assert gaps.calls >= 5
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence", "is_finished"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", process.BROKEN_OFF, False),
+        ("import os; os.abort()", process.FAILED, False),
+        ('print(\'E{"error": "It is a photo: give a film."}\')', "It is a photo", True),
+    ],
+    ids=["killed", "crashed", "refused"],
+)
+def test_only_an_answer_says_that_a_file_cannot_be_used(
+    script, sentence, is_finished, tmp_path, sandbox_script
+):
+    sandbox_script(script)
+    with pytest.raises(process.VideoError) as error:
+        probe(tmp_path)
+    assert sentence in str(error.value)
+    assert isinstance(error.value, process.UnfinishedError) != is_finished
+
+
+def test_where_all_places_are_taken_the_server_is_busy(tmp_path):
+    path = encode(tmp_path / "clip.mp4", counter(3))
+    limits = replace(LIMITS, sandbox_processes=1, sandbox_wait_seconds=0.2)
+    with (
+        process.decode_in_sandbox("probe", path, LIMITS),
+        pytest.raises(process.UnfinishedError, match="^The server is busy decoding: "),
+    ):
+        probe(path, limits)
+    assert probe(path, limits).frames == 3
+
+
+def test_all_processes_can_be_ended_from_another_thread(tmp_path, sandbox_script):
+    sandbox_script("import time; time.sleep(60)")
+    before = child_processes()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(error_of, probe, tmp_path)
+        wait_for(lambda: child_processes() - before)
+        process.kill_all()
+        assert reading.result(5) == process.BROKEN_OFF
 
 
 def test_a_crash_is_one_sentence(sandbox_script, tmp_path):

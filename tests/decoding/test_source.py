@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from fractions import Fraction
+from zlib import compress, crc32
 
 import av
 import numpy as np
@@ -14,7 +16,7 @@ import pytest
 from helpers.videos import NTSC, counter, encode, error_of, numbers
 from PIL import Image
 
-from vgpnn.decoding.sandbox.source import natural_order
+from vgpnn.decoding.sandbox.source import natural_order, open_container
 from vgpnn.limits import LIMITS
 from vgpnn.video import probe, read
 
@@ -52,6 +54,36 @@ def test_large_and_long_sources_are_read_in_part(tmp_path):
     slow = encode(tmp_path / "long.mp4", counter(200), Fraction(1, 3))
     assert probe(slow).seconds == 600
     assert numbers(read(slow, start=450, frames=3)) == [150, 151, 152]
+
+
+def grey_png(side: int) -> bytes:
+    """A black PNG of side x side pixels, which have one bit each."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc32(kind + data))
+
+    row = bytes(1 + side // 8)
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", compress(row * side)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+@pytest.mark.parametrize(("side", "decoded"), [(3000, 3000), (16000, 0)])
+def test_a_cover_is_decoded_only_up_to_a_few_sizes_of_a_frame(tmp_path, side, decoded):
+    """FFmpeg decodes it to find out what the stream holds, before anything can be checked."""
+    clip = encode(tmp_path / "clip.mkv", counter(3))
+    path = tmp_path / "cover.mkv"
+    with av.open(str(clip)) as source, av.open(str(path), "w") as file:
+        stream = file.add_stream_from_template(source.streams.video[0])
+        file.add_attachment("cover.png", "image/png", grey_png(side))
+        for packet in source.demux(source.streams.video[0]):
+            if packet.size:
+                packet.stream = stream
+                file.mux(packet)
+    with path.open("rb") as data:
+        container = open_container(data, "matroska", asdict(LIMITS))
+        widths = [each.codec_context.width for each in container.streams]
+    assert widths == [64, decoded]
 
 
 def test_once_the_video_is_open_nothing_else_can_be_opened(sandbox_path):

@@ -183,6 +183,28 @@ def test_a_failure_is_raised_and_not_kept():
     assert torch.equal(cache.get(part("a"), video).codes, video().codes)
 
 
+def test_somebody_who_waits_for_a_clip_can_stop():
+    cache, began, over = decoded_clips.ClipCache(10**6), threading.Event(), threading.Event()
+
+    def decode() -> vgpnn.Video:
+        began.set()
+        over.wait(10)
+        return video()
+
+    thread = threading.Thread(target=cache.get, args=(part("a"), decode))
+    thread.start()
+    assert began.wait(5)
+
+    def stop() -> None:
+        raise vgpnn.Cancelled
+
+    with pytest.raises(vgpnn.Cancelled):
+        cache.get(part("a"), decode, stop)
+    over.set()
+    thread.join()
+    assert torch.equal(cache.get(part("a"), decode).codes, video().codes)
+
+
 def test_clips_of_removed_files_are_forgotten(upload, cache, decodings):
     decoded_clips.working_clip(request_of(upload))
     cache.forget_missing()

@@ -80,14 +80,24 @@ def test_a_job_that_ended_is_restored_as_it_was(job):
     assert again.finished.is_set() and abs(again.ended - time.monotonic()) < 10
 
 
-@pytest.mark.parametrize("phase", ["queued", "running"])
-def test_a_job_that_had_not_ended_has_failed_after_a_restart(job, phase):
-    job.show(phase=phase, preview={"strip": "x"}, progress={"fraction": 0.5})
+def test_a_job_that_ran_has_failed_after_a_restart(job):
+    job.show(phase="running", preview={"strip": "x"}, progress={"fraction": 0.5})
     job.record()
     again = Job.restored(job.folder)
     assert again.error == again.shown["error"] == jobs.RESTARTED
-    assert again.shown["phase"] == "error"
+    assert again.shown["phase"] == "error" and again.finished.is_set()
     assert again.shown["preview"] is None and again.shown["progress"] is None
+
+
+def test_a_job_that_waited_has_not_ended_after_a_restart(job):
+    job.record()
+    again = Job.restored(job.folder)
+    assert again.token == job.token and again.request == job.request
+    assert again.shown["phase"] == "queued" and not again.finished.is_set()
+    again.checkpoint()
+    again.stop()
+    with pytest.raises(vgpnn.Cancelled):
+        again.checkpoint()
 
 
 def test_an_old_job_is_as_old_after_a_restart(job, monkeypatch):

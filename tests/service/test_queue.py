@@ -12,8 +12,9 @@ from helpers.server import wait_for
 from prometheus_client import REGISTRY
 
 import vgpnn
+from vgpnn import limits
 from vgpnn.limits import LIMITS
-from vgpnn.service import errors, files, monitoring
+from vgpnn.service import errors, files, monitoring, records, work
 from vgpnn.service import job as jobs
 from vgpnn.service import queue as queues
 
@@ -148,6 +149,83 @@ def test_ended_jobs_are_found_after_a_restart(clips, new_queue):
     gate.over.set()
 
 
+def test_jobs_that_waited_wait_again_after_a_restart_in_their_order(clips, new_queue, monkeypatch):
+    queue, gate = new_queue(), Gate()
+    running = queue.submit(job_of(clips["tiny"], gate, "a"))
+    assert gate.began.wait(5)
+    wait_for(lambda: records.read(running.folder)["shown"]["phase"] == "running")
+    waiting = [queue.submit(job_of(clips["tiny"], Gate(), name)) for name in ("b", "c", "d")]
+    order = []
+    monkeypatch.setattr(work, "make_samples", lambda job: order.append(job.token))
+    later = new_queue()
+    later.start()
+    again = [later.find(job.token) for job in waiting]
+    assert all(job.finished.wait(5) and job.shown["phase"] == "done" for job in again)
+    assert order == [job.token for job in waiting]
+    assert later.find(running.token).error == jobs.RESTARTED
+    gate.over.set()
+
+
+def test_jobs_that_wait_in_another_process_are_not_run_a_second_time(clips, new_queue, monkeypatch):
+    queue, gate = new_queue(), Gate()
+    queue.submit(job_of(clips["tiny"], gate, "a"))
+    assert gate.began.wait(5)
+    waiting = queue.submit(job_of(clips["tiny"], Gate(), "b"))
+    monkeypatch.setattr(records, "are_ours", lambda: False)
+    later = new_queue()
+    later.start()
+    assert later.find(waiting.token).error == jobs.RESTARTED
+    assert later.counts() == {"waiting": 0, "running": 0}
+    gate.over.set()
+
+
+def test_a_job_that_waited_and_whose_file_is_gone_fails_with_a_sentence(clips, new_queue, tmp_path):
+    queue, gate = new_queue(), Gate()
+    queue.submit(job_of(clips["tiny"], gate, "a"))
+    assert gate.began.wait(5)
+    copy = tmp_path / "gone.mp4"
+    copy.write_bytes(clips["tiny"].read_bytes())
+    waiting = queue.submit(job_of(copy, Gate(), "b"))
+    copy.unlink()
+    later = new_queue()
+    later.start()
+    again = later.find(waiting.token)
+    assert again.finished.wait(10) and again.error.startswith("There is no such file: ")
+    gate.over.set()
+
+
+def test_a_hanging_job_restarts_the_process_once_all_is_on_record(
+    clips, new_queue, monkeypatch, caplog
+):
+    monkeypatch.setattr(queues, "WATCHING_SECONDS", 0.05)
+    limits.change(stuck_seconds=0.3)
+    queue, restarted, hangs, gate = new_queue(2), threading.Event(), threading.Event(), Gate()
+
+    def restart():
+        restarted.set()
+        queue.restart = None
+
+    queue.restart = restart
+    stuck = queue.submit(job_of(clips["tiny"], lambda job: hangs.wait(30), "a"))
+    working = queue.submit(job_of(clips["tiny"], gate, "b"))
+    waiting = queue.submit(job_of(clips["tiny"], Gate(), "a"))
+    try:
+        assert restarted.wait(20)
+        found = {
+            name: records.read(job.folder)
+            for name, job in (("stuck", stuck), ("working", working), ("waiting", waiting))
+        }
+        assert found["stuck"]["error"] == queues.HUNG
+        assert found["stuck"]["shown"]["phase"] == "error"
+        assert {found[name]["shown"]["phase"] for name in ("working", "waiting")} == {"queued"}
+        (line,) = [record for record in caplog.records if record.message == "restarting"]
+        assert line.fields["hung"] == ["generate"]
+    finally:
+        limits.change(stuck_seconds=60.0)
+        hangs.set()
+        gate.over.set()
+
+
 def test_files_and_jobs_go_when_their_time_is_over(clips, queue, monkeypatch):
     job = queue.submit(job_of(clips["tiny"], lambda job: None))
     assert job.finished.wait(5) and job.folder.is_dir()
@@ -180,7 +258,7 @@ def test_health_needs_every_thread_and_checkpoints(clips, queue):
     stuck = threading.Event()
     late = queue.submit(job_of(clips["tiny"], lambda job: stuck.wait(30)))
     wait_for(lambda: late.shown["phase"] == "running")
-    late.last_checkpoint -= queues.STUCK_SECONDS + 1
+    late.last_checkpoint -= LIMITS.stuck_seconds + 1
     assert not queue.is_healthy()
     stuck.set()
     assert late.finished.wait(5)

@@ -9,6 +9,7 @@ import pytest
 from helpers.jobs import clip_of, request_of
 
 import vgpnn
+from vgpnn.decoding.process import UnfinishedError
 from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS
 from vgpnn.service import files
@@ -146,6 +147,20 @@ def test_an_upload_that_cannot_be_read_is_removed(base):
     with pytest.raises(ValueError, match=r"^[^\n]*\.$"):
         probed_clip(upload, "notes.mp4")
     assert not upload.exists()
+
+
+def test_an_upload_of_which_the_decoder_said_nothing_stays(base, clips, monkeypatch):
+    """A process that was killed, or had no place, says nothing about the file."""
+    upload = files.UPLOADS / "hash" / "tiny.mp4"
+    upload.parent.mkdir()
+    upload.write_bytes(clips["tiny"].read_bytes())
+    limits = replace(LIMITS, sandbox_wall_seconds=0.01)
+    probe = vgpnn.video.probe
+    monkeypatch.setattr(vgpnn.video, "probe", lambda path: probe(path, limits))
+    with pytest.raises(UnfinishedError):
+        probed_clip(upload, "tiny.mp4")
+    monkeypatch.undo()
+    assert probed_clip(upload, "tiny.mp4").info.frames == 5
 
 
 def test_a_file_of_the_server_that_cannot_be_read_stays(base, tmp_path):

@@ -1,5 +1,7 @@
 """Shapes turn into each other without breaking."""
 
+import time
+
 import cv2
 import numpy as np
 import pytest
@@ -77,12 +79,64 @@ def test_the_number_of_paired_points_is_bounded():
     assert way.at(0.5).sum() > bar.sum()
 
 
+@pytest.mark.parametrize("count", [501, 5000])
+def test_many_separate_dots_are_paired_at_once(count):
+    """There is at least one disc for each of them, however coarse the grid is."""
+    dots = np.zeros((720, 1280), bool)
+    dots[:: 720 // 60, :: 1280 // 100] = True
+    dots &= dots.cumsum().reshape(dots.shape) <= count
+    assert dots.sum() == count
+    began = time.process_time()
+    way = morph.Morph(dots, np.roll(dots, 3, 1))
+    assert time.process_time() - began < 1
+    assert len(way.start_discs) == len(way.end_discs) == morph.KEPT_PIECES
+    assert way.at(0.5).sum() >= morph.KEPT_PIECES and np.array_equal(way.at(0), dots)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
+def test_noise_is_paired_within_bounds(share):
+    noise = np.random.default_rng(0).random((2, 360, 640)) < share
+    way = morph.Morph(*noise)
+    assert 0 < len(way.start_discs) == len(way.end_discs) <= morph.POINTS
+
+
+def test_of_too_many_pieces_the_thickest_are_seen_on_the_way():
+    shape = np.zeros((200, 400), bool)
+    shape[::5, ::5] = True  # 3200 dots
+    shape[:, 300:] = False
+    shape[50:150, 320:380] = True
+    between = morph.Morph(shape, np.roll(shape, 1, 0)).at(0.5)
+    assert between[50:150, 320:380].mean() > 0.9
+
+
+def test_a_checkpoint_can_end_the_pairing():
+    class Enough(Exception):
+        pass
+
+    def checkpoint():
+        raise Enough
+
+    with pytest.raises(Enough):
+        morph.Morph(square(4, 4), square(24, 36), checkpoint)
+
+
+def test_a_count_that_is_not_needed_exactly_is_never_too_small():
+    noise = np.random.default_rng(1).random((60, 80)) < 0.6
+    pieces = morph.Pieces(noise)
+    for coarseness in (1.0, 1.5, 8.0, 60.0):
+        exact = len(pieces.discs(coarseness))
+        for enough in (1, exact - 1, exact, exact + 1):
+            count = pieces.count_up_to(coarseness, enough)
+            assert count == exact if exact <= enough else enough < count <= exact
+
+
 def test_discs_fill_a_shape_and_do_not_leave_it():
     shape = square(4, 6, side=20)
     drawn = np.zeros(shape.shape, np.uint8)
-    for y, x, radius in morph.discs(shape):
+    for y, x, radius in morph.Pieces(shape).discs():
         assert shape[int(y), int(x)]
         cv2.circle(drawn, (int(x), int(y)), int(radius), 1, cv2.FILLED)
     assert not (drawn.astype(bool) & ~shape).any()
     assert drawn.sum() > 0.9 * shape.sum()
-    assert len(morph.discs(shape, 3.0)) < len(morph.discs(shape))
+    pieces = morph.Pieces(shape)
+    assert len(pieces.discs(3.0)) < len(pieces.discs())

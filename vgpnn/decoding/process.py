@@ -8,17 +8,20 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import selectors
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
+from vgpnn.decoding.places import PLACES, NoPlace
 from vgpnn.limits import Limits
 
 SANDBOX_SCRIPT = Path(__file__).parent / "sandbox" / "main.py"
@@ -26,70 +29,104 @@ SANDBOX_PACKAGES = ("av", "numpy")
 # The environment variables that the process may see: where the system keeps its programs and
 # libraries. None of them holds a secret.
 PASSED_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+CHECK_SECONDS = 0.1  # [s] between two checkpoints while the process says nothing
+KILLING_SECONDS = 1.0  # [s] that the system gets to end a process
+BUSY = "The server is busy decoding: try again in a minute."
+TOO_SLOW = "Decoding takes too long: scale the video down, or cut it to the part you want."
+FAILED = "Decoding failed: convert the file to MP4 with H.264, then try again."
+BROKEN_OFF = "Decoding was broken off by the server: try again in a minute."
 
 
 class VideoError(ValueError):
     """A video cannot be used; the message is one sentence that names the fix."""
 
 
+class UnfinishedError(VideoError):
+    """The decoder did not come to an answer, which says nothing about the file."""
+
+
 @contextmanager
 def decode_in_sandbox(
-    mode: str, path: str | os.PathLike, limits: Limits, **part
+    mode: str,
+    path: str | os.PathLike,
+    limits: Limits,
+    checkpoint: Callable[[], None] = lambda: None,
+    **part,
 ) -> Iterator[tuple[dict, Callable[[np.ndarray], int]]]:
     """Start the process on a file, and give its header and a function that reads the frames.
 
     mode: "probe" or "read".
+    checkpoint: called several times a second while this waits for the process, or for a place:
+        at most `limits.sandbox_processes` run at once. It may raise to cancel.
     part: `start`, `seconds` and `fps` as fractions in text; `frames`, `height` and `backdrop` as
         whole numbers; `plain` as a bool. They mean what they mean in `vgpnn.video.read`, and each
         may be left out.
     The header is a dict with the sizes, rates and counts that `sandbox/answer.py` lists. The
     function fills an array (count, height, width, 3) uint8 and returns how many frames came.
     The process has ended when the `with` block ends, whatever happens inside the block.
-    Raises `VideoError` where the file cannot be used.
+    Raises `VideoError` where the file cannot be used, and `UnfinishedError` where the process did
+    not say whether it can.
     """
-    process = SandboxProcess(_request(mode, path, limits, part), limits.sandbox_wall_seconds)
-    try:
+    places, seconds = limits.sandbox_processes, limits.sandbox_wait_seconds
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(PLACES.taken(places, seconds, checkpoint))
+        except NoPlace:
+            raise UnfinishedError(BUSY) from None
+        request = _request(mode, path, limits, part)
+        process = SandboxProcess(request, limits.sandbox_wall_seconds, checkpoint)
+        stack.callback(process.stop)
         yield process.read_message(), process.read_frames
-    finally:
-        process.stop()
 
 
 class SandboxProcess:
     """The running process that decodes one file."""
 
-    def __init__(self, request: str, wall_seconds: float) -> None:
+    def __init__(
+        self, request: str, wall_seconds: float, checkpoint: Callable[[], None] = lambda: None
+    ) -> None:
         """Start the process.
 
         request: JSON, as `sandbox/main.py` takes it.
         wall_seconds: [s] after which the process is killed.
+        checkpoint: called several times a second while reading; may raise.
+        Raises `UnfinishedError` where the system has no room for a process.
         """
         # With -I and -S neither the environment, nor the current folder, nor start-up files of
         # the installation decide which code runs.
         command = [sys.executable, "-I", "-S", str(SANDBOX_SCRIPT), request]
         environment = {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ}
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-        )
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                bufsize=0,
+            )
+        except OSError:
+            raise UnfinishedError(BUSY) from None
+        _running.add(self)
+        self._checkpoint = checkpoint
         self._is_overdue = threading.Event()
         self._timer = threading.Timer(wall_seconds, self._kill_overdue)
         self._timer.daemon = True
         self._timer.start()
+        self._selector = None
+        if os.name == "posix":  # elsewhere pipes cannot be waited for
+            self._selector = selectors.DefaultSelector()
+            self._selector.register(self._process.stdout, selectors.EVENT_READ)
 
     def read_message(self) -> dict:
-        """Read one JSON line. Raises `VideoError` if it reports an error, or if it breaks off."""
-        line = self._process.stdout.readline()
-        if not line.endswith(b"\n"):
-            self._process.wait()
-            used_up_cpu_time = self._process.returncode == -getattr(signal, "SIGXCPU", 0)
-            if self._is_overdue.is_set() or used_up_cpu_time:
-                raise VideoError(
-                    "Decoding takes too long: scale the video down, or cut it to the part you want."
-                )
-            raise VideoError("Decoding failed: convert the file to MP4 with H.264, then try again.")
+        """Read one JSON line. Raises `VideoError` if it reports an error, and `UnfinishedError` if
+        it breaks off."""
+        line = bytearray()
+        while not line.endswith(b"\n"):
+            character = bytearray(1)  # no more: the frames come after the line
+            if not self._read_into(memoryview(character)):
+                raise UnfinishedError(self._reason())
+            line += character
         message = json.loads(line.removeprefix(b"E"))
         if "error" in message:
             raise VideoError(message["error"])
@@ -100,25 +137,69 @@ class SandboxProcess:
 
         Raises `VideoError` if the process reports an error after them.
         """
-        count = 0
-        while self._process.stdout.read(1) == b"F":
-            frame = memoryview(pixels[count]).cast("B")
-            if self._process.stdout.readinto(frame) < frame.nbytes:
+        count, mark = 0, bytearray(1)
+        while self._read_into(memoryview(mark)) and mark == b"F":
+            if not self._read_into(memoryview(pixels[count]).cast("B")):
                 break
             count += 1
         self.read_message()
         return count
 
+    def _read_into(self, buffer: memoryview) -> bool:
+        """Fill a buffer with what the process writes; False where it ends before."""
+        while buffer:
+            self._wait()
+            size = self._process.stdout.readinto(buffer)
+            if not size:
+                return False
+            buffer = buffer[size:]
+        return True
+
+    def _wait(self) -> None:
+        """Wait until there is something to read, or the process has ended."""
+        self._checkpoint()
+        while self._selector is not None and not self._selector.select(CHECK_SECONDS):
+            self._checkpoint()
+
+    def _reason(self) -> str:
+        """Why the process ended before its answer did."""
+        while (status := self._process.poll()) is None:
+            self._checkpoint()
+            time.sleep(CHECK_SECONDS)
+        if self._is_overdue.is_set() or status == -getattr(signal, "SIGXCPU", 0):
+            return TOO_SLOW
+        # Nothing that a file does ends in SIGKILL: the system was short of memory, or an operator
+        # ended the process.
+        return BROKEN_OFF if status == -getattr(signal, "SIGKILL", 0) else FAILED
+
     def stop(self) -> None:
         """End the process and wait until it has ended."""
         self._timer.cancel()
+        if self._selector is not None:
+            self._selector.close()
         self._process.kill()
         self._process.stdout.close()
         self._process.wait()
+        _running.discard(self)
+
+    def kill(self) -> None:
+        """End the process without closing anything, from any thread."""
+        self._process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(KILLING_SECONDS)
 
     def _kill_overdue(self) -> None:
         self._is_overdue.set()
         self._process.kill()
+
+
+_running: set[SandboxProcess] = set()  # that have been started and not been waited for
+
+
+def kill_all() -> None:
+    """End all of these processes, because this one ends."""
+    for process in [*_running]:
+        process.kill()
 
 
 def _request(mode: str, path: str | os.PathLike, limits: Limits, part: dict) -> str:

@@ -9,14 +9,20 @@ the same time.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache, lru_cache
 from pathlib import Path
 
 from vgpnn.machine import memory
 
 ROWS_PER_BAND = 24
+CHECK_SECONDS = 0.1  # [s] between two checkpoints while a band is being done
+# [s] that a band may take. It takes milliseconds, and seconds where its kernel is compiled first.
+# After that there are no more checkpoints, so that whoever watches them sees that something hangs.
+BAND_SECONDS = 60.0
+LEAVING_SECONDS = 1.0  # [s] for bands that have begun, when the others are dropped
 
 
 def thread_count() -> int:
@@ -63,23 +69,25 @@ def run_bands(
 ) -> None:
     """Call kernel(frame, first row, row after the last) on every band.
 
-    checkpoint: called on this thread before the first band and after every band. If it raises, the
-        bands that have not begun are dropped, those that have begun are waited for, and the
-        exception goes on to the caller.
+    checkpoint: called on this thread several times a second. If it raises, the bands that have not
+        begun are dropped, those that have begun get a moment to end, and the exception goes on to
+        the caller.
     """
     checkpoint()
-    threads = thread_count()
-    if threads == 1 or len(bands) == 1:
-        for band in bands:
-            kernel(*band)
-            memory.trim()
-            checkpoint()
-        return
-    futures = [_pool(threads).submit(kernel, *band) for band in bands]
+    futures = [_pool(thread_count()).submit(kernel, *band) for band in bands]
     try:
         for future in futures:
+            _wait_for(future, checkpoint)
             future.result()
             memory.trim()
             checkpoint()
     finally:
-        wait([future for future in futures if not future.cancel()])
+        wait([future for future in futures if not future.cancel()], LEAVING_SECONDS)
+
+
+def _wait_for(future: Future, checkpoint: Callable[[], None]) -> None:
+    """Wait for a band, with checkpoints for as long as it may take."""
+    end = time.monotonic() + BAND_SECONDS
+    while not wait([future], CHECK_SECONDS).done:
+        if time.monotonic() < end:
+            checkpoint()

@@ -18,6 +18,7 @@ from vgpnn.service import files
 from vgpnn.service.request import Request
 
 CACHE_BYTES = 128_000_000  # [bytes] of all decoded clips that are kept
+CHECK_SECONDS = 0.1  # [s] between two checkpoints of somebody who waits for a clip
 
 
 class Part(NamedTuple):
@@ -56,23 +57,32 @@ class ClipCache:
         self._entries: OrderedDict[Part, _Entry] = OrderedDict()  # last used last
         self._lock = threading.Lock()
 
-    def get(self, part: Part, decode: Callable[[], vgpnn.Video]) -> vgpnn.Video:
+    def get(
+        self,
+        part: Part,
+        decode: Callable[[], vgpnn.Video],
+        checkpoint: Callable[[], None] = lambda: None,
+    ) -> vgpnn.Video:
         """The clip of a part, from decode() unless it is kept. Nobody may change its codes.
 
-        Raises what decode() raises, and keeps nothing then.
+        checkpoint: called several times a second while somebody else decodes the clip.
+        Raises what decode() and checkpoint() raise, and keeps nothing then.
         """
         with self._lock:
             entry = self._entries.setdefault(part, _Entry())
             self._entries.move_to_end(part)
-        with entry.lock:
-            try:
-                if entry.video is None:
-                    entry.video = decode()
-                video = entry.video
-            finally:
-                with self._lock:
-                    if entry.video is None and self._entries.get(part) is entry:
-                        del self._entries[part]
+        checkpoint()
+        while not entry.lock.acquire(timeout=CHECK_SECONDS):
+            checkpoint()
+        try:
+            if entry.video is None:
+                entry.video = decode()
+            video = entry.video
+        finally:
+            with self._lock:
+                if entry.video is None and self._entries.get(part) is entry:
+                    del self._entries[part]
+            entry.lock.release()
         with self._lock:
             self._drop_oldest()
         return video
@@ -97,33 +107,41 @@ class ClipCache:
 CACHE = ClipCache(CACHE_BYTES)
 
 
-def working_clip(request: Request) -> vgpnn.Video:
+def working_clip(request: Request, checkpoint: Callable[[], None] = lambda: None) -> vgpnn.Video:
     """The part of the clip that a request uses, at its frame rate and height.
 
-    The video may be shared with others: nobody may change its codes. Raises ValueError for a file
-    that cannot be decoded.
+    The video may be shared with others: nobody may change its codes.
+    checkpoint: called several times a second; may raise to cancel.
+    Raises ValueError for a file that cannot be decoded.
     """
-    return _decoded(request.clip.path, request.start, request.frames, request.fps, request.height)
+    part = request.start, request.frames, request.fps, request.height
+    return _decoded(request.clip.path, *part, checkpoint)
 
 
-def style_clip(request: Request) -> vgpnn.Video:
+def style_clip(request: Request, checkpoint: Callable[[], None] = lambda: None) -> vgpnn.Video:
     """The style of an analogy, from its first frame on, with the length, the frame rate and the
-    height of the working clip. Sharing and errors are those of `working_clip`."""
+    height of the working clip. Sharing, checkpoint and errors are those of `working_clip`."""
     style = request.options["style"]
-    return _decoded(style.path, 0.0, request.frames, request.frame_rate, request.height)
+    part = 0.0, request.frames, request.frame_rate, request.height
+    return _decoded(style.path, *part, checkpoint)
 
 
 def _decoded(
-    path: Path, start: float, frames: int, fps: Fraction | float | None, height: int
+    path: Path,
+    start: float,
+    frames: int,
+    fps: Fraction | float | None,
+    height: int,
+    checkpoint: Callable[[], None],
 ) -> vgpnn.Video:
     files.renew(path)
 
     def decode() -> vgpnn.Video:
-        return vgpnn.video.read(path, start, frames, fps=fps, height=height)
+        return vgpnn.video.read(path, start, frames, fps=fps, height=height, checkpoint=checkpoint)
 
     try:
         status = path.stat()
     except OSError:  # the decoder has a sentence for a file that is gone
         return decode()
     part = Part(path, status.st_ino, status.st_size, status.st_mtime_ns, start, frames, fps, height)
-    return CACHE.get(part, decode)
+    return CACHE.get(part, decode, checkpoint)

@@ -31,10 +31,13 @@ class Inputs:
 
 
 def read_inputs(request: Request, checkpoint: Callable[[], None] = lambda: None) -> Inputs:
-    """Decode all files of a request. Raises ValueError with one sentence."""
-    video = clips.working_clip(request)
+    """Decode all files of a request. Raises ValueError with one sentence.
+
+    checkpoint: called several times a second; may raise to cancel.
+    """
+    video = clips.working_clip(request, checkpoint)
     if "style" in request.options:
-        return Inputs(video, style=clips.style_clip(request))
+        return Inputs(video, style=clips.style_clip(request, checkpoint))
     if request.task == "inpaint":
         region, colours = _region_and_cues(request, video, checkpoint)
         return Inputs(video, region=region, cues=colours)
@@ -47,7 +50,8 @@ def _region_and_cues(
     """Region and cues of inpainting, from the paint of the page or from a file."""
     options, shape = request.options, video.shape
     if "cues_path" in options:
-        pictures = cues.read(options["cues_path"], shape, options["key"], request.start, video.fps)
+        part = shape, options["key"], request.start, video.fps
+        pictures = cues.read(options["cues_path"], *part, checkpoint)
     else:
         size = shape[2], shape[1]
         pictures = {

@@ -59,19 +59,31 @@ class Job:
     @classmethod
     def restored(cls, folder: Path) -> Job | None:
         """The job that an earlier process recorded in a folder, or None if there is no valid
-        record. A job that had not ended then has failed now."""
+        record.
+
+        A job that ran then has failed now. One that waited has not ended, and lacks only `person`
+        and `perform`."""
         record = records.read(folder)
         if record is None:
             return None
         job = cls.__new__(cls)
-        job.__dict__.update(record, folder=folder, version=0, finished=threading.Event())
-        job.ended = time.monotonic() - files.age(folder)
-        job.finished.set()
-        if job.shown["phase"] in ("queued", "running"):
-            job.error = RESTARTED
-            changes = {"phase": "error", "error": RESTARTED, "preview": None, "progress": None}
-            job.shown = {**job.shown, **changes}
+        job.__dict__.update(record, folder=folder, version=0, cause=None, started=None)
+        job.finished, job._stop = threading.Event(), threading.Event()
+        job.created = job.last_watched = job.last_checkpoint = time.monotonic()
+        job.context = contextvars.copy_context()
+        job.ended = job.created - files.age(folder)
+        if job.shown["phase"] == "running":
+            job.fail_restored()
+        elif job.shown["phase"] != "queued":
+            job.finished.set()
         return job
+
+    def fail_restored(self) -> None:
+        """Let a job that an earlier process recorded have failed."""
+        self.error = RESTARTED
+        changes = {"phase": "error", "error": RESTARTED, "preview": None, "progress": None}
+        self.shown = {**self.shown, **changes}
+        self.finished.set()
 
     def record(self) -> None:
         """Save what a later process has to know of this job."""

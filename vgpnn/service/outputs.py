@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,44 +12,53 @@ import vgpnn
 from vgpnn.service import explanation, files
 from vgpnn.settings import Shape
 
+Checkpoint = Callable[[], None]  # called several times a second; may raise to cancel
 
-def save_videos(videos: dict[str, vgpnn.Video], folder: Path) -> list[dict]:
+
+def save_videos(
+    videos: dict[str, vgpnn.Video], folder: Path, checkpoint: Checkpoint = lambda: None
+) -> list[dict]:
     """Write videos to a folder. Returns `title`, `video` (the address) and `size`, [T, H, W], of
     each, in the same order."""
     cells = []
     for number, (title, video) in enumerate(videos.items()):
         path = folder / f"beside-{number}.mp4"
-        vgpnn.video.write(path, video)
+        vgpnn.video.write(path, video, checkpoint=checkpoint)
         cells.append({"title": title, "video": files.url(path), "size": list(video.shape)})
     return cells
 
 
-def save_source(video: vgpnn.Video, folder: Path) -> dict:
+def save_source(video: vgpnn.Video, folder: Path, checkpoint: Checkpoint = lambda: None) -> dict:
     """Write the working clip to a folder. Returns `video` (the address) and `size`, [T, H, W]."""
     path = folder / "source.mp4"
-    vgpnn.video.write(path, video)
+    vgpnn.video.write(path, video, checkpoint=checkpoint)
     return {"video": files.url(path), "size": list(video.shape)}
 
 
-def save_source_colours(source: Shape, fps: Fraction, folder: Path) -> str:
+def save_source_colours(
+    source: Shape, fps: Fraction, folder: Path, checkpoint: Checkpoint = lambda: None
+) -> str:
     """Write the video of the colours that stand for the places of a source of shape (T, H, W).
 
     Returns its address."""
     path = folder / "source-map.mp4"
-    _write_map(path, vgpnn.source_map.identity(source), source, fps)
+    _write_map(path, vgpnn.source_map.identity(source), source, fps, checkpoint)
     return files.url(path)
 
 
-def save_result(result: vgpnn.Result, folder: Path, name: str) -> tuple[Path, dict]:
+def save_result(
+    result: vgpnn.Result, folder: Path, name: str, checkpoint: Checkpoint = lambda: None
+) -> tuple[Path, dict]:
     """Write the files of a result to a folder; their names begin with `name`.
 
     Returns the path of the MP4, and what the page needs: the addresses `video`, `gif` and `map`,
     and `places` (see `explanation.save_places`).
     """
     mp4, gif, colours = (folder / f"{name}{end}" for end in (".mp4", ".gif", "-map.mp4"))
-    vgpnn.video.write(mp4, result.video)
-    vgpnn.video.write_gif(gif, result.video)
-    _write_map(colours, result.source_map, result.source, result.video.fps)
+    vgpnn.video.write(mp4, result.video, checkpoint=checkpoint)
+    vgpnn.video.write_gif(gif, result.video, checkpoint=checkpoint)
+    _write_map(colours, result.source_map, result.source, result.video.fps, checkpoint)
+    checkpoint()
     places = explanation.save_places(
         result.source_map, result.source, folder / f"{name}-places.bin"
     )
@@ -56,7 +66,12 @@ def save_result(result: vgpnn.Result, folder: Path, name: str) -> tuple[Path, di
     return mp4, {**addresses, "places": places}
 
 
-def _write_map(path: Path, source_map: torch.Tensor, source: Shape, fps: Fraction) -> None:
+def _write_map(
+    path: Path, source_map: torch.Tensor, source: Shape, fps: Fraction, checkpoint: Checkpoint
+) -> None:
     """Write a source map, (T, H, W, 3), as a video of colours."""
-    colours = torch.from_numpy(vgpnn.source_map.colours(source_map, source))
-    vgpnn.video.write(path, vgpnn.Video(colours, fps))
+    colours = torch.empty(source_map.shape, dtype=torch.uint8)
+    for places, frame in zip(source_map, colours):  # no more than one frame exists as floats
+        checkpoint()
+        frame.copy_(torch.from_numpy(vgpnn.source_map.colours(places, source)))
+    vgpnn.video.write(path, vgpnn.Video(colours, fps), checkpoint=checkpoint)

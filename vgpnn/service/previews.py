@@ -21,9 +21,10 @@ def encode_working_clip(request: Request) -> dict:
 
     Returns `video` (the address), `frames` and `fps`. Raises ValueError with one sentence.
     """
-    video = clips.working_clip(request)  # before there is a folder, which an error would leave
+    checkpoint = _deadline(PREVIEW_SECONDS)
+    video = clips.working_clip(request, checkpoint)  # an error would leave a folder without it
     path = files.new_folder() / "working.mp4"
-    written = vgpnn.video.write(path, video)
+    written = vgpnn.video.write(path, video, checkpoint=checkpoint)
     return {"video": files.url(path), "frames": written.frames, "fps": float(written.fps)}
 
 
@@ -34,7 +35,7 @@ def motion_videos(request: Request) -> dict[str, vgpnn.Video]:
     settings, checkpoint = request.settings, _deadline(PREVIEW_SECONDS)
     inputs = read_inputs(request, checkpoint)
     if request.task == "sketch":
-        layout = sketch_structure(inputs.video.frames, settings)
+        layout = sketch_structure(inputs.video.frames, settings, checkpoint)
     else:
         layout = dynamic_structure(inputs.video.frames, settings, checkpoint)
     style = dynamic_structure(inputs.style.frames, settings, checkpoint)
@@ -48,8 +49,9 @@ def paint_video(request: Request) -> vgpnn.Video:
     """The working clip with the region of inpainting in magenta and the cues on top.
 
     Raises ValueError with one sentence."""
-    inputs = read_inputs(request, _deadline(PREVIEW_SECONDS))
-    return cues.painted_over(inputs.video, inputs.region, inputs.cues)
+    checkpoint = _deadline(PREVIEW_SECONDS)
+    inputs = read_inputs(request, checkpoint)
+    return cues.painted_over(inputs.video, inputs.region, inputs.cues, checkpoint)
 
 
 def _deadline(seconds: float) -> Callable[[], None]:

@@ -5,26 +5,38 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 import vgpnn
+from vgpnn.decoding.places import PLACES, first_in_line
 from vgpnn.limits import LIMITS
 from vgpnn.machine import memory
-from vgpnn.service import clips, errors, files, monitoring, records
+from vgpnn.service import callers, clips, errors, files, monitoring, records, work
 from vgpnn.service.executors import selection
 from vgpnn.service.job import Job
 from vgpnn.service.people import Person
+from vgpnn.service.watchdog import Watchdog
 
-STUCK_SECONDS = 300.0  # [s] without a checkpoint after which a worker counts as stuck
 HOUSEKEEPING_SECONDS = 2.0  # [s] between two rounds of housekeeping
 FORGETTING_SECONDS = 60.0  # [s] between two searches for old jobs and files, at most
+WATCHING_SECONDS = 1.0  # [s] between two looks for jobs that hang
+HUNG = (
+    "This run hung, and the server ended it: try again with fewer frames, a smaller height or "
+    "less paint."
+)
 
 log = logging.getLogger(__name__)
 
 
 class JobQueue:
-    """The worker threads, the jobs that wait and run, and all jobs that are kept, by token."""
+    """The worker threads, the jobs that wait and run, and all jobs that are kept, by token.
+
+    restart: replaces the process when a job hangs, or a thread of the queue has died; does not
+        return. None: such a job only shows in `is_healthy`, because the process is not ours.
+    """
 
     def __init__(self) -> None:
+        self.restart: Callable[[], None] | None = None
         self._jobs: dict[str, Job] = {}
         self._waiting: list[Job] = []
         self._running: list[Job] = []
@@ -34,15 +46,21 @@ class JobQueue:
     def start(self) -> None:
         """Restore recorded jobs and start the threads, unless they run already.
 
-        Workers first load the kernels; the first job waits for that.
+        Workers first load the kernels; the first job waits for that. Recorded jobs that waited
+        wait again, in the order in which they came.
         """
         with self._changed:
             if self._threads:
                 return
-            restored = filter(None, map(Job.restored, files.job_folders()))
+            folders = sorted(files.job_folders(), key=files.age, reverse=True)
+            restored = [job for folder in folders if (job := work.restored_job(folder)) is not None]
             self._jobs = {job.token: job for job in restored}
+            self._waiting = [job for job in restored if not job.finished.is_set()]
+            self._show_places()
             monitoring.watch_queue(self.counts)
-            targets = [self._keep_house] + [self._run_jobs] * selection.current().workers
+            PLACES.caller_now = callers.caller_now
+            targets = [self._watch, self._keep_house]
+            targets += [self._run_jobs] * selection.current().workers
             self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
         for thread in self._threads:
             thread.start()
@@ -103,7 +121,7 @@ class JobQueue:
 
     def is_healthy(self) -> bool:
         """Whether all threads are alive and every running job has had a checkpoint lately."""
-        oldest = time.monotonic() - STUCK_SECONDS
+        oldest = time.monotonic() - LIMITS.stuck_seconds
         return all(thread.is_alive() for thread in self._threads) and all(
             job.last_checkpoint > oldest for job in [*self._running]
         )
@@ -145,6 +163,7 @@ class JobQueue:
                 job.started = job.last_checkpoint = time.monotonic()
                 job.show(phase="running")
                 self._show_places()
+            job.record()  # it ran: after a crash of the process it is not run again
             phase = job.context.run(self._perform, job)
             with self._changed:
                 self._running.remove(job)
@@ -156,7 +175,8 @@ class JobQueue:
         """Run a job and return the phase that it ends in: "done", "stopped" or "error"."""
         try:
             job.checkpoint()
-            job.perform(job)
+            with first_in_line():
+                job.perform(job)
             return "done"
         except vgpnn.Cancelled:
             return "stopped"
@@ -191,6 +211,33 @@ class JobQueue:
             results=len(job.results),
             **({"cause": job.cause} if job.cause else {}),
         )
+
+    def _watch(self) -> None:
+        """What the watching thread does: restart the process when a job hangs or a thread died.
+
+        It does nothing else, so that nothing keeps it from looking.
+        """
+        watchdog = Watchdog()
+        while True:
+            time.sleep(WATCHING_SECONDS)
+            if self.restart is None:
+                continue
+            hung = watchdog.hung([*self._running])
+            if hung or not all(thread.is_alive() for thread in self._threads):
+                self._give_up(hung)
+
+    def _give_up(self, hung: list[Job]) -> None:
+        """Restart the process. Jobs that hang have failed, and the others wait once more."""
+        tasks = [job.request.task for job in hung]
+        log.error("restarting", extra={"fields": {"hung": tasks, **self.counts()}})
+        for job in [*self._running]:
+            if job in hung:
+                job.error = HUNG
+                job.show(phase="error", error=HUNG, progress=None, preview=None)
+            else:
+                job.show(phase="queued", progress=None, preview=None)
+            job.record()
+        self.restart()
 
     def _keep_house(self) -> None:
         """What the housekeeping thread does: update waiting times, forget old jobs and files."""

@@ -14,6 +14,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,21 @@ VERSION = 1  # to be raised when the meaning of a field changes
 FIELDS = ("token", "request", "shown", "results", "settings", "error")  # attributes of a Job
 
 log = logging.getLogger(__name__)
+_locks: dict[Path, int | None] = {}  # by folder the file descriptor that holds its lock, if we do
+
+
+def are_ours() -> bool:
+    """Whether no other process serves from the same folder, so that what waits on record waits
+    nowhere. From the first call on this holds until the process ends."""
+    if files.BASE not in _locks:
+        _locks[files.BASE] = None
+        with suppress(ImportError, OSError):
+            import fcntl  # not on Windows, where nothing waits again
+
+            lock = os.open(files.BASE, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _locks[files.BASE] = lock
+    return _locks[files.BASE] is not None
 
 
 def write(folder: Path, record: dict) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import vgpnn
 from vgpnn.checks import number
+from vgpnn.decoding.process import UnfinishedError
 from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS
 from vgpnn.service import files
@@ -157,9 +158,11 @@ class Request:
 
 def probed_clip(path: Path, name: str) -> Clip:
     """An uploaded file as a clip. Raises ValueError for a file that cannot be used, and removes it
-    if it is an upload."""
+    if it is an upload. It stays where the decoder came to no answer."""
     try:
         return Clip(path, name, vgpnn.video.probe(path))
+    except UnfinishedError:
+        raise
     except ValueError:
         files.remove_upload(path)
         raise

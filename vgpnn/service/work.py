@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import secrets
+from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import vgpnn
-from vgpnn.service import explanation, files, outputs, sampling, settings_file
+from vgpnn.service import explanation, files, outputs, records, sampling, settings_file
 from vgpnn.service.executors import selection
 from vgpnn.service.executors.base import LOST_TWICE, WorkerLost
 from vgpnn.service.inputs import Inputs, read_inputs
@@ -20,6 +23,22 @@ from vgpnn.tasks import cues, retargeting
 def new_job(request: Request, person: Person) -> Job:
     """A job that makes the samples of a request. Raises ValueError while the disk is full."""
     return Job(request, make_samples, initial_view(request), person)
+
+
+def restored_job(folder: Path) -> Job | None:
+    """The job that was recorded in a folder by an earlier process, or None. One that waited is
+    ready to wait again.
+
+    It is the job of somebody new then: who sent it is known by hashes that only the earlier
+    process could make. Where that process still runs, such a job is its own, and has failed here.
+    """
+    job = Job.restored(folder)
+    if job is not None and not job.finished.is_set():
+        job.perform = make_samples
+        job.person = Person(secrets.token_hex(16), secrets.token_hex(16))
+        if not records.are_ours():
+            job.fail_restored()
+    return job
 
 
 def initial_view(request: Request) -> dict:
@@ -42,12 +61,13 @@ def make_samples(job: Job) -> None:
     """
     request = job.request
     inputs = read_inputs(request, job.checkpoint)
-    source = outputs.save_source(inputs.video, job.folder)
-    compared = outputs.save_videos(_compared_videos(request, inputs), job.folder)
+    source = outputs.save_source(inputs.video, job.folder, job.checkpoint)
+    beside = _compared_videos(request, inputs, job.checkpoint)
+    compared = outputs.save_videos(beside, job.folder, job.checkpoint)
     # Patches come from the clip; those of an analogy from its style, which is beside the clip.
     patch_source = compared[0] if "style" in request.options else source
     patch_source["map"] = outputs.save_source_colours(
-        tuple(patch_source["size"]), inputs.video.fps, job.folder
+        tuple(patch_source["size"]), inputs.video.fps, job.folder, job.checkpoint
     )
     job.show(source=source, extras=compared, fps=float(inputs.video.fps))
     try:
@@ -59,11 +79,13 @@ def make_samples(job: Job) -> None:
             raise ValueError(LOST_TWICE) from loss
 
 
-def _compared_videos(request: Request, inputs: Inputs) -> dict[str, vgpnn.Video]:
+def _compared_videos(
+    request: Request, inputs: Inputs, checkpoint: Callable[[], None]
+) -> dict[str, vgpnn.Video]:
     """What the page shows beside source and result, by title."""
     video = inputs.video
     if request.preset == "retarget":
-        plain = retargeting.plainly_resized(video, request.output_shape)
+        plain = retargeting.plainly_resized(video, request.output_shape, checkpoint)
         if plain.shape == video.shape:  # a loop of the same size
             return {}
         before, after = video.shape[0], plain.shape[0]
@@ -73,7 +95,8 @@ def _compared_videos(request: Request, inputs: Inputs) -> dict[str, vgpnn.Video]
     if request.task in ("analogy", "sketch"):
         return {"Style": inputs.style}
     if request.task == "inpaint":
-        return {"With your paint": cues.painted_over(video, inputs.region, inputs.cues)}
+        painted = video, inputs.region, inputs.cues
+        return {"With your paint": cues.painted_over(*painted, checkpoint)}
     return {}
 
 
@@ -110,7 +133,7 @@ def _save_sample(job: Job, update: SampleProgress) -> None:
     )
     stem = files.plain_stem(request.clip.name)
     name = f"{stem}-take{update.index + 1}-seed{result.seed}"
-    path, take = outputs.save_result(result, job.folder, name)
+    path, take = outputs.save_result(result, job.folder, name, job.checkpoint)
     job.results.append(path)
     takes = [*job.shown["takes"]]
     takes[update.index] = {**takes[update.index], **take}

@@ -83,16 +83,15 @@ def problem(
     settings, notices = pyramid.adapted_settings(settings, smaller)
     target = device_of(device, backend)
     levels = source_levels(style, layout.shape, settings, target, checkpoint)
-    guess = pyramid.resize(layout.codes, levels[0].shape).to(target)
+    guess = pyramid.resize(layout.codes, levels[0].shape, checkpoint).to(target)
     if settings.structure != "colours":
         if sketch:
-            layout_structure = sketch_structure(layout.frames, settings)
+            layout_structure = sketch_structure(layout.frames, settings, checkpoint)
         else:
             layout_structure = structure_of("layout", layout, settings, checkpoint)
         style_structure = structure_of("style", style, settings, checkpoint)
-        levels = with_structure(
-            levels, layout_structure.to(target), style_structure.to(target), settings
-        )
+        structures = layout_structure.to(target), style_structure.to(target)
+        levels = with_structure(levels, *structures, settings, checkpoint)
     return Problem(
         levels=levels,
         guess=guess.expand(len(seeds), *guess.shape),
@@ -123,6 +122,7 @@ def with_structure(
     layout_structure: torch.Tensor,
     style_structure: torch.Tensor,
     settings: Settings,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> list[Level]:
     """Levels of which the coarser share compares structure, and the coarsest one nothing else.
 
@@ -132,7 +132,7 @@ def with_structure(
     count = max(1, round(settings.structure_levels * len(levels)))
     structured = []
     for index, level in enumerate(levels[:count]):
-        query = pyramid.resize(layout_structure, level.shape).clamp(0, 1)
-        key = pyramid.resize(style_structure, level.source_shape).clamp(0, 1)
+        query = pyramid.resize(layout_structure, level.shape, checkpoint).clamp(0, 1)
+        key = pyramid.resize(style_structure, level.source_shape, checkpoint).clamp(0, 1)
         structured.append(replace(level, structure=(query, key), colours=index > 0))
     return structured + levels[count:]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -13,10 +12,11 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from vgpnn import video
-from vgpnn.codes import CODES_PER_UNIT
+from vgpnn.codes import CODES_PER_UNIT, decode, encode
 from vgpnn.limits import LIMITS
 from vgpnn.settings import Shape
 from vgpnn.tasks.morph import Morph
+from vgpnn.tasks.region import grow, smallest_piece_side
 
 Colour = tuple[int, int, int]  # red, green and blue, each from 0 to 255
 
@@ -24,7 +24,6 @@ REMOVE = (255, 0, 255)  # paint of this colour is no cue: what lies under it is 
 OPAQUE_ALPHA = 128  # of 255, from which on paint counts
 MOST_COLOURS = 8  # of the paint in one picture
 SAME_COLOUR = 40  # of 255, the largest difference of a channel within one colour of paint
-SPECK_SHARE = 0.05  # of the area of the largest piece; a piece that is smaller is a speck
 MARGIN = 0.5  # how much the region is larger than the paint, in sizes of the smallest piece
 TINT = 0.35  # share of magenta where the region is shown over a clip
 PALETTE_FRAMES = 4  # frames that the palette looks at, about
@@ -69,6 +68,7 @@ def read(
     key: Colour | None = None,
     start: float = 0.0,
     fps: video.Rate | None = None,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> dict[int, np.ndarray]:
     """Painted pictures, as `from_pictures` takes them, from an image or a video.
 
@@ -78,6 +78,7 @@ def read(
 
     shape: (T, H, W) of the clip, to which pictures of another size are resized.
     start, fps: with which the clip was read [s, frames/s]; a video of paint runs beside it.
+    checkpoint: called for every picture, and while a video is decoded; may raise to cancel.
     Raises ValueError with one sentence for a file that cannot be used.
     """
     length, height, width = shape
@@ -87,11 +88,12 @@ def read(
                 raise ValueError("The painted picture is too large: paint on a frame of the clip.")
             layers = [np.asarray(image.convert("RGBA"))]
     except (UnidentifiedImageError, IsADirectoryError):
-        layers = read_with_alpha(path, start, fps, length, height)
+        layers = read_with_alpha(path, start, fps, length, height, checkpoint)
     except (OSError, SyntaxError, Image.DecompressionBombError):
         raise ValueError("The painted picture is damaged: save it again as PNG.") from None
     pictures = {}
     for number, layer in enumerate(layers):
+        checkpoint()
         picture = cv2.resize(layer, (width, height), interpolation=cv2.INTER_NEAREST)
         if key is not None:
             difference = np.abs(picture[..., :3].astype(np.int16) - key).max(-1)
@@ -102,20 +104,26 @@ def read(
 
 
 def read_with_alpha(
-    path: str | os.PathLike, start: float, fps: video.Rate | None, length: int, height: int
-) -> np.ndarray:
-    """A video with its alpha channel, no higher than `height` [px]: (T, H, W, 4) uint8.
+    path: str | os.PathLike,
+    start: float,
+    fps: video.Rate | None,
+    length: int,
+    height: int,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Iterator[np.ndarray]:
+    """The frames of a video with their alpha channel, no higher than `height` [px]: (H, W, 4)
+    uint8 each.
 
     `video.read` lays a video over a grey level. Alpha is worked out from the difference between
     the video over black and over white, which is what shines through.
     """
-    over_black, over_white = (
-        video.read(path, start, length, fps=fps, height=height, backdrop=grey).codes.float()
-        for grey in (0, 255)
-    )
-    alpha = 255 - (over_white - over_black).mean(-1, keepdim=True)
-    rgb = over_black * 255 / alpha.clamp(min=1)
-    return torch.cat([rgb, alpha], -1).round().clamp(0, 255).to(torch.uint8).numpy()
+    part = {"fps": fps, "height": height, "checkpoint": checkpoint}
+    both = [video.read(path, start, length, backdrop=grey, **part).codes for grey in (0, 255)]
+    for frames in zip(*both):  # no more than one frame exists as floats
+        over_black, over_white = (frame.float() for frame in frames)
+        alpha = 255 - (over_white - over_black).mean(-1, keepdim=True)
+        rgb = over_black * 255 / alpha.clamp(min=1)
+        yield torch.cat([rgb, alpha], -1).round().clamp(0, 255).to(torch.uint8).numpy()
 
 
 def from_pictures(
@@ -137,6 +145,7 @@ def from_pictures(
         both included.
     remove: paint of this colour is no cue: the region is filled to fit its surroundings.
     margin: how much the region is larger than the paint, in sizes of the smallest piece of paint.
+    checkpoint: called several times a second; may raise to cancel.
     Returns the region, (T, H, W) bool, and the cues, (T, H, W, 4) in [-1, 1], see `inpaint`.
     Raises ValueError with one sentence for pictures or frames that cannot be used.
     """
@@ -146,29 +155,37 @@ def from_pictures(
             f"The paint holds from frame {first} to {last}: "
             f"choose frames from 0 to {length - 1}, the first not after the last."
         )
-    pictures = _with_paint(pictures, height, width)
+    pictures = _with_paint(pictures, height, width, checkpoint)
     region = torch.zeros(shape, dtype=torch.bool)
     cues = torch.full((*shape, 4), -1.0)
     colours = {number: colours_of(picture) for number, picture in pictures.items()}
     morphs = {}  # by the two painted frames and the colour
     for frame in range(first, last + 1):
-        checkpoint()
         before, after, share = _neighbours(frame, list(pictures))
         for paint in sorted(colours[before] | colours[after]):
-            if (before, after, paint) not in morphs:
-                ends = (covered_by(pictures[number], paint) for number in (before, after))
-                morphs[before, after, paint] = Morph(*ends)
-            covered = torch.from_numpy(morphs[before, after, paint].at(share))
+            checkpoint()
+            ends = (covered_by(pictures[number], paint) for number in (before, after))
+            if before == after:
+                covered = torch.from_numpy(next(ends))
+            else:
+                if (before, after, paint) not in morphs:
+                    morphs[before, after, paint] = Morph(*ends, checkpoint)
+                covered = torch.from_numpy(morphs[before, after, paint].at(share))
             region[frame] |= covered
             if paint != tuple(remove):
                 values = (channel / CODES_PER_UNIT - 1 for channel in paint)
                 cues[frame][covered] = torch.tensor([*values, 1.0])
-    side = min(smallest_piece_side(painted(picture)) for picture in pictures.values())
-    grow(region, round(side * margin))
+    sides = []
+    for picture in pictures.values():
+        checkpoint()
+        sides.append(smallest_piece_side(painted(picture)))
+    grow(region, round(min(sides) * margin), checkpoint)
     return region, cues
 
 
-def _with_paint(pictures: dict[int, np.ndarray], height: int, width: int) -> dict[int, np.ndarray]:
+def _with_paint(
+    pictures: dict[int, np.ndarray], height: int, width: int, checkpoint: Callable[[], None]
+) -> dict[int, np.ndarray]:
     """The pictures on which something is painted, in few colours and in the order of the frames.
 
     Raises ValueError with one sentence for a picture of another size, or where nothing is painted.
@@ -182,7 +199,11 @@ def _with_paint(pictures: dict[int, np.ndarray], height: int, width: int) -> dic
     numbers = sorted(number for number, picture in pictures.items() if painted(picture).any())
     if not numbers:
         raise ValueError("Nothing is painted: paint on at least one frame.")
-    return {number: in_few_colours(pictures[number]) for number in numbers}
+    simple = {}
+    for number in numbers:
+        checkpoint()
+        simple[number] = in_few_colours(pictures[number])
+    return simple
 
 
 def _neighbours(frame: int, painted_frames: list[int]) -> tuple[int, int, float]:
@@ -201,10 +222,21 @@ def painted(picture: np.ndarray) -> np.ndarray:
     return picture[..., 3] >= OPAQUE_ALPHA
 
 
+def _packed(paint: np.ndarray) -> np.ndarray:
+    """Colours, (N, 3) uint8, as N whole numbers, which sort as the colours do."""
+    red, green, blue = paint.astype(np.int32).T
+    return red << 16 | green << 8 | blue
+
+
+def _unpacked(numbers: np.ndarray) -> np.ndarray:
+    """The colours, (3, N) int16, that `_packed` made the numbers from."""
+    return np.stack([numbers >> 16, numbers >> 8 & 255, numbers & 255]).astype(np.int16)
+
+
 def colours_of(picture: np.ndarray) -> set[Colour]:
     """The colours of the paint in an (H, W, 4) uint8 picture."""
-    values = np.unique(picture[painted(picture)][:, :3], axis=0)
-    return {tuple(map(int, value)) for value in values}
+    numbers = np.unique(_packed(picture[painted(picture)][:, :3]))
+    return set(zip(*_unpacked(numbers).tolist()))
 
 
 def in_few_colours(picture: np.ndarray) -> np.ndarray:
@@ -213,17 +245,22 @@ def in_few_colours(picture: np.ndarray) -> np.ndarray:
     A brush with soft edges, or a file that was compressed, leaves hundreds of colours. Each of
     them becomes the nearest common colour; these differ by more than SAME_COLOUR.
     """
-    paint = picture[painted(picture)][:, :3].astype(np.int16)
-    if not len(paint):
+    is_paint = painted(picture)
+    if not is_paint.any():
         return picture
-    values, counts = np.unique(paint, axis=0, return_counts=True)
-    common = np.empty((0, 3), np.int16)
-    for value in values[np.argsort(-counts, kind="stable")]:
-        if len(common) < MOST_COLOURS and (np.abs(common - value).max(-1) > SAME_COLOUR).all():
-            common = np.concatenate([common, value[None]])
-    nearest = np.abs(paint[:, None] - common[None]).sum(-1).argmin(1)
+    paint = _packed(picture[is_paint][:, :3])
+    numbers, place, counts = np.unique(paint, return_inverse=True, return_counts=True)
+    values = _unpacked(numbers)
+    order = np.argsort(-counts, kind="stable")  # the most common first
+    is_left, common = np.ones(len(order), bool), []
+    while is_left.any() and len(common) < MOST_COLOURS:
+        value = values[:, order[is_left[order].argmax()], None]
+        common.append(value)
+        is_left &= (np.abs(values - value) > SAME_COLOUR).any(0)
+    # For every colour of the paint the number of the nearest common one, the first of equal ones.
+    nearest = np.stack([np.abs(values - value).sum(0, np.int16) for value in common]).argmin(0)
     picture = picture.copy()
-    picture[painted(picture), :3] = common[nearest]
+    picture[is_paint, :3] = np.hstack(common).T.astype(np.uint8)[nearest][place.reshape(-1)]
     return picture
 
 
@@ -232,32 +269,20 @@ def covered_by(picture: np.ndarray, paint: Colour) -> np.ndarray:
     return painted(picture) & (picture[..., :3] == paint).all(-1)
 
 
-def smallest_piece_side(shape: np.ndarray) -> float:
-    """Side [px] of the square that has the area of a shape's smallest connected piece.
-
-    shape: (H, W) bool. Specks, which a slip of the hand or a codec leaves, do not count.
-    """
-    _, _, stats, _ = cv2.connectedComponentsWithStats(shape.astype(np.uint8))
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    return math.sqrt(areas[areas >= SPECK_SHARE * areas.max()].min())
-
-
-def grow(region: torch.Tensor, pixels: int) -> None:
-    """Grow a region, (T, H, W) bool, in place, in every frame by a number of pixels."""
-    if pixels < 1:
-        return
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
-    for frame in region:
-        if frame.any():
-            frame.copy_(torch.from_numpy(cv2.dilate(frame.numpy().astype(np.uint8), disc) > 0))
-
-
-def painted_over(clip: video.Video, region: torch.Tensor, cues: torch.Tensor) -> video.Video:
+def painted_over(
+    clip: video.Video,
+    region: torch.Tensor,
+    cues: torch.Tensor,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> video.Video:
     """A clip as it was painted: its region is tinted magenta, and the cues lie on top.
 
     region: (T, H, W) bool. cues: (T, H, W, 4), see `inpaint`.
     """
-    magenta = torch.tensor([1.0, -1.0, 1.0])
-    frames = clip.frames
-    frames = frames.where(~region[..., None], (1 - TINT) * frames + TINT * magenta)
-    return video.Video(cues[..., :3].where(cues[..., 3:] > 0, frames), clip.fps)
+    magenta, codes = torch.tensor([1.0, -1.0, 1.0]), torch.empty_like(clip.codes)
+    for number, (frame, inside, paint) in enumerate(zip(clip.codes, region, cues)):
+        checkpoint()
+        values = decode(frame)
+        values = values.where(~inside[..., None], (1 - TINT) * values + TINT * magenta)
+        codes[number] = encode(paint[..., :3].where(paint[..., 3:] > 0, values))
+    return video.Video(codes, clip.fps)

@@ -23,7 +23,6 @@ from vgpnn.machine.devices import device_of
 from vgpnn.presets import PRESETS
 from vgpnn.schedule import plan_levels
 from vgpnn.settings import Settings, Shape
-from vgpnn.tasks.cues import smallest_piece_side
 from vgpnn.tasks.problem import (
     Problem,
     Result,
@@ -32,6 +31,7 @@ from vgpnn.tasks.problem import (
     gpu_memory_errors_explained,
     source_levels,
 )
+from vgpnn.tasks.region import smallest_piece_side
 from vgpnn.video import Video, as_video
 
 LEAST_KEYS = 16  # patches outside the region that every level needs
@@ -92,10 +92,10 @@ def problem(
         raise ValueError(f"cues must be a tensor of shape {(*shape, 4)}, like the video.")
     settings, notices = pyramid.adapted_settings(settings, shape)
     settings = replace(settings, min_side=coarsest_side(region, cues, settings))
-    levels = [
-        replace(level, region=reduced_region(region, level.shape).to(target))
-        for level in source_levels(video, shape, settings, target, checkpoint)
-    ]
+    levels = []
+    for level in source_levels(video, shape, settings, target, checkpoint):
+        checkpoint()
+        levels.append(replace(level, region=reduced_region(region, level.shape).to(target)))
     if not has_enough_keys(levels[-1], settings):
         raise ValueError("The region leaves too little of the clip to fill it from: paint less.")
     while not has_enough_keys(levels[0], settings):
@@ -166,4 +166,4 @@ def first_guess(
             if paint is not None:
                 has_cue = inside & (paint[..., 3] > 0)
                 frame[has_cue] = encode(paint[has_cue][:, :3])
-    return pyramid.resize(guess, shape)
+    return pyramid.resize(guess, shape, checkpoint)

@@ -172,9 +172,9 @@ class Problem:
         samples = zip(state.guess, state.field, self.settings, self.seeds)
         for guess, field_of_sample, settings, seed in samples:
             # The field of a loop has patches that reach over its seam: the map is as much longer.
-            places = source_map(field_of_sample.cpu(), state.patch)[: len(guess)]
+            places = source_map(field_of_sample.cpu(), state.patch, self.checkpoint)[: len(guess)]
             if finest.region is not None:
-                keep_outside(places, finest.region.cpu())
+                keep_outside(places, finest.region.cpu(), self.checkpoint)
             yield Result(
                 video=Video(guess.cpu(), self.fps),
                 source_map=places,
@@ -217,5 +217,5 @@ def source_levels(
     codes, levels = video.codes.to(device), []
     for source_shape, result_shape in pyramid.level_shapes(video.shape, shape, settings):
         checkpoint()
-        levels.append(Level(pyramid.resize(codes, source_shape), result_shape))
+        levels.append(Level(pyramid.resize(codes, source_shape, checkpoint), result_shape))
     return levels

@@ -249,10 +249,12 @@ def frames_at_source_pace(source: torch.Tensor, count: int) -> list[int]:
     return path[::-1]
 
 
-def plainly_resized(video: Video, shape: Shape) -> Video:
+def plainly_resized(
+    video: Video, shape: Shape, checkpoint: Callable[[], None] = lambda: None
+) -> Video:
     """A video stretched to a shape (T, H, W), and played faster or slower, as any player can.
 
     The page shows it beside a result of `retarget`.
     """
     nearest = torch.linspace(0, len(video.codes) - 1, shape[0]).round().long()
-    return Video(pyramid.resize(video.codes[nearest], shape), video.fps)
+    return Video(pyramid.resize(video.codes[nearest], shape, checkpoint), video.fps)

@@ -41,11 +41,14 @@ def dynamic_structure(
     return _scaled(flow_magnitude(video, settings.flow, checkpoint), settings)
 
 
-def sketch_structure(video: torch.Tensor, settings: Settings) -> torch.Tensor:
+def sketch_structure(
+    video: torch.Tensor, settings: Settings, checkpoint: Callable[[], None] = lambda: None
+) -> torch.Tensor:
     """The structure of a moving sketch: (T, H, W, 3) in [-1, 1] to (T, H, W, 1) in [0, 1].
 
     Strokes move and the paper does not; a stroke counts up to twice where it changes.
     settings: the fields structure and bins are used.
+    checkpoint: called for every frame; may raise to cancel.
     Raises ValueError with one sentence for an empty sketch.
     """
     cover = strokes(video)

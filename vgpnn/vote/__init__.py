@@ -57,7 +57,9 @@ def vote(
     return stacked([cpu.vote(*sample, checkpoint) for sample in samples])
 
 
-def match_quality(distance: torch.Tensor) -> torch.Tensor:
+def match_quality(
+    distance: torch.Tensor, checkpoint: Callable[[], None] = lambda: None
+) -> torch.Tensor:
     """How much the match of each patch counts in a weighted vote: exp(-D / 2s) times BEST_QUALITY.
 
     s is the third quartile of the distances above 0 of a sample (Wexler et al. 2007, section 3.2,
@@ -69,14 +71,15 @@ def match_quality(distance: torch.Tensor) -> torch.Tensor:
     """
     qualities = empty(distance.shape, torch.uint8, distance.device)
     for sample, sample_quality in zip(distance, qualities):
-        scale = third_quartile(sample)
+        scale = third_quartile(sample, checkpoint)
         for frame, quality in zip(sample, sample_quality):  # no more than one frame is in float64
+            checkpoint()
             share = torch.exp(frame.double() / (-2 * scale))
             quality.copy_((BEST_QUALITY * share).round().clamp(1, BEST_QUALITY))
     return qualities
 
 
-def third_quartile(distance: torch.Tensor) -> int:
+def third_quartile(distance: torch.Tensor, checkpoint: Callable[[], None] = lambda: None) -> int:
     """The smallest number that three quarters of the distances above 0 do not exceed.
 
     It is found by bisection, frame by frame, because a sort would take as much memory again.
@@ -86,6 +89,7 @@ def third_quartile(distance: torch.Tensor) -> int:
     wanted = math.ceil(QUALITY_QUANTILE * sum(int((frame > 0).sum()) for frame in distance))
     low, high = 1, max(1, *(int(frame.max()) for frame in distance))
     while low < high:
+        checkpoint()
         middle = (low + high) // 2
         if sum(int(((frame > 0) & (frame <= middle)).sum()) for frame in distance) >= wanted:
             high = middle

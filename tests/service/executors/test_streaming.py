@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextvars
 import pickle
+import subprocess
+import sys
 import time
 from contextlib import closing
 
@@ -144,3 +146,34 @@ def test_the_thread_has_the_context_of_the_caller():
     variable = contextvars.ContextVar("user", default="nobody")
     variable.set("ada")
     assert list(with_heartbeat(lambda checkpoint: (variable.get() for _ in "x"))) == ["ada"]
+
+
+HANGING = """
+import time
+from vgpnn import limits
+from vgpnn.service.executors.streaming import pack, send_items
+
+limits.change(stuck_seconds=1.0)
+
+
+def hang(seconds, checkpoint):
+    yield "begun"
+    end = time.monotonic() + 2
+    while time.monotonic() < end:  # as long as it shows signs of life it may take its time
+        checkpoint()
+        time.sleep(0.1)
+    print("works", flush=True)
+    time.sleep(seconds)
+    print("never", flush=True)
+
+
+for _ in send_items(hang, pack((60,))):
+    pass
+"""
+
+
+def test_a_process_whose_function_hangs_ends_so_that_its_worker_is_replaced():
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", HANGING], capture_output=True, text=True)
+    assert done.returncode == streaming.HUNG_STATUS and done.stdout == "works\n", done.stderr
+    assert time.monotonic() - began < 45

@@ -33,6 +33,9 @@ CODECS = (
     ",mpeg1video,h263,mjpeg,prores,dnxhd,gif,png,qtrle,ffv1,huffyuv,ffvhuff,utvideo,rawvideo,theora"
 )
 MOST_CODEC_THREADS = 4
+# The largest picture that FFmpeg may decode while it opens a file, in largest frames: the sentence
+# on a video of 8K names its size, which is known only then.
+PROBED_SIZES = 4
 
 
 def forbid_opening_files() -> None:
@@ -43,16 +46,18 @@ def forbid_opening_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
-def open_container(file, demuxer: str):
+def open_container(file, demuxer: str, limits: dict):
     """Open a binary file object with one demuxer.
 
-    The demuxer may use no protocol, so it can reach no other file that the data names.
+    The demuxer may use no protocol, so it can reach no other file that the data names. To find out
+    what a stream holds, FFmpeg decodes pictures of each of them already here, also of a cover.
     """
     options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "protocol_whitelist": "none"}
-    return av.open(file, format=demuxer, container_options=options)
+    of_decoders = {"max_pixels": str(int(limits["source_pixels"] * PROBED_SIZES))}
+    return av.open(file, format=demuxer, container_options=options, options=of_decoders)
 
 
-def decode_image(data: bytes, name: str):
+def decode_image(data: bytes, name: str, limits: dict):
     """The frame of one PNG or JPEG image. name: of its file, for the sentence that refuses it."""
     if data.startswith(b"\x89PNG"):
         demuxer = "png_pipe"
@@ -61,7 +66,7 @@ def decode_image(data: bytes, name: str):
     else:
         raise RefusedError(f"The image {name} is neither PNG nor JPEG: convert it or take it out.")
     try:
-        return next(open_container(io.BytesIO(data), demuxer).decode(video=0))
+        return next(open_container(io.BytesIO(data), demuxer, limits).decode(video=0))
     except (av.FFmpegError, StopIteration, IndexError):
         raise RefusedError(f"The image {name} is damaged: replace it or take it out.") from None
 
@@ -84,7 +89,7 @@ class VideoFile:
         self.file.seek(0)
         forbid_opening_files()
         try:
-            self.container = open_container(self.file, self.demuxer)
+            self.container = open_container(self.file, self.demuxer, limits)
         except av.FFmpegError:
             raise RefusedError(DAMAGED) from None
         streams = [
@@ -229,7 +234,7 @@ class ImageFolder:
         size = None
         for number, name in enumerate(self.names[first:], first):
             with open(os.path.join(self.path, name), "rb") as file:
-                frame = decode_image(file.read(), name)
+                frame = decode_image(file.read(), name, self.limits)
             check_pixels(frame.width, frame.height, self.limits)
             size = size or (frame.width, frame.height)
             if (frame.width, frame.height) != size:

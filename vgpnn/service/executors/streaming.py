@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextvars
 import io
+import os
 import pickle
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from queue import Empty, SimpleQueue
@@ -17,23 +19,38 @@ from queue import Empty, SimpleQueue
 import torch
 
 import vgpnn
+from vgpnn.limits import LIMITS
 from vgpnn.service.errors import RemoteError, traceback_text
 
 HEARTBEAT_SECONDS = 0.2  # [s] between two items, or signs of life, of the other side
 JOIN_SECONDS = 1.0  # [s] that a thread gets to end after it was stopped
+HUNG_STATUS = 1  # exit status of a process whose function hangs
 
 
 def send_items(function: Callable[..., Iterator], packed: bytes) -> Iterator[bytes | None]:
     """On the other side: yield the items of function(*arguments, checkpoint=...), packed, and None
     after every HEARTBEAT_SECONDS without one. An error is packed as the last item.
 
+    A function that calls no checkpoint for `LIMITS.stuck_seconds` hangs. Nothing in this process
+    can end it, so the process ends, and the executor finds that its worker is gone.
     packed: the arguments, of `pack`.
     """
+    called = time.monotonic()  # when the function showed a sign of life
+
+    def begin(check: Callable[[], None]) -> Iterator:
+        def checkpoint() -> None:
+            nonlocal called
+            called = time.monotonic()
+            check()
+
+        checkpoint()
+        return function(*pickle.loads(packed), checkpoint=checkpoint)
+
     try:
-        arguments = pickle.loads(packed)
-        items = with_heartbeat(lambda check: function(*arguments, checkpoint=check))
-        with closing(items):
+        with closing(with_heartbeat(begin)) as items:
             for item in items:
+                if item is None and time.monotonic() - called > LIMITS.stuck_seconds:
+                    os._exit(HUNG_STATUS)
                 yield None if item is None else pack(item)
     except Exception as error:  # ZeroGPU would pass on no more than its name
         yield pack(_portable(error))

@@ -1,0 +1,33 @@
+"""app.py, but a run with the seed HANGS never comes to an end, and is ended after some seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import app
+from vgpnn import limits
+from vgpnn.service import sampling
+
+HANGS = 666  # a seed
+STUCK_SECONDS = 3.0  # [s]
+
+
+def main() -> None:
+    limits.change(stuck_seconds=STUCK_SECONDS)
+    made = sampling.samples
+
+    def samples(request, *arguments, **options):
+        while request.seed == HANGS:
+            time.sleep(1)
+        yield from made(request, *arguments, **options)
+
+    sampling.samples = samples
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""A process that hangs is replaced in place: nobody has to start the page again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from helpers.hanging_app import HANGS, STUCK_SECONDS
+from helpers.server import ROOT, Server, wait_for
+
+from vgpnn.service.job import RESTARTED
+from vgpnn.service.queue import HUNG
+
+LAUNCHER = ROOT / "tests" / "helpers" / "hanging_app.py"
+FIRST_PROCESS = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc")
+QUICK = {"frames": 3, "height": 64, "passes": 1, "coarsest_passes": 1}
+
+
+def health(server: Server) -> int:
+    """The status of /healthz; 0 where nobody answers."""
+    try:
+        return urllib.request.urlopen(server.url + "healthz", timeout=5).status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def records(server: Server) -> list[dict]:
+    """What is on record of the jobs of a server."""
+    paths = server.temporary.glob("vgpnn-page-*/records/*.json")
+    return [json.loads(path.read_text()) for path in sorted(paths, key=os.path.getmtime)]
+
+
+def phases(server: Server) -> dict[int, str]:
+    """The phase of each job on record, by its seed."""
+    return {one["request"]["seed"]: one["shown"]["phase"] for one in records(server)}
+
+
+def send(server: Server, path: Path, address: str, **options):
+    """Send a request as somebody at an address; returns what gradio_client calls a job."""
+    headers = {"x-forwarded-for": address}
+    client = Client(server.url, verbose=False, download_files=False, headers=headers)
+    return client.submit(handle_file(path), **{**QUICK, **options}, api_name="/generate")
+
+
+@pytest.fixture
+def server(tmp_path):
+    started = Server(tmp_path, LAUNCHER)
+    yield started
+    started.stop()
+
+
+def test_a_run_that_hangs_is_ended_and_those_who_waited_get_their_results(server, clips):
+    process = server.process.pid
+    send(server, clips["tiny"], "10.2.0.1", seed=HANGS)
+    wait_for(lambda: phases(server).get(HANGS) == "running", 120)
+    for seed in (1, 2):
+        send(server, clips["tiny"], f"10.2.0.{seed + 1}", seed=seed)
+        wait_for(lambda seed=seed: phases(server).get(seed) == "queued", 20)
+    wait_for(lambda: health(server) != 200, STUCK_SECONDS + 10)
+    wait_for(lambda: health(server) == 200, 60)
+    assert server.process.pid == process and server.process.poll() is None
+    wait_for(lambda: [phases(server)[seed] for seed in (1, 2)] == ["done", "done"], 60)
+    (hung,) = (one for one in records(server) if one["request"]["seed"] == HANGS)
+    assert hung["error"] == hung["shown"]["error"] == HUNG and hung["shown"]["phase"] == "error"
+    lines = [line for line in server.log.read_text().splitlines() if line.startswith("{")]
+    events = [json.loads(line) for line in lines]
+    (restart,) = (event for event in events if event["event"] == "restarting")
+    assert restart["hung"] == ["generate"] and restart["waiting"] == 2
+    done = [event for event in events if event["event"] == "job" and event["outcome"] == "done"]
+    assert len(done) == 2
+
+
+def stopped_within(process: subprocess.Popen, number: int, seconds: float) -> None:
+    """Send SIGTERM to a process, and see that the one that was started ends well."""
+    began = time.monotonic()
+    os.kill(number, signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert time.monotonic() - began < seconds
+
+
+def test_a_page_that_works_ends_on_sigterm_with_its_work_on_record(tmp_path, clips):
+    server = Server(tmp_path, LAUNCHER)
+    send(server, clips["tiny"], "10.2.0.1", seed=HANGS)
+    wait_for(lambda: phases(server).get(HANGS) == "running", 120)
+    stopped_within(server.process, server.process.pid, 5)
+    assert phases(server) == {HANGS: "running"} and server.tracebacks() == 0
+    server.start()  # a later process says what became of it, and does not run it again
+    assert json.loads(urllib.request.urlopen(server.url + "healthz").read())["running"] == 0
+    assert "restarted" in RESTARTED
+    server.stop()
+
+
+def children(process: int) -> list[int]:
+    """The numbers of the processes that a process has started."""
+    return [int(n) for n in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def can_be_first() -> bool:
+    try:
+        return not subprocess.run([*FIRST_PROCESS, "true"], capture_output=True).returncode
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not can_be_first(), reason="this machine has no process namespaces")
+def test_the_first_process_of_a_container_ends_on_sigterm(tmp_path, clips):
+    """The kernel keeps from it every signal that it does not handle itself."""
+    server = Server(tmp_path, LAUNCHER, prefix=FIRST_PROCESS)
+    send(server, clips["tiny"], "10.2.0.1", seed=HANGS)
+    wait_for(lambda: phases(server).get(HANGS) == "running", 120)
+    (first,) = children(server.process.pid)
+    stopped_within(server.process, first, 5)
+    assert phases(server) == {HANGS: "running"}
