@@ -23,13 +23,20 @@ SECRET = "the-secret-of-the-server"
 class Attacker:
     """Sends forged values for any event of the page, in a session of its own.
 
-    config: what the page tells a browser of itself.
+    config: what the page tells a browser of itself. is_open: whether the session has been opened
+    as a page opens its own.
     """
 
-    def __init__(self, server, config: dict) -> None:
+    def __init__(self, server, config: dict, is_open: bool = True) -> None:
         self.server, self.config, self.session = server, config, uuid.uuid4().hex
         self.components = {each["id"]: each for each in config["components"]}
         self.events = {event["api_name"]: event for event in config["dependencies"]}
+        self.heartbeat = None
+        if is_open:
+            address = f"{server.url}gradio_api/heartbeat/{self.session}"
+            self.heartbeat = urllib.request.urlopen(
+                address, timeout=60
+            )  # goes on with the attacker
 
     @property
     def base(self) -> Path:

@@ -61,4 +61,4 @@ def test_what_does_not_fit_its_shape_is_not_read():
 
 
 def test_lost_paint_is_not_empty_paint():
-    assert LOST.is_lost and len(LOST) == 0 and LOST != Paint()
+    assert LOST.is_lost and len(LOST) == 0 and Paint() != LOST

@@ -17,18 +17,24 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import gradio as gr
 from gradio import processing_utils
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vgpnn.limits import LIMITS
 from vgpnn.service import errors, files
+from vgpnn.service.people import person_of
+from vgpnn.service.sessions import SESSIONS
 
 FILE = "/gradio_api/file="
+HEARTBEAT = "/gradio_api/heartbeat/"
 # The addresses that the page, gradio_client and a log-in need; all others do not exist.
 OPEN = re.compile(
     r"/(config/?|favicon\.ico|robots\.txt|manifest\.json|theme\.css|healthz|metrics|login/?|logout"
@@ -130,7 +136,8 @@ class _Exchange:
         try:
             if length.isdecimal() and int(length) > self._max_bytes:
                 raise TooLarge
-            await self._guard.app(scope, self._counting_receive, self._guarded_send)
+            with heartbeat(scope):
+                await self._guard.app(scope, self._counting_receive, self._guarded_send)
         except TooLarge:
             size = f"{self._max_bytes / 1e6:g} MB"
             await self._refuse(413, f"This is larger than {size}, more than is taken.")
@@ -161,6 +168,21 @@ class _Exchange:
                 headers["Content-Security-Policy"] = "sandbox"
             headers["X-Content-Type-Options"] = "nosniff"
         await self._send(message)
+
+
+@contextmanager
+def heartbeat(scope: Scope) -> Iterator[None]:
+    """Within it a session is open, if the request is the heartbeat of one."""
+    path = scope["path"]
+    if not path.startswith(HEARTBEAT):
+        yield
+        return
+    session = path.removeprefix(HEARTBEAT).rstrip("/")
+    SESSIONS.open(session, person_of(HTTPConnection(scope)))
+    try:
+        yield
+    finally:
+        SESSIONS.close(session)
 
 
 def _is_passed_on(name: bytes, value: bytes) -> bool:

@@ -49,7 +49,7 @@ class Paint(Mapping):
         return cls({number: packed(picture) for number, picture in pictures.items()})
 
     def with_picture(self, number: int, picture: np.ndarray | None) -> Paint:
-        """The same with another picture of a number, or None for no picture. Raises TooMuchPaint."""
+        """The same with another picture, or with none, of a number. Raises TooMuchPaint."""
         others = {key: each for key, each in self.packed.items() if key != number}
         return Paint(others if picture is None else {**others, number: packed(picture)})
 
