@@ -72,9 +72,15 @@ class PaintEditor(gr.ImageEditor):
 
     is_template = True
 
-    def __init__(self, *values, **options) -> None:
-        super().__init__(*values, **options)
-        self.blob_storage = PAINTINGS  # an update of the editor makes another one, which reads them
+    @property
+    def blob_storage(self) -> Paintings:
+        """Gradio's name for what has arrived. An update of an editor makes another one, so all have
+        the same."""
+        return PAINTINGS
+
+    @blob_storage.setter
+    def blob_storage(self, _: dict) -> None:
+        pass  # Gradio makes an empty one for each editor
 
     @server
     def accept_blobs(self, data):
