@@ -79,6 +79,11 @@ class Shares:
         if not any(other.person == thing.person for other in self._things.values()):
             del self._totals[thing.person]
 
+    def keys(self) -> set[Hashable]:
+        """The keys of all things that are kept."""
+        with self._lock:
+            return set(self._things)
+
     def __contains__(self, key: Hashable) -> bool:
         return key in self._things
 
