@@ -7,6 +7,8 @@ import pytest
 from helpers.sentences import is_one_sentence
 
 from vgpnn import checks
+from vgpnn.settings import SETTINGS
+from vgpnn.tasks import cues
 
 
 @pytest.mark.parametrize("value", [3, 3.0, np.int64(3), np.float32(3)], ids=repr)
@@ -51,3 +53,27 @@ def test_no_choice_is_one_sentence(value):
     with pytest.raises(ValueError) as error:
         checks.one_of("vote", value, ("median", "mean"))
     assert str(error.value) == f"vote must be one of 'median', 'mean', not {value!r}."
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[0] * 100_000, {"a": "x" * 100_000}, "y" * 100_000, 10**5000, b"z" * 10_000],
+    ids=["list", "dict", "text", "number", "bytes"],
+)
+def test_no_sentence_repeats_a_long_value(value):
+    for check in (
+        lambda: checks.number("passes", value, 1, 20),
+        lambda: checks.one_of("vote", value, ("median", "mean")),
+        lambda: SETTINGS["patch"].checked("patch", value),
+        lambda: cues.colour(value),
+    ):
+        with pytest.raises(ValueError) as error:
+            check()
+        assert len(str(error.value)) < 150
+
+
+def test_a_value_that_cannot_be_written_is_no_other_error():
+    nested = []
+    for _ in range(100_000):
+        nested = [nested]
+    assert checks.shown(nested) == "this one"

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
+SHOWN = 40  # characters of a wrong value that a sentence repeats
+
 
 def number(
     name: str, value: Any, low: float = -math.inf, high: float = math.inf, whole: bool = False
@@ -23,11 +25,20 @@ def number(
     fits = isinstance(value, Real) and not isinstance(value, bool) and low <= value <= high
     if not fits or not math.isfinite(value) or (whole and value != int(value)):
         kind = "a whole number" if whole else "a number"
-        shown = repr(value)[:40] if isinstance(value, str | int) else value
         raise ValueError(
-            f"{name} must be {kind} from {written(low)} to {written(high)}, not {shown}."
+            f"{name} must be {kind} from {written(low)} to {written(high)}, not {shown(value)}."
         )
     return int(value) if whole else float(value)
+
+
+def shown(value: Any) -> str:
+    """A wrong value as a sentence shows it: texts in quotation marks, and nothing long in full."""
+    number = isinstance(value, Real) and not isinstance(value, int)
+    try:
+        text = str(value) if number else repr(value)
+    except (ValueError, RecursionError):  # of a whole number with thousands of digits, for one
+        return "this one"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def written(value: float) -> str:
@@ -46,5 +57,5 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
     choices = tuple(choices)
     if not isinstance(value, str) or value not in choices:
         listed = ", ".join(map(repr, choices))
-        raise ValueError(f"{name} must be one of {listed}, not {value!r}.")
+        raise ValueError(f"{name} must be one of {listed}, not {shown(value)}.")
     return value

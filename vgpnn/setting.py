@@ -62,7 +62,7 @@ class Setting:
             if not isinstance(value, tuple | list) or len(value) != 3:
                 raise ValueError(
                     f"{name} must be three whole numbers from {self.low} to {self.high}, "
-                    f"not {value!r}."
+                    f"not {checks.shown(value)}."
                 )
             return tuple(
                 checks.number(f"each side of {name}", side, self.low, self.high, True)

@@ -23,16 +23,20 @@ SECRET = "the-secret-of-the-server"
 class Attacker:
     """Sends forged values for any event of the page, in a session of its own.
 
-    config: what the page tells a browser of itself.
+    config: what the page tells a browser of itself. is_open: whether the session has been opened
+    as a page opens its own. address: from where the requests come, as a proxy would say it.
     """
 
-    def __init__(self, server, config: dict) -> None:
+    def __init__(
+        self, server, config: dict, is_open: bool = True, address: str | None = None
+    ) -> None:
         self.server, self.config, self.session = server, config, uuid.uuid4().hex
+        self.headers = {} if address is None else {"X-Forwarded-For": address}
         self.components = {each["id"]: each for each in config["components"]}
         self.events = {event["api_name"]: event for event in config["dependencies"]}
-        # What keeps the session open, as a page does; it ends with this object.
-        address = f"{server.url}gradio_api/heartbeat/{self.session}"
-        self.heartbeat = urllib.request.urlopen(address, timeout=60)
+        self.heartbeat = None
+        if is_open:  # as a page keeps its session open; it ends with this object
+            self.heartbeat = self._open(f"gradio_api/heartbeat/{self.session}")
 
     @property
     def base(self) -> Path:
@@ -42,10 +46,8 @@ class Attacker:
 
     def get(self, path: str, body: bytes | None = None, **headers) -> Answer:
         """The answer to a request; a POST if there is a body."""
-        headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = urllib.request.Request(self.server.url + path, body, headers)
         try:
-            answer = urllib.request.urlopen(request, timeout=60)
+            answer = self._open(path, body, **headers)
         except urllib.error.HTTPError as error:
             answer = error
         with answer:
@@ -55,6 +57,11 @@ class Attacker:
                 content = error.partial
             names = {name.lower(): value for name, value in answer.headers.items()}
             return answer.status, names, content
+
+    def _open(self, path: str, body: bytes | None = None, **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(self.server.url + path, body, self.headers | named)
+        return urllib.request.urlopen(request, timeout=60)
 
     def post(self, path: str, value) -> Answer:
         return self.get(path, json.dumps(value).encode(), Content_Type="application/json")
@@ -91,8 +98,7 @@ class Attacker:
         event = {"data": values, "fn_index": self.events[name]["id"], "session_hash": self.session}
         status, _, body = self.post("gradio_api/queue/join", event | more)
         assert status == 200, body
-        address = f"{self.server.url}gradio_api/queue/data?session_hash={self.session}"
-        with urllib.request.urlopen(address, timeout=60) as lines:
+        with self._open(f"gradio_api/queue/data?session_hash={self.session}") as lines:
             for line in lines:
                 message = json.loads(line[5:]) if line.startswith(b"data:") else {}
                 if message.get("msg") == "process_completed":

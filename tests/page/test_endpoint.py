@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import time
 from dataclasses import dataclass
 
 import gradio as gr
 import pytest
+from helpers import coroutines
+from helpers.jobs import Executor, Gate, job_of, person
+from helpers.server import wait_for
 
 from vgpnn.page import endpoint as endpoints
 from vgpnn.page.endpoint import PART, endpoint, setting_help, setting_type
 from vgpnn.presets import PRESETS
+from vgpnn.service import files
+from vgpnn.service import job as jobs
+from vgpnn.service.executors import selection
+from vgpnn.service.queue import JobQueue
 from vgpnn.setting import NoneChoice, setting
 from vgpnn.settings import SETTINGS, Settings
+
+
+@pytest.fixture
+def base(tmp_path, monkeypatch):
+    """The base folder of the service, empty and for this test alone."""
+    for name, folder in (("BASE", ""), ("UPLOADS", "uploads"), ("RECORDS", "records")):
+        monkeypatch.setattr(files, name, tmp_path / folder)
+    files.UPLOADS.mkdir()
 
 
 def made(task: str = "generate"):
@@ -106,3 +123,74 @@ def test_a_new_field_of_the_settings_is_a_new_argument(monkeypatch):
     assert (parameter.default, parameter.annotation) == (None, float | None)
     assert setting_type(about) == float | None
     assert "    warmth: Warmth. Higher is warmer. From 0 to 9. null: off." in call.__doc__
+
+
+# --- the client
+
+
+@pytest.fixture
+def queue(monkeypatch, base):
+    """A queue with one worker, for endpoints."""
+    monkeypatch.setattr(selection, "current", lambda: Executor(1))
+    queue = JobQueue()
+    monkeypatch.setattr(endpoints, "QUEUE", queue)
+    return queue
+
+
+def answer(clips, monkeypatch, gate, is_heard) -> None:
+    """What an endpoint does for a client whose job goes on until the gate is over."""
+    job = job_of(clips["tiny"], gate)
+    monkeypatch.setattr(endpoints.work, "new_job", lambda request, person: job)
+
+    async def build():
+        return job.request
+
+    with pytest.raises(gr.Error, match="The job was stopped"):
+        coroutines.run(endpoints._answer(build, job.person, is_heard))
+    wait_for(job.finished.is_set, 10)
+    assert job.shown["phase"] == "stopped"
+
+
+def test_a_client_who_never_listens_has_its_job_stopped(clips, queue, monkeypatch):
+    """It was done to its end."""
+    monkeypatch.setattr(jobs, "UNWATCHED_SECONDS", 1.5)
+    gate = Gate()
+    answer(clips, monkeypatch, gate, is_heard=lambda: False)
+    assert gate.began.is_set() and not gate.over.is_set()
+
+
+def test_a_waiting_job_of_such_a_client_makes_room(clips, queue, monkeypatch):
+    monkeypatch.setattr(jobs, "UNWATCHED_SECONDS", 1.5)
+    first, second = Gate(), Gate()
+    running = queue.submit(job_of(clips["tiny"], first, name="bob"))
+    running.last_watched += 1000  # on its page
+    first.began.wait(10)
+    answer(clips, monkeypatch, second, is_heard=lambda: False)
+    assert not second.began.is_set() and not running.finished.is_set()
+    first.over.set()
+
+
+def test_one_file_of_a_person_is_probed_at_a_time(clips, monkeypatch):
+    running, most = [], []
+
+    def probed(path, name):
+        running.append(name)
+        most.append(len(running))
+        time.sleep(0.05)
+        running.remove(name)
+        return name
+
+    monkeypatch.setattr(endpoints, "probed_clip", probed)
+    monkeypatch.setattr(endpoints, "upload_path", lambda name, file: clips["tiny"])
+
+    async def probe(names) -> list[str]:
+        given = [{"video": {"orig_name": "x" * 10**6}} for _ in names]
+        people = [person(name) for name in names]
+        await asyncio.gather(*map(endpoints._probe_clips, given, people))
+        return [each["video"] for each in given]
+
+    found = coroutines.run(probe("aaaa"))
+    assert max(most) == 1 and found == ["x" * endpoints.NAME_LENGTH] * 4
+    most.clear()
+    coroutines.run(probe("aabbcc"))
+    assert max(most) == 2 and not endpoints._turns

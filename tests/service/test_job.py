@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 
@@ -124,3 +125,62 @@ def test_tokens_differ_and_are_not_the_folder(clips, base):
     assert len(tokens) == 9 and all(len(token) >= 20 for token in tokens)
     job = job_of(clips["tiny"], Gate())
     assert job.token not in str(job.folder)
+
+
+# --- who watches
+
+
+async def seen(job, **options) -> list[dict]:
+    return [shown async for shown in job.watch(pause=0.01, **options)]
+
+
+def test_few_watch_a_job_and_the_oldest_end(job):
+    """40 watchers of one person held all of Gradio's slots."""
+
+    async def watch() -> tuple[int, int]:
+        tasks = [asyncio.ensure_future(seen(job)) for _ in range(40)]
+        await asyncio.sleep(0.1)
+        ended = [task.done() for task in tasks]
+        assert ended == [True] * (40 - jobs.WATCHERS) + [False] * jobs.WATCHERS
+        job.finished.set()
+        await asyncio.gather(*tasks)
+        return len(job._watchers)
+
+    assert coroutines.run(watch()) == 0
+
+
+def test_where_nobody_listens_nothing_is_shown_and_nothing_watched(job, monkeypatch):
+    monkeypatch.setattr(jobs, "UNWATCHED_SECONDS", 0.2)
+    watched = job.last_watched
+
+    async def watch() -> list[dict]:
+        return await asyncio.wait_for(seen(job, is_heard=lambda: False), 5)
+
+    assert coroutines.run(watch()) == []  # and it ends
+    assert job.last_watched == watched
+    with pytest.raises(vgpnn.Cancelled):
+        job.checkpoint()
+
+
+def test_who_listens_again_sees_the_newest(job):
+    heard = [False]
+
+    async def watch() -> list[str]:
+        task = asyncio.ensure_future(seen(job, is_heard=lambda: heard[0]))
+        for phase in ("one", "two", "three"):
+            job.show(phase=phase)
+            await asyncio.sleep(0.05)
+        heard[0] = True
+        await asyncio.sleep(0.05)
+        heard[0] = False
+        job.show(phase="done")
+        job.finished.set()
+        return [shown["phase"] for shown in await task]
+
+    assert coroutines.run(watch()) == ["three", "done"]  # the end is shown in any case
+
+
+def test_a_restored_job_can_be_watched(job):
+    job.record()
+    again = Job.restored(job.folder)
+    assert [shown["error"] for shown in coroutines.run(seen(again))] == [jobs.RESTARTED]

@@ -13,6 +13,7 @@ from helpers.jobs import clip_of, request_of
 import vgpnn
 from vgpnn.service import files, previews
 from vgpnn.service.inputs import read_inputs
+from vgpnn.service.paint import Paint
 from vgpnn.tasks import cues
 from vgpnn.tasks.structure import dynamic_structure, sketch_structure
 
@@ -58,7 +59,7 @@ def test_motion_of_layout_and_style_is_what_the_run_compares(clips, base, task):
 def inpainting(clips):
     picture = np.zeros((48, 64, 4), np.uint8)
     picture[20:30, 20:40] = 0, 0, 255, 255
-    paint = {"pictures": {0: picture}, "first": 1, "last": 3, "margin": 0.5}
+    paint = {"pictures": Paint.of({0: picture}), "first": 1, "last": 3, "margin": 0.5}
     return request_of(clips["tiny"], "inpaint", paint | {"remove": (255, 0, 255)})
 
 

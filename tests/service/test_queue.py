@@ -308,3 +308,25 @@ def test_a_failed_warm_up_is_logged_and_jobs_still_run(clips, new_queue, monkeyp
     job = new_queue().submit(job_of(clips["tiny"], lambda job: None))
     assert job.finished.wait(5) and job.shown["phase"] == "done"
     assert [record.message for record in caplog.records] == ["warm-up failed"]
+
+
+def test_finished_jobs_have_a_budget(clips, new_queue, monkeypatch):
+    """Each keeps its paint and what is shown of it in memory, and its files."""
+    monkeypatch.setattr(queues, "PERSON_JOB_BYTES", 3 * queues.JOB_BYTES)
+    queue = new_queue()
+    done = []
+
+    def finish(name):
+        job = queue.submit(job_of(clips["tiny"], lambda job: None, name))
+        assert job.finished.wait(30)
+        wait_for(lambda: job.context is None)
+        done.append(job)
+
+    finish("bob")
+    for _ in range(5):
+        finish("ada")
+    assert [queue.find(job.token) is job for job in done] == [True, False, False, True, True, True]
+    assert [job.folder.exists() for job in done] == [True, False, False, True, True, True]
+    queue._jobs.clear()
+    queue._forget_old()
+    assert len(queue._kept) == 0

@@ -14,6 +14,7 @@ import pytest
 from helpers.jobs import request_of
 
 from vgpnn.service import files, records
+from vgpnn.service.paint import Paint
 
 
 @pytest.fixture
@@ -41,8 +42,8 @@ def record_of(folder, request, **changes) -> dict:
 
 def painted_request(clips, value: int = 200, size: int = 40):
     pictures = {k: np.full((size, size, 4), value + k, np.uint8) for k in (0, 2)}
-    paint = {"pictures": pictures, "first": 0, "last": 4, "margin": 0.5, "remove": (255, 0, 255)}
-    return request_of(clips["tiny"], "inpaint", paint)
+    options = {"first": 0, "last": 4, "margin": 0.5, "remove": (255, 0, 255)}
+    return request_of(clips["tiny"], "inpaint", {"pictures": Paint.of(pictures), **options})
 
 
 def names() -> list[str]:
@@ -202,7 +203,8 @@ def test_a_flipped_bit_in_the_arrays_is_none(clips, folder):
     """A zip file has a checksum of each of its members."""
     request = painted_request(clips)
     random = np.random.default_rng(0)  # what cannot be compressed fills most of the file
-    request.options["pictures"][0] = random.integers(0, 256, (99, 99, 4), np.uint8)
+    noise = random.integers(0, 256, (99, 99, 4), np.uint8)
+    request.options["pictures"] = request.options["pictures"].with_picture(0, noise)
     records.write(folder, record_of(folder, request))
     (arrays,) = files.RECORDS.glob("*.npz")
     content = bytearray(arrays.read_bytes())

@@ -10,6 +10,7 @@ from helpers.jobs import clip_of, request_of
 
 from vgpnn.presets import PRESETS
 from vgpnn.service import settings_file
+from vgpnn.service.paint import Paint
 from vgpnn.settings import SETTINGS
 
 SENTENCE = "These are not settings of this page: load a file saved here."
@@ -40,7 +41,7 @@ def test_a_file_holds_the_arguments_of_the_endpoint(clips):
     ],
 )
 def test_a_file_comes_back(clips, task, options):
-    paint = {"pictures": {0: np.zeros((4, 4, 4), np.uint8)}, "remove": (255, 0, 255)}
+    paint = {"pictures": Paint.of({0: np.zeros((4, 4, 4), np.uint8)}), "remove": (255, 0, 255)}
     hidden = paint if task == "inpaint" else {}
     settings = {"patch": (3, 5, 9), "passes": 2}
     request = request_of(

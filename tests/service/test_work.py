@@ -14,6 +14,7 @@ from vgpnn.service import files, records, sampling, settings_file, work
 from vgpnn.service.executors import selection
 from vgpnn.service.executors.base import LOST_TWICE, WorkerLost
 from vgpnn.service.inputs import read_inputs
+from vgpnn.service.paint import Paint
 
 
 class LossyExecutor:
@@ -45,7 +46,7 @@ def saved_at(url: str) -> files.Path:
 def paint() -> dict:
     picture = np.zeros((48, 64, 4), np.uint8)
     picture[20:30, 20:40] = 0, 0, 255, 255
-    options = {"pictures": {0: picture}, "first": 0, "last": 4, "margin": 0.5}
+    options = {"pictures": Paint.of({0: picture}), "first": 0, "last": 4, "margin": 0.5}
     return options | {"remove": (255, 0, 255)}
 
 

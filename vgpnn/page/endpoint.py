@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import gradio as gr
 from gradio.context import LocalContext
@@ -18,6 +19,7 @@ from gradio.context import LocalContext
 from vgpnn.checks import written
 from vgpnn.presets import PRESETS
 from vgpnn.service import files, work
+from vgpnn.service.event_queue import listener
 from vgpnn.service.job import Job
 from vgpnn.service.people import Person, person_of
 from vgpnn.service.queue import QUEUE
@@ -36,6 +38,8 @@ Answer = tuple[list[gr.FileData], dict]
 # At most two files are probed at once, as on the page: decoding must not slow down the job that
 # runs.
 PROBING = asyncio.Semaphore(2)
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # of each person, one file
+NAME_LENGTH = 200  # characters of a clip's name that are kept
 # Type, default and meaning of the arguments that choose the part of the clip, and the seed.
 PART = {
     "start": (float, 0.0, "where the working clip begins in the file, in seconds"),
@@ -73,16 +77,17 @@ def endpoint(task: str, options_of: Callable[[dict], dict]) -> Callable[[Callabl
             bound = signature.bind(*values, **named)
             bound.apply_defaults()
             arguments = bound.arguments
-            person = person_of(arguments.pop("gradio_request"))
+            sent = arguments.pop("gradio_request")
+            person = person_of(sent)
             task_arguments = {p.name: arguments.pop(p.name) for p in task_parameters}
 
             async def build() -> Request:
-                await _probe_clips(task_arguments)
+                await _probe_clips(task_arguments, person)
                 return await asyncio.to_thread(
                     _request_of, task, options_of, task_arguments, arguments
                 )
 
-            return await _answer(build, person)
+            return await _answer(build, person, listener(getattr(sent, "session_hash", None)))
 
         call.__name__ = function.__name__
         call.__signature__ = signature
@@ -146,9 +151,10 @@ def _request_of(task: str, options_of: Callable, task_arguments: dict, arguments
     )
 
 
-async def _answer(build: Callable, person: Person) -> Answer:
+async def _answer(build: Callable, person: Person, is_heard: Callable[[], bool]) -> Answer:
     """Queue the request that `await build()` returns, and wait for its results.
 
+    is_heard: whether the client listens; where it has not for a while, the job is stopped.
     Raises gr.Error with one sentence where it is refused or fails.
     """
     try:
@@ -156,7 +162,7 @@ async def _answer(build: Callable, person: Person) -> Answer:
         job = work.new_job(await build(), person)
         try:
             await asyncio.to_thread(QUEUE.submit, job)
-            async for _ in job.watch():
+            async for _ in job.watch(is_heard=is_heard):
                 if _has_hung_up():
                     break
         finally:  # a client that has gone away does not want the rest
@@ -183,13 +189,14 @@ def _has_hung_up() -> bool:
     return event is not None and not event.alive
 
 
-async def _probe_clips(arguments: dict) -> None:
+async def _probe_clips(arguments: dict, person: Person) -> None:
     """Replace the files of the arguments `video` and `style` by clips. Raises ValueError."""
     for name in ("video", "style"):
         if name in arguments:
             path = upload_path(name, arguments[name])
-            shown_name = str(arguments[name].get("orig_name") or path.name)
-            async with PROBING:
+            shown_name = str(arguments[name].get("orig_name") or path.name)[:NAME_LENGTH]
+            turn = _turns.setdefault(person.address, asyncio.Lock())
+            async with turn, PROBING:
                 arguments[name] = await asyncio.to_thread(probed_clip, path, shown_name)
 
 

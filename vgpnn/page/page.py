@@ -31,8 +31,8 @@ from vgpnn.page.theme import STYLE_SHEETS, theme
 from vgpnn.page.values import Unfinished, UnusableValue, Values, plain_values
 from vgpnn.page.workspace import Workspace
 from vgpnn.presets import PRESETS
+from vgpnn.service import event_queue, files, guard, monitoring, settings_file
 from vgpnn.service import examples as example_views
-from vgpnn.service import files, guard, monitoring, settings_file
 from vgpnn.service.queue import QUEUE
 from vgpnn.service.request import TASK_PRESETS, Clip, Request
 
@@ -48,20 +48,19 @@ HEADER = """
 </header>
 """
 SETTINGS_FILE_CHARACTERS = 100_000  # of a settings file, of which no more is read
-SESSIONS = 500  # whose painted pictures are kept; Gradio would keep those of ten thousand
 
 
 def build() -> gr.Blocks:
     """The page as Blocks; `launch_options` belong to its launch()."""
     cache = min(600, round(LIMITS.keep_seconds)), round(LIMITS.keep_seconds)
-    with guard.Blocks(title=TITLE, delete_cache=cache, analytics_enabled=False) as demo:
+    with event_queue.Blocks(title=TITLE, delete_cache=cache, analytics_enabled=False) as demo:
         Page(examples.load()).connect(demo)
         for name, endpoint in api.ENDPOINTS.items():
             gr.api(endpoint, api_name=name, concurrency_limit=None)
     # The page's own pictures, which Gradio puts beside the uploads, stay as long as the page does.
     shown = [path for block in demo.blocks.values() for path in block.keep_in_cache]
     files.page_folders.update(Path(path).parent for path in shown)
-    demo.queue(max_size=LIMITS.queue + 80)  # room for what is answered at once, beside the jobs
+    demo.queue(max_size=event_queue.queue_size(), api_open=False)
     return demo
 
 
@@ -70,7 +69,7 @@ def launch_options() -> dict:
     bundled = [path for example in examples.load() for path in example.files()]
     shown = frozenset(path.as_posix() for path in bundled)
     return {
-        "state_session_capacity": SESSIONS,
+        "max_threads": event_queue.slots(),
         "theme": theme(),
         "css_paths": STYLE_SHEETS,
         "footer_links": [],
@@ -250,7 +249,7 @@ class Page:
         try:
             return self.workspace.show_example(self.bundled[0], token)
         except (IndexError, ValueError):  # there is none, or its clip cannot be used
-            return gr.skip()
+            return {self.workspace.clip.clip: None}
 
     def _connect_reload(self, demo: gr.Blocks) -> Dependency:
         """A page that is loaded again shows the last job of this browser, and all that it was made

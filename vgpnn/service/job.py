@@ -19,6 +19,7 @@ from vgpnn.service import files, records
 from vgpnn.service.people import Person
 from vgpnn.service.request import Request
 
+WATCHERS = 3  # of one job at a time
 UNWATCHED_SECONDS = 120.0  # [s] after which a job that nobody looks at any more is stopped
 RESTARTED = "The server was restarted before this was done: start it again."
 
@@ -53,6 +54,7 @@ class Job:
         self.started: float | None = None
         self.finished = threading.Event()
         self._stop = threading.Event()
+        self._watchers: list[object] = []
         # ZeroGPU finds out from the context of the request whose GPU quota it has to use.
         self.context = contextvars.copy_context()
 
@@ -69,6 +71,7 @@ class Job:
         job = cls.__new__(cls)
         job.__dict__.update(record, folder=folder, version=0, cause=None, started=None)
         job.finished, job._stop = threading.Event(), threading.Event()
+        job._watchers = []
         job.created = job.last_watched = job.last_checkpoint = time.monotonic()
         job.context = contextvars.copy_context()
         job.ended = job.created - files.age(folder)
@@ -111,18 +114,30 @@ class Job:
         if self._stop.is_set() or unwatched:
             raise vgpnn.Cancelled
 
-    async def watch(self, pause: float = 0.15) -> AsyncIterator[dict]:
+    async def watch(
+        self, pause: float = 0.15, is_heard: Callable[[], bool] = lambda: True
+    ) -> AsyncIterator[dict]:
         """Yield `shown` now and whenever it has changed, until the job is over.
 
-        pause: time between two looks [s].
+        It ends before that where WATCHERS others have begun to watch since, or where nobody has
+        listened for UNWATCHED_SECONDS.
+
+        pause: time between two looks [s]. is_heard: whether somebody takes what is yielded. While
+        nobody does, nothing is yielded, and the job counts as not watched.
         """
-        seen = -1
-        while True:
-            self.last_watched = time.monotonic()
-            over, version = self.finished.is_set(), self.version
-            if version != seen:
-                seen = version
-                yield self.shown
-            if over:
-                return
-            await asyncio.sleep(pause)
+        watcher, seen, heard = object(), -1, time.monotonic()
+        self._watchers = [*self._watchers, watcher][-WATCHERS:]
+        try:
+            while watcher in self._watchers and time.monotonic() - heard < UNWATCHED_SECONDS:
+                listens = is_heard()
+                if listens:
+                    heard = self.last_watched = time.monotonic()
+                over, version = self.finished.is_set(), self.version
+                if version != seen and (listens or over):
+                    seen = version
+                    yield self.shown
+                if over:
+                    return
+                await asyncio.sleep(pause)
+        finally:
+            self._watchers = [other for other in self._watchers if other is not watcher]

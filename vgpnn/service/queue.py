@@ -15,9 +15,13 @@ from vgpnn.service import callers, clips, errors, files, monitoring, records, wo
 from vgpnn.service.executors import selection
 from vgpnn.service.job import Job
 from vgpnn.service.people import Person
+from vgpnn.service.shares import Shares
 from vgpnn.service.watchdog import Watchdog
 
 HOUSEKEEPING_SECONDS = 2.0  # [s] between two rounds of housekeeping
+PERSON_JOB_BYTES = 40_000_000  # [bytes] of memory for the finished jobs of one person
+ALL_JOB_BYTES = 300_000_000  # [bytes] of that for all finished jobs together
+JOB_BYTES = 200_000  # [bytes], about, of one of them beside its paint
 FORGETTING_SECONDS = 60.0  # [s] between two searches for old jobs and files, at most
 WATCHING_SECONDS = 1.0  # [s] between two looks for jobs that hang
 HUNG = (
@@ -42,6 +46,7 @@ class JobQueue:
         self._running: list[Job] = []
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
+        self._kept = Shares(PERSON_JOB_BYTES, ALL_JOB_BYTES)  # finished jobs, by token
 
     def start(self) -> None:
         """Restore recorded jobs and start the threads, unless they run already.
@@ -193,9 +198,19 @@ class JobQueue:
         job.ended = time.monotonic()
         job.record()
         job.finished.set()
+        self._keep(job)
         self._report(job)
         # The context holds the request, and with it an address: it is not kept with the job.
         job.context = job.perform = None
+
+    def _keep(self, job: Job) -> None:
+        """Keep a finished job, and forget others where that is too much; see `Shares`."""
+        size = JOB_BYTES + getattr(job.request.options.get("pictures"), "nbytes", 0)
+        for token in self._kept.put(job.token, job.person.address, size):
+            with self._changed:
+                gone = self._jobs.pop(token, None)
+            if gone is not None:
+                records.remove(gone.folder)
 
     def _report(self, job: Job) -> None:
         """Count a job that is over, and log it."""
@@ -262,6 +277,8 @@ class JobQueue:
                 for token, job in self._jobs.items()
                 if job.ended > oldest or not job.finished.is_set()
             }
+            for token in self._kept.keys() - self._jobs.keys():
+                self._kept.remove(token)
             in_use = {job.folder for job in self._jobs.values()}
             waiting = [*self._waiting]
         for job in waiting:

@@ -64,8 +64,8 @@ class Request:
         resize, retime, retarget: `width_scale`, `height_scale`, `duration_scale`, `loop`.
         analogy, sketch: `style`, a Clip.
         inpaint: `first`, `last` (frames), `margin` and `remove` (a colour); and the paint, either
-        as `pictures` ({frame: (h, w, 4) uint8 RGBA}) or as a file, `cues_path`, with `key` (a
-        colour or None).
+        as `pictures` (`Paint`, by frame: (h, w, 4) uint8 RGBA) or as a file, `cues_path`, with
+        `key` (a colour or None).
     """
 
     clip: Clip

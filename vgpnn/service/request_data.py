@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 
+from vgpnn.service.paint import PAINT_PIXELS, Packed, Paint, unpacked
 from vgpnn.service.request import TASK_PRESETS, Clip, Request
 from vgpnn.settings import SETTINGS, Settings
 from vgpnn.video import VideoInfo
@@ -54,7 +55,7 @@ def from_plain(plain: dict, arrays: Arrays) -> Request:
 
 def _option_to_plain(name: str, value: Any, arrays: Arrays) -> Any:
     """An option for JSON: numbers and words as they are, others as {type: content}; painted
-    pictures, {frame: array}, go to `arrays`."""
+    pictures go to `arrays`, compressed as they are."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, tuple):
@@ -63,9 +64,10 @@ def _option_to_plain(name: str, value: Any, arrays: Arrays) -> Any:
         return {"path": str(value)}
     if isinstance(value, Clip):
         return {"clip": _clip_to_plain(value)}
-    if isinstance(value, dict):
-        arrays |= {f"{name}-{frame}": picture for frame, picture in value.items()}
-        return {"pictures": list(value)}
+    if isinstance(value, Paint):
+        kept = value.packed
+        arrays |= {f"{name}-{k}": np.frombuffer(each.content, np.uint8) for k, each in kept.items()}
+        return {"pictures": {frame: list(each.shape) for frame, each in kept.items()}}
     raise TypeError(f"the option {name} cannot be kept")
 
 
@@ -80,15 +82,31 @@ def _option_from_plain(name: str, value: Any, arrays: Arrays) -> Any:
     if kind == "clip":
         return _clip_from_plain(content)
     if kind == "pictures":
-        return {int(frame): _picture(arrays[f"{name}-{frame}"]) for frame in content}
+        found = {int(frame): arrays[f"{name}-{frame}"] for frame in content}
+        if isinstance(content, list):  # a record of an earlier version has the pictures themselves
+            return Paint.of({frame: _picture(array) for frame, array in found.items()})
+        shapes = {int(frame): tuple(shape) for frame, shape in content.items()}
+        kept = {frame: Packed(shapes[frame], array.tobytes()) for frame, array in found.items()}
+        for each in kept.values():
+            _check_shape(each.shape)
+            unpacked(each)
+        return Paint(kept)
     raise ValueError(f"the option {name} has an unknown type")
 
 
 def _picture(array: np.ndarray) -> np.ndarray:
     """An array that is a painted picture, (h, w, 4) uint8. Raises ValueError for another one."""
-    if array.ndim != 3 or array.shape[2] != 4 or array.dtype != np.uint8:
+    _check_shape(array.shape)
+    if array.dtype != np.uint8:
         raise ValueError("an array is no painted picture")
     return array
+
+
+def _check_shape(shape: tuple) -> None:
+    """Raises ValueError unless a shape is that of a painted picture."""
+    sides = all(type(side) is int and side > 0 for side in shape)
+    if not sides or len(shape) != 3 or shape[2] != 4 or shape[0] * shape[1] > PAINT_PIXELS:
+        raise ValueError("an array is no painted picture")
 
 
 def _clip_to_plain(clip: Clip) -> dict:

@@ -1,29 +1,193 @@
-"""Which sessions are open: those that a page or gradio_client holds a connection for."""
+"""Sessions: the pages that are open in browsers, and what Gradio keeps for each of them.
+
+A browser chooses the name of its session, and so does whoever sends requests by hand. Something is
+kept only for a session that was opened by its page's heartbeat, a request that stays open as long
+as the page does. Requests of other sessions are answered, and what they would leave is thrown away.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+import threading
+import time
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from gradio import state_holder
+
+from vgpnn.limits import LIMITS
+from vgpnn.service.paint import LOST
+from vgpnn.service.shares import Shares
+
+PERSON_SESSIONS = 40  # of one person, open or closed a while ago
+ALL_SESSIONS = 1000  # of all together; one takes about 0.1 MB beside the paint
+PERSON_PAINT = 40_000_000  # [bytes] of compressed paint in all sessions of a person
+ALL_PAINT = 200_000_000  # [bytes] of that of all together
+NAME_LENGTH = 64  # characters of the name of a session; Gradio's have 10 or 36
+
+
+def is_name(session: Any) -> bool:
+    """Whether a value can be the name of a session."""
+    return isinstance(session, str) and 0 < len(session) <= NAME_LENGTH
+
+
+@dataclass
+class _Page:
+    """address: of the person. heartbeats: how many are going on. used: when an event came last,
+    as `time.monotonic()` [s]."""
+
+    address: str
+    heartbeats: int
+    used: float
 
 
 class Sessions:
-    """Counts the connections of each session."""
+    """The sessions that pages have opened, by name. A page that lost its connection has its session
+    as long as uploads are kept, from its last event on."""
 
-    def __init__(self) -> None:
-        self._connections: Counter[str] = Counter()
+    def __init__(self, per_person: int = PERSON_SESSIONS, in_all: int = ALL_SESSIONS) -> None:
+        self._shares = Shares(per_person, in_all)
+        self._pages: dict[str, _Page] = {}
+        self._lock = threading.Lock()
 
-    def open(self, session_hash: str, person: str) -> bool:
-        """A connection of a session begins; False where the person has too many sessions."""
-        self._connections[session_hash] += 1
-        return True
+    def open(self, session: str, address: str) -> bool:
+        """A heartbeat of a page has begun. Returns whether the session is kept: this is not so
+        where too many are, unless the same person has older ones, which go then.
 
-    def close(self, session_hash: str) -> None:
-        """A connection of a session is over."""
-        self._connections[session_hash] -= 1
-        if self._connections[session_hash] <= 0:
-            del self._connections[session_hash]
+        address: that of the person, as in `Person`."""
+        if not is_name(session):
+            return False
+        with self._lock:
+            page = self._pages.get(session)
+            heartbeats = 1 + (page.heartbeats if page else 0)
+            self._pages[session] = _Page(address, heartbeats, time.monotonic())
+            for gone in self._shares.put(session, address):
+                del self._pages[gone]
+            return session in self._pages
 
-    def is_open(self, session_hash: str) -> bool:
-        return session_hash in self._connections
+    def close(self, session: str) -> None:
+        """A heartbeat has ended. One of a session that is not kept is no error."""
+        with self._lock:
+            page = self._pages.get(session)
+            if page is not None and page.heartbeats > 0:
+                page.heartbeats -= 1
+                if page.heartbeats == 0:
+                    self._shares.offer(session)
+
+    def is_open(self, session: str | None) -> bool:
+        """Whether a session is kept: its page is open, or was lately."""
+        return is_name(session) and session in self._pages
+
+    def use(self, session: str) -> None:
+        """An event of a session has come."""
+        with self._lock:
+            if (page := self._pages.get(session)) is not None:
+                page.used = time.monotonic()
+                self._shares.use(session)
+
+    def address(self, session: str | None) -> str:
+        """The address, as in `Person`, of who opened a session; "" for one that is not kept."""
+        page = self._pages.get(session)
+        return page.address if page else ""
+
+    def idle_seconds(self, session: str) -> float:
+        """The time since the last event [s]; infinite for a session that is not kept."""
+        page = self._pages.get(session)
+        return time.monotonic() - page.used if page else float("inf")
+
+    def forget_idle(self) -> None:
+        """Forget the sessions whose pages were closed, and that no event has used for the time that
+        uploads are kept."""
+        oldest = time.monotonic() - LIMITS.keep_seconds
+        with self._lock:
+            for session, page in list(self._pages.items()):
+                if page.heartbeats == 0 and page.used < oldest:
+                    self._shares.remove(session)
+                    del self._pages[session]
 
 
 SESSIONS = Sessions()
+
+
+class SessionState(state_holder.SessionState):
+    """What Gradio keeps for a session: the values of its gr.States, and the components that an
+    event has changed.
+
+    Gradio would also keep the last value of every component, of any size that somebody has sent,
+    for links into a running page, which this page does not have.
+    """
+
+    def __init__(self, blocks, on_change: Callable[[], None] = lambda: None) -> None:
+        """on_change: called when `nbytes` may be another one."""
+        self.blocks_config = copy(blocks.default_config)
+        self.config_values: dict[int, Any] = {}
+        self.state_data: dict[int, Any] = {}
+        self.is_closed = False
+        self._state_ttl: dict[int, Any] = {}
+        self._on_change = on_change
+
+    def __setitem__(self, key: int, value: Any) -> None:
+        block = self.blocks_config.blocks.get(key)
+        if block is not None and block.stateful:
+            self.state_data[key] = value
+            self._on_change()
+        else:
+            self.blocks_config.blocks[key] = value
+
+    def _update_config(self, key: int) -> None:
+        pass
+
+    def _update_value_in_config(self, key: int, value: Any) -> None:
+        pass
+
+    @property
+    def nbytes(self) -> int:
+        """The size of the paint [bytes]."""
+        return sum(getattr(value, "nbytes", 0) for value in self.state_data.values())
+
+    def drop_paint(self) -> None:
+        """Put `LOST` in the place of all paint."""
+        for key, value in self.state_data.items():
+            if getattr(value, "nbytes", 0):
+                self.state_data[key] = LOST
+
+
+class StateHolder(state_holder.StateHolder):
+    """The states of all sessions that are open; a session that no page opened gets a new state for
+    every request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._paint = Shares(PERSON_PAINT, ALL_PAINT)
+
+    def __getitem__(self, session: str) -> SessionState:
+        if not SESSIONS.is_open(session):
+            return SessionState(self.blocks)
+        SESSIONS.use(session)
+        with self.lock:
+            if session not in self.session_data:
+                changed = partial(self._paint_changed, session)
+                self.session_data[session] = SessionState(self.blocks, changed)
+            return self.session_data[session]
+
+    def _paint_changed(self, session: str) -> None:
+        state = self.session_data.get(session)
+        if state is None:  # it was forgotten while an event was under way
+            return
+        if not state.nbytes:
+            self._paint.remove(session)
+            return
+        for gone in self._paint.put(session, SESSIONS.address(session), state.nbytes):
+            if (loser := self.session_data.get(gone)) is not None:
+                loser.drop_paint()
+
+    def delete_all_expired_state(self) -> None:
+        """Forget what nobody has used for as long as uploads are kept. Gradio calls this every
+        second."""
+        SESSIONS.forget_idle()
+        for session in list(self.session_data):
+            if SESSIONS.idle_seconds(session) > LIMITS.keep_seconds:
+                self.session_data.pop(session)
+                self._paint.remove(session)

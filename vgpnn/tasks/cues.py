@@ -12,6 +12,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from vgpnn import video
+from vgpnn.checks import shown
 from vgpnn.codes import CODES_PER_UNIT, decode, encode
 from vgpnn.limits import LIMITS
 from vgpnn.settings import Shape
@@ -58,7 +59,7 @@ def colour(text: str) -> Colour:
     Raises ValueError with one sentence for other texts.
     """
     if not re.fullmatch("#?[0-9a-fA-F]{6}", str(text)):
-        raise ValueError(f"A colour is six hexadecimal digits, RRGGBB, not {text!r}.")
+        raise ValueError(f"A colour is six hexadecimal digits, RRGGBB, not {shown(text)}.")
     return tuple(bytes.fromhex(text.removeprefix("#")))
 
 

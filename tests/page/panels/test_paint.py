@@ -12,9 +12,10 @@ from PIL import Image
 
 from vgpnn.page.panels import paint
 from vgpnn.page.panels.paint import (
-    KEPT_PAINTINGS,
+    DROPPED,
     LOST,
-    PAINT_PIXELS,
+    OVERHEAD_BYTES,
+    Paintings,
     editor_value,
     is_allowed_png,
     paint_editor,
@@ -22,6 +23,8 @@ from vgpnn.page.panels.paint import (
     with_editor,
 )
 from vgpnn.page.values import Unusable, UnusableValue
+from vgpnn.service import paint as kept_paint
+from vgpnn.service.paint import PAINT_PIXELS, Paint
 
 
 def layer(height=48, width=64, rows=4):
@@ -42,7 +45,14 @@ def file_of(kind, size=(4, 4)):
 
 
 @pytest.fixture
-def canvas():
+def paintings(monkeypatch):
+    kept = Paintings()
+    monkeypatch.setattr(paint, "PAINTINGS", kept)
+    return kept
+
+
+@pytest.fixture
+def canvas(paintings):
     with gr.Blocks():
         return paint_editor(None, gr.Brush())
 
@@ -87,13 +97,13 @@ def test_a_large_layer_is_reduced():
 
 
 def test_paint_that_did_not_arrive_is_unusable():
-    for read in (painted_layer, lambda value: with_editor({}, value, 0)):
+    for read in (painted_layer, lambda value: with_editor(Paint(), value, 0)):
         with pytest.raises(UnusableValue, match="did not arrive"):
             read(Unusable(LOST))
 
 
 def test_the_editor_replaces_the_paint_of_its_frame():
-    known = {0: layer(rows=1), 5: layer(rows=2)}
+    known = Paint.of({0: layer(rows=1), 5: layer(rows=2)})
     assert [*with_editor(known, editor(layer(rows=3)), 5)] == [0, 5]
     assert (with_editor(known, editor(layer(rows=3)), 5)[5] == layer(rows=3)).all()
     assert [*with_editor(known, editor(layer(rows=0)), 5)] == [0]  # rubbed out
@@ -125,9 +135,84 @@ def test_a_picture_of_another_kind_is_unusable(canvas, tmp_path):
         assert isinstance(arrived, Unusable) is not is_taken
 
 
-def test_few_paintings_are_kept_that_nobody_uses(canvas):
-    for number in range(KEPT_PAINTINGS + 3):
-        data = {"type": "composite", "index": "null", "id": str(number)}
-        content = [("composite", file_of("PNG").getvalue())]
-        canvas.accept_blobs(SimpleNamespace(data=data, files=content))
-    assert len(canvas.blob_storage) == KEPT_PAINTINGS and "0" not in canvas.blob_storage
+def test_paint_that_had_to_go_is_not_forgotten_silently():
+    with pytest.raises(UnusableValue, match="no longer kept on the server: press Clear all"):
+        with_editor(kept_paint.LOST, editor(layer()), 0)
+    assert DROPPED.format("Clear all").endswith(".")
+
+
+# --- what somebody sends who is no page
+
+
+def blob(canvas, name="x", kind="layer", index="0", content=None, session=None):
+    data = {"type": kind, "index": index, "id": name, "session_hash": session}
+    canvas.accept_blobs(
+        SimpleNamespace(data=data, files=[("file", content or file_of("PNG").getvalue())])
+    )
+
+
+def test_a_value_has_one_layer_before_anything_is_opened(canvas, monkeypatch):
+    """100 layers of one small file took 3 GB."""
+    monkeypatch.setattr(Image, "open", None)  # whoever opens a picture fails
+    monkeypatch.setattr(canvas, "convert_and_format_image", None)
+    with pytest.raises(gr.Error, match="A painting has one layer: reload"):
+        canvas.only_used({"layers": [{"path": "a.png"}] * 2})
+    two = [{"path": "a.png"}] * 2
+    assert canvas.preprocess(sent(canvas, layers=two)) == Unusable(paint.REFUSED)
+
+
+def test_what_nothing_reads_is_not_opened(canvas, tmp_path):
+    (tmp_path / "y.png").write_bytes(file_of("PNG").getvalue())
+    layers = [{"path": str(tmp_path / "y.png")}]
+    others = {"background": {"path": "/gone.png"}, "composite": {"path": "/gone.png"}}
+    assert canvas.only_used({"layers": layers, **others, "id": None}) == {
+        "layers": layers,
+        "background": None,
+        "composite": None,
+        "id": None,
+    }
+    assert canvas.preprocess(sent(canvas, layers=layers, **others))["composite"] is None
+    for odd in (None, 7, "x", [], {"layers": 7}):
+        canvas.only_used(odd)
+
+
+def test_only_the_layer_of_a_painting_is_kept(canvas, paintings):
+    for order in (("background", "layer", "composite"), ("layer", "composite", "background")):
+        for kind in order:
+            blob(canvas, kind=kind, index="0" if kind == "layer" else "null")
+        (kept,) = paintings.values()
+        assert len(kept.layers) == 1 and kept.background is kept.composite is None
+    assert canvas.preprocess(sent(canvas, id="x"))["layers"][0].shape == (4, 4, 4)
+    assert not paintings
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"index": "1"}, {"index": "-1"}, {"name": "x" * 65}, {"name": None}, {"name": ""}],
+    ids=str,
+)
+def test_another_layer_or_name_is_refused(canvas, paintings, wrong):
+    with pytest.raises(ValueError, match="layer|name"):
+        blob(canvas, **wrong)
+    assert not paintings
+
+
+def test_an_updated_editor_finds_what_arrived_before(canvas, paintings):
+    with gr.Blocks():
+        earlier, later = paint_editor(None, gr.Brush()), paint_editor(None, gr.Brush())
+    blob(earlier)
+    assert later.preprocess(sent(later, id="x"))["layers"]
+
+
+def test_paintings_of_others_do_not_push_out_mine():
+    """16 foreign paintings took everybody's."""
+    kept = Paintings(per_person=100_000, in_all=250_000)
+    kept.add("mine", b"x" * 10_000, "ada")
+    for number in range(500):
+        kept.add(f"theirs{number}", b"x" * 9_000, "bob")
+        kept.add(f"others{number}", b"x" * 60_000, f"cleo{number % 9}")
+    assert "mine" in kept
+    size = sum(len(each.layers[0]) + OVERHEAD_BYTES for each in kept.values())
+    assert 150_000 < size <= 250_000
+    kept.pop("mine")
+    assert "mine" not in kept and kept.pop("mine") is None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from types import SimpleNamespace
 
 import pytest
+from helpers import coroutines
 from helpers.page import choose, generate, opened, upload
 from helpers.pages import built_page, connected_page, event
 
+from vgpnn.page.panels import run as panel
 from vgpnn.page.values import Unusable
 
 
@@ -38,6 +42,30 @@ def test_a_seed_out_of_range_counts_only_where_it_is_used(random):
     sentence = "Choose an example" if random else "Seed is wrong."
     with pytest.raises(Exception, match=sentence):
         event(demo, "pressed").fn(values, None)
+
+
+def test_a_page_that_newer_ones_have_replaced_says_so(clips, monkeypatch):
+    """It shows no more progress; the job goes on, and can still be stopped there."""
+    page, demo = connected_page()
+    run, result = page.workspace.run, page.workspace.result
+    (watch, *_) = [fn.fn for fn in demo.fns.values() if fn.name == "watch"]
+    shown = {"phase": "running"}
+    finished = threading.Event()
+
+    async def ended(is_heard):
+        yield shown
+
+    job = SimpleNamespace(watch=ended, finished=finished, shown=shown)
+    monkeypatch.setattr(panel.QUEUE, "find", lambda token: job)
+
+    async def views():
+        return [view async for view in watch("token", SimpleNamespace(session_hash="x"))]
+
+    *_, last = coroutines.run(views())
+    assert last == {result.data: {"phase": "running", "note": panel.NOT_SHOWN}}
+    finished.set()
+    *_, last = coroutines.run(views())
+    assert last == run.buttons(is_running=False)
 
 
 def test_stop_frees_the_machine(browser, server, clips):

@@ -24,6 +24,8 @@ from playwright.sync_api import expect
 from vgpnn.page.panels.paint import LOST
 from vgpnn.page.tabs.analogy import MOST_DRAWINGS, PAPER, stroke_of
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue
+from vgpnn.service.paint import LOST as LOST_PAINT
+from vgpnn.service.paint import Paint
 
 
 def drawing(rows):
@@ -69,7 +71,7 @@ def test_a_stroke_is_where_the_editor_is_painted():
 def test_drawings_are_kept_until_they_are_too_many():
     page, demo = connected_page()
     tab, add = page.tabs["analogy"], event(demo, "drawing_added").fn
-    values = {tab.editor: drawing(3), tab.drawings: []}
+    values = {tab.editor: drawing(3), tab.drawings: Paint()}
     for count in range(1, MOST_DRAWINGS + 1):
         shown = add(values)
         values[tab.drawings] = shown[tab.drawings]
@@ -79,10 +81,20 @@ def test_drawings_are_kept_until_they_are_too_many():
             add(values | {tab.editor: editor})
 
 
+def test_drawings_that_had_to_go_are_said():
+    page, demo = connected_page()
+    tab = page.tabs["analogy"]
+    values = {tab.editor: drawing(3), tab.drawings: LOST_PAINT}
+    for name in ("drawing_added", "sketched"):
+        with pytest.raises(Exception, match="press Start again"):
+            event(demo, name).fn(values)
+    assert event(demo, "drawings_cleared").fn()[tab.drawings] == Paint()
+
+
 def test_a_sketch_needs_two_drawings():
     page, demo = connected_page()
     tab = page.tabs["analogy"]
-    values = {tab.editor: drawing(3), tab.drawings: [stroke_of(drawing(3))]}
+    values = {tab.editor: drawing(3), tab.drawings: Paint.of({0: stroke_of(drawing(3))})}
     with pytest.raises(Exception, match="A sketch needs two drawings"):
         event(demo, "sketched").fn(values)
 

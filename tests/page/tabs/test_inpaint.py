@@ -24,6 +24,9 @@ from vgpnn.page.panels.paint import LOST
 from vgpnn.page.tabs import inpaint
 from vgpnn.page.tabs.inpaint import LAST_FRAME, Painted
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue
+from vgpnn.service import paint as kept_paint
+from vgpnn.service.paint import LOST as LOST_PAINT
+from vgpnn.service.paint import Paint
 from vgpnn.tasks import cues
 
 
@@ -55,7 +58,7 @@ def test_a_request_becomes_the_values_that_made_it(page, clip):
         "inpaint",
         clip,
         editor=editor(paint(5)),
-        paint={2: paint(3)},
+        paint=Paint.of({2: paint(3)}),
         frame=1,
         first=1,
         last=3,
@@ -75,19 +78,40 @@ def test_a_request_becomes_the_values_that_made_it(page, clip):
 
 def test_without_paint_there_is_no_request(page, clip):
     for shown in (None, editor(paint(0)), {"layers": []}):
-        values = opened_at(page, "inpaint", clip, editor=shown, paint={})
+        values = opened_at(page, "inpaint", clip, editor=shown, paint=Paint())
         with pytest.raises(Unfinished, match="^Paint on the clip first"):
             page.request(values)
 
 
 def test_paint_that_did_not_arrive_is_not_forgotten_silently(page, clip):
-    values = opened_at(page, "inpaint", clip, editor=Unusable(LOST), paint={2: paint()})
+    values = opened_at(page, "inpaint", clip, editor=Unusable(LOST), paint=Paint.of({2: paint()}))
     with pytest.raises(UnusableValue, match="did not arrive"):
         page.request(values)
 
 
+def test_paint_that_had_to_go_is_said(page, clip):
+    values = opened_at(page, "inpaint", clip, editor=editor(paint()), paint=LOST_PAINT)
+    with pytest.raises(UnusableValue, match="press Clear all"):
+        page.request(values)
+    tab = page.tabs["inpaint"]
+    cleared = refreshed(page, values, None)  # what the button does
+    assert cleared[tab.fields["paint"]] == Paint()
+
+
+def test_more_paint_than_is_kept_is_said(page, clip, monkeypatch):
+    monkeypatch.setattr(kept_paint, "PAINT_BYTES", 10)
+    tab = page.tabs["inpaint"]
+    values = opened_at(page, "inpaint", clip, editor=editor(paint()), frame=1)
+    with pytest.raises(ValueError, match="more paint than is kept"):
+        page.request(values)
+    with pytest.raises(ValueError, match="more paint than is kept"):
+        tab.turned(page.workspace, values | {tab.frame_slider: 3})
+
+
 def test_paint_must_not_end_before_it_begins(page, clip):
-    values = opened_at(page, "inpaint", clip, editor=editor(paint()), paint={}, first=3, last=1)
+    values = opened_at(
+        page, "inpaint", clip, editor=editor(paint()), paint=Paint(), first=3, last=1
+    )
     with pytest.raises(ValueError, match="swap the two frames"):
         page.request(values)
 
@@ -102,9 +126,11 @@ def refreshed(page, values, known):
 
 def test_the_editor_shows_another_clip_without_paint(page, clip):
     tab = page.tabs["inpaint"]
-    values = opened_at(page, "inpaint", clip, editor=editor(paint()), paint={1: paint()}, last=2)
+    values = opened_at(
+        page, "inpaint", clip, editor=editor(paint()), paint=Paint.of({1: paint()}), last=2
+    )
     shown = refreshed(page, values, None)
-    assert shown[tab.fields["paint"]] == {} and shown[tab.fields["frame"]] == 0
+    assert shown[tab.fields["paint"]] == Paint() and shown[tab.fields["frame"]] == 0
     assert shown[tab.frame_slider]["maximum"] == shown[tab.fields["last"]]["maximum"] == 4
     assert (shown[tab.fields["first"]]["value"], shown[tab.fields["last"]]["value"]) == (0, 4)
 
@@ -123,7 +149,7 @@ def test_another_length_keeps_the_paint_that_fits(page, clip):
         clip,
         editor=editor(paint()),
         frame=0,
-        paint={2: paint(), 4: paint()},
+        paint=Paint.of({2: paint(), 4: paint()}),
         last=9,
     )
     known = Painted.of(page.workspace.clip.working_request(values))
@@ -143,7 +169,9 @@ def test_another_start_or_rate_means_other_moments():
 
 def test_another_frame_keeps_what_was_painted_on_the_one_before(page, clip):
     tab = page.tabs["inpaint"]
-    values = opened_at(page, "inpaint", clip, editor=editor(paint()), paint={3: paint(2)}, frame=1)
+    values = opened_at(
+        page, "inpaint", clip, editor=editor(paint()), paint=Paint.of({3: paint(2)}), frame=1
+    )
     shown = tab.turned(page.workspace, values | {tab.frame_slider: 3})
     assert shown[tab.fields["frame"]] == 3 and sorted(shown[tab.fields["paint"]]) == [1, 3]
     (layer,) = shown[tab.fields["editor"]]["layers"]

@@ -38,15 +38,19 @@ def test_a_payload_names_no_file_but_an_upload(attacker, result, listener, path)
         values = attacker.values(name, file=file(path, url=path))
         assert "upload" in refusal(attacker.send(name, values))
     drawing = {"background": file(path), "layers": [file(path)], "composite": file(path)}
-    for each in (drawing, drawing | {"layers": []}):
-        values = attacker.values("drawing_added", imageeditor=each)
-        assert "upload" in refusal(attacker.send("drawing_added", values))
+    values = attacker.values("drawing_added", imageeditor=drawing)
+    assert "upload" in refusal(attacker.send("drawing_added", values))
+    values = attacker.values("drawing_added", imageeditor=drawing | {"layers": []})
+    assert "Draw something" in refusal(attacker.send("drawing_added", values))  # nobody looks at it
     values = attacker.values("settings_loaded", uploadbutton=file(path))
     assert "upload" in refusal(attacker.send("settings_loaded", values))
     for part in (file(path), {"path": path}, {"path": path, "url": path}):
         data = [part, *endpoint_defaults(attacker)]
         status, _, body = attacker.post("gradio_api/run/generate", {"data": data})
-        assert status == 500 and b"upload" in body
+        assert status == 404
+        status, _, body = attacker.post("gradio_api/call/generate", {"data": data})
+        event = json.loads(body)["event_id"]
+        assert b"upload" in attacker.get(f"gradio_api/call/generate/{event}")[2]
     assert not callers
 
 
@@ -67,12 +71,12 @@ def test_an_editor_takes_png_only(attacker, kind):
         "text": lambda: b"no picture",
     }[kind]()
     layer = file(attacker.upload("layer.png", data), orig_name="layer.png")
-    for drawing in (
-        {"background": None, "layers": [layer], "composite": None},
-        {"background": layer, "layers": [], "composite": layer},
-    ):
-        values = attacker.values("drawing_added", imageeditor=drawing)
-        assert "PNG" in refusal(attacker.send("drawing_added", values))
+    drawing = {"background": None, "layers": [layer], "composite": None}
+    values = attacker.values("drawing_added", imageeditor=drawing)
+    assert "PNG" in refusal(attacker.send("drawing_added", values))
+    drawing = {"background": layer, "layers": [], "composite": layer}  # which nobody opens
+    values = attacker.values("drawing_added", imageeditor=drawing)
+    assert "Draw something" in refusal(attacker.send("drawing_added", values))
     assert send_layer(attacker, data)[0] == 400
 
 
@@ -107,6 +111,14 @@ def send_layer(attacker, data: bytes, **changes) -> tuple:
 def test_an_editor_does_nothing_else(attacker, changes):
     status, _, body = send_layer(attacker, picture(9, 9), **changes)
     assert status in (400, 404) and len(body) < 100
+
+
+def test_an_editor_has_one_layer(attacker):
+    """100 layers of one small file ended the server."""
+    layer = file(attacker.upload("layer.png", picture(99, 99)), orig_name="layer.png")
+    drawing = {"background": None, "layers": [layer] * 100, "composite": None}
+    values = attacker.values("drawing_added", imageeditor=drawing)
+    assert "one layer" in refusal(attacker.send("drawing_added", values))
 
 
 def test_a_painted_picture_can_be_used_once(attacker):

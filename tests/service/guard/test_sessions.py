@@ -16,7 +16,8 @@ def test_the_state_of_a_session_cannot_be_sent(attacker, result, clips):
     """A gr.State is what the server keeps for a session, whatever is sent in its place."""
     states = attacker.values("sizes", state="/etc/passwd")
     worked, output = attacker.send("sizes", states)
-    assert worked and output["data"] == [""]  # as without a clip
+    assert worked and output["data"][0]["__type__"] == "update"  # nothing new: there is no clip
+    assert "passwd" not in json.dumps(output)
     forged = {"path": str(clips["tiny"]), "name": "x", "info": {}, "working_url": str(result)}
     refusal(attacker.send("pressed", [forged] * len(attacker.values("pressed"))))
 
@@ -106,6 +107,17 @@ def test_a_job_answers_to_its_token_only(attacker, server, clips):
         assert counts["running"] + counts["waiting"] == 1
     finally:
         visitor.send("stop", [token])
+
+
+def test_sessions_that_no_page_opened_keep_nothing(attacker, server, clips):
+    """505 of them took everybody's clip; their own clip is not kept either."""
+    attacker.open_clip(clips["tiny"])
+    for _ in range(30):
+        invented = Attacker(server, attacker.config, is_open=False)
+        assert invented.send("sizes", invented.values("sizes"))[0]
+    invented.open_clip(clips["tiny"])
+    assert "forgotten" in refusal(invented.send("pressed", invented.values("pressed")))
+    assert "5 frames" in attacker.send("sizes", attacker.values("sizes"))[1]["data"][0]
 
 
 def test_a_batch_does_not_hide_who_sent_it(attacker, clips):

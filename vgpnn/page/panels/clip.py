@@ -13,7 +13,7 @@ from vgpnn.page import markup
 from vgpnn.page.events import DECODING
 from vgpnn.page.panels.numbers import Slider
 from vgpnn.page.panels.rate import RATES, RateChoice, shown_rate
-from vgpnn.page.values import Unfinished, UnusableValue, Values, usable
+from vgpnn.page.values import Unfinished, Unusable, UnusableValue, Values, usable
 from vgpnn.service import previews
 from vgpnn.service.request import (
     DEFAULT_FRAMES,
@@ -25,6 +25,8 @@ from vgpnn.service.request import (
 
 FILE_TYPES = ["video", ".gif", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
 
+FORGOTTEN = "The server has forgotten what was chosen here: reload the page, and choose it again."
+
 
 class ClipPanel:
     """upload: takes a file. clip: the `Clip` that is chosen, or None. preview: it plays.
@@ -34,7 +36,7 @@ class ClipPanel:
 
     def __init__(self) -> None:
         """Create the panel in the layout that is open."""
-        self.clip = gr.State(None)
+        self.clip = gr.State(Unusable(FORGOTTEN))  # until the page has said that it is there
         gr.HTML("<h2 class='step'>Clip</h2>")
         self.upload = gr.File(
             label="Clip",
@@ -100,8 +102,9 @@ class ClipPanel:
         )
 
     def chosen_clip(self, values: Values) -> Clip:
-        """The clip. Raises Unfinished where there is none."""
-        clip = values[self.clip]
+        """The clip. Raises Unfinished where there is none, and UnusableValue where the server has
+        forgotten the whole page."""
+        clip = usable(values[self.clip])
         if not isinstance(clip, Clip):
             raise Unfinished("Choose an example or upload a clip first.")
         return clip

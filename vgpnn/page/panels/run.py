@@ -13,9 +13,14 @@ from vgpnn.page.panels.numbers import Number, Slider
 from vgpnn.page.panels.result import ResultPanel
 from vgpnn.page.values import Values, usable
 from vgpnn.service import work
+from vgpnn.service.event_queue import listener
 from vgpnn.service.people import person_of
 from vgpnn.service.queue import QUEUE
 from vgpnn.service.request import DEFAULT_SAMPLES, MAX_SEED, Request, random_seed
+
+NOT_SHOWN = (
+    "This run goes on, but is not shown here any more: reload the page to see how far it is."
+)
 
 
 class RunPanel:
@@ -104,12 +109,16 @@ class RunPanel:
     def watch_after(self, event: Callable, result: ResultPanel, token: gr.BrowserState) -> None:
         """After an event, show the job of this browser whenever it changes, until it is over."""
 
-        async def watch(token_value):
+        async def watch(token_value, sent: gr.Request):
             job = QUEUE.find(token_value)
             if job is not None:
-                async for view in job.watch():
+                is_heard = listener(sent.session_hash)
+                async for view in job.watch(is_heard=is_heard):
                     is_running = not job.finished.is_set()
                     yield {result.data: view, **self.buttons(is_running)}
-            yield self.buttons(is_running=False)
+            if job is None or job.finished.is_set():
+                yield self.buttons(is_running=False)
+            else:  # newer pages watch it; here it can still be stopped
+                yield {result.data: {**job.shown, "note": NOT_SHOWN}}
 
         event(watch, token, {result.data, self.go, self.stop}, **QUEUED)

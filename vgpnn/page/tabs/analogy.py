@@ -16,12 +16,13 @@ import vgpnn
 from vgpnn.page import markup
 from vgpnn.page.events import DECODING, PREVIEW, QUEUED, shows_errors
 from vgpnn.page.panels.clip import FILE_TYPES, first_request
-from vgpnn.page.panels.paint import editor_value, paint_editor, painted_layer
+from vgpnn.page.panels.paint import DROPPED, editor_value, paint_editor, painted_layer
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Values, usable
 from vgpnn.page.workspace import Workspace
 from vgpnn.pictures import reduced
 from vgpnn.service import files, outputs, previews
+from vgpnn.service.paint import Paint
 from vgpnn.service.request import Clip, probed_clip
 from vgpnn.tasks import cues, sketch
 
@@ -76,7 +77,7 @@ class Analogy(Tab):
             canvas_size=PAPER[::-1],
             elem_id="sketch-editor",
         )
-        self.drawings = gr.State([])
+        self.drawings = gr.State(Paint())  # by number
         with gr.Row():
             self.add = gr.Button("Add drawing", size="sm", elem_id="add-drawing")
             self.clear = gr.Button("Start again", size="sm")
@@ -120,15 +121,17 @@ class Analogy(Tab):
             stroke = stroke_of(values[self.editor])
             if stroke is None:
                 raise ValueError("Draw something first.")
-            drawings = [*values[self.drawings], stroke]
+            drawings = kept(values[self.drawings])
+            drawings = drawings.with_picture(len(drawings), stroke)
             if len(drawings) > MOST_DRAWINGS:
                 raise ValueError("Six drawings are the most: start again.")
+            pictures = [sketch.picture(drawing) for drawing in drawings.values()]
             # The editor keeps the drawing, so that the next one can start from it.
-            return {self.drawings: drawings, self.thumbnails: [*map(sketch.picture, drawings)]}
+            return {self.drawings: drawings, self.thumbnails: pictures}
 
         @shows_errors
         def sketched(values: Values):
-            drawings, last = values[self.drawings], stroke_of(values[self.editor])
+            drawings, last = [*kept(values[self.drawings]).values()], stroke_of(values[self.editor])
             if last is not None and not (drawings and np.array_equal(drawings[-1], last)):
                 drawings = [*drawings, last]
             if len(drawings) < 2:
@@ -142,7 +145,7 @@ class Analogy(Tab):
 
         def drawings_cleared():
             paper = editor_value(blank_paper())
-            return {self.drawings: [], self.thumbnails: [], self.editor: paper}
+            return {self.drawings: Paint(), self.thumbnails: [], self.editor: paper}
 
         self.add.click(drawing_added, drawn, {self.drawings, self.thumbnails}, **QUEUED)
         self.clear.click(drawings_cleared, None, {*drawn, self.thumbnails}, **QUEUED)
@@ -203,6 +206,13 @@ def style_player(style: Clip) -> str:
 def blank_paper() -> np.ndarray:
     """An empty drawing, (H, W, 3) uint8; with a picture in the editor the brush is ready."""
     return sketch.picture(np.zeros(PAPER, bool))
+
+
+def kept(drawings: Paint) -> Paint:
+    """The drawings. Raises ValueError where they had to go."""
+    if drawings.is_lost:
+        raise ValueError(DROPPED.format("Start again"))
+    return drawings
 
 
 def stroke_of(editor: dict | None) -> np.ndarray | None:

@@ -6,29 +6,31 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-import numpy as np
-import torch
 from gradio.components import Component
 from gradio.events import Dependency
 
-from vgpnn.codes import encode
 from vgpnn.limits import LIMITS
 from vgpnn.page import markup
-from vgpnn.page.events import DECODING, PREVIEW
+from vgpnn.page.events import DECODING, PREVIEW, shows_errors
 from vgpnn.page.panels.numbers import Number, Slider
-from vgpnn.page.panels.paint import PaintEditor, editor_value, paint_editor, with_editor
+from vgpnn.page.panels.paint import (
+    BRUSH_SIZE,
+    COLOURS,
+    editor_of_frames,
+    editor_value,
+    enlarged_frame,
+    paint_editor,
+    with_editor,
+)
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue, Values, usable
 from vgpnn.page.workspace import Workspace
-from vgpnn.pictures import enlarged
 from vgpnn.service import clips, files, outputs, previews
+from vgpnn.service.paint import Paint, TooMuchPaint
 from vgpnn.service.queue import QUEUE
 from vgpnn.service.request import Request, paint_range
 from vgpnn.tasks import cues
 
-EDITOR_HEIGHT = 432  # [px], about, of a frame to paint on
-BRUSH_SIZE = 24  # [px]
-COLOURS = ["#000000", "#ffffff", "#ff00ff"]  # of the brush, besides those of the clip
 LAST_FRAME = LIMITS.max_frames - 1
 MISSING_PAINT = "Paint on the clip first: a colour, or magenta to remove."
 
@@ -69,7 +71,7 @@ class Inpaint(Tab):
     tasks = ("inpaint",)
 
     def build(self) -> None:
-        paint, frame = gr.State({}), gr.State(0)  # all paint by frame; the frame in the editor
+        paint, frame = gr.State(Paint()), gr.State(0)  # all paint by frame; the frame in the editor
         self.painted = gr.State(None)  # a `Painted`
         with gr.Row(elem_classes="options"):
             with gr.Column(scale=3, min_width=300):
@@ -152,6 +154,7 @@ class Inpaint(Tab):
         )
         self.clear.click(paint_cleared, inputs, shown, **DECODING)
 
+        @shows_errors
         def turned(values: Values):
             return self.turned(workspace, values)
 
@@ -206,8 +209,9 @@ class Inpaint(Tab):
             return {}
         return {self.fields["first"]: frames - 1, self.fields["last"]: frames - 1}
 
-    def paint_of(self, values: Values) -> dict[int, np.ndarray]:
-        """All paint by frame. Raises UnusableValue where the editor's did not arrive."""
+    def paint_of(self, values: Values) -> Paint:
+        """All paint by frame. Raises ValueError where some did not arrive, had to go, or is too
+        much."""
         names = "paint", "editor", "frame"
         return with_editor(*(values[self.fields[name]] for name in names))
 
@@ -225,9 +229,9 @@ class Inpaint(Tab):
         except ValueError:  # the panel of the clip says what is wrong with it
             return gr.skip()
         last = len(frames) - 1
-        paint, held = {}, (0, last)
+        paint, held = Paint(), (0, last)
         if painted.has_same_moments(known):
-            paint = {k: layer for k, layer in self._arrived_paint(values).items() if k <= last}
+            paint = self._arrived_paint(values).until(last)
         if paint:
             numbers = (values[self.fields[name]] for name in ("first", "last"))
             held = [
@@ -235,7 +239,7 @@ class Inpaint(Tab):
             ]
         first_field, last_field = self.fields["first"], self.fields["last"]
         return {
-            self.fields["editor"]: editor_for(frames, paint.get(0)),
+            self.fields["editor"]: editor_of_frames(frames, paint.get(0)),
             self.fields["paint"]: paint,
             self.fields["frame"]: 0,
             self.frame_slider: gr.update(value=0, maximum=max(1, last)),
@@ -245,19 +249,23 @@ class Inpaint(Tab):
             self.painted: painted,
         }
 
-    def _arrived_paint(self, values: Values) -> dict[int, np.ndarray]:
+    def _arrived_paint(self, values: Values) -> Paint:
         try:
             return self.paint_of(values)
-        except UnusableValue:
+        except (UnusableValue, TooMuchPaint):
             return values[self.fields["paint"]]
 
     def turned(self, workspace: Workspace, values: Values):
-        """Another frame to paint on; what was painted on the one before is kept."""
+        """Another frame to paint on; what was painted on the one before is kept.
+
+        Raises TooMuchPaint."""
         try:
             request = workspace.clip.working_request(values)
             number = usable(values[self.frame_slider])
             paint = self.paint_of(values)
             frames = clips.working_clip(request).frames
+        except TooMuchPaint:
+            raise
         except ValueError:  # the controls say what is wrong with them
             return gr.skip()
         number = min(number, len(frames) - 1)
@@ -277,24 +285,10 @@ class Inpaint(Tab):
             frames = clips.working_clip(job.request).frames
         except ValueError:
             return gr.skip()
-        paint, last = job.request.options.get("pictures", {}).get(0), len(frames) - 1
+        paint, last = job.request.options.get("pictures", Paint()).get(0), len(frames) - 1
         return {
-            self.fields["editor"]: editor_for(frames, paint),
+            self.fields["editor"]: editor_of_frames(frames, paint),
             self.frame_slider: gr.update(value=0, maximum=max(1, last)),
             self.fields["first"]: gr.update(maximum=last),
             self.fields["last"]: gr.update(maximum=last),
         }
-
-
-def editor_for(frames: torch.Tensor, paint: np.ndarray | None) -> PaintEditor:
-    """An editor that shows the first of (T, H, W, 3) frames in [-1, 1] with its paint, and whose
-    brush has the main colours of the frames."""
-    black, white, magenta = COLOURS
-    colours = dict.fromkeys([black, white, *cues.palette(frames), magenta])
-    brush = gr.Brush(default_size=BRUSH_SIZE, colors=list(colours), default_color=black)
-    return PaintEditor(value=editor_value(enlarged_frame(frames[0]), paint), brush=brush)
-
-
-def enlarged_frame(frame: torch.Tensor) -> np.ndarray:
-    """An (H, W, 3) frame in [-1, 1] as a picture large enough to paint on, uint8."""
-    return enlarged(encode(frame).numpy(), EDITOR_HEIGHT)

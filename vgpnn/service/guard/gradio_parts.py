@@ -6,16 +6,14 @@ import secrets
 from contextvars import ContextVar
 
 from fastapi import HTTPException
-from gradio import processing_utils, queueing, route_utils, routes
-from gradio.state_holder import SessionState, StateHolder
+from gradio import processing_utils, route_utils, routes
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vgpnn.service import files
 from vgpnn.service.guard import uploads
 from vgpnn.service.guard.addresses import MADE_UP_NAME, is_component_server
 from vgpnn.service.guard.refusals import NOT_OPEN, STRANGE
-from vgpnn.service.guard.turns import Turns
-from vgpnn.service.sessions import SESSIONS
+from vgpnn.service.sessions import SESSIONS, SessionState, StateHolder
 
 KEPT_PROGRESSES = 200  # uploads whose progress is known, those that are over among them
 # The address that the request of this task was sent to.
@@ -34,14 +32,14 @@ class SameSite:
 
 
 class KnownSessions(StateHolder):
-    """What Gradio keeps for each session; an editor's picture alone makes no new session."""
+    """What Gradio keeps for each session; names that no page makes up are refused, and so are the
+    pictures of an editor whose page is not open."""
 
     def __getitem__(self, session_hash: str) -> SessionState:
-        if session_hash not in self.session_data:
-            if not isinstance(session_hash, str) or not MADE_UP_NAME.fullmatch(session_hash):
-                raise HTTPException(400, STRANGE)
-            if is_component_server(ADDRESS.get()) and not SESSIONS.is_open(session_hash):
-                raise HTTPException(404, NOT_OPEN)
+        if not isinstance(session_hash, str) or not MADE_UP_NAME.fullmatch(session_hash):
+            raise HTTPException(400, STRANGE)
+        if is_component_server(ADDRESS.get()) and not SESSIONS.is_open(session_hash):
+            raise HTTPException(404, NOT_OPEN)
         return super().__getitem__(session_hash)
 
 
@@ -51,7 +49,6 @@ def replace() -> None:
     # server that others have too: who has it and the same file would know the name.
     processing_utils.hash_seed = secrets.token_bytes(32)
     processing_utils.hash_bytes = files.picture_folder
-    queueing.Queue = Turns
     route_utils.NamedTemporaryFile = uploads.temporary_file
     route_utils.GradioUploadFile = uploads.SentFile
     route_utils.GradioMultiPartParser = routes.GradioMultiPartParser = uploads.Form

@@ -1,0 +1,247 @@
+"""Gradio's queue: few events for each person, turns where places are few, and who listens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager, suppress
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from gradio.server_messages import EstimationMessage, ProcessGeneratingMessage
+from helpers import coroutines
+
+from vgpnn.limits import LIMITS
+from vgpnn.service import event_queue
+from vgpnn.service.event_queue import (
+    KEPT_SECONDS,
+    MOST_FILES,
+    MOST_MESSAGES,
+    SILENT_SECONDS,
+    UNREAD_MESSAGES,
+    Blocks,
+    Mailbox,
+    listener,
+    slots,
+)
+from vgpnn.service.guard.refusals import TOO_MANY_EVENTS
+
+
+class App:
+    """A running page with a few endpoints."""
+
+    def __init__(self) -> None:
+        self.over, self.order, self.heard = threading.Event(), [], []
+        with Blocks(analytics_enabled=False) as self.demo:
+            for name in ("quick", "slow", "decode", "silent"):
+                limits = (2, "decoding") if name == "decode" else (None, None)
+                gr.api(
+                    getattr(self, name),
+                    api_name=name,
+                    concurrency_limit=limits[0],
+                    concurrency_id=limits[1],
+                )
+        self.demo.queue(max_size=event_queue.queue_size(), api_open=False)
+        self.demo.launch(prevent_thread_lock=True, quiet=True, max_threads=slots())
+        self.url = self.demo.local_url + "gradio_api/"
+
+    async def quick(self) -> str:
+        return "done"
+
+    async def slow(self) -> str:
+        while not self.over.is_set():
+            await asyncio.sleep(0.01)
+        return "done"
+
+    async def decode(self, who: str) -> str:
+        self.order.append(who)
+        await asyncio.sleep(0.1)
+        self.order.append(who)
+        return who
+
+    async def silent(self, sent: gr.Request) -> str:
+        is_heard = listener(sent.session_hash)
+        while not self.over.is_set():
+            self.heard.append(is_heard())
+            await asyncio.sleep(0.05)
+        return "done"
+
+    def send(self, path: str, body: dict, address: str = "10.0.0.1") -> tuple[int, str]:
+        """Status and text of the answer to a request from an address."""
+        headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def call(self, name: str, *values, address: str = "10.0.0.1") -> str:
+        """Start an endpoint. Returns the id of the event."""
+        status, text = self.send(f"call/{name}", {"data": values}, address)
+        assert status == 200, text
+        return json.loads(text)["event_id"]
+
+    @contextmanager
+    def listening(self, name: str, event: str):
+        with urllib.request.urlopen(f"{self.url}call/{name}/{event}", timeout=20) as answer:
+            yield answer
+
+    def result(self, name: str, event: str) -> str:
+        with self.listening(name, event) as answer:
+            return answer.read().decode()
+
+
+@pytest.fixture
+def app():
+    app = App()
+    yield app
+    app.over.set()
+    with suppress(Exception):
+        app.demo.close(verbose=False)
+
+
+def test_one_person_has_few_events_and_others_have_theirs(app):
+    """102 events of one session answered everybody with 503."""
+    events = [app.call("slow") for _ in range(LIMITS.events_per_person)]
+    for session in (None, "another"):
+        body = {"data": [], "session_hash": session}
+        status, text = app.send("call/slow", body)
+        assert status == 429 and json.loads(text)["detail"] == TOO_MANY_EVENTS
+    other = app.call("quick", address="10.0.0.2")
+    assert "complete" in app.result("quick", other)
+    app.over.set()
+    assert all("complete" in app.result("slow", event) for event in events)
+    app.call("quick")  # there is room again
+
+
+def test_the_page_answers_while_all_visitors_wait(app, monkeypatch):
+    """Each waiting visitor holds a slot; with 40 of them there was none left."""
+    monkeypatch.setattr(event_queue, "LIMITS", LIMITS.__class__(queue=40))
+    assert slots() == 200
+    for visitor in range(41):
+        for _ in range(2):
+            app.call("slow", address=f"10.0.1.{visitor}")
+    began = time.monotonic()
+    assert "complete" in app.result("quick", app.call("quick", address="10.0.0.2"))
+    assert time.monotonic() - began < 5
+
+
+def test_places_that_are_few_are_given_in_turn(app):
+    """Somebody with one file does not wait for the ten of somebody else."""
+    events = [app.call("decode", "a") for _ in range(10)]
+    events += [app.call("decode", who, address=f"10.0.2.{who}") for who in "12"]
+    for event in events:
+        app.result("decode", event)
+    assert app.order.index("2") < 12 and len(app.order) == 24
+    running = {"a": 0, "1": 0, "2": 0}
+    for who in app.order:  # begin and end of each: never two of one person
+        running[who] = 1 - running[who]
+        assert sum(running.values()) <= 2
+
+
+def test_the_queue_cannot_be_gone_round(app):
+    """16 decoders ran at once where two were allowed."""
+    status, text = app.send("run/quick", {"data": []})
+    assert status == 404 and "queue" in text
+
+
+def test_a_name_of_a_megabyte_is_no_session(app):
+    body = {"data": [], "fn_index": 0, "session_hash": "x" * 65}
+    assert app.send("queue/join", body)[0] == 400
+    assert not app.demo._queue.pending_event_ids_session
+
+
+def test_whoever_never_listens_is_known(app, monkeypatch):
+    monkeypatch.setattr(event_queue, "SILENT_SECONDS", 0.5)
+    event = app.call("silent")
+    time.sleep(1)
+    assert app.heard[0] and not app.heard[-1]
+    with app.listening("silent", event):
+        time.sleep(0.3)
+        assert app.heard[-1]
+        app.over.set()
+
+
+def test_messages_that_nobody_fetches_do_not_pile_up(app, monkeypatch):
+    queue = app.demo._queue
+    for _ in range(MOST_MESSAGES):
+        status, text = app.send("call/quick", {"data": [], "session_hash": None})
+        assert status == 200
+    mailboxes = queue.pending_messages_per_session
+    assert len(mailboxes) == MOST_MESSAGES  # each call had a session of its own
+    join = {"data": [], "fn_index": 0, "session_hash": "deaf"}
+    answers = []
+    for _ in range(MOST_MESSAGES):
+        answers.append(app.send("queue/join", join)[0])
+        time.sleep(0.02)
+    assert answers[-1] == 429 and mailboxes["deaf"].qsize() <= MOST_MESSAGES + 3
+    for mailbox in mailboxes.values():
+        mailbox.asked -= KEPT_SECONDS + 1
+    app.call("quick", address="10.0.0.2")
+    assert len(mailboxes) == 1 and len(queue.pending_event_ids_session) == 1
+    assert len(queue.event_analytics) == 1
+
+
+# --- pieces
+
+
+def test_a_mailbox_knows_whether_it_is_read():
+    async def use():
+        mailbox = Mailbox()
+        assert mailbox.is_heard()
+        mailbox.asked -= SILENT_SECONDS + 1
+        assert not mailbox.is_heard()
+        waiting = asyncio.ensure_future(mailbox.get())
+        await asyncio.sleep(0)
+        assert mailbox.is_heard()
+        mailbox.put_nowait("x")
+        assert await waiting == "x"
+        for _ in range(UNREAD_MESSAGES):
+            mailbox.put_nowait(ProcessGeneratingMessage(output={}, success=True))
+        assert not mailbox.is_heard()  # the reader does not keep up
+        for _ in range(1000):
+            mailbox.put_nowait(EstimationMessage(queue_size=1))
+        assert mailbox.qsize() == UNREAD_MESSAGES
+
+    coroutines.run(use())
+
+
+def test_an_event_names_few_files():
+    with Blocks(analytics_enabled=False) as demo:
+        gr.JSON()
+    many = [[{"path": "x"}] * (MOST_FILES + 1)]
+
+    async def send():
+        await demo.preprocess_data(SimpleNamespace(inputs=[gr.JSON()]), many, None)
+
+    with pytest.raises(gr.Error, match="do not understand each other"):
+        coroutines.run(send())
+
+
+def test_what_nothing_reads_goes_before_files_are_looked_at(monkeypatch):
+    class Part(gr.JSON):
+        def only_used(self, value):
+            return {"kept": value["kept"]}
+
+    given = []
+
+    async def take(self, block_fn, inputs, *values, **named):
+        given.extend(inputs)
+        return inputs
+
+    monkeypatch.setattr(event_queue.guard.Blocks, "preprocess_data", take)
+    with Blocks(analytics_enabled=False) as demo:
+        part = Part()
+    sent = [{"kept": 1, "dropped": {"path": "/etc/passwd"}}]
+    coroutines.run(demo.preprocess_data(SimpleNamespace(inputs=[part]), sent, None))
+    assert given == [{"kept": 1}]
+
+
+def test_without_a_queue_somebody_listens():
+    assert listener("x")() and listener(None)()

@@ -1,0 +1,173 @@
+"""Sessions: only those that a page opened keep anything, and nobody loses theirs to others."""
+
+from __future__ import annotations
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio import routes
+
+from vgpnn.limits import LIMITS
+from vgpnn.service import sessions
+from vgpnn.service.paint import LOST, Paint, packed
+from vgpnn.service.sessions import NAME_LENGTH, Sessions, SessionState, StateHolder
+
+
+def noise(size: int, seed: int = 0) -> Paint:
+    """Paint of about so many bytes, which cannot be compressed."""
+    values = np.random.default_rng(seed).integers(0, 256, (1, size // 4, 4), np.uint8)
+    return Paint({0: packed(values)})
+
+
+def test_a_session_is_kept_from_its_heartbeat_on():
+    kept = Sessions()
+    assert not kept.is_open("a") and kept.address("a") == ""
+    assert kept.open("a", "ada") and kept.is_open("a") and kept.address("a") == "ada"
+    kept.close("a")
+    assert kept.is_open("a")  # a phone sleeps, a connection breaks
+    kept.close("a")
+    kept.close("unknown")
+
+
+@pytest.mark.parametrize(
+    "name", ["", None, 7, [], {}, "x" * (NAME_LENGTH + 1)], ids=lambda name: repr(name)[:10]
+)
+def test_other_names_are_no_session(name):
+    kept = Sessions()
+    assert not kept.open(name, "ada") and not kept.is_open(name)
+
+
+def test_the_oldest_session_of_the_same_person_goes():
+    kept = Sessions(per_person=3)
+    for name in "abc":
+        kept.open(name, "ada")
+    kept.open("other", "bob")
+    kept.use("a")
+    assert kept.open("d", "ada") and not kept.is_open("b") and kept.is_open("a")
+    kept.close("d")  # a closed one goes before all that are open
+    assert kept.open("e", "ada") and not kept.is_open("d")
+    assert kept.is_open("other")
+
+
+def test_invented_sessions_take_nobody_elses():
+    """505 of them took the clips of everybody."""
+    kept = Sessions(per_person=20, in_all=50)
+    kept.open("mine", "bob")
+    for number in range(505):
+        kept.open(f"one{number}", "ada")
+        kept.open(f"each{number}", f"cleo{number}")
+    assert kept.is_open("mine")
+
+
+def test_a_page_that_is_opened_again_goes_on():
+    kept = Sessions()
+    kept.open("a", "ada")
+    kept.open("a", "bob")  # the phone has another network now
+    kept.close("a")
+    assert kept.is_open("a") and kept.address("a") == "bob"
+
+
+def test_a_closed_session_is_forgotten_after_a_while(monkeypatch):
+    kept, now = Sessions(), [1000.0]
+    monkeypatch.setattr(sessions.time, "monotonic", lambda: now[0])
+    for name in ("open", "closed", "used"):
+        kept.open(name, "ada")
+    kept.close("closed")
+    kept.close("used")
+    now[0] += LIMITS.keep_seconds - 1
+    kept.use("used")
+    now[0] += 2
+    kept.forget_idle()
+    assert [name for name in ("open", "closed", "used") if kept.is_open(name)] == ["open", "used"]
+    assert kept.idle_seconds("open") > LIMITS.keep_seconds > kept.idle_seconds("used")
+    assert kept.idle_seconds("closed") == float("inf")
+
+
+# --- what Gradio keeps
+
+
+@pytest.fixture
+def kept(monkeypatch) -> Sessions:
+    kept = Sessions()
+    monkeypatch.setattr(sessions, "SESSIONS", kept)
+    return kept
+
+
+@pytest.fixture
+def holder() -> StateHolder:
+    with gr.Blocks(analytics_enabled=False) as demo:
+        gr.State(Paint()), gr.State(3), gr.Number(1)
+    demo.state_session_capacity = 10
+    holder = StateHolder()
+    holder.set_blocks(demo)
+    return holder
+
+
+def ids(holder) -> list[int]:
+    blocks = holder.blocks.blocks
+    return [
+        number for number, block in blocks.items() if isinstance(block, gr.components.Component)
+    ]
+
+
+def test_gradios_app_has_this_holder():
+    assert routes.StateHolder is StateHolder and type(routes.App().state_holder) is StateHolder
+
+
+def test_a_session_that_no_page_opened_keeps_nothing(kept, holder):
+    _, state, _ = ids(holder)
+    kept.open("page", "ada")
+    for name in ("page", "invented"):
+        holder[name][state] = 7
+    assert holder["page"][state] == 7 and holder["invented"][state] == 3
+    for number in range(505):
+        assert holder[f"x{number}"][state] == 3
+    assert holder["page"][state] == 7 and list(holder.session_data) == ["page"]
+
+
+def test_no_value_that_somebody_sent_is_kept(kept, holder):
+    """Gradio would keep the last value of each component, of a megabyte each."""
+    kept.open("page", "ada")
+    *_, number = ids(holder)
+    state = holder["page"]
+    state._update_value_in_config(number, "x" * 10**6)
+    state[number] = holder.blocks.blocks[number]
+    state._update_config(number)
+    assert state.config_values == {} and number in state
+
+
+def test_an_idle_session_loses_its_state_and_not_its_name(kept, holder, monkeypatch):
+    kept.open("page", "ada")
+    _, state, _ = ids(holder)
+    holder["page"][state] = 7
+    holder.delete_all_expired_state()
+    assert "page" in holder
+    monkeypatch.setattr(kept, "idle_seconds", lambda session: LIMITS.keep_seconds + 1)
+    holder.delete_all_expired_state()
+    assert "page" not in holder and kept.is_open("page")
+    assert holder["page"][state] == 3  # anew
+
+
+def test_paint_has_a_budget_and_goes_from_who_has_most(kept, holder, monkeypatch):
+    monkeypatch.setattr(sessions, "PERSON_PAINT", 100_000)
+    monkeypatch.setattr(sessions, "ALL_PAINT", 150_000)
+    holder._paint = sessions.Shares(sessions.PERSON_PAINT, sessions.ALL_PAINT)
+    paint, *_ = ids(holder)
+    kept.open("mine", "bob")
+    holder["mine"][paint] = mine = noise(20_000)
+    for number in range(9):
+        kept.open(f"theirs{number}", "ada")
+        holder[f"theirs{number}"][paint] = noise(40_000, number)
+    assert holder["mine"][paint] is mine
+    theirs = [holder[f"theirs{number}"][paint] for number in range(9)]
+    assert theirs[:7] == [LOST] * 7 and LOST not in theirs[7:]
+    total = sum(state.nbytes for state in holder.session_data.values())
+    assert total == holder._paint.total() <= 150_000
+    holder["theirs8"][paint] = Paint()  # cleared
+    assert holder._paint.total() == total - theirs[8].nbytes
+
+
+def test_a_state_is_light(kept, holder):
+    state = SessionState(holder.blocks)
+    assert state[ids(holder)[1]] == 3 and state.nbytes == 0
+    assert state.blocks_config.fns.keys() == holder.blocks.fns.keys()
