@@ -64,11 +64,11 @@ class JobQueue:
             self._show_places()
             monitoring.watch_queue(self.counts)
             PLACES.caller_now = callers.caller_now
-            targets = [self._watch, self._keep_house]
-            targets += [self._run_jobs] * selection.current().workers
+            targets = [self._keep_house] + [self._run_jobs] * selection.current().workers
             self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
         for thread in self._threads:
             thread.start()
+        threading.Thread(target=self._watch, daemon=True).start()  # once all others are alive
 
     def submit(self, job: Job) -> Job:
         """Queue a job and return it. Raises ValueError where there is no room; see `check_room`."""

@@ -38,7 +38,7 @@ def dynamic_structure(
     Raises ValueError with one sentence for a video in which nothing moves or everything moves
     alike, and where RAFT cannot be loaded.
     """
-    return _scaled(flow_magnitude(video, settings.flow, checkpoint), settings)
+    return _scaled(flow_magnitude(video, settings.flow, checkpoint), settings, checkpoint)
 
 
 def sketch_structure(
@@ -51,45 +51,59 @@ def sketch_structure(
     checkpoint: called for every frame; may raise to cancel.
     Raises ValueError with one sentence for an empty sketch.
     """
-    cover = strokes(video)
+    cover = strokes(video, checkpoint)
     change = torch.zeros_like(cover)
-    if len(cover) > 1:
-        difference = (cover[1:] - cover[:-1]).abs()
-        change[1:] += difference
-        change[:-1] += difference
+    for number in range(1, len(cover)):
+        checkpoint()
+        difference = (cover[number] - cover[number - 1]).abs()
+        change[number] += difference
+        change[number - 1] += difference
     reach = 2 * (min(cover.shape[1:3]) // STROKES_PER_SIDE) + 1  # [px] as far as a stroke is wide
     square = np.ones((reach, reach), np.uint8)
-    change = torch.from_numpy(np.stack([cv2.dilate(frame, square) for frame in change.numpy()]))
-    return _scaled(cover * (1 + change[..., None].clamp(max=1)), settings)
+    for frame, changed in zip(cover, change):
+        checkpoint()
+        near = torch.from_numpy(cv2.dilate(changed.numpy(), square))
+        frame *= 1 + near[..., None].clamp(max=1)
+    return _scaled(cover, settings, checkpoint)
 
 
-def strokes(video: torch.Tensor) -> torch.Tensor:
+def strokes(video: torch.Tensor, checkpoint: Callable[[], None] = lambda: None) -> torch.Tensor:
     """How much of every pixel strokes cover: (T, H, W, 3) in [-1, 1] to (T, H, W, 1) in [0, 1].
 
     A stroke is what differs from the paper, which is the most common grey level.
     Raises ValueError with one sentence for an empty sketch.
     """
     grey = video.mean(-1, keepdim=True)
+    checkpoint()
     counts = torch.histc(grey, GREY_LEVELS, -1.0, 1.0)
     paper = -1 + (counts.argmax().item() + 0.5) * 2 / GREY_LEVELS
+    checkpoint()
     cover = ((grey - paper).abs() - PAPER_TOLERANCE).clamp(min=0)
     if (cover > STROKE_COVER).double().mean() < MOVING_SHARE:
         raise ValueError("There is no stroke in the sketch: draw one that differs from the paper.")
     return (cover / cover.max()).clamp(0, 1)
 
 
-def _scaled(amount: torch.Tensor, settings: Settings) -> torch.Tensor:
+def _scaled(
+    amount: torch.Tensor, settings: Settings, checkpoint: Callable[[], None]
+) -> torch.Tensor:
     """Amounts of motion as structure in [0, 1]: in bins, or as they are.
 
     Raises ValueError with one sentence where all amounts fall into one bin.
     """
+    checkpoint()
     if settings.structure == "quantised":
-        amount = k_means_rank(amount, settings.bins)
+        amount = k_means_rank(amount, settings.bins, checkpoint)
         if amount.max() == 0:
             raise ValueError("Everything in this clip moves alike: choose one with still parts.")
     else:
         amount = without_outliers(amount)
-    return (amount / amount.max()) ** GAMMA
+    checkpoint()
+    amount = amount / amount.max()
+    for frame in amount:
+        checkpoint()
+        frame.pow_(GAMMA)
+    return amount
 
 
 def without_outliers(amount: torch.Tensor) -> torch.Tensor:
@@ -102,12 +116,15 @@ def without_outliers(amount: torch.Tensor) -> torch.Tensor:
     return (amount / largest).clamp(max=1)
 
 
-def k_means_rank(amount: torch.Tensor, bins: int) -> torch.Tensor:
+def k_means_rank(
+    amount: torch.Tensor, bins: int, checkpoint: Callable[[], None] = lambda: None
+) -> torch.Tensor:
     """The rank of every amount's k-means cluster, as float32 of the same shape.
 
     Rank 0 is the cluster of the smallest amounts. Clusters that stay empty have no rank.
     """
     step = without_outliers(amount).mul(HISTOGRAM_STEPS - 1).round().long()
+    checkpoint()
     count = torch.bincount(step.reshape(-1), minlength=HISTOGRAM_STEPS).double()
     values = torch.arange(HISTOGRAM_STEPS, dtype=torch.double)
     centres = torch.linspace(0, HISTOGRAM_STEPS - 1, bins, dtype=torch.double)
@@ -119,6 +136,7 @@ def k_means_rank(amount: torch.Tensor, bins: int) -> torch.Tensor:
         if torch.equal(means, centres):
             break
         centres = means
+    checkpoint()
     rank = ((size > 0).cumsum(0) - 1).clamp(min=0)
     return rank[cluster][step].float()
 
