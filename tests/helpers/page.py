@@ -25,6 +25,7 @@ def opened(browser, server, width=1280, height=900, scheme="light"):
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
     )
+    context.set_default_timeout(90_000)  # [ms]; a machine that does other work is slow
     page = context.new_page()
     page.errors = []
     page.on("console", lambda message: note_error(page.errors, message))
