@@ -1,11 +1,14 @@
 """Bands of rows on a pool of threads."""
 
 import threading
+import time
 
 import pytest
+from helpers.gaps import Gaps
 
 from vgpnn.machine import threads
-from vgpnn.machine.threads import ROWS_PER_BAND, bands, run_bands, thread_count
+from vgpnn.machine.threads import ROWS_PER_BAND, bands, launched, run_bands, thread_count
+from vgpnn.tasks.problem import Cancelled
 
 ROWS = 10 * ROWS_PER_BAND + 5
 
@@ -84,3 +87,38 @@ def test_a_container_gets_as_many_threads_as_its_quota(cpu_max, cores, monkeypat
     assert thread_count() == cores
     monkeypatch.undo()
     threads._container_quota.cache_clear()
+
+
+@pytest.mark.parametrize("count", ["1", "4"])
+def test_there_are_checkpoints_while_a_kernel_is_compiled(count, monkeypatch):
+    monkeypatch.setenv("VGPNN_THREADS", count)
+    gaps = Gaps()
+    run_bands(lambda *_: time.sleep(0.6), bands([0], ROWS_PER_BAND), gaps)
+    assert gaps.calls >= 5 and gaps.longest < 0.5
+    gaps = Gaps()
+    launched(lambda: time.sleep(0.6), ("slow", count), gaps)
+    assert gaps.calls >= 4 and gaps.longest < 0.5
+    launched(lambda: time.sleep(0.2), ("slow", count), gaps)  # it is compiled by now
+    assert gaps.calls < 12
+
+
+def test_a_kernel_that_hangs_has_no_more_checkpoints_after_a_while(monkeypatch):
+    monkeypatch.setattr(threads, "KERNEL_SECONDS", 0.3)
+    gaps = Gaps()
+    run_bands(lambda *_: time.sleep(1.2), bands([0], ROWS_PER_BAND), gaps)
+    assert gaps.longest > 0.6
+
+
+def test_a_stop_does_not_wait_for_a_kernel_that_is_compiled(monkeypatch):
+    monkeypatch.setattr(threads, "LEAVING_SECONDS", 0.1)
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        run_bands(lambda *_: time.sleep(3), bands([0], ROWS_PER_BAND), Gaps(0.2))
+    with pytest.raises(Cancelled):
+        launched(lambda: time.sleep(3), ("slower",), Gaps(0.2))
+    assert time.monotonic() - began < 2
+
+
+def test_the_error_of_a_launch_reaches_the_caller():
+    with pytest.raises(ZeroDivisionError):
+        launched(lambda: 1 / 0, ("wrong",))

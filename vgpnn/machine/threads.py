@@ -19,9 +19,10 @@ from vgpnn.machine import memory
 
 ROWS_PER_BAND = 24
 CHECK_SECONDS = 0.1  # [s] between two checkpoints while a band is being done
-# [s] that a band may take. It takes milliseconds, and seconds where its kernel is compiled first.
-# After that there are no more checkpoints, so that whoever watches them sees that something hangs.
-BAND_SECONDS = 60.0
+# [s] that a kernel may take. It takes milliseconds, and some seconds where it is compiled first,
+# or minutes on a busy machine. After that there are no more checkpoints, so that whoever watches
+# them sees that something hangs.
+KERNEL_SECONDS = 180.0
 LEAVING_SECONDS = 1.0  # [s] for bands that have begun, when the others are dropped
 
 
@@ -44,6 +45,9 @@ def _container_quota() -> int:
         return -(-int(quota) // int(period))
     except (OSError, ValueError):  # There is no limit, or no cgroup.
         return os.cpu_count() or 1
+
+
+_compiled: set[tuple] = set()  # kernels of the GPU that have been launched, with their sizes
 
 
 @lru_cache(maxsize=4)
@@ -85,9 +89,28 @@ def run_bands(
         wait([future for future in futures if not future.cancel()], LEAVING_SECONDS)
 
 
+def launched(
+    launch: Callable[[], None], sizes: tuple, checkpoint: Callable[[], None] = lambda: None
+) -> None:
+    """Launch a kernel of the GPU. It is compiled when it is first launched with some sizes, which
+    another thread does, with checkpoints meanwhile.
+
+    sizes: what the compiled kernel is made for, and its name.
+    checkpoint: as for `run_bands`. If it raises, the compiler goes on by itself.
+    """
+    checkpoint()
+    if sizes in _compiled:
+        launch()
+        return
+    future = _pool(thread_count()).submit(launch)
+    _wait_for(future, checkpoint)
+    future.result()
+    _compiled.add(sizes)
+
+
 def _wait_for(future: Future, checkpoint: Callable[[], None]) -> None:
-    """Wait for a band, with checkpoints for as long as it may take."""
-    end = time.monotonic() + BAND_SECONDS
+    """Wait for a kernel, with checkpoints for as long as it may take."""
+    end = time.monotonic() + KERNEL_SECONDS
     while not wait([future], CHECK_SECONDS).done:
         if time.monotonic() < end:
             checkpoint()

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import triton
 
+from vgpnn.machine.threads import launched
 from vgpnn.patches import grid, starts
 from vgpnn.search import gpu_kernels
 from vgpnn.search.gpu_kernels import NO_DISTANCE
@@ -65,9 +67,9 @@ def nearest(
     def launch(
         guess: torch.Tensor, neighbours: int, jump: int, randoms: int, reach: int, number: int
     ) -> None:
-        checkpoint()
         # A program owns BLOCK query patches of one sample.
-        gpu_kernels.improve[(triton.cdiv(count, BLOCK), samples)](
+        improve = partial(
+            gpu_kernels.improve[(triton.cdiv(count, BLOCK), samples)],
             queries,
             keys,
             weights,
@@ -95,6 +97,7 @@ def nearest(
             BLOCK,
             num_warps=WARPS,
         )
+        launched(improve, ("improve", *patch, queries.shape[-1]), checkpoint)
         fields.reverse()
         distances.reverse()
 

@@ -40,7 +40,7 @@ def vote(
         channel is voted by itself.
     quality: (S,) + query grid uint8, above 0; read if the mode is "weighted".
     backend: "naive", "cpu", "gpu", or "auto" for what is fast on the device.
-    checkpoint: called several times a second on the CPU; may raise to cancel.
+    checkpoint: called several times a second; may raise to cancel.
     Returns (S, T, H, W, C) uint8 codes. Raises ValueError for other backends.
     """
     checked_backend(backend)
@@ -49,7 +49,7 @@ def vote(
     if backend == "gpu":
         from vgpnn.vote import gpu  # It needs Triton, which is not on every machine.
 
-        return gpu.vote(value, field, patch, mode, quality)
+        return gpu.vote(value, field, patch, mode, quality, checkpoint)
     qualities = [None] * len(field) if quality is None else quality
     samples = [(value, sample, patch, mode, weight) for sample, weight in zip(field, qualities)]
     if backend == "naive":

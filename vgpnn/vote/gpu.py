@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import torch
 import triton
 import triton.language as tl
 
+from vgpnn.machine.threads import launched
 from vgpnn.search.packing import pack
 from vgpnn.settings import SETTINGS, Shape
 
@@ -23,6 +26,7 @@ def vote(
     patch: Shape,
     mode: str,
     quality: torch.Tensor | None = None,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> torch.Tensor:
     """Twin of `naive.vote` for a batch, to the byte; see `vote.vote` for the arguments.
 
@@ -42,7 +46,8 @@ def vote(
     count = math.prod(shape)
     overlap = triton.next_power_of_2(math.prod(patch))
     # A program owns BLOCK voxels of one sample.
-    vote_kernel[(triton.cdiv(count, BLOCK), samples)](
+    kernel = partial(
+        vote_kernel[(triton.cdiv(count, BLOCK), samples)],
         pixels,
         corners,
         weights,
@@ -60,6 +65,7 @@ def vote(
         BLOCK,
         num_warps=WARPS,
     )
+    launched(kernel, ("vote", *patch, channels, mode), checkpoint)
     return result
 
 
