@@ -163,14 +163,13 @@ def test_nan_gets_one_sentence(server, client, clips, name, value):
         for parameter in inspect.signature(api.generate).parameters.values()
         if parameter.name != "gradio_request"
     ]
-    body = json.dumps({"data": data, "fn_index": None, "session_hash": "nan-test"}).encode()
-    post = urllib.request.Request(
-        server.url + "gradio_api/run/generate", body, {"Content-Type": "application/json"}
-    )
+    body, kind = json.dumps({"data": data}).encode(), {"Content-Type": "application/json"}
     before = server.tracebacks()
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(post, timeout=60)
-    assert "must be a number from" in caught.value.read().decode()
+    address = f"{server.url}gradio_api/call/generate"
+    with urllib.request.urlopen(urllib.request.Request(address, body, kind), timeout=60) as answer:
+        event = json.load(answer)["event_id"]
+    with urllib.request.urlopen(f"{address}/{event}", timeout=60) as answer:
+        assert "must be a number from" in answer.read().decode()
     assert server.tracebacks() == before
 
 
