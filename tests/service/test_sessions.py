@@ -8,7 +8,7 @@ import pytest
 from gradio import routes
 
 from vgpnn.limits import LIMITS
-from vgpnn.service import sessions
+from vgpnn.service import guard, sessions
 from vgpnn.service.paint import LOST, Paint, packed
 from vgpnn.service.sessions import NAME_LENGTH, Sessions, SessionState, StateHolder
 
