@@ -11,8 +11,10 @@ from pathlib import Path
 import av
 import pytest
 import torch
+from helpers.gaps import Gaps
 from helpers.videos import NTSC, counter, numbers, pixels_of, waves
 
+from vgpnn import encoding
 from vgpnn.encoding import encode_gif, encode_mp4
 from vgpnn.video import probe, read
 
@@ -106,3 +108,26 @@ def test_gif_faster_than_browsers_play_leaves_frames_out(tmp_path):
     encode_gif(tmp_path / "fast.gif", torch.from_numpy(counter(20)), Fraction(100))
     video = read(tmp_path / "fast.gif")
     assert video.fps == 50 and numbers(video) == list(range(0, 20, 2))
+
+
+def test_there_is_a_checkpoint_for_every_frame_also_for_those_that_x264_holds_back(tmp_path):
+    codes = torch.from_numpy(counter(30))
+    gaps = Gaps()
+    encode_mp4(tmp_path / "clip.mp4", codes, Fraction(24), 16, gaps)
+    assert gaps.calls >= 60  # once when a frame goes in, and once when it comes out
+    gaps = Gaps()
+    encode_gif(tmp_path / "clip.gif", codes, Fraction(24), gaps)
+    assert gaps.calls >= 60
+
+
+def test_the_palette_of_a_large_gif_is_made_from_a_part_of_its_pixels(tmp_path, monkeypatch):
+    """Making it is one step of FFmpeg's, in which nobody can stop it."""
+    codes = torch.from_numpy(counter(20, 160, 96))
+    codes[..., 1] = torch.arange(160, dtype=torch.uint8)
+    encode_gif(tmp_path / "all.gif", codes, Fraction(10))
+    monkeypatch.setattr(encoding, "MOST_PALETTE_PIXELS", 20_000)
+    encode_gif(tmp_path / "part.gif", codes, Fraction(10))
+    whole, part = (read(tmp_path / name).frames for name in ("all.gif", "part.gif"))
+    original = codes.float() / 127.5 - 1
+    errors = [(each - original).abs().mean() for each in (whole, part)]
+    assert part.shape == whole.shape and errors[1] < errors[0] + 0.01

@@ -287,6 +287,7 @@ def test_a_refused_job_leaves_no_files(clips, queue, base):
     gate = Gate()
     queue.submit(job_of(clips["tiny"], gate))
     queue.submit(job_of(clips["tiny"], Gate()))
+    assert gate.began.wait(5)  # it has been recorded as running
     before = set(base.rglob("*"))
     with pytest.raises(ValueError, match="^One run of yours"):
         queue.submit(job_of(clips["tiny"], Gate()))

@@ -219,15 +219,16 @@ def test_names_that_gradio_would_keep_are_short(page, path):
     assert page.get(path).status_code == 400
 
 
-def test_a_session_is_open_as_long_as_its_heartbeat(page):
-    session = "opened-by-this-test"
-    assert not SESSIONS.is_open(session)
-    assert page.get(f"/gradio_api/heartbeat/{session}").text == "True"
-    assert not SESSIONS.is_open(session)
+def test_a_session_is_open_as_long_as_its_heartbeat(page, monkeypatch):
+    seen = []
+    monkeypatch.setattr(SESSIONS, "open", lambda name, address: seen.append(("open", name)) or True)
+    monkeypatch.setattr(SESSIONS, "close", lambda name: seen.append(("close", name)))
+    assert page.get("/gradio_api/heartbeat/tab").status_code == 200
+    assert seen == [("open", "tab"), ("close", "tab")]
 
 
 def test_a_person_with_too_many_sessions_gets_no_more(page, monkeypatch):
-    monkeypatch.setattr(SESSIONS, "open", lambda session, person: False)
+    monkeypatch.setattr(SESSIONS, "open", lambda session, address: False)
     assert page.get("/gradio_api/heartbeat/a").status_code == 429
 
 
