@@ -18,6 +18,9 @@ from helpers.page import (
 from helpers.pages import connected_page
 
 import vgpnn
+from vgpnn.limits import LIMITS
+from vgpnn.page.page import launch_options
+from vgpnn.service import event_queue
 
 
 def test_opens_without_errors_and_shows_an_example(browser, server):
@@ -116,3 +119,10 @@ def test_no_event_beside_the_queue_is_answered_by_500(visitor, name):
         status, _, body = visitor.post("gradio_api/run/predict", event)
         assert status == 200, body
     assert visitor.server.tracebacks() == 0
+
+
+def test_places_for_events_follow_from_the_queue(monkeypatch):
+    """With 40 waiting visitors Gradio's 40 slots were all taken."""
+    for waiting in (20, 40):
+        monkeypatch.setattr(event_queue, "LIMITS", LIMITS.__class__(queue=waiting))
+        assert launch_options()["max_threads"] == 4 * waiting + 40

@@ -22,7 +22,7 @@ from vgpnn.service.paint import LOST
 from vgpnn.service.shares import Shares
 
 PERSON_SESSIONS = 40  # of one person, open or closed a while ago
-ALL_SESSIONS = 1000  # of all together; one takes about 0.1 MB beside the paint
+ALL_SESSIONS = 1000  # of all together; one takes about 0.2 MB beside the paint
 PERSON_PAINT = 40_000_000  # [bytes] of compressed paint in all sessions of a person
 ALL_PAINT = 200_000_000  # [bytes] of that of all together
 NAME_LENGTH = 64  # characters of the name of a session; Gradio's have 10 or 36
