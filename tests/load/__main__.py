@@ -16,7 +16,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS.parent), str(TESTS)]
 
-PARTS = "load", "faults", "fuzz", "browsers"
+PARTS = "load", "faults", "fuzz", "browsers", "attacks"
 
 
 def main() -> int:
@@ -38,13 +38,14 @@ def main() -> int:
 
         return person.main(chosen.person) if chosen.person else person.first(chosen.first)
 
-    from load import browsers, faults, fuzz, people, report
+    from load import attacks, browsers, faults, fuzz, people, report
 
     run = {
         "load": lambda folder: people.load(folder, chosen.people, 60 * chosen.minutes, chosen.keep),
         "faults": faults.faults,
         "fuzz": lambda folder: fuzz.fuzz(folder, chosen.files, chosen.seed),
         "browsers": browsers.browsers,
+        "attacks": attacks.attacks,
     }
     rows = []
     with tempfile.TemporaryDirectory(prefix="vgpnn-load-") as folder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 import pytest
+from gradio import routes
 from helpers import limits
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -25,6 +26,7 @@ from vgpnn.service.guard import (
     passwords,
     refusals,
 )
+from vgpnn.service.guard.gradio_parts import KEPT_PROGRESSES
 from vgpnn.service.sessions import SESSIONS
 
 
@@ -230,6 +232,16 @@ def test_a_session_is_open_as_long_as_its_heartbeat(page, monkeypatch):
 def test_a_person_with_too_many_sessions_gets_no_more(page, monkeypatch):
     monkeypatch.setattr(SESSIONS, "open", lambda session, address: False)
     assert page.get("/gradio_api/heartbeat/a").status_code == 429
+
+
+def test_few_progresses_are_kept(page):
+    """Gradio would keep an entry for every name of an upload that anybody has sent."""
+    progress = routes.file_upload_statuses
+    for number in range(2 * KEPT_PROGRESSES):
+        progress.track(f"upload{number}")
+    page.get("/gradio_api/upload_progress?upload_id=another")
+    assert len(progress._statuses) <= KEPT_PROGRESSES >= len(progress._signals)
+    assert not progress.is_done(f"upload{2 * KEPT_PROGRESSES - 1}")
 
 
 def test_too_many_requests_of_one_person_are_refused(page, monkeypatch):

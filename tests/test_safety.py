@@ -1,0 +1,185 @@
+"""Every claim of docs/safety.md has tests, named here by the words that the claim begins with."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+DOCUMENT = TESTS.parent / "docs" / "safety.md"
+
+# By the first words of a point or of a row, or of a sentence that is neither: files and tests.
+CLAIMS = {
+    "Size.": """
+        service/guard/test_guard.py::test_a_body_has_a_largest_size
+        service/guard/test_room.py::test_nine_uploads_at_once_keep_the_room_that_stays_free
+        service/guard/test_room.py::test_a_person_has_so_much
+        service/guard/test_uploads.py::test_nothing_stays_of_what_broke_off
+    """,
+    "Kind.": """
+        decoding/test_checks.py::test_the_content_decides_not_the_name
+        decoding/test_checks.py::test_other_kinds_of_files_are_named
+    """,
+    "A separate process.": """
+        decoding/test_process.py::test_the_process_sees_no_secrets_and_runs_no_code_of_others
+        decoding/test_main.py::test_a_process_that_needs_too_much_memory_fails
+        decoding/test_main.py::test_a_process_that_uses_up_its_processor_time_is_stopped
+        decoding/test_process.py::test_a_process_that_takes_too_long_is_killed
+        decoding/test_source.py::test_once_the_video_is_open_nothing_else_can_be_opened
+        decoding/test_source.py::test_a_playlist_never_reads_the_file_it_names
+        decoding/test_source.py::test_a_codec_off_the_list_is_refused
+        decoding/test_places.py::test_one_caller_never_has_the_last_place
+        decoding/test_places.py::test_a_run_goes_before_all_previews_that_wait
+        decoding/test_process.py::test_where_all_places_are_taken_the_server_is_busy
+    """,
+    "Declared size, then real size.": """
+        decoding/test_checks.py::test_limits_hold_for_a_file
+        decoding/test_checks.py::test_a_limit_itself_is_allowed_and_more_is_not
+    """,
+    "New files only.": """
+        service/guard/test_uploads.py::test_nothing_that_was_uploaded_comes_back
+    """,
+    "Every wrong value of a request": """
+        page/test_api.py::test_a_bad_value_gets_one_sentence
+        service/guard/test_payloads.py::test_forged_values_end_in_a_sentence_or_change_nothing
+    """,
+    "stands before Gradio's addresses": """
+        service/guard/test_guard.py::test_unknown_addresses_do_not_exist
+        service/guard/test_addresses.py::test_there_is_nothing_else
+    """,
+    "A file is sent only if": """
+        service/guard/test_guard.py::test_files_may_be_shown_if_they_are_ours_and_of_a_safe_kind
+        service/guard/test_addresses.py::test_only_results_have_an_address
+        service/guard/test_addresses.py::test_links_lead_nowhere
+        service/guard/test_uploads.py::test_web_pages_and_drawings_never_come_back
+    """,
+    "Previews, and pictures": """
+        service/test_owned.py::test_a_person_has_so_much_and_others_have_theirs
+        service/test_owned.py::test_what_was_not_used_lately_goes_first
+    """,
+    "Each upload has a folder": """
+        service/guard/test_uploads.py::test_two_uploads_of_the_same_file_are_two_files
+        service/guard/test_uploads.py::test_the_address_of_an_upload_does_not_follow_from_its_content
+    """,
+    "One person": """
+        service/guard/test_places.py::test_a_person_has_so_many_places_and_others_have_theirs
+        service/guard/test_guard.py::test_too_many_requests_of_one_person_are_refused
+        service/test_event_queue.py::test_one_person_has_few_events_and_others_have_theirs
+        service/test_event_queue.py::test_places_that_are_few_are_given_in_turn
+        service/test_connections.py::test_an_address_has_so_many_connections
+        service/test_people.py::test_the_first_half_of_an_ipv6_address_is_a_household
+        service/guard/test_honest_use.py::test_two_tabs_sliders_reloads_and_a_client_with_threads
+    """,
+    "A picture from an editor": """
+        service/guard/test_sessions.py::test_a_session_that_no_page_holds_open_keeps_nothing
+    """,
+    "After five wrong passwords": """
+        service/guard/test_guard.py::test_wrong_passwords_cost_time
+        service/guard/test_passwords.py::test_of_two_hundred_wrong_passwords_a_few_count
+        service/guard/test_passwords.py::test_the_wait_grows_to_a_longest_one
+    """,
+    "Pages of other sites": """
+        service/guard/test_guard.py::test_what_other_sites_send_is_refused
+        service/guard/test_sessions.py::test_other_sites_may_not_read_answers
+    """,
+    "A connection is closed": """
+        service/test_connections.py::test_half_a_request_is_closed
+        service/test_connections.py::test_a_header_that_drips_is_closed
+        service/test_connections.py::test_whoever_takes_nothing_is_closed
+    """,
+    "Files named in a request": """
+        service/guard/test_payloads.py::test_a_payload_names_no_file_but_an_upload
+    """,
+    "Jobs and their records": """
+        service/guard/test_sessions.py::test_a_job_answers_to_its_token_only
+        service/test_job.py::test_tokens_differ_and_are_not_the_folder
+        service/test_files.py::test_a_new_folder_is_private_and_has_a_random_name
+    """,
+    "uploads, results, and previews": """
+        service/test_files.py::test_all_that_is_old_is_removed
+        service/guard/test_room.py::test_ones_own_oldest_goes_when_it_was_not_used_lately
+    """,
+    "a record of each job": """
+        service/guard/test_addresses.py::test_the_record_of_a_job_has_no_address
+        service/test_files.py::test_records_are_removed_after_their_jobs
+        service/test_records.py::test_records_are_private_and_outside_the_folder_of_the_job
+    """,
+    "what is shown of a job that is over": """
+        service/test_queue.py::test_finished_jobs_have_a_budget
+    """,
+    "jobs that wait or run": """
+        service/test_queue.py::test_a_person_has_one_job_that_runs_and_one_that_waits
+        service/test_job.py::test_a_checkpoint_ends_a_job_that_nobody_watches
+        page/test_endpoint.py::test_a_client_who_never_listens_has_its_job_stopped
+    """,
+    "what a page has chosen": """
+        service/test_sessions.py::test_the_oldest_session_of_the_same_person_goes
+        service/test_sessions.py::test_a_closed_session_is_forgotten_after_a_while
+        service/test_sessions.py::test_no_value_that_somebody_sent_is_kept
+    """,
+    "the paint and drawings of a page": """
+        service/test_paint.py::test_there_is_a_most_for_one_page
+        service/test_sessions.py::test_paint_has_a_budget_and_goes_from_who_has_most
+    """,
+    "paintings on their way": """
+        page/panels/test_paint.py::test_paintings_of_others_do_not_push_out_mine
+        service/guard/test_payloads.py::test_a_painted_picture_can_be_used_once
+    """,
+    "events that wait or run": """
+        service/test_event_queue.py::test_one_person_has_few_events_and_others_have_theirs
+        service/test_event_queue.py::test_the_page_answers_while_all_visitors_wait
+    """,
+    "messages to a page": """
+        service/test_event_queue.py::test_messages_that_nobody_fetches_do_not_pile_up
+    """,
+    "how far an upload is": """
+        service/guard/test_guard.py::test_few_progresses_are_kept
+    """,
+    "the clips that were decoded last": """
+        service/test_clips.py::test_the_clips_used_last_are_kept_within_the_bound
+    """,
+    "session and network address": """
+        service/test_people.py::test_nothing_of_session_and_address_is_kept
+    """,
+    "the log": """
+        test_app_process.py::test_health_figures_and_log_are_open_and_name_nobody
+        service/test_monitoring.py::test_lines_of_other_packages_are_json_and_name_nobody
+    """,
+    "Where somebody has used up": """
+        service/test_shares.py::test_a_person_loses_what_is_oldest
+        service/test_shares.py::test_nobody_loses_anything_because_of_somebody_who_keeps_more
+        service/test_sessions.py::test_invented_sessions_take_nobody_elses
+    """,
+    "There are no analytics.": """
+        test_app_process.py::test_without_network_there_is_one_line_and_the_page
+    """,
+}
+
+
+def protecting_text() -> str:
+    """The document without the last part, which says what is not protected."""
+    return DOCUMENT.read_text(encoding="utf-8").split("## What this does not protect from")[0]
+
+
+def test_every_point_and_every_row_is_a_claim_with_tests():
+    text = protecting_text().replace("**", "")
+    points = re.findall(r"^(?:\d+\.|-|\|) (.*)$", text, re.MULTILINE)
+    points = [point for point in points if not point.startswith(("what |", "---"))]
+    assert len(points) > 20
+    assert not [point for point in points if not point.startswith(tuple(CLAIMS))]
+
+
+def test_every_claim_is_still_made():
+    text = " ".join(protecting_text().replace("**", "").split())
+    assert not [words for words in CLAIMS if words not in text]
+
+
+@pytest.mark.parametrize("words", CLAIMS)
+def test_the_tests_of_a_claim_are_there(words):
+    names = CLAIMS[words].split()
+    assert names
+    for name in names:
+        path, _, test = name.partition("::")
+        assert f"\ndef {test}(" in (TESTS / path).read_text(encoding="utf-8"), name
