@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
+from gradio import queueing, utils
 from gradio.server_messages import EstimationMessage, ProcessGeneratingMessage
 from helpers import coroutines
 
@@ -245,3 +246,46 @@ def test_what_nothing_reads_goes_before_files_are_looked_at(monkeypatch):
 
 def test_without_a_queue_somebody_listens():
     assert listener("x")() and listener(None)()
+
+
+def test_an_event_that_is_cancelled_before_it_begins_gives_its_place_back():
+    """Gradio's own code for this is in the task, which never ran."""
+
+    async def cancelled() -> tuple[int, list, dict]:
+        queue = event_queue.EventQueue(
+            live_updates=False,
+            concurrency_count=4,
+            update_intervals=1,
+            max_size=100,
+            blocks=SimpleNamespace(),
+            default_concurrency_limit=1,
+        )
+        queue.server_app, queue.active_jobs = None, [None] * 4
+        function = Function(2)
+        queue.create_event_queue_for_fn(function)
+        request = SimpleNamespace(scope={"client": ("192.0.2.1", 1)})
+        waiting = queue.event_queue_per_concurrency_id["decoding"]
+        for number in range(3):
+            event = queueing.Event(f"s{number}", function, request, None)
+            event.data = SimpleNamespace()
+            queue.event_ids_to_events[event._id] = event
+            waiting.queue.append(event)
+            loop = asyncio.create_task(queue.start_processing())
+            while not queue._asyncio_tasks:
+                await asyncio.sleep(0)
+            await utils.cancel_tasks({f"s{number}_{function._id}"})
+            loop.cancel()
+            await asyncio.sleep(0.01)
+            queue.stopped = False
+        return waiting.current_concurrency, queue.active_jobs, queue.event_ids_to_events
+
+    assert coroutines.run(cancelled()) == (0, [None] * 4, {})
+
+
+class Function:
+    """What the queue has to know of the function of an event."""
+
+    concurrency_id, api_name, connection, _id = "decoding", "x", "sse", 1
+
+    def __init__(self, concurrency_limit: int) -> None:
+        self.concurrency_limit = concurrency_limit

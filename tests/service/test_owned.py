@@ -51,6 +51,16 @@ def test_what_was_not_used_lately_goes_first(person):
     assert not older.exists() and old.exists() and new.exists()
 
 
+def test_nothing_is_kept_of_folders_that_are_gone(person):
+    for number in range(9):
+        person(f"visitor{number}")
+        files.remove(preview())
+    person("ada")
+    folder = preview()
+    files.OWNED.forget_missing()
+    assert files.OWNED._folders == {"ada": {folder: None}}
+
+
 def test_results_of_jobs_stay_and_do_not_count(person):
     person("ada")
     files.RECORDS.mkdir()

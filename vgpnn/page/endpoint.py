@@ -35,8 +35,8 @@ from vgpnn.setting import Setting
 from vgpnn.settings import SETTINGS
 
 Answer = tuple[list[gr.FileData], dict]
-# At most two files are probed at once, as on the page: decoding must not slow down the job that
-# runs.
+# Two files are probed at once, and one of each person. The decoder has the same limits; whoever
+# waits for it here holds no thread.
 PROBING = asyncio.Semaphore(2)
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # of each person, one file
 NAME_LENGTH = 200  # characters of a clip's name that are kept

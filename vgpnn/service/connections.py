@@ -12,6 +12,7 @@ import asyncio
 import functools
 import time
 from collections import OrderedDict
+from contextlib import suppress
 
 import h11
 from uvicorn.middleware.proxy_headers import _TrustedHosts
@@ -21,10 +22,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from vgpnn.limits import LIMITS
 from vgpnn.service import people
 
-HEADER_SECONDS = 15.0  # [s] from the opening of a connection, or the first byte, to a whole header
+# For a whole header [s], from the opening of the connection on, or from its first byte.
+HEADER_SECONDS = 15.0
 BODY_SECONDS = 30.0  # [s] that a body may take in any case
 BODY_RATE = 20_000.0  # [bytes/s] at which it has to come from then on, on average
 SENDING_SECONDS = 60.0  # [s] without a byte that the other side takes
+MANY_FILES = 1_000_000  # [open files] where the system has no limit
+MACOS_FILES = 10_240  # [open files], the most that macOS allows
 FILES_OF_OURS = 200  # [open files] that are no connections and that none of them needs
 
 
@@ -169,18 +173,20 @@ def _open_files() -> int:
     try:
         import resource
     except ImportError:  # Windows, where connections are no files
-        return 1_000_000
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        return MANY_FILES
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MANY_FILES if most == resource.RLIM_INFINITY else most
 
 
 def limit() -> None:
     """Let this process have as many files open as it may, and put the limits of this module on the
     servers that begin after this."""
-    try:
+    with suppress(ImportError):  # Windows
         import resource
 
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    except (ImportError, OSError, ValueError):  # macOS says "unlimited" and means less
-        pass
+        for soft in (most, MACOS_FILES):  # macOS says "unlimited" and means less
+            with suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
+                break
     auto.AutoHTTPProtocol = Connection

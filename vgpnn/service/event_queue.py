@@ -80,6 +80,25 @@ class Mailboxes(dict):
         self.pop(session, None)
 
 
+class Tasks(set):
+    """The tasks of the events that have begun.
+
+    A task that is cancelled before its first step never comes to the code of Gradio that gives its
+    event's place back: `ended` does it then.
+    """
+
+    def __init__(self, ended: Callable[[queueing.Event], None]) -> None:
+        super().__init__()
+        self.beginning: queueing.Event | None = None  # the event of the next task
+        self._ended = ended
+
+    def add(self, task: asyncio.Task) -> None:
+        super().add(task)
+        event, self.beginning = self.beginning, None
+        if event is not None:
+            task.add_done_callback(lambda _: self._ended(event))
+
+
 class EventQueue(queueing.Queue):
     """A queue in which each person has few events, and those who were served come after the others.
 
@@ -89,11 +108,13 @@ class EventQueue(queueing.Queue):
     def __init__(self, **options) -> None:
         super().__init__(**options)
         self.pending_messages_per_session = Mailboxes()
+        self._asyncio_tasks = Tasks(self._give_back)
         self.sleep_when_free = 0.01  # [s] between two looks for an event that can begin
         # What Gradio keeps of past events, with the names of their sessions, has no use here.
         self.ANALYTICS_MAX_EVENTS, self.ANAYLTICS_CACHE_FREQUENCY = 1, sys.maxsize
         self._mailboxes = Shares(PERSON_MAILBOXES, ALL_MAILBOXES)
-        self._served: OrderedDict[str, None] = OrderedDict()  # persons, served last last
+        # People by when they were served: the most recent one is at the end.
+        self._served: OrderedDict[str, None] = OrderedDict()
 
     async def push(self, body, request, username):
         """Queue an event. Raises HTTPException with one sentence where its person has too many."""
@@ -135,8 +156,18 @@ class EventQueue(queueing.Queue):
             if event is not None:
                 queue.queue.remove(event)
                 self._note_served(_person(event.request))
+                self._asyncio_tasks.beginning = event
                 return [event], False, queue.concurrency_id
         return None
+
+    def _give_back(self, event: queueing.Event) -> None:
+        """The task of an event is over: free its place, unless Gradio has done so."""
+        if [event] in self.active_jobs:
+            self.active_jobs[self.active_jobs.index([event])] = None
+            queue = self.event_queue_per_concurrency_id[event.concurrency_id]
+            queue.current_concurrency -= 1
+            queue.start_times_per_fn.pop(event.fn, None)
+            self.event_ids_to_events.pop(event._id, None)
 
     def _next(self, queue: queueing.EventQueue) -> queueing.Event | None:
         """The event of a queue that is to begin next, or None where none can begin."""

@@ -53,7 +53,7 @@ class Owned:
                 sizes[each] = mine[each] or _size(each)
                 mine[each] = sizes[each] if age > UNUSED_SECONDS / 10 else None
             excess = sum(sizes.values()) - LIMITS.preview_bytes_per_person
-            for each in sorted(sizes, key=_age, reverse=True):
+            for each in sorted(sizes, key=lambda folder: _age(folder) or 0.0, reverse=True):
                 if excess <= 0:
                     break
                 if (_age(each) or 0.0) <= UNUSED_SECONDS:
@@ -62,8 +62,15 @@ class Owned:
                 excess -= sizes[each]
                 del mine[each]
             mine[folder] = None
-            for other in [each for each, folders in self._folders.items() if not folders]:
-                del self._folders[other]
+
+    def forget_missing(self) -> None:
+        """Forget the folders that have been removed, and whoever has none left."""
+        with self._lock:
+            for person, folders in [*self._folders.items()]:
+                for folder in [each for each in folders if _age(each) is None]:
+                    del folders[folder]
+                if not folders:
+                    del self._folders[person]
 
 
 OWNED = Owned()

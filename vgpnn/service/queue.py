@@ -14,6 +14,7 @@ from vgpnn.machine import memory
 from vgpnn.service import callers, clips, errors, files, monitoring, records, work
 from vgpnn.service.executors import selection
 from vgpnn.service.job import Job
+from vgpnn.service.owned import OWNED
 from vgpnn.service.people import Person
 from vgpnn.service.shares import Shares
 from vgpnn.service.watchdog import Watchdog
@@ -185,7 +186,7 @@ class JobQueue:
             return "done"
         except vgpnn.Cancelled:
             return "stopped"
-        except Exception as error:
+        except BaseException as error:  # whatever it is, the worker goes on with the next job
             job.error = errors.user_message(error)
             if job.error is errors.UNEXPECTED:
                 job.cause = type(error).__name__
@@ -228,18 +229,17 @@ class JobQueue:
         )
 
     def _watch(self) -> None:
-        """What the watching thread does: restart the process when a job hangs or a thread died.
-
-        It does nothing else, so that nothing keeps it from looking.
-        """
+        """What the watching thread does, and nothing else: restart where a job hangs."""
         watchdog = Watchdog()
         while True:
             time.sleep(WATCHING_SECONDS)
-            if self.restart is None:
-                continue
-            hung = watchdog.hung([*self._running])
-            if hung or not all(thread.is_alive() for thread in self._threads):
-                self._give_up(hung)
+            try:
+                hung = watchdog.hung([*self._running])
+                are_alive = all(thread.is_alive() for thread in self._threads)
+                if self.restart is not None and (hung or not are_alive):
+                    self._give_up(hung)
+            except Exception as error:  # the next round tries again
+                log.error("watching failed", extra=errors.log_traceback(error))
 
     def _give_up(self, hung: list[Job]) -> None:
         """Restart the process. Jobs that hang have failed, and the others wait once more."""
@@ -286,6 +286,7 @@ class JobQueue:
                 files.renew(path)
         files.remove_old(in_use)
         clips.CACHE.forget_missing()
+        OWNED.forget_missing()
         if not self._running:
             memory.release_freed()
 

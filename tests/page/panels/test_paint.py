@@ -176,6 +176,14 @@ def test_what_nothing_reads_is_not_opened(canvas, tmp_path):
         canvas.only_used(odd)
 
 
+def test_a_large_layer_is_reduced_before_an_event_gets_it(canvas, tmp_path):
+    """Twelve events at once with one picture of 4K took 1.1 GB."""
+    (tmp_path / "y.png").write_bytes(file_of("PNG", (2160, 3840)).getvalue())
+    value = canvas.preprocess(sent(canvas, layers=[{"path": str(tmp_path / "y.png")}]))
+    (picture,) = value["layers"]
+    assert picture.shape[0] * picture.shape[1] <= PAINT_PIXELS and picture.shape[2] == 4
+
+
 def test_only_the_layer_of_a_painting_is_kept(canvas, paintings):
     for order in (("background", "layer", "composite"), ("layer", "composite", "background")):
         for kind in order:

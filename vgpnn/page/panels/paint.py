@@ -60,6 +60,7 @@ class Paintings(dict):
 
 
 PAINTINGS = Paintings()
+_OPENING = threading.Lock()
 
 
 class PaintEditor(gr.ImageEditor):
@@ -119,7 +120,10 @@ class PaintEditor(gr.ImageEditor):
             is_allowed_png(layer.path) for layer in payload.layers if layer is not None
         ):
             return Unusable(REFUSED)
-        return super().preprocess(payload)
+        with _OPENING:  # so that only one picture in its full size is in memory
+            value = super().preprocess(payload)
+            layers = [layer for layer in value["layers"] if layer is not None]
+            return {**value, "layers": [reduced(layer, PAINT_PIXELS) for layer in layers]}
 
 
 def paint_editor(picture: np.ndarray | None, brush: gr.Brush, **options) -> PaintEditor:

@@ -92,7 +92,8 @@ class Exchange:
         if self._is_login:
             TRIES.begin(self._person)
         if method == "POST" and (addresses.is_upload(path) or addresses.is_component_server(path)):
-            self._arrival = held.enter_context(UPLOADS.arrival(self._person, declared))
+            is_kept = addresses.is_upload(path)
+            self._arrival = held.enter_context(UPLOADS.arrival(self._person, declared, is_kept))
         if "upload" in path:
             held.callback(gradio_parts.forget_progress)
         if method == "GET" and path.startswith(HEARTBEAT):

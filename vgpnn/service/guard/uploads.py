@@ -26,12 +26,13 @@ UNUSED_SECONDS = 600.0  # [s] after which a person's own upload may go for a new
 class Arrival:
     """One request whose body is written to the disk.
 
+    is_kept: whether it becomes an upload; what was painted does not.
     reserved, received: bytes of it that have room, and that have come. temporary: files that
     Gradio writes it to. folders: of the uploads that were made of it.
     """
 
-    def __init__(self, person: str) -> None:
-        self.person, self.reserved, self.received = person, 0, 0
+    def __init__(self, person: str, is_kept: bool = True) -> None:
+        self.person, self.is_kept, self.reserved, self.received = person, is_kept, 0, 0
         self.temporary: list = []
         self.folders: list[Path] = []
 
@@ -56,12 +57,13 @@ class Uploads:
         self._kept: dict[str, dict[Path, int]] = {}  # bytes of each folder, by person
 
     @contextmanager
-    def arrival(self, person: str, declared: int) -> Iterator[Arrival]:
+    def arrival(self, person: str, declared: int, is_kept: bool = True) -> Iterator[Arrival]:
         """Take the body of a request. declared: its length [bytes], 0 where it is not known.
+        is_kept: see `Arrival`.
 
         Raises Refusal where there is no room for it, here or in `count`.
         """
-        arrival = Arrival(person)
+        arrival = Arrival(person, is_kept)
         self._reserve(arrival, declared)
         self._arrivals.add(arrival)
         token = CURRENT.set(arrival)
@@ -90,8 +92,9 @@ class Uploads:
             files.check_disk(coming + max(0, size - arrival.received))
         except ValueError as error:
             raise Refusal(507, str(error)) from None
-        mine = sum(each.reserved for each in others if each.person == arrival.person)
-        self._make_room(arrival.person, LIMITS.upload_bytes_per_person - mine - size)
+        if arrival.is_kept:
+            mine = sum(each.reserved for each in others if each.person == arrival.person)
+            self._make_room(arrival.person, LIMITS.upload_bytes_per_person - mine - size)
         arrival.reserved = size
 
     def _make_room(self, person: str, most: int) -> None:
