@@ -271,8 +271,9 @@ def test_an_event_that_is_cancelled_before_it_begins_gives_its_place_back():
             queue.event_ids_to_events[event._id] = event
             waiting.queue.append(event)
             loop = asyncio.create_task(queue.start_processing())
-            while not queue._asyncio_tasks:
-                await asyncio.sleep(0)
+            for _ in range(100):  # until it has begun
+                if not queue._asyncio_tasks:
+                    await asyncio.sleep(0)
             await utils.cancel_tasks({f"s{number}_{function._id}"})
             loop.cancel()
             await asyncio.sleep(0.01)
