@@ -181,6 +181,7 @@ def test_who_listens_again_sees_the_newest(job):
 
 
 def test_a_restored_job_can_be_watched(job):
+    job.show(phase="running")
     job.record()
     again = Job.restored(job.folder)
     assert [shown["error"] for shown in coroutines.run(seen(again))] == [jobs.RESTARTED]
