@@ -7,7 +7,6 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-
 LONGEST = 120.0  # [s] after which a coroutine has failed
 
 
