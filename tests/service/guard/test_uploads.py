@@ -44,7 +44,7 @@ def test_uploads_stay_in_a_folder_of_their_own(attacker, name):
 
     before = files_outside()
     status, _, body = attacker.form("gradio_api/upload", name, uuid.uuid4().bytes)
-    assert files_outside() == before
+    wait_for(lambda: files_outside() <= before, 10)  # the server compiles beside this
     assert status == NAMES[name], body
     if status == 200:
         (path,) = map(Path, json.loads(body))
