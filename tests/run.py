@@ -17,9 +17,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
-# Most tests wait as long as they compute, for a browser or for a process that starts. The tests of
-# a file stay together, because they share what was made for them.
+# Many tests wait as long as they compute, for instance for a process that starts. The tests of a
+# file stay together, because they share what was made for them. A browser wants all cores.
 PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]
+IN_BROWSER = "tests/page"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OTHER_ROOMS = "service", "page", "cli", "deployment", "decoding", "evaluation", "machine"
 OTHER_MODULES = "app", "dockerfile", "docs", "encoding", "video"
@@ -39,11 +40,16 @@ def main(words: Sequence[str]) -> int:
     python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     install(python)
     environment = os.environ | ({} if quick else {"VGPNN_CHROMIUM": browser(python)})
-    left_out = NOT_QUICK if quick else ()
+    if quick:
+        parts = [[*PARALLEL, *NOT_QUICK, *words]]
+    elif words:
+        parts = [words]
+    else:
+        parts = [[*PARALLEL, f"--ignore={IN_BROWSER}"], [IN_BROWSER]]
     checks = (
         [python, "-m", "ruff", "check", "."],
         [python, "-m", "ruff", "format", "--check", "."],
-        [python, "-m", "pytest", "-q", "--durations=8", *PARALLEL, *left_out, *words],
+        *([python, "-m", "pytest", "-q", "--durations=8", *part] for part in parts),
     )
     # A list, not a generator: the later checks run though an earlier one has failed.
     return int(any([subprocess.run(c, cwd=ROOT, env=environment).returncode for c in checks]))
