@@ -18,9 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 # Many tests wait as long as they compute, for instance for a process that starts. The tests of a
-# file stay together, because they share what was made for them. A browser wants all cores.
+# file stay together, because they share what was made for them. Browsers, clusters and pages with
+# limits in seconds want all cores.
 PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]
-IN_BROWSER = "tests/page"
+ALONE = "tests/page", "tests/service/executors", "tests/test_app_process.py"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OTHER_ROOMS = "service", "page", "cli", "deployment", "decoding", "evaluation", "machine"
 OTHER_MODULES = "app", "dockerfile", "docs", "encoding", "video"
@@ -45,7 +46,7 @@ def main(words: Sequence[str]) -> int:
     elif words:
         parts = [words]
     else:
-        parts = [[*PARALLEL, f"--ignore={IN_BROWSER}"], [IN_BROWSER]]
+        parts = [[*PARALLEL, *(f"--ignore={path}" for path in ALONE)], [*ALONE]]
     checks = (
         [python, "-m", "ruff", "check", "."],
         [python, "-m", "ruff", "format", "--check", "."],
