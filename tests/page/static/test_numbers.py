@@ -159,6 +159,7 @@ def test_letters_that_are_no_number_are_called_that(browser, server, clips):
         upload(page, clips["tiny"])
         for typed in ("-", "1e"):
             choose(page, "height", 100)
+            page.wait_for_timeout(2000)  # [ms]; until the server's answer has set the box to 100
             box(page, "height").press("Control+a")
             box(page, "height").press_sequentially(typed)
             box(page, "height").press("Tab")
