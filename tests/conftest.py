@@ -37,8 +37,9 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def browser():
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # [ms]; a machine that does other work is slow
     with sync_playwright() as playwright:
         # Without Chromium this fails, and says so: a skipped page test would hide a broken page.
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
