@@ -23,16 +23,15 @@ from helpers.clips import write_clips
 from helpers.server import Server
 from PIL import Image
 
-from . import watching
-from .report import Row, megabytes, reported, say
+from . import people, watching
+from .report import Row, reported, say
 
 FOE, VISITOR = "198.51.100.7", "203.0.113.5"  # the addresses of the two
 FEW = 12.0  # [s] that an attack lasts at least
 AT_MOST = 120.0  # [s] that the other visitor waits for an answer
 SLOWER = 2.0  # the answer may take this many times as long as before ...
 LATER = 5.0  # [s] ... and this much more, which is one job of the attacker before it
-MEMORY_FACTOR = 1.1  # the memory a minute afterwards may be this many times the memory before
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 60.0  # [s] after the last attack until the memory is looked at again
 SMALL = {"frames": 5, "height": 64, "passes": 1}
 
 
@@ -240,24 +239,9 @@ def attacks(folder: Path) -> list[Row]:
         after = watching.resident(server)
         for error in watching.last_errors(server):
             say(f"in the log: {error}")
-        about = f"{megabytes(memory)} before, {megabytes(watch.peak)} at most"
-        change = f"{megabytes(after)} after, {100 * (after / memory - 1):+.1f} %"
-        rows += [
-            Row("memory of the server", about, change, after <= MEMORY_FACTOR * memory),
-            Row(
-                "/healthz every second",
-                f"slowest answer {watch.slowest:.1f} s",
-                f"{watch.ill} of {watch.looks} not ok",
-                watch.ill == 0,
-            ),
-            Row(
-                "the log",
-                "lines of errors",
-                f"{watching.errors(server)}, in {megabytes(server.log.stat().st_size)}",
-                watching.errors(server) == 0,
-            ),
+        return rows + [
+            reported(row) for row in people.rows_of_the_server(server, watch, memory, after)
         ]
-        return rows
     finally:
         server.stop()
 

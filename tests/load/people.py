@@ -131,7 +131,7 @@ def _load(
         say(f"left: {path.relative_to(server.temporary)}")
     rows = [
         *_rows_of_answers(crowd, jobs, f"{count} people, {seconds / 60:.3g} minutes", lasted),
-        *_rows_of_the_server(server, watch, before, after),
+        *rows_of_the_server(server, watch, before, after),
         Row(
             f"files after {keep:.0f} s without use",
             f"empty {waited:.0f} s after the last person",
@@ -187,7 +187,7 @@ def _rows_of_answers(crowd: Crowd, jobs: list[dict], crowd_size: str, lasted: fl
     ]
 
 
-def _rows_of_the_server(
+def rows_of_the_server(
     server: Server, watch: watching.Watch, before: float, after: float
 ) -> list[Row]:
     """How the server was. before, after: its memory [bytes]."""

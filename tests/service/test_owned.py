@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
+import threading
 import time
+from types import SimpleNamespace
 
+import gradio as gr
 import pytest
-from helpers import limits
+from helpers import coroutines, limits
 
 from vgpnn.limits import LIMITS
-from vgpnn.service import files, owned
+from vgpnn.service import files, guard, owned
+from vgpnn.service.people import person_of
 
 
 @pytest.fixture
@@ -42,6 +47,26 @@ def test_a_person_has_so_much_and_others_have_theirs(person):
     person("bob")
     preview()
     assert all(folder.is_dir() for folder in kept)
+
+
+def test_an_event_and_the_job_that_it_makes_are_those_of_an_address(monkeypatch):
+    """Also on another thread, where a job runs in the context that it keeps."""
+    contexts = []
+
+    async def answered(self, *values) -> None:
+        contexts.append(contextvars.copy_context())
+
+    monkeypatch.setattr(gr.Blocks, "process_api", answered)
+    request = SimpleNamespace(session_hash="s", client=SimpleNamespace(host="203.0.113.9"))
+    other_tab = SimpleNamespace(session_hash="t", client=SimpleNamespace(host="203.0.113.9"))
+    coroutines.run(guard.Blocks(analytics_enabled=False).process_api(None, [], None, request))
+    found = []
+    run = contexts[0].run
+    thread = threading.Thread(target=run, args=(lambda: found.append(owned.PERSON.get()),))
+    thread.start()
+    thread.join()
+    assert found == [person_of(other_tab).address]
+    assert contextvars.Context().run(owned.PERSON.get) == ""  # nobody, outside an event
 
 
 def test_what_was_not_used_lately_goes_first(person):

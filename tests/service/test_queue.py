@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import errno
 import json
 import threading
@@ -13,10 +14,12 @@ from prometheus_client import REGISTRY
 
 import vgpnn
 from vgpnn import limits
+from vgpnn.decoding.places import PLACES
 from vgpnn.limits import LIMITS
 from vgpnn.service import errors, files, monitoring, records, work
 from vgpnn.service import job as jobs
 from vgpnn.service import queue as queues
+from vgpnn.service.owned import PERSON
 
 
 def test_a_person_has_one_job_that_runs_and_one_that_waits(clips, queue):
@@ -281,6 +284,15 @@ def test_counts_and_times_are_there_for_prometheus(clips, queue):
     assert job.finished.wait(5)
     wait_for(lambda: figure("vgpnn_jobs_total", **done) == before + 1)
     assert figure("vgpnn_job_seconds_count", task="generate") == times_before + 1
+
+
+def test_the_decoder_knows_whom_it_works_for(new_queue):
+    new_queue().start()
+    contextvars.Context().run(PERSON.set, "bob")  # the event of somebody else
+    assert PLACES.caller_now() is None
+    token = PERSON.set("ada")
+    assert PLACES.caller_now() == "ada"
+    PERSON.reset(token)
 
 
 def test_a_refused_job_leaves_no_files(clips, queue, base):

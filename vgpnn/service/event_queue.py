@@ -25,6 +25,7 @@ from gradio.server_messages import EstimationMessage, HeartbeatMessage, Progress
 from vgpnn.limits import LIMITS
 from vgpnn.service import guard
 from vgpnn.service.guard import refusals
+from vgpnn.service.guard.blocks import named_files
 from vgpnn.service.people import address_of
 from vgpnn.service.sessions import is_name
 from vgpnn.service.shares import Shares
@@ -226,22 +227,9 @@ class Blocks(guard.Blocks):
         # Before Gradio looks at any file: it would read each of them, however many there are.
         used = [getattr(block, "only_used", lambda value: value) for block in block_fn.inputs]
         inputs = [keep(value) for keep, value in zip(used, inputs)]
-        if _count_files(inputs) > MOST_FILES:
+        if sum(1 for _ in named_files(inputs)) > MOST_FILES:
             raise gr.Error(refusals.STRANGE, print_exception=False)
         return await super().preprocess_data(block_fn, inputs, *values, **named)
-
-
-def _count_files(payload) -> int:
-    """How many files a payload names, of any depth."""
-    count, unchecked = 0, [payload]
-    while unchecked:
-        value = unchecked.pop()
-        if isinstance(value, dict):
-            count += "path" in value
-            unchecked += value.values()
-        elif isinstance(value, list):
-            unchecked += value
-    return count
 
 
 def queue_size() -> int:

@@ -11,10 +11,10 @@ import vgpnn
 from vgpnn.decoding.places import PLACES, first_in_line
 from vgpnn.limits import LIMITS
 from vgpnn.machine import memory
-from vgpnn.service import callers, clips, errors, files, monitoring, records, work
+from vgpnn.service import clips, errors, files, monitoring, records, work
 from vgpnn.service.executors import selection
 from vgpnn.service.job import Job
-from vgpnn.service.owned import OWNED
+from vgpnn.service.owned import OWNED, PERSON
 from vgpnn.service.people import Person
 from vgpnn.service.shares import Shares
 from vgpnn.service.watchdog import Watchdog
@@ -64,7 +64,7 @@ class JobQueue:
             self._waiting = [job for job in restored if not job.finished.is_set()]
             self._show_places()
             monitoring.watch_queue(self.counts)
-            PLACES.caller_now = callers.caller_now
+            PLACES.caller_now = lambda: PERSON.get() or None
             targets = [self._keep_house] + [self._run_jobs] * selection.current().workers
             self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
         for thread in self._threads:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from typing import Any
 
 import gradio as gr
 
@@ -50,12 +52,18 @@ def check_files(payload) -> None:
 
     payload: the values of an event, of any depth.
     """
+    if not all(map(files.is_upload, named_files(payload))):
+        raise gr.Error(GONE, print_exception=False)
+
+
+def named_files(payload) -> Iterator[Any]:
+    """What the files in a payload, of any depth, are called: paths, or whatever was sent as one."""
     unchecked = [payload]
     while unchecked:
         value = unchecked.pop()
         if isinstance(value, dict):
-            if "path" in value and not files.is_upload(value["path"]):
-                raise gr.Error(GONE, print_exception=False)
+            if "path" in value:
+                yield value["path"]
             unchecked += value.values()
         elif isinstance(value, list):
             unchecked += value
