@@ -64,7 +64,7 @@ CLAIMS = {
         service/guard/test_uploads.py::test_the_address_of_an_upload_does_not_follow_from_its_content
     """,
     "One person": """
-        service/guard/test_places.py::test_a_person_has_so_many_places_and_others_have_theirs
+        service/guard/test_under_way.py::test_a_person_has_so_many_requests_and_others_have_theirs
         service/guard/test_guard.py::test_too_many_requests_of_one_person_are_refused
         service/test_event_queue.py::test_one_person_has_few_events_and_others_have_theirs
         service/test_event_queue.py::test_places_that_are_few_are_given_in_turn

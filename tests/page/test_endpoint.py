@@ -170,6 +170,17 @@ def test_a_waiting_job_of_such_a_client_makes_room(clips, queue, monkeypatch):
     first.over.set()
 
 
+def test_a_job_that_waits_ends_as_soon_as_its_client_has_hung_up(clips, queue, monkeypatch):
+    """It waited for two minutes, because nothing was to be shown."""
+    gate = Gate()
+    running = queue.submit(job_of(clips["tiny"], gate, name="bob"))
+    gate.began.wait(10)
+    monkeypatch.setattr(endpoints, "_has_hung_up", lambda: True)
+    answer(clips, monkeypatch, Gate(), is_heard=lambda: True)
+    assert not running.finished.is_set()
+    gate.over.set()
+
+
 def test_one_file_of_a_person_is_probed_at_a_time(clips, monkeypatch):
     running, most = [], []
 

@@ -18,7 +18,7 @@ from helpers.page import choose, opened
 from helpers.server import ROOT, Server, wait_for
 
 from vgpnn.service.job import RESTARTED
-from vgpnn.service.queue import HUNG
+from vgpnn.service.watchdog import HUNG
 
 LAUNCHER = ROOT / "tests" / "helpers" / "hanging_app.py"
 FIRST_PROCESS = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc")

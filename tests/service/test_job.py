@@ -180,6 +180,18 @@ def test_who_listens_again_sees_the_newest(job):
     assert coroutines.run(watch()) == ["three", "done"]  # the end is shown in any case
 
 
+def test_watching_ends_when_the_watcher_has_left(job):
+    left = []
+
+    async def watch() -> list[dict]:
+        task = asyncio.ensure_future(seen(job, has_left=lambda: bool(left)))
+        await asyncio.sleep(0.05)
+        left.append("tab closed")
+        return await asyncio.wait_for(task, 5)
+
+    assert len(coroutines.run(watch())) == 1 and not job.finished.is_set()
+
+
 def test_a_restored_job_can_be_watched(job):
     job.show(phase="running")
     job.record()

@@ -20,7 +20,7 @@ from vgpnn.service.people import person_of
 @pytest.fixture
 def person(base, monkeypatch):
     """Lets somebody's event be answered, by name."""
-    monkeypatch.setattr(files, "OWNED", owned.Owned())
+    monkeypatch.setattr(owned, "PREVIEWS", owned.Folders())
     limits.change(monkeypatch, preview_bytes_per_person=1_000_000)
     tokens = []
     yield lambda name: tokens.append(owned.PERSON.set(name))
@@ -82,8 +82,8 @@ def test_nothing_is_kept_of_folders_that_are_gone(person):
         files.remove(preview())
     person("ada")
     folder = preview()
-    files.OWNED.forget_missing()
-    assert files.OWNED._folders == {"ada": {folder: None}}
+    owned.PREVIEWS.forget_missing()
+    assert owned.PREVIEWS._folders == {"ada": {folder: None}}
 
 
 def test_results_of_jobs_stay_and_do_not_count(person):

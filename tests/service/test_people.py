@@ -36,3 +36,9 @@ def test_nothing_of_session_and_address_is_kept():
     ada = sender("tab 1", "192.0.2.1")
     assert "192" not in ada.address and "tab" not in repr(ada)
     assert len(ada.session) == len(ada.address) == 32
+
+
+def test_a_port_that_a_proxy_adds_does_not_count():
+    assert sender("tab 1", "192.0.2.1:5001").is_same(sender("tab 2", "192.0.2.1"))
+    assert sender("tab 1", "[2001:db8::1]:5001").is_same(sender("tab 2", "2001:db8::2"))
+    assert not sender("tab 1", "192.0.2.1:5001").is_same(sender("tab 2", "192.0.2.2:5001"))

@@ -44,7 +44,7 @@ def test_a_clip_that_cannot_be_decoded_leaves_no_folder(clips, base, tmp_path):
 @pytest.mark.parametrize("task", ["analogy", "sketch"])
 def test_motion_of_layout_and_style_is_what_the_run_compares(clips, base, task):
     request = request_of(clips["tiny"], task, {"style": clip_of(clips["slow"])})
-    layout, style = previews.motion_videos(request).values()
+    layout, style = previews.motion_videos(request, lambda: None).values()
     inputs, structure = read_inputs(request), dynamic_structure
     expected = structure(inputs.style.frames, request.settings)
     grey = expected[..., 0] * 255
@@ -65,7 +65,7 @@ def inpainting(clips):
 
 def test_paint_is_shown_where_the_run_fills(clips, base):
     request = inpainting(clips)
-    inputs, shown = read_inputs(request), previews.paint_video(request)
+    inputs, shown = read_inputs(request), previews.paint_video(request, lambda: None)
     expected = cues.painted_over(inputs.video, inputs.region, inputs.cues)
     assert torch.equal(shown.codes, expected.codes)
     changed = (shown.codes != inputs.video.codes).any(-1)
@@ -74,11 +74,11 @@ def test_paint_is_shown_where_the_run_fills(clips, base):
     assert not changed[0].any() and not changed[4].any()
 
 
-@pytest.mark.parametrize("preview", [previews.motion_videos, previews.paint_video])
+@pytest.mark.parametrize("preview", [previews.encode_motion, previews.encode_paint])
 def test_a_preview_that_takes_too_long_is_one_sentence(clips, base, monkeypatch, preview):
     monkeypatch.setattr(previews, "PREVIEW_SECONDS", -1)
     request = inpainting(clips)
-    if preview is previews.motion_videos:
+    if preview is previews.encode_motion:
         request = request_of(clips["tiny"], "analogy", {"style": clip_of(clips["slow"])})
     with pytest.raises(ValueError, match=r"^This preview takes too long: choose fewer frames\.$"):
         preview(request)

@@ -20,6 +20,7 @@ from vgpnn.service import errors, files, monitoring, records, work
 from vgpnn.service import job as jobs
 from vgpnn.service import queue as queues
 from vgpnn.service.owned import PERSON
+from vgpnn.service.watchdog import HUNG
 
 
 def test_a_person_has_one_job_that_runs_and_one_that_waits(clips, queue):
@@ -218,7 +219,7 @@ def test_a_hanging_job_restarts_the_process_once_all_is_on_record(
             name: records.read(job.folder)
             for name, job in (("stuck", stuck), ("working", working), ("waiting", waiting))
         }
-        assert found["stuck"]["error"] == queues.HUNG
+        assert found["stuck"]["error"] == HUNG
         assert found["stuck"]["shown"]["phase"] == "error"
         assert {found[name]["shown"]["phase"] for name in ("working", "waiting")} == {"queued"}
         (line,) = [record for record in caplog.records if record.message == "restarting"]
@@ -343,3 +344,12 @@ def test_finished_jobs_have_a_budget(clips, new_queue, monkeypatch):
     queue._jobs.clear()
     queue._forget_old()
     assert len(queue._kept) == 0
+
+
+def test_jobs_of_an_earlier_process_count_in_the_budget_of_all(clips, new_queue):
+    job = new_queue().submit(job_of(clips["tiny"], lambda job: None))
+    assert job.finished.wait(30)
+    wait_for(lambda: job.context is None)
+    later = new_queue()
+    later.start()
+    assert later._kept.keys() == {job.token}

@@ -162,9 +162,8 @@ async def _answer(build: Callable, person: Person, is_heard: Callable[[], bool])
         job = work.new_job(await build(), person)
         try:
             await asyncio.to_thread(QUEUE.submit, job)
-            async for _ in job.watch(is_heard=is_heard):
-                if _has_hung_up():
-                    break
+            async for _ in job.watch(is_heard=is_heard, has_left=_has_hung_up):
+                pass
         finally:  # a client that has gone away does not want the rest
             QUEUE.stop(job.token)
     except ValueError as error:

@@ -27,7 +27,7 @@ from vgpnn.service import guard
 from vgpnn.service.guard import refusals
 from vgpnn.service.guard.blocks import named_files
 from vgpnn.service.people import address_of
-from vgpnn.service.sessions import is_name
+from vgpnn.service.sessions import is_made_up_name
 from vgpnn.service.shares import Shares
 
 OTHER_EVENTS = 80  # that may wait in all, besides one for each job that may
@@ -120,7 +120,7 @@ class EventQueue(queueing.Queue):
     async def push(self, body, request, username):
         """Queue an event. Raises HTTPException with one sentence where its person has too many."""
         session, person = body.session_hash, _person(request)
-        if session is not None and not is_name(session):
+        if session is not None and not is_made_up_name(session):
             raise HTTPException(HTTPStatus.BAD_REQUEST, refusals.STRANGE)
         self._forget_mailboxes()
         events = self.event_ids_to_events.values()

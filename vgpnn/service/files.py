@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vgpnn.limits import LIMITS
-from vgpnn.service.owned import OWNED, PERSON, NoRoom, picture_name
+from vgpnn.service.owned import PERSON, NoRoom, add_preview, picture_name
 
 EMPTY_SECONDS = 10.0  # [s] after which an upload's folder is removed that nothing was put in
 PART_SECONDS = 60.0  # [s] without a change after which a part of an upload is of one that broke off
@@ -56,7 +56,7 @@ def new_folder() -> Path:
     """
     check_disk()
     folder = BASE / secrets.token_hex(16)
-    OWNED.add(folder, _is_of_a_job)
+    add_preview(folder, _is_of_a_job)
     folder.mkdir(mode=0o700)
     return folder
 
@@ -70,7 +70,7 @@ def picture_folder(content: bytes) -> str:
         os.utime(folder)
     elif PERSON.get():  # and not the page itself, which has its pictures in any case
         check_disk()
-        OWNED.add(folder, _is_of_a_job)
+        add_preview(folder, _is_of_a_job)
     return folder.name
 
 

@@ -115,7 +115,10 @@ class Job:
             raise vgpnn.Cancelled
 
     async def watch(
-        self, pause: float = 0.15, is_heard: Callable[[], bool] = lambda: True
+        self,
+        pause: float = 0.15,
+        is_heard: Callable[[], bool] = lambda: True,
+        has_left: Callable[[], bool] = lambda: False,
     ) -> AsyncIterator[dict]:
         """Yield `shown` now and whenever it has changed, until the job is over.
 
@@ -123,12 +126,15 @@ class Job:
         listened for UNWATCHED_SECONDS.
 
         pause: time between two looks [s]. is_heard: whether somebody takes what is yielded. While
-        nobody does, nothing is yielded, and the job counts as not watched.
+        nobody does, nothing is yielded, and the job counts as not watched. has_left: whether
+        whoever watches has gone for good, which ends it at once.
         """
         watcher, seen, heard = object(), -1, time.monotonic()
         self._watchers = [*self._watchers, watcher][-WATCHERS:]
         try:
             while watcher in self._watchers and time.monotonic() - heard < UNWATCHED_SECONDS:
+                if has_left():
+                    return
                 listens = is_heard()
                 if listens:
                     heard = self.last_watched = time.monotonic()

@@ -57,17 +57,25 @@ def household_of(host: str) -> str:
 
 def _household(address: str) -> str:
     """The part of an IP address that names a household: the first 64 bits of an IPv6 address,
-    whose other bits anybody can choose freely; all of an IPv4 address. Other text stays as it is.
+    whose other bits anybody can choose freely; all of an IPv4 address. A port, which some proxies
+    add and which is another one for each connection, does not count. Other text stays as it is.
     """
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
+    ip = _ip(address) or _ip(address.rpartition(":")[0].strip("[]"))
+    if ip is None:
         return address
     if ip.version == 4:
         return str(ip)
     if ip.ipv4_mapped is not None:
         return str(ip.ipv4_mapped)
     return str(ipaddress.ip_network((ip, 64), strict=False))
+
+
+def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address that a text is, or None."""
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
 
 
 def _hash(text: str) -> str:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import vgpnn
-from vgpnn.service import clips, files
+from vgpnn.service import clips, files, outputs
 from vgpnn.service.inputs import read_inputs
 from vgpnn.service.request import Request
 from vgpnn.tasks import cues
@@ -28,12 +28,19 @@ def encode_working_clip(request: Request) -> dict:
     return {"video": files.url(path), "frames": written.frames, "fps": float(written.fps)}
 
 
-def motion_videos(request: Request) -> dict[str, vgpnn.Video]:
-    """The dynamic structure of the layout and of the style, as grey videos by title.
+def encode_motion(request: Request) -> list[dict]:
+    """Encode the dynamic structure of the layout and of the style.
 
-    Raises ValueError with one sentence."""
-    settings, checkpoint = request.settings, _deadline(PREVIEW_SECONDS)
-    inputs = read_inputs(request, checkpoint)
+    Returns what `outputs.save_videos` does. Raises ValueError with one sentence.
+    """
+    checkpoint = _deadline(PREVIEW_SECONDS)
+    videos = motion_videos(request, checkpoint)
+    return outputs.save_videos(videos, files.new_folder(), checkpoint)
+
+
+def motion_videos(request: Request, checkpoint: Callable[[], None]) -> dict[str, vgpnn.Video]:
+    """The dynamic structure of the layout and of the style, as grey videos by title."""
+    inputs, settings = read_inputs(request, checkpoint), request.settings
     if request.task == "sketch":
         layout = sketch_structure(inputs.video.frames, settings, checkpoint)
     else:
@@ -45,11 +52,18 @@ def motion_videos(request: Request) -> dict[str, vgpnn.Video]:
     }
 
 
-def paint_video(request: Request) -> vgpnn.Video:
-    """The working clip with the region of inpainting in magenta and the cues on top.
+def encode_paint(request: Request) -> list[dict]:
+    """Encode the working clip with what is painted on it.
 
-    Raises ValueError with one sentence."""
+    Returns what `outputs.save_videos` does. Raises ValueError with one sentence.
+    """
     checkpoint = _deadline(PREVIEW_SECONDS)
+    videos = {"What is made anew": paint_video(request, checkpoint)}
+    return outputs.save_videos(videos, files.new_folder(), checkpoint)
+
+
+def paint_video(request: Request, checkpoint: Callable[[], None]) -> vgpnn.Video:
+    """The working clip with the region of inpainting in magenta and the cues on top."""
     inputs = read_inputs(request, checkpoint)
     return cues.painted_over(inputs.video, inputs.region, inputs.cues, checkpoint)
 

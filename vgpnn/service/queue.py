@@ -11,13 +11,12 @@ import vgpnn
 from vgpnn.decoding.places import PLACES, first_in_line
 from vgpnn.limits import LIMITS
 from vgpnn.machine import memory
-from vgpnn.service import clips, errors, files, monitoring, records, work
+from vgpnn.service import clips, errors, files, monitoring, owned, records, work
 from vgpnn.service.executors import selection
 from vgpnn.service.job import Job
-from vgpnn.service.owned import OWNED, PERSON
 from vgpnn.service.people import Person
 from vgpnn.service.shares import Shares
-from vgpnn.service.watchdog import Watchdog
+from vgpnn.service.watchdog import HUNG, Watchdog
 
 HOUSEKEEPING_SECONDS = 2.0  # [s] between two rounds of housekeeping
 PERSON_JOB_BYTES = 40_000_000  # [bytes] of memory for the finished jobs of one person
@@ -25,10 +24,6 @@ ALL_JOB_BYTES = 300_000_000  # [bytes] of that for all finished jobs together
 JOB_BYTES = 200_000  # [bytes], about, of one of them beside its paint
 FORGETTING_SECONDS = 60.0  # [s] between two searches for old jobs and files, at most
 WATCHING_SECONDS = 1.0  # [s] between two looks for jobs that hang
-HUNG = (
-    "This run hung, and the server ended it: try again with fewer frames, a smaller height or "
-    "less paint."
-)
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +56,14 @@ class JobQueue:
             folders = sorted(files.job_folders(), key=files.age, reverse=True)
             restored = [job for folder in folders if (job := work.restored_job(folder)) is not None]
             self._jobs = {job.token: job for job in restored}
-            self._waiting = [job for job in restored if not job.finished.is_set()]
+            for job in restored:
+                if job.finished.is_set():
+                    self._keep(job)
+                else:
+                    self._waiting.append(job)
             self._show_places()
             monitoring.watch_queue(self.counts)
-            PLACES.caller_now = lambda: PERSON.get() or None
+            PLACES.caller_now = lambda: owned.PERSON.get() or None
             targets = [self._keep_house] + [self._run_jobs] * selection.current().workers
             self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
         for thread in self._threads:
@@ -286,7 +285,7 @@ class JobQueue:
                 files.renew(path)
         files.remove_old(in_use)
         clips.CACHE.forget_missing()
-        OWNED.forget_missing()
+        owned.forget_missing()
         if not self._running:
             memory.release_freed()
 

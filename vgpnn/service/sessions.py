@@ -7,6 +7,7 @@ as the page does. Requests of other sessions are answered, and what they would l
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -25,12 +26,14 @@ PERSON_SESSIONS = 40  # of one person, open or closed a while ago
 ALL_SESSIONS = 1000  # of all together; one takes about 0.2 MB beside the paint
 PERSON_PAINT = 40_000_000  # [bytes] of compressed paint in all sessions of a person
 ALL_PAINT = 200_000_000  # [bytes] of that of all together
-NAME_LENGTH = 64  # characters of the name of a session; Gradio's have 10 or 36
+# The name of a session, of an upload's progress or of a painting, which a browser or gradio_client
+# made up; theirs have 10 to 36 characters. Some are kept for long: long ones would fill the memory.
+MADE_UP_NAME = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
-def is_name(session: Any) -> bool:
-    """Whether a value can be the name of a session."""
-    return isinstance(session, str) and 0 < len(session) <= NAME_LENGTH
+def is_made_up_name(value: Any) -> bool:
+    """Whether a value can be a name that a browser made up, such as that of a session."""
+    return isinstance(value, str) and MADE_UP_NAME.fullmatch(value) is not None
 
 
 @dataclass
@@ -57,7 +60,7 @@ class Sessions:
         where too many are, unless the same person has older ones, which go then.
 
         address: that of the person, as in `Person`."""
-        if not is_name(session):
+        if not is_made_up_name(session):
             return False
         with self._lock:
             page = self._pages.get(session)
@@ -78,7 +81,7 @@ class Sessions:
 
     def is_open(self, session: str | None) -> bool:
         """Whether a session is kept: its page is open, or was lately."""
-        return is_name(session) and session in self._pages
+        return is_made_up_name(session) and session in self._pages
 
     def use(self, session: str) -> None:
         """An event of a session has come."""

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import time
+from typing import Protocol
 
 from vgpnn.limits import LIMITS
-from vgpnn.service.job import Job
 
 LONGEST_ROUND = 5.0  # [s] between two looks, as far as it counts against a job
+HUNG = (
+    "This run hung, and the server ended it: try again with fewer frames, a smaller height or "
+    "less paint."
+)
+
+
+class Work(Protocol):
+    """A job, or whatever else shows signs of life. last_checkpoint: time of the last one, as
+    `time.monotonic()` [s]."""
+
+    last_checkpoint: float
 
 
 class Watchdog:
@@ -19,9 +30,9 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._looked = time.monotonic()
-        self._silent: dict[Job, tuple[float, float]] = {}  # time of a checkpoint, seconds since
+        self._silent: dict[Work, tuple[float, float]] = {}  # time of a checkpoint, seconds since
 
-    def hung(self, running: list[Job]) -> list[Job]:
+    def hung(self, running: list[Work]) -> list[Work]:
         """The jobs that have reached no checkpoint for `LIMITS.stuck_seconds`."""
         now = time.monotonic()
         passed, self._looked = min(now - self._looked, LONGEST_ROUND), now

@@ -33,9 +33,11 @@ def restored_job(folder: Path) -> Job | None:
     process could make. Where that process still runs, such a job is its own, and has failed here.
     """
     job = Job.restored(folder)
-    if job is not None and not job.finished.is_set():
+    if job is None:
+        return None
+    job.person = Person(secrets.token_hex(16), secrets.token_hex(16))
+    if not job.finished.is_set():
         job.perform = make_samples
-        job.person = Person(secrets.token_hex(16), secrets.token_hex(16))
         if not records.are_ours():
             job.fail_restored()
     return job

@@ -224,3 +224,10 @@ def test_paintings_of_others_do_not_push_out_mine():
     assert 150_000 < size <= 250_000
     kept.pop("mine")
     assert "mine" not in kept and kept.pop("mine") is None
+
+
+def test_a_painting_that_no_event_has_used_for_long_goes(canvas, paintings, monkeypatch):
+    blob(canvas, name="old")
+    monkeypatch.setattr(paint, "KEPT_SECONDS", -1.0)
+    blob(canvas, name="new")
+    assert "old" not in paintings

@@ -8,10 +8,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from helpers import limits
 from starlette.formparsers import MultiPartException
 
 from vgpnn.limits import LIMITS
-from vgpnn.service import files
+from vgpnn.service import files, owned
 from vgpnn.service.guard import uploads
 from vgpnn.service.guard.refusals import TOO_MANY_UPLOADS, Refusal
 
@@ -19,10 +20,11 @@ LARGE = 190_000_000  # [bytes]
 
 
 @pytest.fixture
-def room(base, monkeypatch) -> uploads.Uploads:
+def room(base, monkeypatch) -> uploads.Arrivals:
     """An empty room on a disk with `disk.free` bytes."""
-    monkeypatch.setattr(uploads, "UPLOADS", uploads.Uploads())
-    return uploads.UPLOADS
+    monkeypatch.setattr(uploads, "ARRIVALS", uploads.Arrivals())
+    monkeypatch.setattr(uploads, "UPLOADED", owned.Folders())
+    return uploads.ARRIVALS
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def disk(monkeypatch) -> SimpleNamespace:
     return usage
 
 
-def put(room: uploads.Uploads, person: str, size: int, declared: int | None = None) -> Path:
+def put(room: uploads.Arrivals, person: str, size: int, declared: int | None = None) -> Path:
     """An upload that arrives. Returns its folder."""
     with room.arrival(person, size if declared is None else declared) as arrival:
         part = uploads.temporary_file(delete=False, dir="/nowhere")
@@ -111,10 +113,10 @@ def test_ones_own_oldest_goes_when_it_was_not_used_lately(room, disk):
     assert not older.exists() and old.exists() and used.exists() and theirs.exists()
 
 
-def test_small_uploads_count_for_more_than_they_have(room, disk):
-    most = LIMITS.upload_bytes_per_person // uploads.LEAST_BYTES
-    room._kept["ada"] = dict.fromkeys(map(Path, map(str, range(most))), uploads.LEAST_BYTES)
-    room._forget_removed = lambda: None
+def test_small_uploads_count_for_more_than_they_have(room, disk, monkeypatch):
+    limits.change(monkeypatch, upload_bytes_per_person=10 * owned.LEAST_BYTES)
+    for _ in range(10):
+        put(room, "ada", 1)
     with pytest.raises(Refusal):
         put(room, "ada", 1)
 
@@ -126,14 +128,14 @@ def test_nothing_stays_of_an_upload_that_broke_off(room, disk):
         (files.UPLOADS / uploads._FolderName().hexdigest()).mkdir()
         raise ConnectionError
     assert not list(files.UPLOADS.iterdir()) and part.closed
-    assert not room._kept and not room._arrivals
+    assert not uploads.UPLOADED._folders.get("ada") and not room._arrivals
 
 
 def test_uploads_that_were_removed_make_room(room, disk):
     for _ in range(5):
         files.remove(put(room, "ada", LARGE))
-    room._forget_removed()
-    assert not room._kept
+    uploads.UPLOADED.forget_missing()
+    assert not uploads.UPLOADED._folders
 
 
 def test_a_form_has_one_file_and_short_fields():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from io import BytesIO
 
 import cv2
@@ -18,14 +19,14 @@ from vgpnn.limits import LIMITS
 from vgpnn.page.values import Unusable, UnusableValue, usable
 from vgpnn.pictures import enlarged, reduced
 from vgpnn.service.paint import PAINT_PIXELS, Paint
-from vgpnn.service.sessions import SESSIONS
+from vgpnn.service.sessions import SESSIONS, is_made_up_name
 from vgpnn.service.shares import Shares
 from vgpnn.tasks import cues
 
 OVERHEAD_BYTES = 1000  # [bytes], about, that a painting takes beside its layer
 PERSON_BYTES = 20_000_000  # [bytes] of the paintings of a person that no event has used yet
 ALL_BYTES = 200_000_000  # [bytes] of those of all together
-ID_LENGTH = 64  # characters of the name of a painting; the editor's own are shorter
+KEPT_SECONDS = 600.0  # [s] that a painting waits for an event at most
 ONE_LAYER = "A painting has one layer: reload the page."
 EDITOR_HEIGHT = 432  # [px], about, of a frame to paint on
 BRUSH_SIZE = 24  # [px]
@@ -42,6 +43,7 @@ class Paintings(dict):
     def __init__(self, per_person: int = PERSON_BYTES, in_all: int = ALL_BYTES) -> None:
         super().__init__()
         self._sizes, self._lock = Shares(per_person, in_all), threading.Lock()
+        self._arrived: dict[str, float] = {}  # when, as `time.monotonic()` [s], the oldest first
 
     def add(self, name: str, layer: bytes | None, person: str) -> None:
         """Keep the layer of a person's painting, or None for a part that nothing reads."""
@@ -50,13 +52,23 @@ class Paintings(dict):
                 return
             layers = [] if layer is None else [layer]
             self[name] = EditorDataBlobs(background=None, layers=layers, composite=None)
-            for gone in self._sizes.put(name, person, OVERHEAD_BYTES + len(layer or b"")):
-                super().pop(gone)
+            self._arrived[name] = time.monotonic()
+            size = OVERHEAD_BYTES + len(layer or b"")
+            for gone in [*self._sizes.put(name, person, size), *self._old()]:
+                self._drop(gone)
+
+    def _old(self) -> list[str]:
+        oldest = time.monotonic() - KEPT_SECONDS
+        return [name for name, arrived in self._arrived.items() if arrived < oldest]
+
+    def _drop(self, name: str) -> EditorDataBlobs | None:
+        self._sizes.remove(name)
+        self._arrived.pop(name, None)
+        return super().pop(name, None)
 
     def pop(self, name: str, default: EditorDataBlobs | None = None) -> EditorDataBlobs | None:
         with self._lock:
-            self._sizes.remove(name)
-            return super().pop(name, default)
+            return self._drop(name) or default
 
 
 PAINTINGS = Paintings()
@@ -89,7 +101,7 @@ class PaintEditor(gr.ImageEditor):
         if about.get("index") not in (None, "", "null", "0") or len(sent) != 1:
             raise ValueError("one picture at a time, and one layer")
         name = about.get("id")
-        if not isinstance(name, str) or not 0 < len(name) <= ID_LENGTH:
+        if not is_made_up_name(name):
             raise ValueError("a painting without a name")
         ((_, content),) = sent
         layer = content if about.get("type") == "layer" else None

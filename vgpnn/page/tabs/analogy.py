@@ -21,7 +21,7 @@ from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Values, usable
 from vgpnn.page.workspace import Workspace
 from vgpnn.pictures import reduced
-from vgpnn.service import files, outputs, previews
+from vgpnn.service import files, previews
 from vgpnn.service.paint import Paint
 from vgpnn.service.request import Clip, probed_clip
 from vgpnn.tasks import cues, sketch
@@ -103,8 +103,7 @@ class Analogy(Tab):
 
         def motion_shown(values: Values):
             try:
-                videos = previews.motion_videos(self.request(workspace, values))
-                cells = outputs.save_videos(videos, files.new_folder())
+                cells = previews.encode_motion(self.request(workspace, values))
             except ValueError as error:
                 return markup.problem(error)
             return "".join(markup.player(cell["title"], cell["video"], "") for cell in cells)

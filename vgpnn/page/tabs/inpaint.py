@@ -25,7 +25,7 @@ from vgpnn.page.panels.paint import (
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue, Values, usable
 from vgpnn.page.workspace import Workspace
-from vgpnn.service import clips, files, outputs, previews
+from vgpnn.service import clips, previews
 from vgpnn.service.paint import Paint, TooMuchPaint
 from vgpnn.service.queue import QUEUE
 from vgpnn.service.request import Request, paint_range
@@ -169,11 +169,10 @@ class Inpaint(Tab):
 
         def paint_shown(values: Values):
             try:
-                video = previews.paint_video(self.request(workspace, values))
-                (cell,) = outputs.save_videos({"Paint": video}, files.new_folder())
+                (cell,) = previews.encode_paint(self.request(workspace, values))
             except ValueError as error:
                 return markup.problem(error)
-            return markup.player("What is made anew", cell["video"], "magenta: without a cue")
+            return markup.player(cell["title"], cell["video"], "magenta: without a cue")
 
         self.show_paint.click(paint_shown, inputs, self.preview, **PREVIEW)
         repainted = {editor, self.frame_slider, self.fields["first"], self.fields["last"]}

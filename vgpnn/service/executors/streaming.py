@@ -19,12 +19,19 @@ from queue import Empty, SimpleQueue
 import torch
 
 import vgpnn
-from vgpnn.limits import LIMITS
 from vgpnn.service.errors import RemoteError, traceback_text
+from vgpnn.service.watchdog import Watchdog
 
 HEARTBEAT_SECONDS = 0.2  # [s] between two items, or signs of life, of the other side
 JOIN_SECONDS = 1.0  # [s] that a thread gets to end after it was stopped
 HUNG_STATUS = 1  # exit status of a process whose function hangs
+
+
+class _Calls:
+    """When a function called its checkpoint last, as `Watchdog` looks at it."""
+
+    def __init__(self) -> None:
+        self.last_checkpoint = time.monotonic()
 
 
 def send_items(function: Callable[..., Iterator], packed: bytes) -> Iterator[bytes | None]:
@@ -35,12 +42,11 @@ def send_items(function: Callable[..., Iterator], packed: bytes) -> Iterator[byt
     can end it, so the process ends, and the executor finds that its worker is gone.
     packed: the arguments, of `pack`.
     """
-    called = time.monotonic()  # when the function showed a sign of life
+    calls, watchdog = _Calls(), Watchdog()
 
     def begin(check: Callable[[], None]) -> Iterator:
         def checkpoint() -> None:
-            nonlocal called
-            called = time.monotonic()
+            calls.last_checkpoint = time.monotonic()
             check()
 
         checkpoint()
@@ -49,7 +55,7 @@ def send_items(function: Callable[..., Iterator], packed: bytes) -> Iterator[byt
     try:
         with closing(with_heartbeat(begin)) as items:
             for item in items:
-                if item is None and time.monotonic() - called > LIMITS.stuck_seconds:
+                if watchdog.hung([calls]):
                     os._exit(HUNG_STATUS)
                 yield None if item is None else pack(item)
     except Exception as error:  # ZeroGPU would pass on no more than its name

@@ -22,9 +22,6 @@ FIXED = re.compile(
     r"/(favicon\.ico|robots\.txt|healthz|metrics|(.*/)?theme\.css|(assets|static)/.+)"
 )
 STREAMS = re.compile(r"/gradio_api/(heartbeat/.+|queue/data/?|upload_progress/?|call/.+)")
-# The name of a session or of an upload's progress, which a browser or gradio_client made up:
-# Gradio keeps some of them for good, so that long ones would fill the memory.
-MADE_UP_NAME = re.compile(r"[\w-]{1,64}", re.ASCII)
 BODY_BYTES = 1_000_000  # [bytes] of a request that is no upload
 PICTURE_BYTES = 8_000_000  # [bytes] of a request that brings what was painted
 

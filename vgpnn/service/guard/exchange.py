@@ -15,10 +15,10 @@ from vgpnn.service import errors, files, people
 from vgpnn.service.guard import addresses, gradio_parts, refusals, shown
 from vgpnn.service.guard.addresses import FILE, HEARTBEAT, Kind
 from vgpnn.service.guard.passwords import TRIES
-from vgpnn.service.guard.places import PLACES
 from vgpnn.service.guard.refusals import Refusal
-from vgpnn.service.guard.uploads import UPLOADS, Arrival
-from vgpnn.service.sessions import SESSIONS
+from vgpnn.service.guard.under_way import UNDER_WAY
+from vgpnn.service.guard.uploads import ARRIVALS, Arrival
+from vgpnn.service.sessions import SESSIONS, is_made_up_name
 
 log = logging.getLogger(__name__)
 
@@ -78,13 +78,13 @@ class Exchange:
         names = query.get("upload_id", []) + query.get("session_hash", [])
         if path.startswith(HEARTBEAT):
             names.append(path.removeprefix(HEARTBEAT))
-        if not all(map(addresses.MADE_UP_NAME.fullmatch, names)):
+        if not all(map(is_made_up_name, names)):
             raise Refusal(400, refusals.STRANGE)
 
     def _take_place(self, held: ExitStack) -> None:
         """Enter all that lasts as long as the request. Raises Refusal."""
         method, path = self._scope["method"], self._path
-        held.enter_context(PLACES.place(self._person, addresses.kind_of(method, path)))
+        held.enter_context(UNDER_WAY.one_more(self._person, addresses.kind_of(method, path)))
         length = self._headers.get("content-length", "0")
         declared = int(length) if length.isdecimal() else 0
         if declared > self._max_bytes:
@@ -93,7 +93,7 @@ class Exchange:
             TRIES.begin(self._person)
         if method == "POST" and (addresses.is_upload(path) or addresses.is_component_server(path)):
             is_kept = addresses.is_upload(path)
-            self._arrival = held.enter_context(UPLOADS.arrival(self._person, declared, is_kept))
+            self._arrival = held.enter_context(ARRIVALS.arrival(self._person, declared, is_kept))
         if "upload" in path:
             held.callback(gradio_parts.forget_progress)
         if method == "GET" and path.startswith(HEARTBEAT):
@@ -117,7 +117,7 @@ class Exchange:
             if self._received > self._max_bytes:
                 raise refusals.too_large(self._max_bytes)
             if self._arrival is not None:
-                UPLOADS.count(self._arrival, size)
+                ARRIVALS.count(self._arrival, size)
         except Refusal as refusal:
             self._refusal = refusal
             raise

@@ -11,9 +11,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vgpnn.service import files
 from vgpnn.service.guard import uploads
-from vgpnn.service.guard.addresses import MADE_UP_NAME, is_component_server
+from vgpnn.service.guard.addresses import is_component_server
 from vgpnn.service.guard.refusals import NOT_OPEN, STRANGE
-from vgpnn.service.sessions import SESSIONS, SessionState, StateHolder
+from vgpnn.service.sessions import SESSIONS, SessionState, StateHolder, is_made_up_name
 
 KEPT_PROGRESSES = 200  # uploads whose progress is known, those that are over among them
 # The address that the request of this task was sent to.
@@ -36,7 +36,7 @@ class KnownSessions(StateHolder):
     pictures of an editor whose page is not open."""
 
     def __getitem__(self, session_hash: str) -> SessionState:
-        if not isinstance(session_hash, str) or not MADE_UP_NAME.fullmatch(session_hash):
+        if not is_made_up_name(session_hash):
             raise HTTPException(400, STRANGE)
         if is_component_server(ADDRESS.get()) and not SESSIONS.is_open(session_hash):
             raise HTTPException(404, NOT_OPEN)

@@ -16,11 +16,10 @@ from starlette.formparsers import MultiPartException
 from vgpnn.limits import LIMITS
 from vgpnn.service import files
 from vgpnn.service.guard.refusals import LONG_FIELD, TOO_MANY_UPLOADS, Refusal
+from vgpnn.service.owned import UPLOADED
 
 STEP_BYTES = 1_000_000  # [bytes] that are reserved at a time where the length is not declared
-LEAST_BYTES = 250_000  # [bytes] that an upload counts for at least
 FIELD_BYTES = 10_000  # [bytes] of a field of a form that is no file
-UNUSED_SECONDS = 600.0  # [s] after which a person's own upload may go for a new one
 
 
 class Arrival:
@@ -49,12 +48,11 @@ class Arrival:
                 folder.rmdir()  # only an empty one
 
 
-class Uploads:
-    """Who has which uploads, and which are on their way. Used by the thread of the server only."""
+class Arrivals:
+    """The bodies that are on their way to the disk. Used by the thread of the server only."""
 
     def __init__(self) -> None:
         self._arrivals: set[Arrival] = set()
-        self._kept: dict[str, dict[Path, int]] = {}  # bytes of each folder, by person
 
     @contextmanager
     def arrival(self, person: str, declared: int, is_kept: bool = True) -> Iterator[Arrival]:
@@ -74,9 +72,8 @@ class Uploads:
             self._arrivals.discard(arrival)
             arrival.finish()
             kept = [folder for folder in arrival.folders if folder.is_dir()]
-            size = max(LEAST_BYTES, arrival.received // max(1, len(kept)))
-            if kept:
-                self._kept.setdefault(person, {}).update(dict.fromkeys(kept, size))
+            for folder in kept:
+                UPLOADED.add(person, folder, arrival.received // len(kept))
 
     def count(self, arrival: Arrival, size: int) -> None:
         """More bytes of a body have come. Raises Refusal where there is no room for more."""
@@ -94,33 +91,12 @@ class Uploads:
             raise Refusal(507, str(error)) from None
         if arrival.is_kept:
             mine = sum(each.reserved for each in others if each.person == arrival.person)
-            self._make_room(arrival.person, LIMITS.upload_bytes_per_person - mine - size)
+            if not UPLOADED.make_room(arrival.person, LIMITS.upload_bytes_per_person - mine - size):
+                raise Refusal(429, TOO_MANY_UPLOADS)
         arrival.reserved = size
 
-    def _make_room(self, person: str, most: int) -> None:
-        """Let a person have at most so many bytes of uploads: those go that were not used lately,
-        the oldest first. Raises Refusal where that is not enough."""
-        self._forget_removed()
-        mine = self._kept.get(person, {})
-        excess = sum(mine.values()) - most
-        unused = [folder for folder in mine if files.age(folder) > UNUSED_SECONDS]
-        unused.sort(key=files.age)
-        if excess > sum(mine[folder] for folder in unused):
-            raise Refusal(429, TOO_MANY_UPLOADS)
-        while excess > 0:
-            oldest = unused.pop()
-            excess -= mine.pop(oldest)
-            files.remove(oldest)
 
-    def _forget_removed(self) -> None:
-        for person, mine in list(self._kept.items()):
-            for folder in [each for each in mine if not files.has_file(each)]:
-                del mine[folder]
-            if not mine:
-                del self._kept[person]
-
-
-UPLOADS = Uploads()
+ARRIVALS = Arrivals()
 CURRENT: ContextVar[Arrival | None] = ContextVar("the body that arrives", default=None)
 
 

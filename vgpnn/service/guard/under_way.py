@@ -10,7 +10,7 @@ from vgpnn.service.guard.addresses import Kind
 from vgpnn.service.guard.refusals import TOO_MANY_REQUESTS, Refusal
 
 
-class Places:
+class UnderWay:
     """Counts requests that are under way, by person and kind; nothing is kept of those that are
     over."""
 
@@ -18,8 +18,8 @@ class Places:
         self._taken: Counter[tuple[str, Kind]] = Counter()
 
     @contextmanager
-    def place(self, person: str, kind: Kind) -> Iterator[None]:
-        """Hold a place while a request is answered. person: an address of `people`.
+    def one_more(self, person: str, kind: Kind) -> Iterator[None]:
+        """Count a request while it is answered. person: an address of `people`.
 
         Raises Refusal where the person has as many of this kind as one may have.
         """
@@ -35,4 +35,4 @@ class Places:
                 del self._taken[key]
 
 
-PLACES = Places()
+UNDER_WAY = UnderWay()

@@ -6,30 +6,33 @@ import pytest
 
 from vgpnn.limits import LIMITS
 from vgpnn.service.guard.addresses import Kind, kind_of
-from vgpnn.service.guard.places import Places
 from vgpnn.service.guard.refusals import TOO_MANY_REQUESTS, Refusal
+from vgpnn.service.guard.under_way import UnderWay
 
 
-def test_a_person_has_so_many_places_and_others_have_theirs():
-    places = Places()
-    held = [places.place("ada", Kind.WORK) for _ in range(LIMITS.requests_per_person)]
-    for place in held:
-        place.__enter__()
-    with pytest.raises(Refusal, match=TOO_MANY_REQUESTS) as caught, places.place("ada", Kind.WORK):
+def test_a_person_has_so_many_requests_and_others_have_theirs():
+    requests = UnderWay()
+    held = [requests.one_more("ada", Kind.WORK) for _ in range(LIMITS.requests_per_person)]
+    for request in held:
+        request.__enter__()
+    with (
+        pytest.raises(Refusal, match=TOO_MANY_REQUESTS) as caught,
+        requests.one_more("ada", Kind.WORK),
+    ):
         pass
     assert caught.value.status == 429
-    with places.place("ada", Kind.STREAM), places.place("bob", Kind.WORK):
+    with requests.one_more("ada", Kind.STREAM), requests.one_more("bob", Kind.WORK):
         pass
     held[0].__exit__(None, None, None)
-    with places.place("ada", Kind.WORK):
+    with requests.one_more("ada", Kind.WORK):
         pass
 
 
 def test_nothing_is_kept_of_what_is_over():
-    places = Places()
-    with pytest.raises(KeyError), places.place("ada", Kind.WORK):
+    requests = UnderWay()
+    with pytest.raises(KeyError), requests.one_more("ada", Kind.WORK):
         raise KeyError
-    assert not places._taken
+    assert not requests._taken
 
 
 @pytest.mark.parametrize(
