@@ -33,6 +33,7 @@ OTHER_KINDS = (
 )
 
 
+APPLE_DOUBLE = b"\x00\x05\x16\x07"
 DEMUXERS = (  # by the first bytes
     (b"\x1a\x45\xdf\xa3", "matroska"),
     (b"GIF87a", "gif"),
@@ -59,6 +60,10 @@ def demuxer_of(head: bytes) -> str:
         if head[4:12].startswith(b"ftyp") and head[8:12] in PHOTO_BRANDS:
             raise refused("a still image")
         return "mov"
+    if head.startswith(APPLE_DOUBLE):
+        raise RefusedError(
+            "This file of macOS only accompanies the video: choose the one without ._ in its name."
+        )
     for magic, demuxer in DEMUXERS:
         if head.startswith(magic):
             return demuxer

@@ -28,7 +28,15 @@ from .checks import (
 )
 from .clock import Clock
 from .deinterlacing import deinterlaced
-from .tracks import choose_track, packets, read_tracks, sentence_of_choice, video_streams
+from .tracks import (
+    choose_track,
+    declared_end,
+    gif_times,
+    packets,
+    read_tracks,
+    sentence_of_choice,
+    video_streams,
+)
 
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,gif,avi,mpegts,mpeg,dv,apng,png_pipe,jpeg_pipe"
 CODECS = (
@@ -115,8 +123,12 @@ class VideoFile:
             raise RefusedError(DAMAGED)
         self.first_seek = min(self.keyframes, default=(track.timestamps[0],) * 2)[1]
         timestamps = self._shown(track.timestamps)
+        end = max(track.end, declared_end(self.container, self.demuxer, self.stream))
+        self._gif_times = gif_times(track) if self.demuxer == "gif" else {}
+        if self._gif_times:
+            *timestamps, end = self._gif_times.values()
         rate, is_gif = self.stream.average_rate, self.demuxer == "gif"
-        self.clock = Clock(timestamps, track.end, self.stream.time_base, rate, is_gif)
+        self.clock = Clock(timestamps, end, self.stream.time_base, rate, is_gif)
         check_seconds(self.clock.end, limits)
 
     def _open_codec(self, limits: dict):
@@ -199,6 +211,7 @@ class VideoFile:
                 timestamp = frame.dts if frame.pts is None else frame.pts
                 if timestamp is None:
                     continue
+                timestamp = self._gif_times.get(timestamp, timestamp)
                 is_late = self.clock.appears_at(timestamp) > latest
                 if not has_begun and is_late and seek_to != self.first_seek:
                     break  # The seek went too far: decode from the first frame instead.

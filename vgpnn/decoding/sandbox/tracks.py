@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import av
 
 from .checks import check_stored_frames
 
+MIN_GIF_DELAY, GIF_DELAY = 2, 10  # [cs]
 # Pictures of these kinds stand for the file and are no video.
 NO_VIDEO = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
 
@@ -48,10 +50,18 @@ def video_streams(container) -> list:
 
 def packets(container, streams: list):
     """Packets of some streams from where the container stands, as far as the file goes."""
+    # The last packet of a file that was cut short is corrupt and left out. One in the middle of a
+    # recording, which a decoder can conceal, is not.
+    corrupt: dict[int, av.Packet] = {}
     try:
         for packet in container.demux(*streams):
-            # The last packet of a file that was cut short is corrupt.
-            if packet.size and not packet.is_corrupt:
+            if not packet.size:
+                continue
+            if (before := corrupt.pop(packet.stream.index, None)) is not None:
+                yield before
+            if packet.is_corrupt:
+                corrupt[packet.stream.index] = packet
+            else:
                 yield packet
     except av.FFmpegError:
         return  # The file is cut short here, and what came before can be used.
@@ -68,6 +78,34 @@ def read_tracks(container, streams: list, limits: dict) -> list[Track]:
         track.timestamps.sort()
         track.keyframes.sort()
     return list(tracks.values())
+
+
+def declared_end(container, demuxer: str, stream) -> int:
+    """When the last picture of a track disappears, as far as the file says more than its packets
+    do, in units of the time base; 0 where it does not."""
+    if demuxer == "avi":  # whose last packets may be empty: the picture before them stays
+        return stream.duration or 0
+    if demuxer != "matroska":
+        return 0
+    # Its last packet tells no duration. Writers note the end of each track as a text.
+    names = {name.upper(): text for name, text in stream.metadata.items()}
+    match = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", names.get("DURATION", ""))
+    if match:
+        hours, minutes, seconds = map(float, match.groups())
+        return round((3600 * hours + 60 * minutes + seconds) / stream.time_base)
+    is_alone = len(container.streams) == 1
+    return round((container.duration or 0) / 1e6 / stream.time_base) if is_alone else 0
+
+
+def gif_times(track: Track) -> dict[int, int]:
+    """When the frames of a GIF are shown, and last when it ends, by the timestamps in the file
+    [cs]: browsers show a frame that has less than MIN_GIF_DELAY for GIF_DELAY instead."""
+    begins = [*track.timestamps, max(track.end, track.timestamps[-1] + 1)]
+    times, now = {}, begins[0]
+    for begin, after in zip(begins, [*begins[1:], begins[-1]]):
+        times[begin] = now
+        now += after - begin if after - begin >= MIN_GIF_DELAY else GIF_DELAY
+    return times
 
 
 def choose_track(tracks: list[Track], codecs: list[str]) -> Track:

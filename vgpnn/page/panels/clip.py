@@ -24,7 +24,8 @@ from vgpnn.service.request import (
     new_request,
 )
 
-FILE_TYPES = ["video", ".gif", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
+FILE_TYPES = ["video", ".gif", ".png", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
+FILE_TYPES += [".ts", ".mts", ".m2ts", ".mpg", ".vob", ".dv"]  # of camcorders
 
 FORGOTTEN = "The server has forgotten what was chosen here: reload the page, and choose it again."
 
@@ -180,7 +181,7 @@ def first_request(clip: Clip) -> Request:
     """A request for the beginning of a clip, or of the part that moves where most of it stands
     still, at the size that the page starts with. Raises ValueError."""
     frames = min(max(clip.info.frames, LIMITS.min_frames), DEFAULT_FRAMES)
-    start = math.floor(100 * clip.info.motion[0]) / 100 if clip.info.motion else 0.0
+    start = math.floor(10 * clip.info.motion[0]) / 10 if clip.info.motion else 0.0
     return new_request(clip, start=start, frames=frames, height=DEFAULT_HEIGHT)
 
 
