@@ -36,11 +36,13 @@ class Video:
     codes: (T, H, W, 3) uint8 RGB. Float values in [-1, 1] may be given instead; they are rounded
         to codes, which need a quarter of the memory and hold all that a file can hold.
     fps: frames per second, exact.
+    notes: sentences on what was chosen or changed when it was read from a file.
     Raises ValueError where `codes` has another shape, type or range.
     """
 
     codes: torch.Tensor
     fps: Fraction
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         values = self.codes
@@ -84,13 +86,15 @@ class VideoInfo:
 
     width: int
     height: int
-    fps: Fraction  # the average rate of the stream [frames/s]
+    fps: Fraction  # the rate of the parts that move, as far as it is allowed [frames/s]
     seconds: float  # [s] from the first frame to the end of the last
     frames: int  # at that rate
     constant_rate: bool  # whether the rate is constant
     container: str  # mov (also MP4), matroska (also WebM), avi, gif or folder
     codec: str
     pixel_format: str  # as stored
+    motion: tuple = ()  # begin and end [s] of the part that moves, where most stands still
+    notes: tuple = ()  # sentences on what is chosen or changed when the file is read
 
 
 def probe(
@@ -115,6 +119,8 @@ def probe(
             container=header["container"],
             codec=header["codec"],
             pixel_format=header["pixel_format"],
+            motion=tuple(header["motion"]),
+            notes=tuple(header["notes"]),
         )
 
 
@@ -150,9 +156,10 @@ def read(
     start: seconds after the first frame.
     frames, seconds: how much to read; give at most one of them. Without them everything to the
         end is read; a video that ends earlier gives less.
-    fps: rate of the result. By default it is the stream's average rate, at which a clip of
-        constant rate comes back frame for frame. A folder has no rate: `fps` states it, and 24 is
-        the default.
+    fps: rate of the result. By default it is the stream's own, at which a clip of constant rate
+        comes back frame for frame; where the rate varies it is that of the parts that move, and
+        the nearest frame is shown where the steps are about one frame. A folder has no rate:
+        `fps` states it, and 24 is the default.
     height: reduce to this height [px], rounded down to even; the width keeps the aspect and is
         rounded to even. A picture that is not higher keeps its size, odd or even.
     backdrop: grey level, 0 to 255, that see-through pixels are laid over.
@@ -174,8 +181,8 @@ def read(
     }
     with decode_in_sandbox("read", path, limits, checkpoint, **part) as (header, read_frames):
         pixels = np.empty((header["count"], header["height"], header["width"], 3), np.uint8)
-        count = read_frames(pixels)
-    return Video(torch.from_numpy(pixels[:count]), Fraction(header["fps"]))
+        count, notes = read_frames(pixels)
+    return Video(torch.from_numpy(pixels[:count]), Fraction(header["fps"]), tuple(notes))
 
 
 def write(

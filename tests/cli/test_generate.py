@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from helpers.videos import counter, encode
+
 import vgpnn
 from vgpnn.cli.main import main
 
@@ -35,3 +37,19 @@ def test_every_sample_has_a_seed_of_its_own(clip, tmp_path):
     results = vgpnn.generate_batch(vgpnn.video.read(clip, frames=4), (5, 6), settings)
     for number, result in enumerate(results, 1):
         assert (tmp_path / f"out-{number}.mp4").read_bytes() == written(tmp_path, result.video)
+
+
+def test_a_chosen_frame_rate_and_what_is_said_of_the_input(tmp_path, capsys):
+    frames = counter(12, 64, 48)
+    path = encode(tmp_path / "slow motion.mp4", frames, 480)
+    out = tmp_path / "out.mp4"
+    words = ["generate", str(path), str(out), "--quality", "fast", "--frames", "4"]
+    assert main(words) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert "The video has 480 frames per second: it is read at 240." in said
+    assert vgpnn.video.probe(out).fps == 240
+    assert main([*words, "--fps", "120"]) == 0
+    assert vgpnn.video.probe(out).fps == 120
+    capsys.readouterr()
+    assert main([*words, "--fps", "960"]) != 0
+    assert "give at most 240" in capsys.readouterr().err

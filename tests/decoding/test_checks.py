@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 import pytest
-from helpers.videos import counter, encode, error_of
+from helpers.videos import counter, encode, error_of, numbers
 
 from vgpnn.decoding.sandbox import checks
 from vgpnn.limits import LIMITS
-from vgpnn.video import read
+from vgpnn.video import probe, read
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
 HEADS = {
@@ -17,12 +17,29 @@ HEADS = {
     "matroska": b"\x1a\x45\xdf\xa3\x01",
     "avi": b"RIFF\x10\x00\x00\x00AVI LIST",
     "gif": b"GIF89a\x01",
+    "mpeg": b"\x00\x00\x01\xba\x44",
+    "dv": b"\x1f\x07\x00\xbf",
+    "apng": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR....acTL....IDAT",
+    "mpegts": (b"G" + bytes(187)) * 6,
 }
+HELD_BACK = [  # the beginning of a recording may be lost, and camcorders put 4 bytes before
+    (b"\x01" * 77 + (b"G" + bytes(187)) * 6, "mpegts"),
+    ((bytes(4) + b"G" + bytes(187)) * 6, "mpegts"),
+    ((b"G" + bytes(203)) * 6, "mpegts"),
+    (b"\x00\x00\x00\x18ftypavis", "mov"),
+    (b"\x00\x00\x00\x18ftypqt  ", "mov"),
+]
 OTHERS = [
     (b"hello, this is no film\n", "text"),
     (b"\xef\xbb\xbf<!DOCTYPE html><html></html>", "a web page"),
     (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
-    (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "sound or a WebP image"),
+    (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "a still image"),
+    (b"RIFF\x00\x00\x00\x00WAVEfmt ", "sound"),
+    (b"\x00\x00\x00\x18ftypheic", "a still image"),
+    (b"\x00\x00\x00\x1cftypavif", "a still image"),
+    (b"\x00\x00\x00\x1cftypmif1", "a still image"),
+    (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR....IDAT..acTL", "a still image"),
+    (b"G" + bytes(187), "something else"),
     (b"  \n#EXTM3U\n", "a playlist"),
     (b"ffconcat version 1.0", "a playlist"),
     (b"\x89PNG\r\n", "a still image"),
@@ -34,6 +51,23 @@ OTHERS = [
 @pytest.mark.parametrize("demuxer", HEADS)
 def test_the_first_bytes_name_the_demuxer(demuxer):
     assert checks.demuxer_of(HEADS[demuxer]) == demuxer
+
+
+@pytest.mark.parametrize("head, demuxer", HELD_BACK)
+def test_siblings_of_a_kind_are_found(head, demuxer):
+    assert checks.demuxer_of(head) == demuxer
+
+
+@pytest.mark.parametrize(
+    "head, remedy",
+    [
+        (b"RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02", "convert the file to GIF or MP4"),
+        (b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X", "choose the one without ._ in its name"),
+    ],
+)
+def test_a_file_that_looks_like_a_video_is_refused_with_a_remedy(head, remedy):
+    with pytest.raises(checks.RefusedError, match=rf": {remedy}\.$"):
+        checks.demuxer_of(head)
 
 
 @pytest.mark.parametrize("head, kind", OTHERS, ids=lambda value: str(value)[:20])
@@ -96,9 +130,19 @@ def test_a_limit_itself_is_allowed_and_more_is_not(check, most, above):
         ({"source_frames": 10}, "over 10 frames"),
         ({"decoded_frames": 10}, "shorter part"),
         ({"decoded_voxels": 10_000}, "lower height"),
-        ({"frame_rate": 12.0}, "lower fps"),
     ],
 )
 def test_limits_hold_for_a_file(tmp_path, change, reason):
     path = encode(tmp_path / "clip.mp4", counter(20))
     assert reason in error_of(read, path, limits=replace(LIMITS, **change))
+
+
+def test_a_rate_above_the_limit_is_read_at_the_limit(tmp_path):
+    """Cameras for slow motion store hundreds of frames per second."""
+    path = encode(tmp_path / "clip.mp4", counter(20), 48)
+    limits = replace(LIMITS, frame_rate=12.0)
+    video, info = read(path, limits=limits), probe(path, limits)
+    assert video.fps == info.fps == 12 and numbers(video) == [0, 4, 8, 12, 16]
+    assert video.notes == info.notes
+    assert video.notes == ("The video has 48 frames per second: it is read at 12.",)
+    assert "at most 12" in error_of(read, path, fps=48, limits=limits)

@@ -28,7 +28,7 @@ class Room:
 
         def come() -> None:
             self.name.caller = caller
-            with self._line(first), self.places.taken(self.limit, 10, lambda: None):
+            with self._line(first), self.places.taken(self.limit, 60, lambda: None):
                 self.inside.append(name)
                 self._leave[name].wait(10)
             self.inside.remove(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,19 @@ def test_a_request_comes_back(clips, task):
     for frame, picture in request.options.get("pictures", {}).items():
         assert picture.shape == (9, 7, 4)
         assert (again.options["pictures"][frame] == picture).all()
+
+
+def test_what_was_said_of_a_file_comes_back(clips):
+    request = request_for(clips, "generate")
+    info = replace(request.clip.info, motion=(0.5, 1.25), notes=("It is interlaced.",))
+    request = replace(request, clip=replace(request.clip, info=info))
+    assert through_json(request) == request
+
+
+def test_a_clip_that_an_earlier_version_recorded_is_read(clips):
+    plain, arrays = request_data.to_plain(request_for(clips, "generate"))
+    del plain["clip"]["info"]["motion"], plain["clip"]["info"]["notes"]
+    assert request_data.from_plain(plain, arrays).clip.info.notes == ()
 
 
 def test_paint_stays_out_of_the_json(clips):

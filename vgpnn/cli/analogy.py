@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from vgpnn import video
-from vgpnn.cli.options import INPUT_HELP, TaskOptions, switch, with_task_options
+from vgpnn.cli.options import INPUT_HELP, TaskOptions, read_input, switch, with_task_options
 from vgpnn.cli.output import write_results
 from vgpnn.tasks import analogies
 
@@ -28,7 +27,7 @@ def analogy(
 ) -> None:
     """Move as one video does and look like another."""
     layout_clip = options.read(layout)
-    style_clip = video.read(
+    style_clip = read_input(
         style, frames=options.frames, fps=layout_clip.fps, height=options.height
     )
     settings = options.settings("sketch" if sketch else "analogy")

@@ -64,6 +64,15 @@ Frames = Annotated[
         rich_help_panel=PART,
     ),
 ]
+Fps = Annotated[
+    float | None,
+    typer.Option(
+        metavar="FPS",
+        help="Read the input at this frame rate; for a folder, its rate.",
+        show_default="its own; 24 for a folder",
+        rich_help_panel=PART,
+    ),
+]
 Height = Annotated[
     int | None,
     typer.Option(
@@ -78,6 +87,14 @@ Device = Annotated[
     Literal[DEVICES],
     typer.Option(help="Where to compute; auto takes a GPU if there is one that fits."),
 ]
+
+
+def read_input(path: str, **part: Any) -> video.Video:
+    """Read a part of an input, as `vgpnn.video.read` does, and say what was chosen or changed."""
+    clip = video.read(path, **part)
+    for note in clip.notes:
+        typer.echo(note, err=True)
+    return clip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,6 +132,7 @@ class TaskOptions:
     ] = None
     start: Start = 0.0
     frames: Frames = None
+    fps: Fps = None
     height: Height = None
     changes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -123,7 +141,8 @@ class TaskOptions:
         for out in filter(None, (self.out, self.source_map)):
             if not Path(out).absolute().parent.is_dir():
                 raise ValueError(f"There is no folder for {out}: make it first.")
-        return video.read(path, start=self.start, frames=self.frames, height=self.height)
+        part = {"start": self.start, "frames": self.frames, "height": self.height}
+        return read_input(path, fps=self.fps, **part)
 
     def settings(self, task: str, difference: float = DEFAULT_DIFFERENCE) -> Settings:
         """The preset of a task at the chosen quality, with the settings that were given."""

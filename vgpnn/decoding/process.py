@@ -52,7 +52,7 @@ def decode_in_sandbox(
     limits: Limits,
     checkpoint: Callable[[], None] = lambda: None,
     **part,
-) -> Iterator[tuple[dict, Callable[[np.ndarray], int]]]:
+) -> Iterator[tuple[dict, Callable[[np.ndarray], tuple[int, list[str]]]]]:
     """Start the process on a file, and give its header and a function that reads the frames.
 
     mode: "probe" or "read".
@@ -62,7 +62,7 @@ def decode_in_sandbox(
         whole numbers; `plain` as a bool. They mean what they mean in `vgpnn.video.read`, and each
         may be left out.
     The header is a dict with the sizes, rates and counts that `sandbox/answer.py` lists. The
-    function fills an array (count, height, width, 3) uint8 and returns how many frames came.
+    function fills an array (count, height, width, 3) uint8; see `SandboxProcess.read_frames`.
     The process has ended when the `with` block ends, whatever happens inside the block.
     Raises `VideoError` where the file cannot be used, and `UnfinishedError` where the process did
     not say whether it can.
@@ -132,8 +132,10 @@ class SandboxProcess:
             raise VideoError(message["error"])
         return message
 
-    def read_frames(self, pixels: np.ndarray) -> int:
-        """Fill an array (count, height, width, 3) uint8; returns how many frames came, 0 to count.
+    def read_frames(self, pixels: np.ndarray) -> tuple[int, list[str]]:
+        """Fill an array (count, height, width, 3) uint8.
+
+        Returns how many frames came, 0 to count, and sentences on what was chosen or changed.
 
         Raises `VideoError` if the process reports an error after them.
         """
@@ -142,8 +144,7 @@ class SandboxProcess:
             if not self._read_into(memoryview(pixels[count]).cast("B")):
                 break
             count += 1
-        self.read_message()
-        return count
+        return count, self.read_message()["notes"]
 
     def _read_into(self, buffer: memoryview) -> bool:
         """Fill a buffer with what the process writes; False where it ends before."""

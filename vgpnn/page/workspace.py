@@ -107,11 +107,11 @@ class Workspace:
         view = {
             **work.initial_view(request),
             "phase": "ready",
-            "source": made,
+            "source": {"video": made["video"], "frames": made["frames"], "fps": made["fps"]},
             "fps": made["fps"],
             "takes": [{"number": 1, "seed": 0}],
         }
-        values = self.clip.values_of(request, made["video"])
+        values = self.clip.values_of(request, made["video"], made["notes"])
         return {**values, **self.result.unless_running(view, token)}
 
     def show_example(self, example: Example, token: Any) -> Values:

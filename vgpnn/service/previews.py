@@ -19,13 +19,19 @@ PREVIEW_SECONDS = 60  # [s] that a preview may take
 def encode_working_clip(request: Request) -> dict:
     """Encode the working clip in a folder of its own: an upload itself is never handed out.
 
-    Returns `video` (the address), `frames` and `fps`. Raises ValueError with one sentence.
+    Returns `video` (the address), `frames`, `fps` and `notes` (see `vgpnn.Video`).
+    Raises ValueError with one sentence.
     """
     checkpoint = _deadline(PREVIEW_SECONDS)
     video = clips.working_clip(request, checkpoint)  # an error would leave a folder without it
     path = files.new_folder() / "working.mp4"
     written = vgpnn.video.write(path, video, checkpoint=checkpoint)
-    return {"video": files.url(path), "frames": written.frames, "fps": float(written.fps)}
+    return {
+        "video": files.url(path),
+        "frames": written.frames,
+        "fps": float(written.fps),
+        "notes": video.notes,
+    }
 
 
 def encode_motion(request: Request) -> list[dict]:

@@ -115,7 +115,9 @@ def _clip_to_plain(clip: Clip) -> dict:
 
 
 def _clip_from_plain(plain: dict) -> Clip:
-    info = _made(VideoInfo, plain["info"] | {"fps": Fraction(plain["info"]["fps"])})
+    info = {"motion": [], "notes": []} | plain["info"]  # which earlier versions did not record
+    info |= {name: tuple(info[name]) for name in ("motion", "notes")}
+    info = _made(VideoInfo, info | {"fps": Fraction(info["fps"])})
     return _made(Clip, plain | {"path": Path(plain["path"]), "info": info})
 
 

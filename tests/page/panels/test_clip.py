@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
 from helpers.clips import clip
 from helpers.page import choose, generate, number, opened, upload, wait_until_playing
 from helpers.pages import built_page, tiny_clip, values_of
+from helpers.videos import counter, encode
+from playwright.sync_api import expect
 
 import vgpnn
 from vgpnn.limits import LIMITS
@@ -13,6 +19,7 @@ from vgpnn.page.panels.clip import (
     first_request,
     latest_start,
     limits_sentence,
+    player_of,
     sizes_of,
     whole_request,
 )
@@ -139,4 +146,36 @@ def test_another_part_plays_again_and_changes_the_sizes(browser, server, clips):
         )
         page.wait_for_selector("#sizes dd:has-text('12 frames')")
         assert number(page, "frames") == 12
+        assert page.errors == []
+
+
+def test_where_most_of_a_clip_stands_still_its_moving_part_is_chosen(clips):
+    slow = tiny_clip(clips["slow"])
+    moves = replace(slow, info=replace(slow.info, motion=(0.456, 1.4)))
+    assert first_request(slow).start == 0 and first_request(moves).start == 0.4
+
+
+def test_what_was_chosen_or_changed_is_said_below_the_player(clips):
+    slow = tiny_clip(clips["slow"])
+    said = replace(slow, info=replace(slow.info, notes=("Track <2> was read.",)))
+    shown = player_of(said, "a.mp4", ("Track <2> was read.", "It is interlaced."))
+    assert shown.count("Track &lt;2&gt; was read.") == shown.count("It is interlaced.") == 1
+    assert "hint" not in player_of(slow, "a.mp4")
+
+
+def test_a_recording_of_a_screen_says_what_moves(browser, server, tmp_path):
+    times = [*range(0, 500, 40), 3000, *range(6000, 6500, 40)]
+    path = encode(
+        tmp_path / "screen.mp4",
+        counter(len(times), 96, 64),
+        25,
+        times=times,
+        unit=Fraction(1, 1000),
+    )
+    with opened(browser, server) as page:
+        page.set_input_files("#upload input[type=file]", str(path))
+        hint = page.locator("#working .hint")
+        expect(hint).to_have_text(
+            re.compile("^Most of the video stands still: the part from .* moves")
+        )
         assert page.errors == []

@@ -16,7 +16,8 @@ from .checks import (
     check_frame_rate,
     check_pixels,
 )
-from .picture import RgbConverter
+from .clock import Clock
+from .fitting import FittingConverter
 from .source import ImageFolder, VideoFile
 
 FOLDER_RATE = Fraction(24)  # [frames/s] of a folder of images, where the request states no rate
@@ -30,7 +31,9 @@ def write_answer(request: dict, output) -> None:
     limits, is_read = request["limits"], request["mode"] == "read"
     start, fps = Fraction(request["start"]), request["fps"] and Fraction(request["fps"])
     source = open_source(request["path"], fps or FOLDER_RATE, limits)
-    fps = fps or source.clock.rate
+    notes = source.notes
+    notes += sentences_on_times(source.clock, limits)
+    fps = fps or min(source.clock.rate, Fraction(limits["frame_rate"]))
     check_frame_rate(fps, limits)
     count = frame_count(request, source.clock, start, fps)
     if is_read:
@@ -39,9 +42,8 @@ def write_answer(request: dict, output) -> None:
     for frame in frames_on_screen(source, start, fps, count, limits):
         if converter is None:
             pixel_aspect = source.stream and source.stream.sample_aspect_ratio
-            converter = RgbConverter(
-                frame, pixel_aspect, request["height"], request["backdrop"], request["plain"]
-            )
+            options = {name: request[name] for name in ("height", "backdrop", "plain")}
+            converter = FittingConverter(frame, notes, pixel_aspect=pixel_aspect, **options)
             if is_read:
                 check_decoded_voxels(count, converter.width, converter.height, limits)
             header = describe_source(source, fps) | {
@@ -49,6 +51,7 @@ def write_answer(request: dict, output) -> None:
                 "height": converter.height,
                 "count": count,
                 "pixel_format": frame.format.name,
+                "notes": notes,
             }
             output.write(json.dumps(header).encode() + b"\n")
             if not is_read:
@@ -59,7 +62,7 @@ def write_answer(request: dict, output) -> None:
         output.write(rgb)
     if converter is None:
         raise RefusedError(DAMAGED)
-    output.write(b"E{}\n")
+    output.write(b"E" + json.dumps({"notes": notes}).encode() + b"\n")
 
 
 def open_source(path: str, folder_rate: Fraction, limits: dict) -> VideoFile | ImageFolder:
@@ -72,6 +75,22 @@ def open_source(path: str, folder_rate: Fraction, limits: dict) -> VideoFile | I
     raise RefusedError(f"The path is neither a file nor a folder: give {VIDEO_KINDS}.")
 
 
+def sentences_on_times(clock: Clock, limits: dict) -> list[str]:
+    """What has to be said of the times of a video, which cannot be seen in a few frames."""
+    sentences = []
+    if clock.rate > limits["frame_rate"]:
+        most = limits["frame_rate"]
+        sentences.append(
+            f"The video has {float(clock.rate):.5g} frames per second: it is read at {most:g}."
+        )
+    if (motion := clock.longest_motion()) is not None:
+        begin, end = map(float, motion)
+        sentences.append(
+            f"Most of the video stands still: the part from {begin:.2f} s to {end:.2f} s moves."
+        )
+    return sentences
+
+
 def describe_source(source: VideoFile | ImageFolder, fps: Fraction) -> dict:
     """The part of the header that does not depend on the first frame, for a rate [frames/s]."""
     clock = source.clock
@@ -82,6 +101,7 @@ def describe_source(source: VideoFile | ImageFolder, fps: Fraction) -> dict:
         "container": source.demuxer,
         "codec": source.stream.codec_context.name if source.stream else "images",
         "constant_rate": clock.constant_rate,
+        "motion": [*map(float, clock.longest_motion() or ())],
     }
 
 
@@ -106,13 +126,13 @@ def frame_count(request: dict, clock, start: Fraction, fps: Fraction) -> int:
 def frames_on_screen(source, start: Fraction, fps: Fraction, count: int, limits: dict):
     """Yield for k = 0 ... count - 1 the frame that is on screen at start + k / fps [s].
 
-    It is the last frame that has appeared by then. Fewer than `count` come where the file breaks
-    off.
+    It is the last frame that has appeared by then, or the nearest one; see `Clock.is_shown_from`.
+    Fewer than `count` come where the file breaks off.
     """
     clock, k, current = source.clock, 0, None  # current: the frame on screen and its timestamp
     for timestamp, frame in source.frames(start):
         check_pixels(frame.width, frame.height, limits)
-        appears_at = clock.appears_at(timestamp)
+        appears_at = clock.is_shown_from(timestamp, fps)
         while k < count and start + k / fps + clock.tolerance < appears_at:
             yield (current or (timestamp, frame))[1]
             k += 1

@@ -6,6 +6,7 @@ Every check raises `RefusedError`; `limits` are the fields of `vgpnn.limits.Limi
 from __future__ import annotations
 
 VIDEO_KINDS = "an MP4, MOV, WebM, MKV, AVI or GIF file"
+HEAD_BYTES = 4096  # [bytes] at the beginning of a file, by which its kind is found
 DAMAGED = "The file is damaged or cut short: export it again, or upload it again."
 # The first bytes of files that are no videos (white space before them is skipped), and a name for
 # each kind.
@@ -18,16 +19,27 @@ OTHER_KINDS = (
     (b"<?xml", "an XML text"),
     (b"\x89PNG", "a still image"),
     (b"\xff\xd8\xff", "a still image"),
-    (b"RIFF", "sound or a WebP image"),
+    (b"BM", "a still image"),
+    (b"II*\x00", "a still image"),
+    (b"MM\x00*", "a still image"),
+    (b"RIFF", "sound"),
     (b"ID3", "sound"),
     (b"fLaC", "sound"),
     (b"OggS", "Ogg data"),
     (b"FLV", "Flash video"),
     (b"\x30\x26\xb2\x75", "Windows Media"),
-    (b"\x00\x00\x01\xba", "an MPEG program stream"),
-    (b"G@", "an MPEG transport stream"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"%PDF", "a PDF"),
+)
+
+
+APPLE_DOUBLE = b"\x00\x05\x16\x07"
+DEMUXERS = (  # by the first bytes
+    (b"\x1a\x45\xdf\xa3", "matroska"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"\x00\x00\x01\xba", "mpeg"),
+    (b"\x1f\x07\x00", "dv"),
 )
 
 
@@ -35,22 +47,60 @@ class RefusedError(Exception):
     """The file is not read; the message is the sentence that the user sees."""
 
 
+# What follows "ftyp" in files that have the boxes of MP4 and hold a photo. Those of sequences of
+# pictures, which are read, are others.
+PHOTO_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"crx ")
+TRANSPORT_PACKETS = (188, 192, 204)  # [bytes] of a packet: broadcast, camcorders, with correction
+FEWEST_PACKETS = 5  # that begin with the same byte at the same distance
+
+
 def demuxer_of(head: bytes) -> str:
     """The name of FFmpeg's demuxer for a file, from its first bytes; refuses what is no video."""
     if head[4:8] in (b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"):
+        if head[4:12].startswith(b"ftyp") and head[8:12] in PHOTO_BRANDS:
+            raise refused("a still image")
         return "mov"
-    if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return "matroska"
+    if head.startswith(APPLE_DOUBLE):
+        raise RefusedError(
+            "This file of macOS only accompanies the video: choose the one without ._ in its name."
+        )
+    for magic, demuxer in DEMUXERS:
+        if head.startswith(magic):
+            return demuxer
     if head.startswith(b"RIFF") and head[8:11] == b"AVI":
         return "avi"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "gif"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        if head[12:16] == b"VP8X" and head[20] & 2:
+            raise RefusedError(
+                "Animated WebP pictures are not read: convert the file to GIF or MP4."
+            )
+        raise refused("a still image")
+    # A PNG is animated if it says so before its first picture.
+    if head.startswith(b"\x89PNG") and b"acTL" in head.partition(b"IDAT")[0]:
+        return "apng"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     kind = next((name for magic, name in OTHER_KINDS if start.startswith(magic)), None)
+    if kind is None and is_transport_stream(head):
+        return "mpegts"
     if kind is None:
         is_text = all(byte >= 32 or byte in b"\t\r\n" for byte in head)
         kind = "text" if is_text else "something else"
-    raise RefusedError(f"The file holds {kind}, not a video: give {VIDEO_KINDS}.")
+    raise refused(kind)
+
+
+def refused(kind: str) -> RefusedError:
+    """The error for a file that holds something of another kind."""
+    return RefusedError(f"The file holds {kind}, not a video: give {VIDEO_KINDS}.")
+
+
+def is_transport_stream(head: bytes) -> bool:
+    """Whether packets of an MPEG transport stream begin in regular distances. The first one may be
+    incomplete, because recordings begin anywhere."""
+    return any(
+        all(head[first + k * size : first + k * size + 1] == b"G" for k in range(FEWEST_PACKETS))
+        for size in TRANSPORT_PACKETS
+        for first in range(size)
+    )
 
 
 def check_bytes(size: int, limits: dict) -> None:

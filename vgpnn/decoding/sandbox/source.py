@@ -17,6 +17,7 @@ import av.subtitles.stream
 
 from .checks import (
     DAMAGED,
+    HEAD_BYTES,
     VIDEO_KINDS,
     RefusedError,
     check_bytes,
@@ -26,11 +27,22 @@ from .checks import (
     demuxer_of,
 )
 from .clock import Clock
+from .deinterlacing import deinterlaced
+from .tracks import (
+    choose_track,
+    declared_end,
+    gif_times,
+    packets,
+    read_tracks,
+    sentence_of_choice,
+    video_streams,
+)
 
-FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,gif,avi,png_pipe,jpeg_pipe"
+FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,gif,avi,mpegts,mpeg,dv,apng,png_pipe,jpeg_pipe"
 CODECS = (
     "h264,hevc,av1,libdav1d,libaom-av1,vp8,vp9,libvpx,libvpx-vp9,mpeg4,msmpeg4,msmpeg4v2,mpeg2video"
-    ",mpeg1video,h263,mjpeg,prores,dnxhd,gif,png,qtrle,ffv1,huffyuv,ffvhuff,utvideo,rawvideo,theora"
+    ",mpeg1video,h263,mjpeg,prores,dnxhd,dvvideo,gif,png,apng,qtrle,ffv1,huffyuv,ffvhuff,utvideo"
+    ",rawvideo,theora"
 )
 MOST_CODEC_THREADS = 4
 # The largest picture that FFmpeg may decode while it opens a file, in largest frames: the sentence
@@ -52,7 +64,11 @@ def open_container(file, demuxer: str, limits: dict):
     The demuxer may use no protocol, so it can reach no other file that the data names. To find out
     what a stream holds, FFmpeg decodes pictures of each of them already here, also of a cover.
     """
-    options = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "protocol_whitelist": "none"}
+    options = {
+        "format_whitelist": FORMATS,
+        "codec_whitelist": CODECS,
+        "protocol_whitelist": "none",
+    }
     of_decoders = {"max_pixels": str(int(limits["source_pixels"] * PROBED_SIZES))}
     return av.open(file, format=demuxer, container_options=options, options=of_decoders)
 
@@ -75,7 +91,7 @@ class VideoFile:
     """One video file.
 
     demuxer: FFmpeg's name of the container. stream: the video stream that is read.
-    clock: when its frames are shown.
+    clock: when its frames are shown. notes: sentences on what was chosen or changed.
     """
 
     def __init__(self, path: str, limits: dict) -> None:
@@ -85,22 +101,35 @@ class VideoFile:
         """
         self.file = io.FileIO(path)  # It is closed when the process ends.
         check_bytes(os.fstat(self.file.fileno()).st_size, limits)
-        self.demuxer = demuxer_of(self.file.read(256))
+        self.demuxer = demuxer_of(self.file.read(HEAD_BYTES))
         self.file.seek(0)
+        self.notes: list[str] = []
         forbid_opening_files()
         try:
             self.container = open_container(self.file, self.demuxer, limits)
         except av.FFmpegError:
             raise RefusedError(DAMAGED) from None
-        streams = [
-            s for s in self.container.streams.video if "attached_pic" not in str(s.disposition)
-        ]
+        streams = video_streams(self.container)
         if not streams:
             raise RefusedError(f"The file has no picture, only sound or data: give {VIDEO_KINDS}.")
-        self.stream = streams[0]
+        self._check_declared(streams, limits)
+        tracks = read_tracks(self.container, streams, limits)
+        track = choose_track(tracks, CODECS.split(","))
+        if len(tracks) > 1:
+            self.notes.append(sentence_of_choice(tracks, track))
+        self.stream, self.keyframes = track.stream, track.keyframes
         self.codec = self._open_codec(limits)
-        self._check_declared(limits)
-        self.clock = self._read_timestamps(limits)
+        if not track.timestamps:
+            raise RefusedError(DAMAGED)
+        self.first_seek = min(self.keyframes, default=(track.timestamps[0],) * 2)[1]
+        timestamps = self._shown(track.timestamps)
+        end = max(track.end, declared_end(self.container, self.demuxer, self.stream))
+        self._gif_times = gif_times(track) if self.demuxer == "gif" else {}
+        if self._gif_times:
+            *timestamps, end = self._gif_times.values()
+        rate, is_gif = self.stream.average_rate, self.demuxer == "gif"
+        self.clock = Clock(timestamps, end, self.stream.time_base, rate, is_gif)
+        check_seconds(self.clock.end, limits)
 
     def _open_codec(self, limits: dict):
         """The decoder of the stream, or another one that also decodes transparency."""
@@ -109,6 +138,7 @@ class VideoFile:
             raise RefusedError(
                 "The video's codec is not read here: convert the file to MP4 with H.264."
             )
+        check_pixels(codec.width, codec.height, limits)
         if "alpha_mode" in {key.lower() for key in self.stream.metadata}:
             # WebM keeps transparency beside the picture, which only libvpx decodes.
             name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(codec.name)
@@ -119,55 +149,38 @@ class VideoFile:
         codec.thread_count = min(MOST_CODEC_THREADS, os.cpu_count() or 1)
         return codec
 
-    def _check_declared(self, limits: dict) -> None:
-        """Refuse a file by the size, duration and number of frames that it declares."""
-        size = self.stream.codec_context
-        check_pixels(size.width, size.height, limits)
-        if self.stream.duration:
-            seconds = self.stream.duration * self.stream.time_base
-        else:
-            seconds = (self.container.duration or 0) / 1e6
-        check_seconds(seconds, limits)
-        check_stored_frames(self.stream.frames, limits)
+    def _check_declared(self, streams: list, limits: dict) -> None:
+        """Refuse a file by the duration and the number of frames that it declares."""
+        for stream in streams:
+            if stream.duration:
+                seconds = stream.duration * stream.time_base
+            else:
+                seconds = (self.container.duration or 0) / 1e6
+            check_seconds(seconds, limits)
+            check_stored_frames(stream.frames, limits)
 
-    def _read_timestamps(self, limits: dict) -> Clock:
-        """Read the timestamp of every packet, without decoding, and find the keyframes."""
-        timestamps, keyframes, end = [], [], 0
-        for packet in self._packets():
-            timestamp = packet.dts if packet.pts is None else packet.pts
-            if timestamp is None or packet.is_discard:
-                continue
-            timestamps.append(timestamp)
-            end = max(end, timestamp + (packet.duration or 0))
-            check_stored_frames(len(timestamps), limits)
-            if packet.is_keyframe:
-                keyframes.append((timestamp, timestamp if packet.dts is None else packet.dts))
-        if not timestamps:
-            raise RefusedError(DAMAGED)
-        # Pairs of the time at which a keyframe is shown and the time to seek to.
-        self.keyframes = sorted(keyframes)
-        self.first_seek = min(keyframes, default=(min(timestamps),) * 2)[1]
-        rate, is_gif = self.stream.average_rate, self.demuxer == "gif"
-        clock = Clock(sorted(timestamps), end, self.stream.time_base, rate, is_gif)
-        check_seconds(clock.end, limits)
-        return clock
+    def _shown(self, timestamps: list[int]) -> list[int]:
+        """The timestamps from that of the first picture on that comes out of the decoder.
 
-    def _packets(self):
-        """Packets of the stream from where the container stands, as far as the file goes."""
-        try:
-            for packet in self.container.demux(self.stream):
-                # The last packet of a file that was cut short is corrupt.
-                if packet.size and not packet.is_corrupt:
-                    yield packet
-        except av.FFmpegError:
-            return  # The file is cut short here, and what came before can be used.
+        A file that was cut without being encoded anew begins with pictures that need others, which
+        are gone.
+        """
+        first_keyframe = min(self.keyframes, default=(None,))[0]
+        if self.demuxer == "avi" or timestamps[0] == first_keyframe:
+            return timestamps
+        for frame in self._decode_from(self.first_seek):
+            first = frame.dts if frame.pts is None else frame.pts
+            self.codec.flush_buffers()
+            if first is not None:
+                return [each for each in timestamps if each >= first] or timestamps
+            break
+        return timestamps
 
     def _decode_from(self, seek_to: int):
         """Decoded frames from a timestamp on."""
         self.container.seek(seek_to, stream=self.stream)
-        for packet in chain(
-            self._packets(), [None]
-        ):  # None makes the decoder give its last frames.
+        of_stream = packets(self.container, [self.stream])
+        for packet in chain(of_stream, [None]):  # None makes the decoder give its last frames.
             try:
                 yield from self.codec.decode(packet)
             except av.FFmpegError as error:
@@ -176,10 +189,15 @@ class VideoFile:
                 # One picture is damaged, and the one before it stays on screen longer.
 
     def frames(self, start: Fraction):
-        """Yield (timestamp, frame) in the order they are shown.
+        """Yield (timestamp, frame) in the order they are shown, without interlacing.
 
         The first frame appears at `start` [s] or before.
         """
+        field_order = self.stream.codec_context.field_order
+        yield from deinterlaced(self._decoded(start), field_order, self.notes)
+
+    def _decoded(self, start: Fraction):
+        """Yield (timestamp, frame) as they are stored; see `frames`."""
         if self.demuxer == "avi":
             # AVI stores no times of frames: frame number n has timestamp number n.
             yield from zip(self.clock.timestamps, self._decode_from(self.first_seek))
@@ -193,6 +211,7 @@ class VideoFile:
                 timestamp = frame.dts if frame.pts is None else frame.pts
                 if timestamp is None:
                     continue
+                timestamp = self._gif_times.get(timestamp, timestamp)
                 is_late = self.clock.appears_at(timestamp) > latest
                 if not has_begun and is_late and seek_to != self.first_seek:
                     break  # The seek went too far: decode from the first frame instead.
@@ -207,12 +226,14 @@ class ImageFolder:
     """A folder of PNG or JPEG images, in the order of the numbers in their names.
 
     demuxer: "folder". stream: None. clock: when its images are shown; timestamps are 0, 1, ...
+    notes: none.
     """
 
     demuxer, stream = "folder", None
 
     def __init__(self, path: str, rate: Fraction, limits: dict) -> None:
         """List the images. rate: at which they are shown [frames/s]. Raises `RefusedError`."""
+        self.notes: list[str] = []
         names = (n for n in os.listdir(path) if n.lower().endswith((".png", ".jpg", ".jpeg")))
         self.names = sorted((n for n in names if not n.startswith(".")), key=natural_order)
         self.path = path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -23,7 +24,8 @@ from vgpnn.service.request import (
     new_request,
 )
 
-FILE_TYPES = ["video", ".gif", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
+FILE_TYPES = ["video", ".gif", ".png", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
+FILE_TYPES += [".ts", ".mts", ".m2ts", ".mpg", ".vob", ".dv"]  # of camcorders
 
 FORGOTTEN = "The server has forgotten what was chosen here: reload the page, and choose it again."
 
@@ -131,7 +133,7 @@ class ClipPanel:
             return gr.skip()
         except ValueError as error:
             return markup.problem(error)
-        return player_of(request.clip, made["video"])
+        return player_of(request.clip, made["video"], made["notes"])
 
     def part_values(self, part: dict[str, Any]) -> Values:
         """A part, as `Request` and saved settings name its numbers, as values of the controls."""
@@ -147,14 +149,16 @@ class ClipPanel:
         clip = values[self.clip]
         return {self.start: latest_start(clip)} if isinstance(clip, Clip) else {}
 
-    def values_of(self, request: Request, address: str) -> Values:
-        """The clip and the part in use of a request; address: of its working clip."""
+    def values_of(self, request: Request, address: str, notes: Sequence[str] = ()) -> Values:
+        """The clip and the part in use of a request.
+
+        address: of its working clip. notes: see `player_of`."""
         part = {name: getattr(request, name) for name in ("start", "frames", "fps", "height")}
         return {
             **self.part_values(part),
             self.start: gr.update(value=request.start, maximum=latest_start(request.clip)),
             self.clip: request.clip,
-            self.preview: player_of(request.clip, address),
+            self.preview: player_of(request.clip, address, notes),
             self.upload: None,
         }
 
@@ -174,11 +178,11 @@ def whole_request(clip: Clip) -> Request:
 
 
 def first_request(clip: Clip) -> Request:
-    """A request for the beginning of a clip at the size that the page starts with.
-
-    Raises ValueError."""
+    """A request for the beginning of a clip, or of the part that moves where most of it stands
+    still, at the size that the page starts with. Raises ValueError."""
     frames = min(max(clip.info.frames, LIMITS.min_frames), DEFAULT_FRAMES)
-    return new_request(clip, frames=frames, height=DEFAULT_HEIGHT)
+    start = math.floor(10 * clip.info.motion[0]) / 10 if clip.info.motion else 0.0
+    return new_request(clip, start=start, frames=frames, height=DEFAULT_HEIGHT)
 
 
 def latest_start(clip: Clip) -> float:
@@ -186,9 +190,12 @@ def latest_start(clip: Clip) -> float:
     return max(0.1, math.floor(10 * (clip.info.seconds - 0.05)) / 10)
 
 
-def player_of(clip: Clip, address: str) -> str:
-    """The player of a working clip."""
-    return markup.player(clip.name, address, "Working clip")
+def player_of(clip: Clip, address: str, notes: Sequence[str] = ()) -> str:
+    """The player of a working clip, and what was chosen or changed when its file was read.
+
+    notes: what was said when this part was read, besides what is known of the file."""
+    sentences = dict.fromkeys([*clip.info.notes, *notes])
+    return markup.player(clip.name, address, "Working clip") + "".join(map(markup.hint, sentences))
 
 
 def sizes_of(request: Request) -> str:

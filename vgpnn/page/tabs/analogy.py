@@ -199,7 +199,8 @@ class Analogy(Tab):
 
 def style_player(style: Clip) -> str:
     """The player of a style."""
-    return markup.player(style.name, style.working_url, "Style")
+    hints = "".join(map(markup.hint, style.info.notes))
+    return markup.player(style.name, style.working_url, "Style") + hints
 
 
 def blank_paper() -> np.ndarray:

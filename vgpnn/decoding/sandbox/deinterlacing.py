@@ -1,0 +1,87 @@
+"""Making whole frames of interlaced ones, which hold two moments in alternate rows."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+import av
+from av.filter import Graph
+
+NOTE = "The video is interlaced: its two fields per frame were made into one whole picture."
+# What FFmpeg tells of a stream whose frames have no flags, and what its filters call it: the field
+# that is shown first.
+PARITIES = {2: "tff", 3: "bff", 4: "tff", 5: "bff"}
+SMALLEST_SIDE = 4  # [px] of a picture that the filter takes
+Timed = tuple[int, av.VideoFrame]  # a timestamp and a frame
+
+
+def deinterlaced(frames: Iterator[Timed], field_order: int, notes: list[str]) -> Iterator[Timed]:
+    """Yield frames with those made whole that are interlaced, and the others as they are.
+
+    field_order: of the stream, as FFmpeg counts. It holds for streams whose frames have no flags.
+    notes: gets a sentence where a frame was interlaced.
+    """
+    filter_ = None
+    for timestamp, frame in frames:
+        is_interlaced = frame.interlaced_frame or field_order in PARITIES
+        if filter_ is not None and not filter_.takes(frame):
+            yield from filter_.rest()
+            filter_ = None
+        if filter_ is None and is_interlaced and min(frame.width, frame.height) >= SMALLEST_SIDE:
+            filter_ = _Filter(frame, PARITIES.get(field_order, "auto"))
+            if NOTE not in notes:
+                notes.append(NOTE)
+        if filter_ is None:
+            yield timestamp, frame
+        else:
+            yield from filter_.through(timestamp, frame)
+    if filter_ is not None:
+        yield from filter_.rest()
+
+
+class _Filter:
+    """FFmpeg's filter bwdif, which looks at the frames before and after: a frame comes out when the
+    next one has gone in."""
+
+    def __init__(self, frame: av.VideoFrame, parity: str) -> None:
+        """frame: the first one, whose size and format all have. parity: which field is first."""
+        self._kind = _kind(frame)
+        self._timestamps: deque[int] = deque()
+        is_flagged = frame.interlaced_frame
+        self._graph = Graph()
+        source = self._graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
+        )
+        which = "parity=auto:deint=interlaced" if is_flagged else f"parity={parity}:deint=all"
+        bwdif = self._graph.add("bwdif", f"mode=send_frame:{which}")
+        source.link_to(bwdif)
+        bwdif.link_to(self._graph.add("buffersink"))
+        self._graph.configure()
+
+    def takes(self, frame: av.VideoFrame) -> bool:
+        """Whether a frame has the size and the format of the first one."""
+        return _kind(frame) == self._kind
+
+    def through(self, timestamp: int, frame: av.VideoFrame) -> Iterator[Timed]:
+        """Put a frame in, and yield what comes out."""
+        self._timestamps.append(timestamp)
+        self._graph.push(frame)
+        yield from self._out()
+
+    def rest(self) -> Iterator[Timed]:
+        """Yield what is still inside, once no frame follows."""
+        self._graph.push(None)
+        yield from self._out()
+
+    def _out(self) -> Iterator[Timed]:
+        while self._timestamps:
+            try:
+                frame = self._graph.pull()
+            except (av.BlockingIOError, av.EOFError):
+                return
+            yield self._timestamps.popleft(), frame
+
+
+def _kind(frame: av.VideoFrame) -> tuple:
+    return frame.width, frame.height, frame.format.name

@@ -1,0 +1,57 @@
+"""Pictures of one size, also where a video changes its size or is turned in its course."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+
+from .picture import PRECISE_SCALING, RgbConverter, display_matrix
+
+NOTE = (
+    "The picture changes its size or is turned within the video: later frames are fitted to the"
+    " first one, with black bars where their shape differs."
+)
+
+
+class FittingConverter:
+    """Converts frames to RGB of the size of the first one; others are scaled into it, with bars.
+
+    width, height: of the pictures [px].
+    """
+
+    def __init__(self, first_frame: av.VideoFrame, notes: list[str], **options) -> None:
+        """options: see `RgbConverter`. notes: gets a sentence where a frame has another size."""
+        self._kind, self._notes, self._options = _kind(first_frame), notes, options
+        self._converter = RgbConverter(first_frame, **options)
+        self._others: dict[tuple, RgbConverter] = {}
+        self.width, self.height = self._converter.width, self._converter.height
+
+    def convert(self, frame: av.VideoFrame) -> np.ndarray:
+        """RGB of a frame, (height, width, 3) uint8, contiguous."""
+        kind = _kind(frame)
+        if kind == self._kind:
+            return self._converter.convert(frame)
+        if NOTE not in self._notes:
+            self._notes.append(NOTE)
+        if kind not in self._others:
+            self._others = {kind: RgbConverter(frame, **self._options | {"height": None})}
+        return self._fitted(self._others[kind].convert(frame))
+
+    def _fitted(self, picture: np.ndarray) -> np.ndarray:
+        """A picture, (h, w, 3), in the middle of one of our size, as large as it can be."""
+        height, width = picture.shape[:2]
+        scale = min(Fraction(self.width, width), Fraction(self.height, height))
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        if size != (width, height):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            picture = frame.reformat(*size, interpolation=PRECISE_SCALING).to_ndarray()
+        fitted = np.zeros((self.height, self.width, 3), np.uint8)
+        left, top = (self.width - size[0]) // 2, (self.height - size[1]) // 2
+        fitted[top : top + size[1], left : left + size[0]] = picture
+        return fitted
+
+
+def _kind(frame: av.VideoFrame) -> tuple:
+    return frame.width, frame.height, *display_matrix(frame)
