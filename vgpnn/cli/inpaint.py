@@ -18,7 +18,7 @@ def inpaint(
     paint: Annotated[
         str,
         typer.Argument(
-            metavar="CUES", help="The paint: an image, a video or a folder of numbered images."
+            metavar="CUES", help="The paint: a PNG, a video or a folder of numbered PNGs."
         ),
     ],
     first: Annotated[

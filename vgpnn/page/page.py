@@ -47,8 +47,8 @@ HEADER = """
   flocks and crowds.</p>
 </header>
 """
-# Words that Gradio tells screen readers and has in none of its languages: without them they hear the
-# keys. English stands in for all other languages.
+# Words that Gradio tells screen readers and has in none of its languages, so that they would hear
+# the keys. English stands in for all other languages.
 WORDS = {"common.complete": "Done"}
 SETTINGS_FILE_CHARACTERS = 100_000  # of a settings file, of which no more is read
 
