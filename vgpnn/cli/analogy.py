@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from vgpnn import video
+from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, switch, with_task_options
 from vgpnn.cli.output import write_results
 from vgpnn.tasks import analogies
@@ -27,6 +28,7 @@ def analogy(
     ] = False,
 ) -> None:
     """Move as one video does and look like another."""
+    check_names(options, layout, style)
     layout_clip = options.read(layout)
     style_clip = video.read(
         style, frames=options.frames, fps=layout_clip.fps, height=options.height
