@@ -15,7 +15,7 @@ from helpers.gaps import Gaps
 from helpers.videos import NTSC, counter, numbers, pixels_of, waves
 
 from vgpnn import encoding
-from vgpnn.encoding import encode_gif, encode_mp4
+from vgpnn.encoding import encode_gif, encode_images, encode_mp4, encode_webm
 from vgpnn.video import probe, read
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
@@ -131,3 +131,54 @@ def test_the_palette_of_a_large_gif_is_made_from_a_part_of_its_pixels(tmp_path, 
     original = codes.float() / 127.5 - 1
     errors = [(each - original).abs().mean() for each in (whole, part)]
     assert part.shape == whole.shape and errors[1] < errors[0] + 0.01
+
+
+@pytest.mark.parametrize("rate", [Fraction(24), NTSC, Fraction(997, 41), Fraction(240)], ids=str)
+def test_webm_keeps_frames_and_rate(tmp_path, rate):
+    codes = coloured_waves(11, 60, 90)
+    encode_webm(tmp_path / "clip.webm", codes, rate, quality=16)
+    video, info = read(tmp_path / "clip.webm"), probe(tmp_path / "clip.webm")
+    assert video.fps == info.fps == rate and video.codes.shape == codes.shape
+    assert mean_difference(video.codes, codes) < 2.2  # with chroma half a pixel off it is above 3
+    assert info.constant_rate and info.seconds == pytest.approx(11 / float(rate))
+
+
+def test_webm_is_vp9_with_tags_and_the_same_bytes_every_time(tmp_path):
+    for name in ("a.webm", "b.webm"):
+        encode_webm(tmp_path / name, coloured_waves(3, 33, 48), Fraction(24), quality=16)
+    assert read(tmp_path / "a.webm").shape == (3, 34, 48)
+    with av.open(str(tmp_path / "a.webm")) as file:
+        assert file.format.name == "matroska,webm"
+        codec = file.streams.video[0].codec_context
+        assert (codec.colorspace, codec.color_primaries, codec.color_trc) == (1, 1, 1)
+        assert (codec.name, codec.pix_fmt, codec.color_range) == ("vp9", "yuv420p", 1)
+    assert b"webm" in (tmp_path / "a.webm").read_bytes()[:64]
+    packets = [[bytes(packet) for packet in packets_of(tmp_path / f"{k}.webm")] for k in "ab"]
+    assert packets[0] == packets[1]
+
+
+def packets_of(path: Path) -> list[av.Packet]:
+    with av.open(str(path)) as file:
+        return [packet for packet in file.demux() if packet.size]
+
+
+def test_mov_has_the_frames_of_mp4_in_a_container_of_its_own(tmp_path):
+    codes = coloured_waves(4, 32, 48)
+    encode_mp4(tmp_path / "clip.mp4", codes, Fraction(24), 16)
+    encode_mp4(tmp_path / "clip.mov", codes, Fraction(24), 16, container="mov")
+    data = (tmp_path / "clip.mov").read_bytes()
+    assert data[4:12] == b"ftypqt  " and data.index(b"moov") < data.index(b"mdat")
+    assert torch.equal(read(tmp_path / "clip.mp4").codes, read(tmp_path / "clip.mov").codes)
+
+
+@pytest.mark.parametrize("size", [(33, 47), (1, 1)], ids=str)
+def test_images_lose_nothing_and_are_read_in_their_order(tmp_path, size):
+    generator = torch.Generator().manual_seed(0)
+    codes = torch.randint(0, 256, (12, *size, 3), generator=generator, dtype=torch.uint8)
+    gaps = Gaps()
+    encode_images(tmp_path, codes, gaps)
+    assert gaps.calls == 12
+    assert [path.name for path in sorted(tmp_path.glob("*.png"))] == [
+        f"{k:04}.png" for k in range(12)
+    ]
+    assert torch.equal(read(tmp_path).codes, codes)

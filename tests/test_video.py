@@ -9,7 +9,7 @@ import torch
 from helpers.clips import codes
 from helpers.videos import NTSC, counter, encode, error_of, numbers, waves
 
-from vgpnn import encoding, video
+from vgpnn import encoding, formats, video
 from vgpnn.codes import decode
 from vgpnn.video import Video, probe, read, working_shape, write, write_gif
 
@@ -36,6 +36,40 @@ def test_what_is_written_comes_back(tmp_path, fps):
     assert (info.width, info.height, info.frames, info.constant_rate) == (90, 60, 11, True)
     assert (info.container, info.codec, info.pixel_format) == ("mov", "h264", "yuv420p")
     assert info.seconds == pytest.approx(11 / float(info.fps))
+
+
+@pytest.mark.parametrize(
+    "name, container, codec",
+    [
+        ("clip.MP4", "mov", "h264"),
+        ("clip.mov", "mov", "h264"),
+        ("clip.webm", "matroska", "vp9"),
+        ("clip.gif", "gif", "gif"),
+        ("clip", "folder", "images"),
+        ("clip.v2/", "folder", "images"),
+    ],
+)
+@pytest.mark.parametrize("frames", [1, 11])
+def test_the_ending_says_what_is_written(tmp_path, name, container, codec, frames):
+    values = waves(frames, 33, 48)
+    path = f"{tmp_path}/{name}"
+    info, back = write(path, values, 12), read(path, fps=12)
+    assert info == probe(path)
+    assert (info.container, info.codec, info.frames) == (container, codec, frames)
+    grows = container in ("mov", "matroska")
+    assert back.shape == (frames, 33 + grows, 48)
+    assert (back.frames[:, :33] - values).abs().mean() * 127.5 < (5 if container == "gif" else 3)
+    if container == "folder":
+        assert torch.equal(back.codes, Video(values, Fraction(12)).codes)
+
+
+def test_a_fast_gif_is_written_with_fewer_frames(tmp_path):
+    assert write(tmp_path / "clip.gif", torch.from_numpy(counter(20)), 100).frames == 10
+
+
+def test_an_ending_without_a_meaning_leaves_nothing(tmp_path):
+    assert ".webm" in error_of(write, tmp_path / "clip.avi", waves(1, 8, 8), 12)
+    assert list(tmp_path.glob("clip*")) == []
 
 
 @pytest.mark.parametrize("fps, exact", [(29.97, NTSC), (23.976, Fraction(24000, 1001)), (25.0, 25)])
@@ -105,9 +139,8 @@ def test_a_file_that_is_not_finished_is_removed(tmp_path, monkeypatch):
 
 def test_a_file_that_holds_something_else_is_removed(tmp_path, monkeypatch):
     path = tmp_path / "clip.mp4"
-    monkeypatch.setattr(
-        video, "encode_mp4", lambda path, codes, *_: encode(path, counter(len(codes) - 1))
-    )
+    cut = formats.Format(lambda path, codes, *_: encode(path, counter(len(codes) - 1)))
+    monkeypatch.setitem(formats.FORMATS, ".mp4", cut)
     assert "install PyAV" in error_of(write, path, torch.from_numpy(counter(5)), 24)
     assert not path.exists()
 

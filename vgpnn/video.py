@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 
-import av
 import numpy as np
 import torch
 
 from vgpnn.codes import decode, encode
 from vgpnn.decoding.process import VideoError, decode_in_sandbox
-from vgpnn.encoding import encode_gif, encode_mp4
+from vgpnn.encoding import encode_gif
+from vgpnn.formats import FOLDER, format_of, written_whole
 from vgpnn.limits import LIMITS, Limits
 
 DEFAULT_FPS = Fraction(12)  # [frames/s] of tensors, which have no rate
@@ -192,25 +190,31 @@ def write(
     quality: int = 16,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> VideoInfo:
-    """Write an MP4 that plays everywhere, and return what a probe of it says.
+    """Write a video in the format that the ending of its name says; return what a probe says.
 
-    It is H.264, yuv420p, tagged as BT.709, with its index first (`+faststart`), at the exact rate.
-    Odd sizes grow by one copied row or column.
+    .mp4 and .mov are H.264 and play everywhere, and .webm is VP9: yuv420p, tagged as BT.709, at the
+    exact rate; odd sizes grow by one copied row or column. .gif is what `write_gif` writes. A name
+    without an ending, or with a slash at its end, is a folder of PNG images, which lose nothing but
+    the rate.
 
     video: a `Video`, or (T, H, W, 3) values in [-1, 1], beyond which they are clipped.
     fps: needed for values; it also replaces the rate of a `Video`.
-    quality: x264's constant rate factor; 16 looks like the input, 23 is half the size.
+    quality: x264's constant rate factor; 16 looks like the input, 23 is half the size. A GIF and
+        PNG images have no quality.
     checkpoint: called for every frame; may raise to cancel.
     Raises `VideoError` when it cannot be written; nothing is left at `path` then.
     """
     codes, rate = _codes_and_rate(video, fps)
-    with _removed_on_failure(path):
-        encode_mp4(path, codes, rate, quality, checkpoint)
-        info = probe(path, checkpoint=checkpoint)
-        height, width = (size + size % 2 for size in codes.shape[1:3])
-        has_size = (info.width, info.height, info.frames) == (width, height, len(codes))
-        has_rate = abs(info.fps / rate - 1) <= 1e-6
-        if not has_size or not has_rate or info.pixel_format != "yuv420p":
+    form = format_of(path)
+    with written_whole(path, form is FOLDER):
+        form.encode(path, codes, rate, quality, checkpoint)
+        info = probe(path, replace(LIMITS, upload_bytes=2**62), checkpoint)
+        height, width = (size + size % 2 * form.is_even for size in codes.shape[1:3])
+        is_whole = (info.width, info.height) == (width, height)
+        if form.keeps_rate:
+            is_whole &= info.frames == len(codes) and abs(info.fps / rate - 1) <= 1e-6
+            is_whole &= info.pixel_format == "yuv420p"
+        if not is_whole:
             raise VideoError(f"The file written holds {info}: install PyAV from PyPI again.")
     return info
 
@@ -226,7 +230,7 @@ def write_gif(
     Above 50 frames per second frames are left out, because browsers slow down a faster GIF.
     """
     codes, rate = _codes_and_rate(video, fps)
-    with _removed_on_failure(path):
+    with written_whole(path):
         encode_gif(path, codes, rate, checkpoint)
 
 
@@ -243,20 +247,6 @@ def _codes_and_rate(video: Video | torch.Tensor, fps: Rate | None) -> tuple[torc
         raise VideoError("The video has values that are not finite: give values in [-1, 1].")
     codes = values if values.dtype == torch.uint8 else encode(values.detach())
     return codes.cpu(), _frame_rate(fps, LIMITS)
-
-
-@contextmanager
-def _removed_on_failure(path: str | os.PathLike) -> Iterator[None]:
-    """Remove the file at `path` where the block fails, and turn encoder errors into a sentence."""
-    try:
-        yield
-    except BaseException as error:
-        with suppress(OSError):
-            Path(path).unlink()
-        if isinstance(error, OSError | av.FFmpegError):
-            reason = error.strerror or type(error).__name__
-            raise VideoError(f"The video cannot be written ({reason}): check the folder.") from None
-        raise
 
 
 def _not_negative(value: Rate, name: str) -> Fraction:

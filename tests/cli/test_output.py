@@ -12,7 +12,7 @@ import torch
 
 import vgpnn
 from vgpnn.cli.options import TaskOptions
-from vgpnn.cli.output import numbered, progress_bar, show_step, write_results
+from vgpnn.cli.output import progress_bar, show_step, write_results
 from vgpnn.machine import memory
 from vgpnn.settings import Settings
 from vgpnn.tasks import Step, generation
@@ -43,6 +43,16 @@ def test_several_results_and_their_source_maps_are_numbered(problem, tmp_path, c
         text = rf"{re.escape(str(tmp_path))}/out-{number}\.mp4 \(seed {number + 4}\), \d+\.\d s"
         assert re.fullmatch(text, line)
     assert len(lines) == 2
+
+
+@pytest.mark.parametrize("ending", [".gif", ".WebM", ".mov", "", "/"])
+def test_every_result_has_the_format_of_the_name(ending, problem, tmp_path):
+    options = TaskOptions(f"{tmp_path}/out{ending}")
+    write_results(options, problem, samples=2)
+    containers = {"gif": "gif", "webm": "matroska", "mov": "mov", "": "folder"}
+    for number in (1, 2):
+        info = vgpnn.video.probe(tmp_path / f"out-{number}{ending.strip('/')}")
+        assert info.container == containers[ending.strip("./").lower()] and info.frames == 5
 
 
 def test_notices_are_printed_before_the_result(tmp_path, capsys):
@@ -95,11 +105,3 @@ def test_a_bar_shows_the_share_of_a_step(monkeypatch):
         drawn = terminal.getvalue().split("\r")[-1]
     assert drawn.startswith("out.mp4  25%|") and drawn.rstrip().endswith("level 3/9, pass 2/5")
     assert "level" not in terminal.getvalue().split("\r")[-1]  # a closed bar vanishes
-
-
-@pytest.mark.parametrize(
-    ("number", "samples", "path"),
-    [(0, 1, "a/out.mp4"), (0, 3, "a/out-1.mp4"), (2, 3, "a/out-3.mp4")],
-)
-def test_names_of_results(number, samples, path):
-    assert numbered("a/out.mp4", number, samples) == path

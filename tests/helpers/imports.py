@@ -17,6 +17,7 @@ TOP_ROOMS = {
         "codes",
         "encoding",
         "examples",
+        "formats",
         "patches",
         "pictures",
         "pyramid",

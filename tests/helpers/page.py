@@ -19,11 +19,14 @@ HARMLESS = ("No draw texture found for layer",)
 
 
 @contextmanager
-def opened(browser, server, width=1280, height=900, scheme="light"):
+def opened(browser, server, width=1280, height=900, scheme="light", locale="en-US"):
     """The page in a browser context of its own; `page.errors` lists what its console complains
     about."""
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        locale=locale,
+        accept_downloads=True,
     )
     context.set_default_timeout(90_000)  # [ms]; a machine that does other work is slow
     page = context.new_page()

@@ -206,7 +206,10 @@ def test_inpaint_keeps_what_is_not_painted(client, clips, tmp_path):
         ("analogy", {"style": "still"}, "Nothing moves"),
         ("analogy", {"style": "short"}, "smaller than a patch"),
         ("inpaint", {"cues": "empty"}, "Nothing is painted"),
-        ("inpaint", {"cues": "full"}, "paint less"),
+        ("inpaint", {"cues": "nearly"}, "paint less"),
+        ("inpaint", {"cues": "full"}, "see-through"),
+        ("inpaint", {"cues": "photo"}, "is a JPEG: save it as PNG"),
+        ("inpaint", {"cues": "square"}, "another shape"),
         ("inpaint", {"cues": "full", "first": 3, "last": 1}, "swap the two frames"),
         ("inpaint", {"cues": "full", "key": "green"}, "hexadecimal"),
         ("inpaint", {"cues": "text"}, "not a video"),
@@ -221,6 +224,11 @@ def test_what_a_task_cannot_use_gets_one_sentence(
         vgpnn.video.write(tmp_path / f"{name}.mp4", still.expand(frames, -1, -1, -1), 10)
     for name, alpha in (("empty", 0), ("full", 255)):
         Image.fromarray(np.full((48, 64, 4), alpha, np.uint8)).save(tmp_path / f"{name}.png")
+    nearly = np.full((48, 64, 4), 255, np.uint8)
+    nearly[0, 0] = 0
+    Image.fromarray(nearly).save(tmp_path / "nearly.png")
+    Image.fromarray(nearly[..., :3]).save(tmp_path / "photo.jpg")
+    Image.fromarray(nearly[:, :48]).save(tmp_path / "square.png")
     (tmp_path / "text.png").write_text("no picture")
     files = {path.stem: path for path in tmp_path.iterdir()}
     options = {k: handle_file(str(files[v])) if v in files else v for k, v in options.items()}

@@ -76,6 +76,27 @@ def test_upload_generate_download_reload(browser, server, clips, tmp_path):
         assert page.errors == []
 
 
+# Notes in `window.said` what screen readers are told by Gradio's line for them.
+LISTEN = """() => {
+  window.said = [];
+  new MutationObserver(changes => changes.forEach(({target}) => {
+    const line = (target.closest ? target : target.parentElement)?.closest('.sr-only[role=status]');
+    if (line?.textContent.trim()) window.said.push(line.textContent.trim());
+  })).observe(document.body, {subtree: true, childList: true, characterData: true});
+}"""
+
+
+@pytest.mark.parametrize("language", ["en-US", "de-DE"])
+def test_screen_readers_are_told_words_after_an_upload(browser, server, clips, language):
+    """Gradio has no word for this in any language, and would say `common.complete`."""
+    with opened(browser, server, locale=language) as page:
+        page.evaluate(LISTEN)
+        upload(page, clips["tiny"])
+        page.wait_for_function("() => said.some(text => /Done|complete/.test(text))")
+        said = page.evaluate("said")
+        assert "Done" in said and not any("common." in text for text in said)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_fits_the_screen(browser, server, width, scheme):

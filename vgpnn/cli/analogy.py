@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, read_input, switch, with_task_options
 from vgpnn.cli.output import write_results
 from vgpnn.tasks import analogies
@@ -26,6 +27,7 @@ def analogy(
     ] = False,
 ) -> None:
     """Move as one video does and look like another."""
+    check_names(options, layout, style)
     layout_clip = options.read(layout)
     style_clip = read_input(
         style, frames=options.frames, fps=layout_clip.fps, height=options.height

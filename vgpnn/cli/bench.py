@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from vgpnn import formats
 from vgpnn.cli.options import Device, switch
 from vgpnn.evaluation import benchmark, benchmark_tables
 from vgpnn.settings import Shape
@@ -48,4 +49,6 @@ def bench(
     if table:
         print(benchmark_tables.tables_of_files(table))
     else:
+        if json is not None:
+            formats.check_file_name(json)
         benchmark.main(sizes or [], json, device, roofline)

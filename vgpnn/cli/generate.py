@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, with_task_options
 from vgpnn.cli.output import write_results
 from vgpnn.presets import DEFAULT_DIFFERENCE
@@ -30,6 +31,7 @@ def generate(
     ] = DEFAULT_DIFFERENCE,
 ) -> None:
     """Make new videos of the same scene; every seed makes another one."""
+    check_names(options, source, samples=samples)
     clip = options.read(source)
     settings = options.settings("generate", difference)
     seeds = range(options.seed, options.seed + samples)

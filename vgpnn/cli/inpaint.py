@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, with_task_options
 from vgpnn.cli.output import write_results
 from vgpnn.tasks import cues, inpainting
@@ -18,7 +19,7 @@ def inpaint(
     paint: Annotated[
         str,
         typer.Argument(
-            metavar="CUES", help="The paint: an image, a video or a folder of numbered images."
+            metavar="CUES", help="The paint: a PNG, a video or a folder of numbered PNGs."
         ),
     ],
     first: Annotated[
@@ -54,6 +55,7 @@ def inpaint(
     ] = cues.MARGIN,
 ) -> None:
     """Remove what is painted over, or turn it into what the clip has of the paint's colour."""
+    check_names(options, source, paint)
     clip = options.read(source)
     key_colour = None if key is None else cues.colour(key)
     pictures = cues.read(paint, clip.shape, key_colour, options.start, clip.fps)

@@ -104,7 +104,13 @@ class TaskOptions:
     out: path of the result. changes: the settings that were given, by name, as `Settings` has them.
     """
 
-    out: Annotated[str, typer.Argument(metavar="OUT.mp4", help="Where to write the result.")]
+    out: Annotated[
+        str,
+        typer.Argument(
+            metavar="OUT.mp4",
+            help="Where to write the result: .mp4, .mov, .webm, .gif, or a folder for PNG images.",
+        ),
+    ]
     seed: Annotated[
         int,
         typer.Option(metavar="S", help="A whole number; the same one makes the same result."),

@@ -6,11 +6,11 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from tqdm import tqdm
 
 from vgpnn import source_map, video
+from vgpnn.cli.names import numbered
 from vgpnn.cli.options import TaskOptions
 from vgpnn.machine import memory
 from vgpnn.tasks import Problem, Step
@@ -66,14 +66,3 @@ def show_step(bar: tqdm, step: Step) -> None:
     bar.set_postfix_str(level, refresh=False)
     bar.n = step.fraction
     bar.refresh()
-
-
-def numbered(path: str, number: int, samples: int) -> str:
-    """OUT.mp4 for one sample; OUT-1.mp4, OUT-2.mp4 and so on for several.
-
-    number: of the sample, counted from 0.
-    """
-    if samples == 1:
-        return path
-    path = Path(path)
-    return str(path.with_name(f"{path.stem}-{number + 1}{path.suffix}"))

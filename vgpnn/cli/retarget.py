@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, switch, with_task_options
 from vgpnn.cli.output import write_results
 from vgpnn.tasks import retargeting
@@ -27,6 +28,7 @@ def retarget(
     loop: Annotated[bool, switch("--loop", "Let the last frame lead into the first.")] = False,
 ) -> None:
     """Change the size or the length without stretching anything, or make a loop."""
+    check_names(options, source)
     clip = options.read(source)
     settings = options.settings("retarget")
     scales = width_scale, height_scale, duration_scale

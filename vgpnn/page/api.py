@@ -99,7 +99,7 @@ def inpaint(
     Args:
         video: the file; `handle_file(path)` in gradio_client.
         cues: a PNG, or a video that runs beside the clip, with paint where something is to be
-            made anew.
+            made anew. Its aspect is that of the clip.
         first: first frame on which the paint holds.
         last: last one; null is the last of the clip.
         key: the colour of the unpainted parts of cues, "#rrggbb"; null: transparent parts are

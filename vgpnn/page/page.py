@@ -47,6 +47,9 @@ HEADER = """
   flocks and crowds.</p>
 </header>
 """
+# Words that Gradio tells screen readers and has in none of its languages, so that they would hear
+# the keys. English stands in for all other languages.
+WORDS = {"common.complete": "Done"}
 SETTINGS_FILE_CHARACTERS = 100_000  # of a settings file, of which no more is read
 
 
@@ -74,6 +77,7 @@ def launch_options() -> dict:
         "css_paths": STYLE_SHEETS,
         "footer_links": [],
         "ssr_mode": False,
+        "i18n": gr.I18n(en=WORDS),
         "allowed_paths": [str(path) for path in (files.BASE, *bundled)],
         "blocked_paths": [str(files.RECORDS)],
         "app_kwargs": {

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
 
 from vgpnn import video
 from vgpnn.checks import shown
 from vgpnn.codes import CODES_PER_UNIT, decode, encode
-from vgpnn.limits import LIMITS
 from vgpnn.settings import Shape
 from vgpnn.tasks.morph import Morph
+from vgpnn.tasks.paint_files import read_layers
 from vgpnn.tasks.region import grow, smallest_piece_side
 
 Colour = tuple[int, int, int]  # red, green and blue, each from 0 to 255
@@ -73,58 +73,45 @@ def read(
 ) -> dict[int, np.ndarray]:
     """Painted pictures, as `from_pictures` takes them, from an image or a video.
 
-    An image (PNG) is the paint on every frame. In a video, or in a folder of numbered images, each
-    picture is the paint on its frame. Nothing is painted where the picture is see-through, or
+    An image (PNG) is the paint on every frame. In a video, or in a folder of numbered PNG images,
+    each picture is the paint on its frame. Nothing is painted where the picture is see-through, or
     where it has the colour `key` if one is given.
 
-    shape: (T, H, W) of the clip, to which pictures of another size are resized.
+    shape: (T, H, W) of the clip, to which pictures of another size and the same aspect are resized.
     start, fps: with which the clip was read [s, frames/s]; a video of paint runs beside it.
     checkpoint: called for every picture, and while a video is decoded; may raise to cancel.
     Raises ValueError with one sentence for a file that cannot be used.
     """
     length, height, width = shape
-    try:
-        with Image.open(path, formats=["PNG"]) as image:
-            if image.width * image.height > LIMITS.source_pixels:
-                raise ValueError("The painted picture is too large: paint on a frame of the clip.")
-            layers = [np.asarray(image.convert("RGBA"))]
-    except (UnidentifiedImageError, IsADirectoryError):
-        layers = read_with_alpha(path, start, fps, length, height, checkpoint)
-    except (OSError, SyntaxError, Image.DecompressionBombError):
-        raise ValueError("The painted picture is damaged: save it again as PNG.") from None
-    pictures = {}
-    for number, layer in enumerate(layers):
+    pictures, has_unpainted = {}, False
+    for number, layer in enumerate(read_layers(path, start, fps, length, height, checkpoint)):
         checkpoint()
+        if not _has_shape(layer, height, width):
+            raise ValueError(
+                f"The paint has another shape than the clip, which is {width} x {height}: paint on "
+                "a frame of the clip."
+            )
         picture = cv2.resize(layer, (width, height), interpolation=cv2.INTER_NEAREST)
         if key is not None:
             difference = np.abs(picture[..., :3].astype(np.int16) - key).max(-1)
-            alpha = np.where(difference > SAME_COLOUR, 255, 0)
-            picture = np.dstack([picture[..., :3], alpha])
-        pictures[number] = picture.astype(np.uint8)
+            picture[difference <= SAME_COLOUR, 3] = 0
+        pictures[number] = picture
+        has_unpainted |= not painted(picture).all()
+    if not has_unpainted:
+        raise ValueError(
+            "Nothing in the paint is see-through: save it as PNG with transparency, or give the "
+            "colour of its unpainted parts as the key."
+            if key is None
+            else "Nothing in the paint has the key colour: give that of its unpainted parts."
+        )
     return pictures
 
 
-def read_with_alpha(
-    path: str | os.PathLike,
-    start: float,
-    fps: video.Rate | None,
-    length: int,
-    height: int,
-    checkpoint: Callable[[], None] = lambda: None,
-) -> Iterator[np.ndarray]:
-    """The frames of a video with their alpha channel, no higher than `height` [px]: (H, W, 4)
-    uint8 each.
-
-    `video.read` lays a video over a grey level. Alpha is worked out from the difference between
-    the video over black and over white, which is what shines through.
-    """
-    part = {"fps": fps, "height": height, "checkpoint": checkpoint}
-    both = [video.read(path, start, length, backdrop=grey, **part).codes for grey in (0, 255)]
-    for frames in zip(*both):  # no more than one frame exists as floats
-        over_black, over_white = (frame.float() for frame in frames)
-        alpha = 255 - (over_white - over_black).mean(-1, keepdim=True)
-        rgb = over_black * 255 / alpha.clamp(min=1)
-        yield torch.cat([rgb, alpha], -1).round().clamp(0, 255).to(torch.uint8).numpy()
+def _has_shape(picture: np.ndarray, height: int, width: int) -> bool:
+    """Whether an (H, W, 4) picture has the aspect of a clip, to a pixel of the smaller of both."""
+    h, w = picture.shape[:2]
+    larger = max((h, w), (height, width), key=math.prod)
+    return abs(w * height - width * h) <= max(larger)
 
 
 def from_pictures(
