@@ -7,6 +7,8 @@ it is gamma 2.4, with which displays show BT.709 (BT.1886).
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from .colour_tags import ICTCP, OWN_MATRICES, Colours
@@ -28,6 +30,7 @@ SDR_WHITE = 203.0  # [nits] of HDR that are white in SDR (BT.2408)
 PEAKS = {PQ: 10_000.0, HLG: 1000.0}  # [nits] of light 1; for HLG that of its usual display
 HLG_GAMMA = 1.2  # the system gamma of HLG on that display (BT.2100)
 KNEE = 0.9  # light of HDR from which on it is compressed, where SDR white is 1
+BRIGHTEST = PEAKS[PQ] / SDR_WHITE  # light of HDR above which nothing changes any more
 PALENESS = 0.5  # how much white is mixed into light far above SDR white, as film does
 BAND_PIXELS = 1 << 15  # [px] that are converted at once: few enough for a processor's cache
 
@@ -76,11 +79,11 @@ class SdrConversion:
             picture[..., channel] = self._codes.take(roots(plane))
 
 
-def roots(light: np.ndarray) -> np.ndarray:
-    """Square roots of light, which is overwritten, clipped to [0, 1], as 16-bit numbers."""
-    np.clip(light, 0, 1, out=light)
+def roots(light: np.ndarray, most: float = 1.0) -> np.ndarray:
+    """Square roots of light in [0, most], as 16-bit numbers; the light is overwritten."""
+    np.clip(light, 0, np.float32(most), out=light)
     np.sqrt(light, out=light)
-    light *= np.float32(LEVELS - 1)
+    light *= np.float32((LEVELS - 1) / most**0.5)
     light += np.float32(0.5)
     return light.astype(np.uint16)
 
@@ -105,13 +108,24 @@ def roll_off(light: list[np.ndarray]) -> None:
     channel that is clipped alone would turn orange into yellow.
     """
     largest = np.maximum(np.maximum(light[0], light[1]), light[2])
-    where = np.nonzero(largest > np.float32(KNEE))
-    bright = largest[where]
-    if not bright.size:
+    if largest.max() <= KNEE:
         return
-    over = (bright - np.float32(KNEE)) / np.float32(1 - KNEE)
-    compressed = np.float32(KNEE) + np.float32(1 - KNEE) * over / (1 + over)
-    paleness = np.float32(PALENESS) * np.maximum(1 - 1 / bright, 0) ** 2
-    gains, white = (1 - paleness) * compressed / bright, paleness * compressed
+    gains, whites = roll_off_tables()
+    index = roots(largest, BRIGHTEST)
+    gains, whites = gains.take(index), whites.take(index)
     for plane in light:
-        plane[where] = np.maximum(plane[where], 0) * gains + white
+        np.maximum(plane, 0, out=plane)
+        plane *= gains
+        plane += whites
+
+
+@cache
+def roll_off_tables() -> tuple[np.ndarray, np.ndarray]:
+    """Two times (65536,) float32, by the root of the largest channel in [0, BRIGHTEST]: what every
+    channel is multiplied with, and the white light that is added."""
+    largest = np.maximum((np.arange(LEVELS) / (LEVELS - 1)) ** 2 * BRIGHTEST, 1e-9)
+    over = np.maximum(largest - KNEE, 0) / (1 - KNEE)
+    compressed = np.minimum(largest, KNEE) + (1 - KNEE) * over / (1 + over)
+    paleness = PALENESS * np.maximum(1 - 1 / largest, 0) ** 2
+    gains, whites = (1 - paleness) * compressed / largest, paleness * compressed
+    return gains.astype(np.float32), whites.astype(np.float32)
