@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import struct
+import zlib
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from helpers.videos import error_of
+from PIL import Image
 
 from vgpnn.video import read
 
@@ -58,6 +62,16 @@ def hlg_signal(light: np.ndarray) -> np.ndarray:
     """The signal of HLG for light that a camera sees, 1 at its peak."""
     bright = 0.17883277 * np.log(np.maximum(12 * light - 0.28466892, 1e-9)) + 0.55991073
     return np.where(light <= 1 / 12, np.sqrt(3 * light), bright)
+
+
+def srgb_light(values: np.ndarray) -> np.ndarray:
+    """The light of values in [0, 1] of sRGB."""
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def srgb_signal(light: np.ndarray) -> np.ndarray:
+    """The inverse of `srgb_light`."""
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 def luma_and_chroma(light: np.ndarray, curve: int, matrix: int) -> np.ndarray:
@@ -132,11 +146,8 @@ def write_tiles(
 def patches_as(primaries: int, curve: int, matrix: int) -> np.ndarray:
     """(8, 3): luma and chroma that a display shall show as PATCHES."""
     if curve == SRGB:
-        values = PATCHES / 255
-        light = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-        light = np.clip(light @ TO_PRIMARIES[primaries].T, 0, 1)
-        rgb = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-        return luma_and_chroma(rgb**2.4, BT709, matrix)
+        light = np.clip(srgb_light(PATCHES / 255) @ TO_PRIMARIES[primaries].T, 0, 1)
+        return luma_and_chroma(srgb_signal(light) ** 2.4, BT709, matrix)
     light = (PATCHES / 255) ** 2.4 @ TO_PRIMARIES[primaries].T
     return luma_and_chroma(np.clip(light, 0, 1), curve, matrix)
 
@@ -195,6 +206,30 @@ def test_the_white_of_cinema_is_white(tmp_path):
     path = write_tiles(tmp_path / "grey.mkv", greys, (CINEMA_P3, BT709, 1))
     shown = tiles_of(path, 2)
     assert np.ptp(shown, axis=1).max() <= 1 and abs(shown[:, 0] - [255, 128]).max() <= 2
+
+
+PNG_CHUNKS = {  # that say how an image is coded
+    "gamma 1/2.2": (PATCHES, b"gAMA", struct.pack(">I", 45455)),
+    "srgb": (PATCHES, b"sRGB", b"\0"),
+    "linear": (None, b"gAMA", struct.pack(">I", 100_000)),
+    "p3": (None, b"cICP", bytes([P3, SRGB, 0, 1])),
+}
+
+
+@pytest.mark.parametrize("kind", PNG_CHUNKS)
+def test_chunks_of_png_images_count(tmp_path, kind):
+    codes, name, data = PNG_CHUNKS[kind]
+    if codes is None:
+        light = srgb_light(PATCHES / 255) @ TO_PRIMARIES[P3 if kind == "p3" else BT709].T
+        codes = np.rint(255 * (srgb_signal(np.clip(light, 0, 1)) if kind == "p3" else light))
+    buffer = io.BytesIO()
+    pixels = codes.astype(np.uint8)[None].repeat(TILE, 0).repeat(TILE, 1)
+    Image.fromarray(pixels).save(buffer, "PNG")
+    chunk = struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    after_header = 33  # [bytes] of the signature and of the chunk that comes first
+    png = buffer.getvalue()
+    (tmp_path / "1.png").write_bytes(png[:after_header] + chunk + png[after_header:])
+    assert np.abs(tiles_of(tmp_path) - PATCHES).max() <= 8
 
 
 @pytest.mark.parametrize("curve", [PQ, HLG])

@@ -1,8 +1,9 @@
 """From colours of any primaries and any transfer curve to those of SDR with BT.709's primaries.
 
 Signals become light by a table, the primaries are changed in light, and light becomes 8-bit codes
-by one more table. The curve of the output is that of the input where displays have it; otherwise
-it is gamma 2.4, with which displays show BT.709 (BT.1886).
+by one more table. The curve of the output is that of the input where displays have it; for images
+in linear light it is that of sRGB; otherwise it is gamma 2.4, with which displays show BT.709
+(BT.1886).
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from .curves import (
     HDR_CURVES,
     HLG,
     LEVELS,
+    LINEAR,
     PQ,
+    SRGB,
     VIDEO,
     code_table,
     light_table,
@@ -47,7 +50,7 @@ class SdrConversion:
         self._decoder = None if self.takes_rgb else SignalDecoder(colours, is_full_range)
         self._curve = colours.curve
         self._light = light_table(self._curve)
-        self._codes = code_table(self._curve if self._curve in DISPLAY_CURVES else VIDEO)
+        self._codes = code_table(output_curve(colours))
         mixing, luminance = bt709_from(colours.primaries), luminances(colours.primaries)
         if colours.matrix == ICTCP:
             rgb_from_lms = np.linalg.inv(LMS_FROM_BT2020)
@@ -77,6 +80,13 @@ class SdrConversion:
             roll_off(light)
         for channel, plane in enumerate(light):
             picture[..., channel] = self._codes.take(roots(plane))
+
+
+def output_curve(colours: Colours) -> int:
+    """The curve, one of DISPLAY_CURVES, that codes are made with."""
+    if colours.curve == LINEAR and colours.matrix == 0:
+        return SRGB  # an image from a renderer
+    return colours.curve if colours.curve in DISPLAY_CURVES else VIDEO
 
 
 def roots(light: np.ndarray, most: float = 1.0) -> np.ndarray:

