@@ -28,7 +28,7 @@ class Limits:
     # The process that decodes it.
     sandbox_bytes: int = 2_000_000_000  # [bytes] address space
     sandbox_cpu_seconds: int = 60  # [s] processor time, all threads together
-    sandbox_wall_seconds: float = 60.0  # [s] from its start to its last frame
+    sandbox_wall_seconds: float = 60.0  # [s] in all; up to 5 times while it waits for a processor
     sandbox_processes: int = 2  # [processes] that run at once, whoever asked for them
     sandbox_wait_seconds: float = 90.0  # [s] until one of them may start
 

@@ -73,6 +73,27 @@ def test_a_process_that_says_nothing_has_checkpoints_and_a_limit(tmp_path, sandb
     assert gaps.calls >= 5
 
 
+def test_a_process_that_works_slowly_gets_more_time(tmp_path, sandbox_script):
+    """On a busy machine a decoder needs more wall time than processor time."""
+    sandbox_script(
+        "import time\n"
+        "end = time.monotonic() + 1.5\n"
+        "while time.monotonic() < end:\n"
+        "    sum(range(400_000)); time.sleep(0.01)\n"
+        'print(\'E{"error": "It is a photo: give a film."}\')'
+    )
+    limits = replace(LIMITS, sandbox_wall_seconds=0.5)
+    assert error_of(read, tmp_path, limits=limits) == "It is a photo: give a film."
+
+
+def test_a_process_that_works_without_end_is_killed(tmp_path, sandbox_script):
+    sandbox_script("while True: pass")
+    limits, began = replace(LIMITS, sandbox_wall_seconds=0.3), time.monotonic()
+    with pytest.raises(process.UnfinishedError, match="takes too long"):
+        read(tmp_path, limits=limits)
+    assert time.monotonic() - began >= 0.3 * 2
+
+
 @pytest.mark.parametrize(
     ("script", "sentence", "is_finished"),
     [

@@ -18,6 +18,7 @@ from helpers.clips import clip
 from helpers.server import Server
 from PIL import Image
 
+from vgpnn.decoding.process import MOST_WALL_TIMES
 from vgpnn.limits import LIMITS
 
 from . import watching
@@ -218,7 +219,7 @@ def fuzz(folder: Path, count: int, seed: int) -> list[Row]:
         say(f"{times} x {sentence}")
     times = sorted(seconds for _, _, seconds in answers)
     sound_results = sum(not sentence for _, sentence, _ in sound.answers)
-    bound = LIMITS.sandbox_wall_seconds + SLACK_SECONDS
+    bound = LIMITS.sandbox_wall_seconds * MOST_WALL_TIMES + SLACK_SECONDS
     rows = [
         Row(
             f"{count} malformed files (seed {seed})",

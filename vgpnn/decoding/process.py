@@ -30,6 +30,10 @@ SANDBOX_PACKAGES = ("av", "numpy")
 # libraries. None of them holds a secret.
 PASSED_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 CHECK_SECONDS = 0.1  # [s] between two checkpoints while the process says nothing
+# A process that waits for a busy processor gets the wall time again, up to so many times, as long
+# as it used this share of the last time it got. One that hangs does not.
+MOST_WALL_TIMES = 5
+BUSY_SHARE = 0.01
 KILLING_SECONDS = 1.0  # [s] that the system gets to end a process
 BUSY = "The server is busy decoding: try again in a minute."
 TOO_SLOW = "Decoding takes too long: scale the video down, or cut it to the part you want."
@@ -88,7 +92,9 @@ class SandboxProcess:
         """Start the process.
 
         request: JSON, as `sandbox/main.py` takes it.
-        wall_seconds: [s] after which the process is killed.
+        wall_seconds: [s] after which the process is killed, if it has used almost no processor
+            time by then; otherwise it gets as much again, at most MOST_WALL_TIMES in all. How much
+            processor time it may use is a limit of its own.
         checkpoint: called several times a second while reading; may raise.
         Raises `UnfinishedError` where the system has no room for a process.
         """
@@ -110,9 +116,9 @@ class SandboxProcess:
         _running.add(self)
         self._checkpoint = checkpoint
         self._is_overdue = threading.Event()
-        self._timer = threading.Timer(wall_seconds, self._kill_overdue)
-        self._timer.daemon = True
-        self._timer.start()
+        self._has_ended = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(wall_seconds,), daemon=True)
+        watch.start()
         self._selector = None
         if os.name == "posix":  # elsewhere pipes cannot be waited for
             self._selector = selectors.DefaultSelector()
@@ -175,7 +181,7 @@ class SandboxProcess:
 
     def stop(self) -> None:
         """End the process and wait until it has ended."""
-        self._timer.cancel()
+        self._has_ended.set()
         if self._selector is not None:
             self._selector.close()
         self._process.kill()
@@ -189,9 +195,27 @@ class SandboxProcess:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(KILLING_SECONDS)
 
-    def _kill_overdue(self) -> None:
+    def _watch(self, wall_seconds: float) -> None:
+        """Kill the process once it is overdue; see `__init__`."""
+        used = 0.0
+        for _ in range(MOST_WALL_TIMES):
+            if self._has_ended.wait(wall_seconds):
+                return
+            before, used = used, processor_seconds(self._process.pid)
+            if used - before < BUSY_SHARE * wall_seconds:
+                break
         self._is_overdue.set()
         self._process.kill()
+
+
+def processor_seconds(process: int) -> float:
+    """Processor time [s] that all threads of a process have used; 0 where the system does not
+    say (it does on Linux)."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0.0
 
 
 _running: set[SandboxProcess] = set()  # that have been started and not been waited for
