@@ -18,7 +18,7 @@ from vgpnn.formats import FOLDER, FORMATS, check_file_name, check_name, format_o
     + [(f"a/OUT{ending.upper()}", FORMATS[ending]) for ending in FORMATS]
     + [(path, FOLDER) for path in ("out", "a.gif/out", "out.gif/", "take.v2/", "..", "-", "a.b/c/")]
     + [("a.gif/out.webm", FORMATS[".webm"]), (b"out.mov", FORMATS[".mov"])],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, str | bytes) else "",
 )
 def test_the_ending_of_the_last_name_decides(path, form):
     assert format_of(path) is form

@@ -31,7 +31,9 @@ def test_a_new_space(hub):
     assert set(hub.files) == set(plan.files) and not hub.deleted and not hub.settings
     for path, content in plan.files.items():
         assert hub.files[path] == (content if isinstance(content, bytes) else content.read_bytes())
-    assert [request for request in hub.requests if not request[1].startswith("/store/")] == [
+    # More than 256 files are announced in several requests.
+    sent = dict.fromkeys(each for each in hub.requests if not each[1].startswith("/store/"))
+    assert [*sent] == [
         ("GET", f"/api/spaces/{SPACE}"),
         ("POST", "/api/repos/create"),
         ("POST", "/api/validate-yaml"),

@@ -1,4 +1,5 @@
-"""app.py, but a run with the seed HANGS never comes to an end, and is ended after some seconds."""
+"""app.py, but a run with the seed HANGS never comes to an end, and is ended after some seconds; one
+with the seed WORKS works until it is stopped."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import app
 from vgpnn import limits
 from vgpnn.service import sampling
 
-HANGS = 666  # a seed
+HANGS, WORKS = 666, 667  # seeds
 STUCK_SECONDS = 10.0  # [s]
 
 
@@ -23,6 +24,9 @@ def main() -> None:
     def samples(request, *arguments, **options):
         while request.seed == HANGS:
             time.sleep(1)
+        while request.seed == WORKS:
+            options["checkpoint"]()
+            time.sleep(0.1)
         yield from made(request, *arguments, **options)
 
     sampling.samples = samples

@@ -16,7 +16,9 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS.parent), str(TESTS)]
 
-PARTS = "load", "faults", "fuzz", "browsers", "attacks"
+PARTS = "load", "faults", "fuzz", "browsers", "attacks", "soak"
+
+SOAK_PEOPLE, SOAK_MINUTES = 12, 3.0  # beside attackers
 
 
 def main() -> int:
@@ -38,7 +40,7 @@ def main() -> int:
 
         return person.main(chosen.person) if chosen.person else person.first(chosen.first)
 
-    from load import attacks, browsers, faults, fuzz, people, report
+    from load import attacks, browsers, faults, fuzz, people, report, soak
 
     run = {
         "load": lambda folder: people.load(folder, chosen.people, 60 * chosen.minutes, chosen.keep),
@@ -46,6 +48,7 @@ def main() -> int:
         "fuzz": lambda folder: fuzz.fuzz(folder, chosen.files, chosen.seed),
         "browsers": browsers.browsers,
         "attacks": attacks.attacks,
+        "soak": lambda folder: soak.soak(folder, SOAK_PEOPLE, 60 * SOAK_MINUTES),
     }
     rows = []
     with tempfile.TemporaryDirectory(prefix="vgpnn-load-") as folder:

@@ -57,9 +57,10 @@ class Visitor:
         return AT_MOST
 
     def has_clip(self) -> bool:
-        """Whether the page still knows the clip that was opened on it at first."""
-        worked, _ = self.page.send("pressed", self.page.values("pressed"))
-        return worked
+        """Whether the page still knows the clip that was opened on it at first, and plays it."""
+        name = next(name for name in self.page.events if "trimmed" in name)
+        worked, output = self.page.send(name, self.page.values(name))
+        return worked and "<video" in json.dumps(output)
 
 
 @dataclass
@@ -72,8 +73,10 @@ class Attack:
     over: threading.Event = field(default_factory=threading.Event)
     said: dict[str, int] = field(default_factory=dict)
 
+    address: str = FOE
+
     def person(self) -> Attacker:
-        return Attacker(self.server, self.config, address=FOE)
+        return Attacker(self.server, self.config, address=self.address)
 
     def note(self, answer: object) -> None:
         text = str(answer)[:80]
@@ -94,7 +97,7 @@ class Attack:
 
     def endpoint(self, task: str, **values) -> None:
         """Send one request to an endpoint, and note the answer."""
-        client = Client(self.server.url, verbose=False, headers={"x-forwarded-for": FOE})
+        client = Client(self.server.url, verbose=False, headers={"x-forwarded-for": self.address})
         clip = handle_file(str(self.clips["tiny"]))
         job = client.submit(video=clip, api_name=f"/{task}", **values)
         while not (job.done() or self.over.is_set()):
@@ -184,7 +187,7 @@ class Attack:
         """600 connections that send half a header, and 100 that send half a body"""
         place = urlsplit(self.server.url)
         lines = []
-        header = f"X-Forwarded-For: {FOE}\r\nHost: localhost\r\n"
+        header = f"X-Forwarded-For: {self.address}\r\nHost: localhost\r\n"
         for number in range(700):
             with suppress(OSError):
                 line = socket.create_connection((place.hostname, place.port), timeout=5)
@@ -223,13 +226,17 @@ ATTACKS = (
 )
 
 
+def config_of(server: Server) -> dict:
+    with urllib.request.urlopen(server.url + "config", timeout=60) as answer:
+        return json.load(answer)
+
+
 def attacks(folder: Path) -> list[Row]:
     """Try every attack on one server, one after the other."""
     clips = write_clips(folder)
     server = Server(folder)
     try:
-        with urllib.request.urlopen(server.url + "config", timeout=60) as answer:
-            config = json.load(answer)
+        config = config_of(server)
         visitor = Visitor(server, config, clips["tiny"])
         visitor.seconds()  # the first one waits for the kernels
         memory = watching.resident(server)

@@ -49,6 +49,10 @@ class Crowd:
     def counts(self) -> Counter:
         return Counter(line["did"] for line in self.reports)
 
+    def waits(self) -> list[float]:
+        """The times from sending to the result [s], sorted."""
+        return sorted(x["waited"] for x in self.reports if x["did"] == "finished") or [0.0]
+
     def summary(self) -> str:
         return ", ".join(f"{n} {did}" for did, n in self.counts().most_common())
 
@@ -108,7 +112,7 @@ def _load(
     server: Server, folder: Path, requests: Path, count: int, seconds: float, keep: float
 ) -> list[Row]:
     pictures = watching.files(server)  # of the page itself
-    _warm_up(server, folder, requests)
+    warm_up(server, folder, requests)
     time.sleep(5)
     before, already = watching.resident(server), len(watching.jobs(server))
     say(f"after a warm-up the server holds {megabytes(before)}")
@@ -130,7 +134,7 @@ def _load(
     for path in sorted(left)[:5]:
         say(f"left: {path.relative_to(server.temporary)}")
     rows = [
-        *_rows_of_answers(crowd, jobs, f"{count} people, {seconds / 60:.3g} minutes", lasted),
+        *rows_of_answers(crowd, jobs, f"{count} people, {seconds / 60:.3g} minutes", lasted),
         *rows_of_the_server(server, watch, before, after),
         Row(
             f"files after {keep:.0f} s without use",
@@ -142,11 +146,11 @@ def _load(
     return [reported(row) for row in rows]
 
 
-def _rows_of_answers(crowd: Crowd, jobs: list[dict], crowd_size: str, lasted: float) -> list[Row]:
+def rows_of_answers(crowd: Crowd, jobs: list[dict], crowd_size: str, lasted: float) -> list[Row]:
     """What the people got. jobs: lines of the log. lasted: how long they were there [s]."""
     counts, outcomes = crowd.counts(), Counter(line["outcome"] for line in jobs)
     worked = sum(line["seconds"] for line in jobs)
-    waits = sorted(x["waited"] for x in crowd.reports if x["did"] == "finished") or [0.0]
+    waits = crowd.waits()
     results = sum(x.get("results", 0) for x in crowd.reports)
     sentences = Counter(x["text"] for x in crowd.reports if x["did"] == "refused")
     for sentence, times in sentences.most_common():
@@ -214,7 +218,7 @@ def rows_of_the_server(
     ]
 
 
-def _warm_up(server: Server, folder: Path, requests: Path) -> None:
+def warm_up(server: Server, folder: Path, requests: Path) -> None:
     """Send a few requests of every task before anything is measured."""
     home = folder / "first"
     home.mkdir()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from gradio_client import Client, handle_file
-from helpers.hanging_app import HANGS, STUCK_SECONDS
+from helpers.hanging_app import HANGS, STUCK_SECONDS, WORKS
 from helpers.page import choose, opened
 from helpers.server import ROOT, Server, wait_for
 
@@ -98,10 +98,10 @@ def stopped_within(process: subprocess.Popen, number: int, seconds: float) -> No
 
 def test_a_page_that_works_ends_on_sigterm_with_its_work_on_record(tmp_path, clips):
     server = Server(tmp_path, LAUNCHER)
-    send(client(server, "10.2.0.1"), clips["tiny"], HANGS)
-    wait_for(lambda: phases(server).get(HANGS) == "running", 120)
+    send(client(server, "10.2.0.1"), clips["tiny"], WORKS)
+    wait_for(lambda: phases(server).get(WORKS) == "running", 120)
     stopped_within(server.process, server.process.pid, 5)
-    assert phases(server) == {HANGS: "running"} and server.tracebacks() == 0
+    assert phases(server) == {WORKS: "running"} and server.tracebacks() == 0
     server.start()  # a later process says what became of it, and does not run it again
     assert json.loads(urllib.request.urlopen(server.url + "healthz").read())["running"] == 0
     assert "restarted" in RESTARTED
@@ -124,8 +124,8 @@ def can_be_first() -> bool:
 def test_the_first_process_of_a_container_ends_on_sigterm(tmp_path, clips):
     """The kernel keeps from it every signal that it does not handle itself."""
     server = Server(tmp_path, LAUNCHER, prefix=FIRST_PROCESS)
-    send(client(server, "10.2.0.1"), clips["tiny"], HANGS)
-    wait_for(lambda: phases(server).get(HANGS) == "running", 120)
+    send(client(server, "10.2.0.1"), clips["tiny"], WORKS)
+    wait_for(lambda: phases(server).get(WORKS) == "running", 120)
     (first,) = children(server.process.pid)
     stopped_within(server.process, first, 5)
-    assert phases(server) == {HANGS: "running"}
+    assert phases(server) == {WORKS: "running"}
