@@ -18,11 +18,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 # Many tests wait as long as they compute, for instance for a process that starts. The tests of a
-# file stay together, because they share what was made for them. Browsers, clusters and pages with
-# limits in seconds want all cores.
+# file stay together, because they share what was made for them. Two browsers use two cores, and
+# clusters and pages with limits in seconds want all of them.
 PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]
-ALONE = "tests/page", "tests/service/executors", "tests/test_app_process.py"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER = ["-n", "2", "--dist=loadfile", "tests/page"]
+ALONE = ["tests/service/executors", "tests/test_app_process.py"]
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
 OTHER_ROOMS = "service", "page", "cli", "deployment", "decoding", "evaluation", "machine"
 OTHER_MODULES = "app", "dockerfile", "docs", "encoding", "video"
 # What --quick leaves out: everything that is not the engine, and what takes long.
@@ -46,7 +47,8 @@ def main(words: Sequence[str]) -> int:
     elif words:
         parts = [words]
     else:
-        parts = [[*PARALLEL, *(f"--ignore={path}" for path in ALONE)], [*ALONE]]
+        elsewhere = [f"--ignore={path}" for path in ("tests/page", *ALONE)]
+        parts = [[*PARALLEL, *elsewhere], BROWSER, ALONE]
     checks = (
         [python, "-m", "ruff", "check", "."],
         [python, "-m", "ruff", "format", "--check", "."],
@@ -68,7 +70,7 @@ def install(python: Path) -> None:
 
 def browser(python: Path) -> str:
     """The path of a Chromium, which is installed if there is none; "" means Playwright's own."""
-    for name in BROWSERS:
+    for name in BROWSER_NAMES:
         if path := os.environ.get("VGPNN_CHROMIUM") or shutil.which(name):
             return path
     if shutil.which("apt-get") and os.geteuid() == 0:

@@ -119,7 +119,7 @@ def test_analogy(browser, server, clips, tmp_path):
     with opened(browser, server) as page:
         upload(page, clips["tiny"])
         open_tab(page, "Analogy")
-        page.click("#go")
+        page.click("#go:has-text('Transfer')")
         page.wait_for_selector(".toast-body:has-text('Choose a style first')")
         page.set_input_files("#style-upload input[type=file]", str(clips["slow"]))
         page.wait_for_selector("#style video")

@@ -197,7 +197,7 @@ def test_inpaint(browser, server, clips, tmp_path):
     with opened(browser, server) as page:
         upload(page, clips["tiny"])
         open_tab(page, "Inpaint")
-        page.click("#go")
+        page.click("#go:has-text('Fill in')")
         page.wait_for_selector(".toast-body:has-text('Paint on the clip first')")
         wait_for_editor(page, 5)
         upload(page, clips["slow"])
