@@ -57,11 +57,11 @@ def user_and_password(text: str) -> tuple[str, str]:
     return user, password
 
 
-def seconds(text: str) -> float:
+def number(text: str) -> float:
     with suppress(ValueError):
         if 0 < float(text) < math.inf:
             return float(text)
-    raise typer.BadParameter(f"must be a number of seconds above 0, not {text!r}.")
+    raise typer.BadParameter(f"must be a number above 0, not {text!r}.")
 
 
 def count(text: str) -> int:
@@ -113,7 +113,7 @@ MaxSeconds = Annotated[
     float | None,
     typer.Option(
         envvar="VGPNN_MAX_SECONDS",
-        parser=seconds,
+        parser=number,
         metavar="S",
         help="Refuse a request that is expected to take longer.",
         show_default=LIMITS_FILE,
@@ -133,9 +133,20 @@ KeepSeconds = Annotated[
     float | None,
     typer.Option(
         envvar="VGPNN_KEEP_SECONDS",
-        parser=seconds,
+        parser=number,
         metavar="S",
         help="How long to keep uploads and results after they were last used.",
+        show_default=LIMITS_FILE,
+    ),
+]
+Pace = Annotated[
+    float | None,
+    typer.Option(
+        envvar="VGPNN_PACE",
+        parser=number,
+        metavar="N",
+        help="How many requests of one address are answered without a wait. Raise it where many "
+        "visitors have one address.",
         show_default=LIMITS_FILE,
     ),
 ]
@@ -156,6 +167,7 @@ def start(
     max_seconds: MaxSeconds = None,
     queue: Queue = None,
     keep_seconds: KeepSeconds = None,
+    pace: Pace = None,
 ) -> None:
     """Show VGPNN in the browser."""
     # Also where this is the first process of a container, which no signal ends by itself.
@@ -165,7 +177,12 @@ def start(
     from vgpnn.machine import kernel_cache
 
     kernel_cache.use_writable_folder()
-    change_limits(expected_seconds=max_seconds, queue=queue, keep_seconds=keep_seconds)
+    change_limits(
+        expected_seconds=max_seconds,
+        queue=queue,
+        keep_seconds=keep_seconds,
+        requests_per_second=pace,
+    )
     set_environment()
     launch(share, host, port, auth)
 

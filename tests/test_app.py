@@ -45,6 +45,7 @@ def test_without_options_the_page_is_for_this_machine(options):
         "max_seconds": None,
         "queue": None,
         "keep_seconds": None,
+        "pace": None,
     }
 
 
@@ -56,6 +57,7 @@ EVERY_VARIABLE = {
     "VGPNN_MAX_SECONDS": "60",
     "VGPNN_QUEUE": "3",
     "VGPNN_KEEP_SECONDS": "7.5",
+    "VGPNN_PACE": "60",
 }
 
 
@@ -68,6 +70,7 @@ def test_every_option_is_a_variable_of_the_environment(options):
         "max_seconds": 60,
         "queue": 3,
         "keep_seconds": 7.5,
+        "pace": 60.0,
     }
 
 
@@ -81,6 +84,7 @@ def test_the_command_line_wins_over_the_environment(options):
         "max_seconds": 0.5,
         "queue": 1,
         "keep_seconds": 9,
+        "pace": 60.0,
     }
 
 

@@ -66,6 +66,8 @@ CLAIMS = {
     "One person": """
         service/guard/test_under_way.py::test_a_person_has_so_many_requests_and_others_have_theirs
         service/guard/test_guard.py::test_too_many_requests_of_one_person_are_refused
+        service/guard/test_pace.py::test_more_than_that_is_answered_at_the_usual_pace
+        service/guard/test_pace.py::test_refusals_are_slowed_down_for_whoever_asks_for_them
         service/test_event_queue.py::test_one_person_has_few_events_and_others_have_theirs
         service/test_event_queue.py::test_places_that_are_few_are_given_in_turn
         service/test_connections.py::test_an_address_has_so_many_connections
@@ -126,6 +128,9 @@ CLAIMS = {
     "paintings on their way": """
         page/panels/test_paint.py::test_paintings_of_others_do_not_push_out_mine
         service/guard/test_payloads.py::test_a_painted_picture_can_be_used_once
+    """,
+    "how fast an address asks": """
+        service/guard/test_pace.py::test_few_people_are_remembered
     """,
     "events that wait or run": """
         service/test_event_queue.py::test_one_person_has_few_events_and_others_have_theirs

@@ -45,6 +45,7 @@ class Limits:
     stuck_seconds: float = 60.0  # [s] without a sign of life, after which a run is ended
 
     # What one address may have at once (for IPv6: one network of 64 bits).
+    requests_per_second: float = 30.0  # [requests/s] above which one person waits for answers
     requests_per_person: int = 12  # [requests] to the web server that are not answered yet
     events_per_person: int = 12  # [events] of the page or the endpoints that wait or run
     streams_per_person: int = 64  # [answers] that stay open as long as a page does

@@ -47,6 +47,7 @@ class Server:
             | {
                 "TMPDIR": str(self.temporary),
                 "VGPNN_EXAMPLES": str(write_examples(folder / "examples")),
+                "VGPNN_PACE": "10000",  # all tests have one address
             }
             | (environment or {})
         )

@@ -23,6 +23,8 @@ from helpers.clips import write_clips
 from helpers.server import Server
 from PIL import Image
 
+from vgpnn.limits import LIMITS
+
 from . import people, watching
 from .report import Row, reported, say
 
@@ -234,7 +236,8 @@ def config_of(server: Server) -> dict:
 def attacks(folder: Path) -> list[Row]:
     """Try every attack on one server, one after the other."""
     clips = write_clips(folder)
-    server = Server(folder)
+    pace = {"VGPNN_PACE": str(LIMITS.requests_per_second)}
+    server = Server(folder, environment=pace)
     try:
         config = config_of(server)
         visitor = Visitor(server, config, clips["tiny"])

@@ -12,6 +12,8 @@ from pathlib import Path
 from helpers.clips import write_clips
 from helpers.server import Server
 
+from vgpnn.limits import LIMITS
+
 from . import people, pool, watching
 from .attacks import AT_MOST, ATTACKS, SETTLE_SECONDS, SLOWER, Attack, config_of
 from .report import Row, reported, say
@@ -22,7 +24,8 @@ def soak(folder: Path, count: int, seconds: float) -> list[Row]:
     each kind, who attacks again and again."""
     (folder / "clips").mkdir()
     requests = pool.write(folder / "clips", each=5)
-    server = Server(folder)
+    pace = {"VGPNN_PACE": str(LIMITS.requests_per_second)}
+    server = Server(folder, environment=pace)
     try:
         people.warm_up(server, folder, requests)
         alone = people.Crowd(server, _home(folder, "alone"), requests, count)

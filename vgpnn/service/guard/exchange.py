@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vgpnn.service import errors, files, people
 from vgpnn.service.guard import addresses, gradio_parts, refusals, shown
 from vgpnn.service.guard.addresses import FILE, HEARTBEAT, Kind
+from vgpnn.service.guard.pace import PACE
 from vgpnn.service.guard.passwords import TRIES
 from vgpnn.service.guard.refusals import Refusal
 from vgpnn.service.guard.under_way import UNDER_WAY
@@ -47,6 +48,7 @@ class Exchange:
     async def run(self) -> None:
         """Let the request be answered, or refuse it."""
         try:
+            await PACE.turn(self._person, addresses.kind_of(self._scope["method"], self._path))
             self._check_address()
             with ExitStack() as held:
                 self._take_place(held)
@@ -129,6 +131,8 @@ class Exchange:
         if message["type"] == "http.response.start":
             self._answered = True
             self._change_headers(MutableHeaders(scope=message))
+            if message["status"] >= 400:
+                PACE.note_error(self._person)
             if self._is_login and message["status"] < 400:
                 TRIES.succeeded(self._person)
         await self._send(message)
