@@ -88,7 +88,7 @@ class VideoInfo:
     seconds: float  # [s] from the first frame to the end of the last
     frames: int  # at that rate
     constant_rate: bool  # whether the rate is constant
-    container: str  # mov (also MP4), matroska (also WebM), avi, gif or folder
+    container: str  # mov (also MP4), matroska (also WebM), mpegts, avi, gif, folder, ...
     codec: str
     pixel_format: str  # as stored
     motion: tuple = ()  # begin and end [s] of the part that moves, where most stands still
@@ -149,15 +149,14 @@ def read(
     """Read a part of a video file, or of a folder of numbered PNG or JPEG images.
 
     Frame k of the result is what is on screen at `start + k / fps`: the last stored frame that has
-    appeared by then.
+    appeared by then, or the nearest one where the rate varies and steps are about one frame.
 
     start: seconds after the first frame.
     frames, seconds: how much to read; give at most one of them. Without them everything to the
         end is read; a video that ends earlier gives less.
     fps: rate of the result. By default it is the stream's own, at which a clip of constant rate
-        comes back frame for frame; where the rate varies it is that of the parts that move, and
-        the nearest frame is shown where the steps are about one frame. A folder has no rate:
-        `fps` states it, and 24 is the default.
+        comes back frame for frame; where the rate varies it is that of the parts that move. A
+        folder has no rate: `fps` states it, and 24 is the default.
     height: reduce to this height [px], rounded down to even; the width keeps the aspect and is
         rounded to even. A picture that is not higher keeps its size, odd or even.
     backdrop: grey level, 0 to 255, that see-through pixels are laid over.
