@@ -17,7 +17,8 @@ import numpy as np
 import torch
 
 from vgpnn.codes import decode, encode
-from vgpnn.decoding.process import VideoError, decode_in_sandbox
+from vgpnn.decoding.messages import VideoError
+from vgpnn.decoding.process import decode_in_sandbox
 from vgpnn.encoding import encode_gif
 from vgpnn.formats import FOLDER, format_of, written_whole
 from vgpnn.limits import LIMITS, Limits
@@ -201,13 +202,13 @@ def write(
     quality: x264's constant rate factor; 16 looks like the input, 23 is half the size. A GIF and
         PNG images have no quality.
     checkpoint: called for every frame; may raise to cancel.
-    Raises `VideoError` when it cannot be written; nothing is left at `path` then.
+    Raises `VideoError` when it cannot be written; `path` stays what it was then.
     """
     codes, rate = _codes_and_rate(video, fps)
     form = format_of(path)
-    with written_whole(path, form is FOLDER):
-        form.encode(path, codes, rate, quality, checkpoint)
-        info = probe(path, replace(LIMITS, upload_bytes=2**62), checkpoint)
+    with written_whole(path, form is FOLDER) as part:
+        form.encode(part, codes, rate, quality, checkpoint)
+        info = probe(part, replace(LIMITS, upload_bytes=2**62), checkpoint)
         height, width = (size + size % 2 * form.is_even for size in codes.shape[1:3])
         is_whole = (info.width, info.height) == (width, height)
         if form.keeps_rate:
@@ -229,8 +230,8 @@ def write_gif(
     Above 50 frames per second frames are left out, because browsers slow down a faster GIF.
     """
     codes, rate = _codes_and_rate(video, fps)
-    with written_whole(path):
-        encode_gif(path, codes, rate, checkpoint)
+    with written_whole(path) as part:
+        encode_gif(part, codes, rate, checkpoint)
 
 
 def _codes_and_rate(video: Video | torch.Tensor, fps: Rate | None) -> tuple[torch.Tensor, Fraction]:

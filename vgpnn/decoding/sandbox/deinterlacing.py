@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 
 import av
+import numpy as np
 from av.filter import Graph
 
 NOTE = "The video is interlaced: its two fields per frame were made into one whole picture."
@@ -94,7 +95,14 @@ class _Filter:
 
 def unflagged(frame: av.VideoFrame) -> av.VideoFrame:
     """The same frame, which counts as one moment: the scaler would look for its two fields."""
-    return av.VideoFrame.from_ndarray(frame.to_ndarray(), format=frame.format.name)
+    copy = av.VideoFrame(frame.width, frame.height, frame.format.name)
+    for plane, stored in zip(copy.planes, frame.planes):
+        rows = np.frombuffer(stored, np.uint8).reshape(-1, stored.line_size)
+        target = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        width = min(stored.line_size, plane.line_size)
+        target[:, :width] = rows[: len(target), :width]
+    copy.colorspace, copy.color_range = frame.colorspace, frame.color_range
+    return copy
 
 
 def _kind(frame: av.VideoFrame) -> tuple:
