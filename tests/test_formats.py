@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -87,29 +88,45 @@ def test_a_place_that_may_not_be_written_to_is_refused(tmp_path, monkeypatch, na
     assert "may not be written to" in error_of(check_file_name, tmp_path / "map.npy")
 
 
-def test_a_file_that_cannot_be_opened_is_not_removed(tmp_path, monkeypatch):
+def test_a_place_where_no_file_can_be_made_is_one_sentence(tmp_path, monkeypatch):
     path = tmp_path / "old.mp4"
     path.write_text("old")
 
-    def refused(*_):
+    def refused(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(formats, "open", refused, raising=False)
+    monkeypatch.setattr(formats.tempfile, "mkdtemp", refused)
     assert "Permission denied" in error_of(written_whole(path).__enter__)
     assert path.read_text() == "old"
 
 
-def test_what_is_not_finished_is_removed(tmp_path):
+def test_what_is_not_finished_changes_nothing(tmp_path):
     (tmp_path / "empty").mkdir()
-    for name in ("out.gif", "new", "empty"):
+    (tmp_path / "empty" / ".keep.png").write_text("a file of the system")
+    (tmp_path / "old.mp4").write_text("old")
+    before = {path: path.is_dir() or path.read_text() for path in tmp_path.rglob("*")}
+    for name in ("out.gif", "old.mp4", "new", "empty"):
         is_folder = "." not in name
 
         def write(name=name, is_folder=is_folder):
-            with written_whole(tmp_path / name, is_folder):
+            with written_whole(tmp_path / name, is_folder) as part:
                 codes = torch.from_numpy(counter(2))
-                place = tmp_path / name
-                formats.encode_images(place, codes) if is_folder else place.write_text("half")
+                formats.encode_images(part, codes) if is_folder else Path(part).write_text("half")
                 raise OSError(28, "No space left on device")
 
         assert "No space left" in error_of(write)
-    assert [path.name for path in tmp_path.rglob("*")] == ["empty"]
+    assert {path: path.is_dir() or path.read_text() for path in tmp_path.rglob("*")} == before
+
+
+def test_what_is_finished_takes_the_place_of_what_was_there(tmp_path):
+    (tmp_path / "old.mp4").write_text("old")
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "old.mp4")
+    (tmp_path / "empty").mkdir()
+    with written_whole(tmp_path / "link.mp4") as part:
+        Path(part).write_text("new")
+    assert (tmp_path / "old.mp4").read_text() == "new" and (tmp_path / "link.mp4").is_symlink()
+    for name in ("empty", "new/"):
+        with written_whole(f"{tmp_path}/{name}", is_folder=True) as part:
+            formats.encode_images(part, torch.from_numpy(counter(2)))
+        assert sorted(os.listdir(tmp_path / name)) == ["0000.png", "0001.png"]
+    assert not [path for path in os.listdir(tmp_path) if path.startswith(".")]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import av
 import torch
 
 from vgpnn.checks import shown
-from vgpnn.decoding.process import VideoError
+from vgpnn.decoding.messages import VideoError
 from vgpnn.encoding import encode_gif, encode_images, encode_mp4, encode_webm
 
 Encode = Callable[[str, torch.Tensor, Fraction, int, Callable[[], None]], None]
@@ -136,31 +137,29 @@ def _refusing(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def written_whole(path: str | os.PathLike, is_folder: bool = False) -> Iterator[None]:
-    """Make a file or a folder into which the block writes a video, and remove it where that fails.
+def written_whole(path: str | os.PathLike, is_folder: bool = False) -> Iterator[str]:
+    """Give the block a new file or folder beside `path`, and put it in the place of `path` when a
+    video was written to it. Where that fails, `path` stays what it was.
 
     Raises `VideoError` where nothing can be written there, or the encoder fails.
     """
     check = check_folder_name if is_folder else check_file_name
     check(path)
-    was_there = os.path.isdir(path)
+    real = os.path.realpath(os.fsdecode(path))
     with _refusing(shown(_name(path))):
-        if is_folder:
-            os.makedirs(path, exist_ok=True)
-        else:
-            open(path, "ab").close()  # what may not be written to is not removed below, either
+        beside = tempfile.mkdtemp(prefix=".vgpnn-", dir=os.path.dirname(real))
+        part = os.path.join(beside, "part" + ("" if is_folder else Path(real).suffix))
         try:
-            yield
-        except BaseException:
-            with suppress(OSError):
-                if not is_folder:
-                    os.unlink(path)
-                elif was_there:
-                    for image in Path(path).glob("*.png"):
-                        image.unlink()
-                else:
-                    shutil.rmtree(path)
-            raise
+            if is_folder:
+                os.mkdir(part)
+            yield part
+            if is_folder and os.path.isdir(real):
+                for image in os.listdir(part):
+                    os.replace(os.path.join(part, image), os.path.join(real, image))
+            else:
+                os.replace(part, real)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 def _name(path: str | os.PathLike) -> str:

@@ -17,7 +17,8 @@ import numpy as np
 import torch
 
 from vgpnn.codes import decode, encode
-from vgpnn.decoding.process import VideoError, decode_in_sandbox
+from vgpnn.decoding.messages import VideoError
+from vgpnn.decoding.process import decode_in_sandbox
 from vgpnn.encoding import encode_gif
 from vgpnn.formats import FOLDER, format_of, written_whole
 from vgpnn.limits import LIMITS, Limits
@@ -88,7 +89,7 @@ class VideoInfo:
     seconds: float  # [s] from the first frame to the end of the last
     frames: int  # at that rate
     constant_rate: bool  # whether the rate is constant
-    container: str  # mov (also MP4), matroska (also WebM), avi, gif or folder
+    container: str  # mov (also MP4), matroska (also WebM), mpegts, avi, gif, folder, ...
     codec: str
     pixel_format: str  # as stored
     motion: tuple = ()  # begin and end [s] of the part that moves, where most stands still
@@ -149,15 +150,14 @@ def read(
     """Read a part of a video file, or of a folder of numbered PNG or JPEG images.
 
     Frame k of the result is what is on screen at `start + k / fps`: the last stored frame that has
-    appeared by then.
+    appeared by then, or the nearest one where the rate varies and steps are about one frame.
 
     start: seconds after the first frame.
     frames, seconds: how much to read; give at most one of them. Without them everything to the
         end is read; a video that ends earlier gives less.
     fps: rate of the result. By default it is the stream's own, at which a clip of constant rate
-        comes back frame for frame; where the rate varies it is that of the parts that move, and
-        the nearest frame is shown where the steps are about one frame. A folder has no rate:
-        `fps` states it, and 24 is the default.
+        comes back frame for frame; where the rate varies it is that of the parts that move. A
+        folder has no rate: `fps` states it, and 24 is the default.
     height: reduce to this height [px], rounded down to even; the width keeps the aspect and is
         rounded to even. A picture that is not higher keeps its size, odd or even.
     backdrop: grey level, 0 to 255, that see-through pixels are laid over.
@@ -202,13 +202,13 @@ def write(
     quality: x264's constant rate factor; 16 looks like the input, 23 is half the size. A GIF and
         PNG images have no quality.
     checkpoint: called for every frame; may raise to cancel.
-    Raises `VideoError` when it cannot be written; nothing is left at `path` then.
+    Raises `VideoError` when it cannot be written; `path` stays what it was then.
     """
     codes, rate = _codes_and_rate(video, fps)
     form = format_of(path)
-    with written_whole(path, form is FOLDER):
-        form.encode(path, codes, rate, quality, checkpoint)
-        info = probe(path, replace(LIMITS, upload_bytes=2**62), checkpoint)
+    with written_whole(path, form is FOLDER) as part:
+        form.encode(part, codes, rate, quality, checkpoint)
+        info = probe(part, replace(LIMITS, upload_bytes=2**62), checkpoint)
         height, width = (size + size % 2 * form.is_even for size in codes.shape[1:3])
         is_whole = (info.width, info.height) == (width, height)
         if form.keeps_rate:
@@ -230,8 +230,8 @@ def write_gif(
     Above 50 frames per second frames are left out, because browsers slow down a faster GIF.
     """
     codes, rate = _codes_and_rate(video, fps)
-    with written_whole(path):
-        encode_gif(path, codes, rate, checkpoint)
+    with written_whole(path) as part:
+        encode_gif(part, codes, rate, checkpoint)
 
 
 def _codes_and_rate(video: Video | torch.Tensor, fps: Rate | None) -> tuple[torch.Tensor, Fraction]:

@@ -100,7 +100,6 @@ def test_the_content_decides_not_the_name(tmp_path, data, reason):
         (checks.check_seconds, (60,), (60.1,)),
         (checks.check_pixels, (30, 20), (31, 20)),
         (checks.check_stored_frames, (10,), (11,)),
-        (checks.check_frame_rate, (25,), (25.1,)),
         (checks.check_decoded_frames, (8,), (9,)),
         (checks.check_decoded_voxels, (5, 10, 10), (6, 10, 10)),
     ],
@@ -111,7 +110,6 @@ def test_a_limit_itself_is_allowed_and_more_is_not(check, most, above):
         "source_seconds": 60,
         "source_pixels": 600,
         "source_frames": 10,
-        "frame_rate": 25,
         "decoded_frames": 8,
         "decoded_voxels": 500,
     }

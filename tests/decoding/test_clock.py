@@ -102,13 +102,35 @@ def test_frames_that_a_phone_dropped_are_filled_by_their_neighbour(rate, missing
     assert [kept[k] for k in shown(clock)] == before
 
 
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("declared", [None, Fraction(30)])
-def test_jitter_of_a_third_of_a_frame_drops_and_doubles_none(seed, declared):
-    jitter = np.random.default_rng(seed).uniform(-12, 12, 90)
-    times = [int(k * 100 / 3 + j) for k, j in enumerate(jitter)]
-    clock = clock_of(times, MILLISECOND, declared)
-    assert clock.rate == pytest.approx(30, rel=0.006) and shown(clock) == list(range(90))
+@pytest.mark.parametrize("jitter", [1, 3, 5, 7, 12])
+@pytest.mark.parametrize("declared", ["none", "right", "average"])
+def test_jitter_drops_and_doubles_none_and_the_rate_is_a_usual_one(jitter, declared):
+    """The average of jittery times, which files declare, is no rate of a camera."""
+    for seed in range(6):
+        noise = np.random.default_rng(seed).uniform(-jitter, jitter, 90)
+        times = [int(1000 + k * 100 / 3 + j) for k, j in enumerate(noise)]
+        average = Fraction(90, times[-1] - times[0] + 33) * 1000
+        rate = {"none": None, "right": Fraction(30), "average": average}[declared]
+        clock = clock_of(times, MILLISECOND, rate)
+        assert clock.rate == 30 and shown(clock) == list(range(90))
+
+
+@pytest.mark.parametrize("delays", [[100, *[30] * 8, 2000], [60] * 12, [40] * 9], ids=str)
+def test_exact_delays_are_kept(delays):
+    """Centiseconds that fit no rate of a camera are no jitter."""
+    times = [sum(delays[:k]) // 10 for k in range(len(delays))]
+    clock = clock_of(times, Fraction(1, 100), is_gif=True, end=sum(delays) // 10)
+    usual = sorted(delays)[len(delays) // 2]
+    assert clock.rate == Fraction(1000, usual)
+    assert set(shown(clock)) == set(range(len(delays)))
+
+
+def test_film_that_was_shown_at_60_has_its_own_rate():
+    """Its frames stay for two and three pictures in turn."""
+    film = Fraction(24000, 1001)
+    times = [round(90000 * (k * 5 // 2) * Fraction(1001, 60000)) for k in range(480)]
+    clock = clock_of(times, Fraction(1, 90000), film)
+    assert clock.rate == film and shown(clock) == list(range(480))
 
 
 @pytest.mark.parametrize("late", [0, 3, 7, 11])
@@ -121,17 +143,17 @@ def test_the_rate_of_a_screen_is_that_of_its_moving_parts(late):
     assert clock.rate == 60 and float(clock.end) == pytest.approx(14.483 + late / 1000, abs=0.02)
     frames = shown(clock)
     assert frames[:30] == list(range(30)) and set(frames) == set(range(62))
-    first, last = clock.longest_motion()
+    first, last = clock.longest_motion
     assert float(last - first) == pytest.approx(0.5, abs=0.05)
 
 
 def test_a_part_that_moves_is_named_only_where_most_stands_still():
     steady = clock_of([40 * k for k in range(50)], MILLISECOND)
-    assert steady.longest_motion() is None
+    assert steady.longest_motion is None
     held = clock_of([*range(0, 1000, 40), 4000, 4040], MILLISECOND)
-    assert held.longest_motion() == (0, 1)
+    assert held.longest_motion == pytest.approx((0, 1))
     slides = clock_of([1000 * k for k in range(9)], MILLISECOND)
-    assert slides.rate == 1 and slides.longest_motion() is None
+    assert slides.rate == 1 and slides.longest_motion is None
 
 
 @pytest.mark.parametrize("is_gif", [False, True])

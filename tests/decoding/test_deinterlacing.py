@@ -93,3 +93,16 @@ def test_whole_frames_stay_as_they_are(tmp_path):
     path = encode(tmp_path / "clip.mkv", counter(8), 24, "ffv1", "yuv422p")
     video = read(path)
     assert numbers(video) == list(range(8)) and video.notes == ()
+
+
+@pytest.mark.parametrize("height", [1, 2, 3])
+def test_a_picture_of_few_rows_is_read(tmp_path, height):
+    path = tmp_path / "low.mkv"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("ffv1", rate=25)
+        stream.height, stream.width, stream.pix_fmt = height, 37, "yuv422p"
+        stream.codec_context.field_order = TOP_FIRST
+        for picture in moments(3)[:, :height, :37]:
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(picture.copy(), format="rgb24")))
+        file.mux(stream.encode(None))
+    assert read(path).shape == (3, height, 37)

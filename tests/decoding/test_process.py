@@ -13,12 +13,16 @@ from helpers.gaps import Gaps
 from helpers.server import wait_for
 from helpers.videos import child_processes, counter, encode, error_of, numbers
 
-from vgpnn.decoding import process
+from vgpnn.decoding import messages, process
 from vgpnn.limits import LIMITS
 from vgpnn.tasks.problem import Cancelled
 from vgpnn.video import probe, read
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
+HEADER = (
+    '{"count": 2, "height": 1, "width": 1, "fps": "1", "frames": 2, "seconds": 2.0, "motion": [],'
+    ' "constant_rate": true, "container": "mov", "codec": "h264", "pixel_format": "gray"}'
+)
 
 
 def test_the_process_sees_no_secrets_and_runs_no_code_of_others(
@@ -33,6 +37,7 @@ def test_the_process_sees_no_secrets_and_runs_no_code_of_others(
     monkeypatch.chdir(tmp_path)
     for name in ("HF_TOKEN", "HOME", "PYTHONPATH"):
         monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setattr(process, "checked_header", lambda header, *_, **__: header)
     with process.decode_in_sandbox("probe", tmp_path, LIMITS) as (header, _):
         allowed = {*process.PASSED_ENVIRONMENT, "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"}
         assert set(header["environment"]) <= allowed | {"LC_CTYPE"}  # Python sets the last one
@@ -68,7 +73,7 @@ def test_a_process_that_says_nothing_has_checkpoints_and_a_limit(tmp_path, sandb
     sandbox_script("import time; time.sleep(60)")
     gaps = Gaps()
     limits = replace(LIMITS, sandbox_wall_seconds=1.0)
-    with pytest.raises(process.UnfinishedError, match="takes too long"):
+    with pytest.raises(messages.UnfinishedError, match="takes too long"):
         read(tmp_path, limits=limits, checkpoint=gaps)
     assert gaps.calls >= 5
 
@@ -89,7 +94,7 @@ def test_a_process_that_works_slowly_gets_more_time(tmp_path, sandbox_script):
 def test_a_process_that_works_without_end_is_killed(tmp_path, sandbox_script):
     sandbox_script("while True: pass")
     limits, began = replace(LIMITS, sandbox_wall_seconds=0.3), time.monotonic()
-    with pytest.raises(process.UnfinishedError, match="takes too long"):
+    with pytest.raises(messages.UnfinishedError, match="takes too long"):
         read(tmp_path, limits=limits)
     assert time.monotonic() - began >= 0.3 * 2
 
@@ -98,7 +103,7 @@ def test_a_process_that_works_without_end_is_killed(tmp_path, sandbox_script):
     ("script", "sentence", "is_finished"),
     [
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", process.BROKEN_OFF, False),
-        ("import os; os.abort()", process.FAILED, False),
+        ("import os; os.abort()", messages.FAILED, False),
         ('print(\'E{"error": "It is a photo: give a film."}\')', "It is a photo", True),
     ],
     ids=["killed", "crashed", "refused"],
@@ -107,10 +112,10 @@ def test_only_an_answer_says_that_a_file_cannot_be_used(
     script, sentence, is_finished, tmp_path, sandbox_script
 ):
     sandbox_script(script)
-    with pytest.raises(process.VideoError) as error:
+    with pytest.raises(messages.VideoError) as error:
         probe(tmp_path)
     assert sentence in str(error.value)
-    assert isinstance(error.value, process.UnfinishedError) != is_finished
+    assert isinstance(error.value, messages.UnfinishedError) != is_finished
 
 
 def test_where_all_places_are_taken_the_server_is_busy(tmp_path):
@@ -118,7 +123,7 @@ def test_where_all_places_are_taken_the_server_is_busy(tmp_path):
     limits = replace(LIMITS, sandbox_processes=1, sandbox_wait_seconds=0.2)
     with (
         process.decode_in_sandbox("probe", path, LIMITS),
-        pytest.raises(process.UnfinishedError, match="^The server is busy decoding: "),
+        pytest.raises(messages.UnfinishedError, match="^The server is busy decoding: "),
     ):
         probe(path, limits)
     assert probe(path, limits).frames == 3
@@ -142,17 +147,23 @@ def test_a_crash_is_one_sentence(sandbox_script, tmp_path):
 def test_an_error_after_some_frames_reaches_the_caller(sandbox_script, tmp_path):
     sandbox_script(
         "import sys\n"
-        'sys.stdout.write(\'{"count": 2, "height": 1, "width": 1, "fps": "1"}\\nFabc\')\n'
+        f"sys.stdout.write({HEADER!r} + '\\nFabc')\n"
         'sys.stdout.write(\'E{"error": "The film is gone: find it."}\\n\')'
     )
     assert error_of(read, tmp_path) == "The film is gone: find it."
 
 
 def test_frames_that_break_off_are_an_error(sandbox_script, tmp_path):
-    sandbox_script(
-        "import sys\n"
-        'sys.stdout.write(\'{"count": 2, "height": 1, "width": 1, "fps": "1"}\\nFabcFa\')'
-    )
+    sandbox_script(f"import sys; sys.stdout.write({HEADER!r} + '\\nFabcFa')")
+    assert "Decoding failed" in error_of(read, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "answer", ["x" * 100_000, "{}\n", f"{HEADER}\nE[]\n", f"{HEADER}\n" + "Fabc" * 9, "\n"]
+)
+def test_whatever_the_process_writes_is_one_sentence(sandbox_script, tmp_path, answer):
+    """A file that takes it over may let it write anything."""
+    sandbox_script(f"import sys; sys.stdout.write({answer!r})")
     assert "Decoding failed" in error_of(read, tmp_path)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from av.stream import Disposition
 from helpers.videos import counter, numbers
+from PIL import Image
 
 from vgpnn.video import probe, read
 
@@ -52,10 +53,11 @@ def test_the_track_that_is_switched_on_is_read(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", ["mov", "mkv"])
-def test_a_track_of_one_picture_is_no_video(tmp_path, suffix):
+@pytest.mark.parametrize("flag", [ON, OFF], ids=["on", "off"])
+def test_a_track_of_one_picture_is_no_video(tmp_path, suffix, flag):
     thumbnail = np.full((1, 128, 256, 3), 128, np.uint8)
     path = with_tracks(
-        tmp_path / f"clip.{suffix}", (thumbnail, "mjpeg", ON), (counter(6), "libx264", ON)
+        tmp_path / f"clip.{suffix}", (thumbnail, "mjpeg", ON), (counter(6), "libx264", flag)
     )
     assert numbers(read(path)) == list(range(6))
 
@@ -169,3 +171,66 @@ def test_time_begins_with_the_first_picture_that_can_be_decoded(tmp_path, codec)
     assert shown == list(range(shown[0], 36)) and shown[0] >= 12
     later = read(tmp_path / "cut.mkv", start=0.4, frames=2)
     assert numbers(later) == [shown[10], shown[11]]
+
+
+def recording(path, numbers_shown, first: int = 0):
+    """A stream of MPEG-2 whose clock begins at picture `first` (25 a second)."""
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("mpeg2video", rate=25, options={"g": "12", "bf": "2"})
+        stream.height, stream.width, stream.pix_fmt = 64, 128, "yuv420p"
+        for k in numbers_shown:
+            picture = counter(k + 1, 128, 64)[k]
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts = first + k - numbers_shown[0]
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mpg"])
+@pytest.mark.parametrize("first", [0, 25 * 7200], ids=["again", "two hours later"])
+def test_of_joined_recordings_the_first_is_read(tmp_path, suffix, first):
+    """Their times would be mixed, or the file would count as two hours long."""
+    if suffix == "mpg" and first:
+        pytest.skip("its muxer refuses a clock that begins so late")
+    one = recording(tmp_path / f"one.{suffix}", range(40))
+    two = recording(tmp_path / f"two.{suffix}", range(100, 140), first)
+    joined = tmp_path / f"joined.{suffix}"
+    joined.write_bytes(one.read_bytes() + two.read_bytes())
+    video = read(joined)
+    assert numbers(video) == list(range(40)) and video.notes == probe(joined).notes
+    assert video.notes == (
+        "The recording's clock starts again at 1.60 s: only the part up to there is read.",
+    )
+    assert numbers(read(joined, start=1.2, frames=2)) == [30, 31]
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mpg", "mts"])
+def test_a_part_of_a_recording_has_the_same_frames(tmp_path, suffix):
+    path = recording(tmp_path / f"one.{suffix}", range(40))
+    for k in range(0, 40, 3):
+        assert numbers(read(path, start=k / 25, frames=1)) == [k]
+
+
+def test_a_duration_that_was_noted_for_another_file_does_not_count(tmp_path):
+    path = tmp_path / "clip.mkv"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("mpeg4", rate=25)
+        stream.height, stream.width, stream.pix_fmt = 32, 64, "yuv420p"
+        for picture in counter(10):
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        file.mux(stream.encode(None))
+    data = path.read_bytes()
+    at = data.index(b"00:00:00.")
+    path.write_bytes(data[:at] + b"00:59:59." + data[at + 9 :])
+    assert probe(path).seconds == pytest.approx(0.4) and numbers(read(path)) == list(range(10))
+
+
+def test_an_animated_png_is_as_fast_as_in_browsers(tmp_path):
+    pictures = [Image.fromarray(picture) for picture in counter(6)]
+    for delay, rate in ((0, 10), (10, 10), (40, 25)):
+        path = tmp_path / f"{delay}.png"
+        pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=delay)
+        video = read(path)
+        assert video.fps == rate and numbers(video) == list(range(6))
+        assert numbers(read(path, start=2 / rate, frames=2)) == [2, 3]

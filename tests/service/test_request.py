@@ -9,7 +9,7 @@ import pytest
 from helpers.jobs import clip_of, request_of
 
 import vgpnn
-from vgpnn.decoding.process import UnfinishedError
+from vgpnn.decoding.messages import UnfinishedError
 from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS
 from vgpnn.service import files

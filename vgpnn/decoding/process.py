@@ -21,6 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
+from vgpnn.decoding.messages import (
+    FAILED,
+    LONGEST_LINE,
+    UnfinishedError,
+    checked_header,
+    checked_message,
+)
 from vgpnn.decoding.places import PLACES, NoPlace
 from vgpnn.limits import Limits
 
@@ -37,16 +44,7 @@ BUSY_SHARE = 0.01
 KILLING_SECONDS = 1.0  # [s] that the system gets to end a process
 BUSY = "The server is busy decoding: try again in a minute."
 TOO_SLOW = "Decoding takes too long: scale the video down, or cut it to the part you want."
-FAILED = "Decoding failed: convert the file to MP4 with H.264, then try again."
 BROKEN_OFF = "Decoding was broken off by the server: try again in a minute."
-
-
-class VideoError(ValueError):
-    """A video cannot be used; the message is one sentence that names the fix."""
-
-
-class UnfinishedError(VideoError):
-    """The decoder did not come to an answer, which says nothing about the file."""
 
 
 @contextmanager
@@ -80,7 +78,8 @@ def decode_in_sandbox(
         request = _request(mode, path, limits, part)
         process = SandboxProcess(request, limits.sandbox_wall_seconds, checkpoint)
         stack.callback(process.stop)
-        yield process.read_message(), process.read_frames
+        header = checked_header(process.read_message(), limits, is_read=mode == "read")
+        yield header, process.read_frames
 
 
 class SandboxProcess:
@@ -130,13 +129,12 @@ class SandboxProcess:
         line = bytearray()
         while not line.endswith(b"\n"):
             character = bytearray(1)  # no more: the frames come after the line
+            if len(line) == LONGEST_LINE:
+                raise UnfinishedError(FAILED)
             if not self._read_into(memoryview(character)):
                 raise UnfinishedError(self._reason())
             line += character
-        message = json.loads(line.removeprefix(b"E"))
-        if "error" in message:
-            raise VideoError(message["error"])
-        return message
+        return checked_message(bytes(line.removeprefix(b"E")))
 
     def read_frames(self, pixels: np.ndarray) -> tuple[int, list[str]]:
         """Fill an array (count, height, width, 3) uint8.
@@ -146,11 +144,11 @@ class SandboxProcess:
         Raises `VideoError` if the process reports an error after them.
         """
         count, mark = 0, bytearray(1)
-        while self._read_into(memoryview(mark)) and mark == b"F":
+        while self._read_into(memoryview(mark)) and mark == b"F" and count < len(pixels):
             if not self._read_into(memoryview(pixels[count]).cast("B")):
                 break
             count += 1
-        return count, self.read_message()["notes"]
+        return count, self.read_message().get("notes", [])
 
     def _read_into(self, buffer: memoryview) -> bool:
         """Fill a buffer with what the process writes; False where it ends before."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import vgpnn
 from vgpnn.checks import number
-from vgpnn.decoding.process import UnfinishedError
+from vgpnn.decoding.messages import UnfinishedError
 from vgpnn.limits import LIMITS
 from vgpnn.machine.threads import thread_count
 from vgpnn.presets import PRESETS

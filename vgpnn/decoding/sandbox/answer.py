@@ -13,7 +13,6 @@ from .checks import (
     RefusedError,
     check_decoded_frames,
     check_decoded_voxels,
-    check_frame_rate,
     check_pixels,
 )
 from .clock import Clock
@@ -34,7 +33,6 @@ def write_answer(request: dict, output) -> None:
     notes = source.notes
     notes += sentences_on_times(source.clock, limits)
     fps = fps or min(source.clock.rate, Fraction(limits["frame_rate"]))
-    check_frame_rate(fps, limits)
     count = frame_count(request, source.clock, start, fps)
     if is_read:
         check_decoded_frames(count, limits)
@@ -83,8 +81,8 @@ def sentences_on_times(clock: Clock, limits: dict) -> list[str]:
         sentences.append(
             f"The video has {float(clock.rate):.5g} frames per second: it is read at {most:g}."
         )
-    if (motion := clock.longest_motion()) is not None:
-        begin, end = map(float, motion)
+    if clock.longest_motion is not None:
+        begin, end = clock.longest_motion
         sentences.append(
             f"Most of the video stands still: the part from {begin:.2f} s to {end:.2f} s moves."
         )
@@ -101,7 +99,7 @@ def describe_source(source: VideoFile | ImageFolder, fps: Fraction) -> dict:
         "container": source.demuxer,
         "codec": source.stream.codec_context.name if source.stream else "images",
         "constant_rate": clock.constant_rate,
-        "motion": [*map(float, clock.longest_motion() or ())],
+        "motion": clock.longest_motion or (),
     }
 
 

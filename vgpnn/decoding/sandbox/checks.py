@@ -5,7 +5,8 @@ Every check raises `RefusedError`; `limits` are the fields of `vgpnn.limits.Limi
 
 from __future__ import annotations
 
-VIDEO_KINDS = "an MP4, MOV, WebM, MKV, AVI or GIF file"
+READ_KINDS = "MP4, MOV, WebM, MKV, AVI, MPEG, DV, GIF or animated PNG"
+VIDEO_KINDS = f"an {READ_KINDS} file"
 HEAD_BYTES = 4096  # [bytes] at the beginning of a file, by which its kind is found
 DAMAGED = "The file is damaged or cut short: export it again, or upload it again."
 # The first bytes of files that are no videos (white space before them is skipped), and a name for
@@ -26,13 +27,12 @@ OTHER_KINDS = (
     (b"ID3", "sound"),
     (b"fLaC", "sound"),
     (b"OggS", "Ogg data"),
-    (b"FLV", "Flash video"),
-    (b"\x30\x26\xb2\x75", "Windows Media"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"%PDF", "a PDF"),
 )
 
 
+OTHER_VIDEOS = ((b"FLV", "Flash video"), (b"\x30\x26\xb2\x75", "Windows Media video"))
 APPLE_DOUBLE = b"\x00\x05\x16\x07"
 DEMUXERS = (  # by the first bytes
     (b"\x1a\x45\xdf\xa3", "matroska"),
@@ -78,6 +78,9 @@ def demuxer_of(head: bytes) -> str:
     # A PNG is animated if it says so before its first picture.
     if head.startswith(b"\x89PNG") and b"acTL" in head.partition(b"IDAT")[0]:
         return "apng"
+    for magic, name in OTHER_VIDEOS:
+        if head.startswith(magic):
+            raise RefusedError(f"{name} is not read: convert the file to MP4 with H.264.")
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     kind = next((name for magic, name in OTHER_KINDS if start.startswith(magic)), None)
     if kind is None and is_transport_stream(head):
@@ -136,12 +139,6 @@ def check_stored_frames(count: int, limits: dict) -> None:
     """Refuse a file that holds too many frames."""
     if count > limits["source_frames"]:
         raise RefusedError(f"The video has over {limits['source_frames']} frames: cut it first.")
-
-
-def check_frame_rate(fps, limits: dict) -> None:
-    """Refuse to read at too high a rate. fps: [frames/s], as any number."""
-    if fps > limits["frame_rate"]:
-        raise RefusedError(f"The video has {float(fps):g} frames per second: give a lower fps.")
 
 
 def check_decoded_frames(count: int, limits: dict) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,7 @@ DEFAULT_RATE = 24  # [frames/s] where the file declares none
 LONGEST_ERROR = Fraction(1, 1000)  # [s] of a start that a user types in milliseconds
 # [frames/s] of cameras, screens and editors. An exact rate within what a recorder's jitter explains
 # is more probable than what was measured.
+NTSC = Fraction(1000, 1001)
 WHOLE_RATES = (
     5,
     6,
@@ -37,14 +39,14 @@ WHOLE_RATES = (
 STANDARD_RATES = tuple(
     rate
     for whole in WHOLE_RATES
-    for rate in (Fraction(whole), Fraction(whole * 1000, 1001))
+    for rate in (Fraction(whole), whole * NTSC)
     if rate == whole or whole % 24 == 0 or whole % 30 == 0
 )
 # How far frames may be from the grid of a rate [frames]: beyond the first, an exact rate that the
 # timestamps suggest is tried, too; beyond the second, nearest frames would be doubled or left out.
 SMALL_JITTER, LARGE_JITTER = 0.25, 0.45
 FEWEST_STILL_FRAMES = 8  # [frames] that a picture stays on screen to count as standing still ...
-FEWEST_STILL_SECONDS = Fraction(1, 2)  # ... and [s]
+FEWEST_STILL_SECONDS = 0.5  # ... and [s]
 
 
 class Clock:
@@ -95,19 +97,20 @@ class Clock:
             return Fraction(declared or DEFAULT_RATE).limit_denominator(1_000_000), True
         measured = ((count - 1) / (span * self.time_base)).limit_denominator(1001)
         typical = self._typical_rate(declared)
-        candidates = []  # a rate, and how far frames may be from its grid, in frames
+        whole = Fraction(max(1, round(measured)))
+        exact = [whole, whole * NTSC, typical, measured]  # if rounding explains the differences
+        jittery = [typical, typical * NTSC, whole, whole * NTSC, measured]
         # Some recorders declare the rate of their clock (1000) as that of their frames, and what
         # FFmpeg declares of a GIF does not follow from all its delays.
         if declared and declared < measured * 3 / 2 and not is_gif:
-            candidates.append((declared, SMALL_JITTER))
-        if is_gif:  # A rate that its delays, whole centiseconds, keep exactly is taken first.
-            candidates += [(measured, 0.0), (typical, 0.0)]
-        # The whole number or the NTSC rate nearby, if rounding to the time base explains the
-        # differences: GIFs keep 24 frames per second as delays of 4, 4, 5, 4, ... centiseconds.
-        whole = Fraction(max(1, round(measured)))
-        for rate in (whole, whole * Fraction(1000, 1001), typical):
-            candidates.append((rate, 0.51 * float(self.time_base * rate)))
-        candidates += [(measured, SMALL_JITTER), (typical, LARGE_JITTER), (measured, LARGE_JITTER)]
+            exact.insert(0, declared)
+            jittery.insert(0 if declared in STANDARD_RATES else len(jittery), declared)
+        # How far frames may be from the grid of a rate, in frames. The delays of a GIF are whole
+        # centiseconds, which a rate may keep exactly; 4, 4, 5, 4, ... mean 24 frames per second.
+        candidates = [(measured, 0.0), (typical, 0.0)] if is_gif else []
+        candidates += [(rate, 0.51 * float(self.time_base * rate)) for rate in exact]
+        for jitter in (SMALL_JITTER, LARGE_JITTER):
+            candidates += [(rate, jitter) for rate in jittery]
         for rate, distance in candidates:
             phase = self._phase_of_grid(rate, distance)
             if phase is not None:
@@ -123,13 +126,17 @@ class Clock:
         middle = np.sort(steps)[(len(steps) - 1) // 2]
         usual = steps[(steps > 0.5 * middle) & (steps < 1.5 * middle)]
         rate = 1 / usual.mean()
-        error = 2 * (usual.std() + float(self.time_base) / 2) / usual.mean() / len(usual) ** 0.5
+        # Jitter and rounding cancel along a run, but for its two ends.
+        runs = 1 + len(steps) - len(usual)
+        error = 2 * (runs * usual.std() + float(self.time_base)) / usual.sum()
         near = [each for each in STANDARD_RATES if abs(float(each) / rate - 1) <= error]
         if declared in near:
             return Fraction(declared)
-        if near:
-            return min(near, key=lambda each: (each.denominator, abs(float(each) - rate)))
-        return Fraction(rate).limit_denominator(1001)
+        if not near:
+            return Fraction(rate).limit_denominator(1001)
+        if error > 0.0005:  # 30 and 29.97 cannot be told apart
+            near = [each for each in near if each.denominator == 1] or near
+        return min(near, key=lambda each: abs(float(each) - rate))
 
     def _phase_of_grid(self, rate: Fraction, distance: float) -> float | None:
         """The phase at which every frame lies within `distance` frames of the grid of a rate; None
@@ -180,18 +187,19 @@ class Clock:
         """How many frames there are from `start` [s] to the end at `fps` frames per second."""
         return max(0, -((-(self.end - self.tolerance - start) * fps) // 1))
 
-    def longest_motion(self) -> tuple[Fraction, Fraction] | None:
+    @cached_property
+    def longest_motion(self) -> tuple[float, float] | None:
         """Begin and end [s] of the longest part without a picture that stands still, where most of
         the video stands still; None where it does not."""
-        times = [*map(self.appears_at, self.timestamps), self.end]
-        shortest = max(FEWEST_STILL_SECONDS, FEWEST_STILL_FRAMES / self.rate)
-        parts, begin, still = [], 0, Fraction(0)
-        for k in range(len(self.timestamps)):
-            if times[k + 1] - times[k] >= shortest:
-                parts.append((times[begin], times[k] + 1 / self.rate))
-                begin, still = k + 1, still + times[k + 1] - times[k]
-        parts.append((times[begin], self.end))
-        if 2 * still <= self.end:
+        elapsed = np.asarray(self.timestamps, np.float64) - self.timestamps[0]
+        times = np.append(elapsed * float(self.time_base), float(self.end))
+        frame = float(1 / self.rate)
+        stays = np.diff(times)
+        is_still = stays >= max(FEWEST_STILL_SECONDS, FEWEST_STILL_FRAMES * frame)
+        if 2 * stays[is_still].sum() <= times[-1]:
             return None
-        longest = max(parts, key=lambda part: part[1] - part[0])
-        return longest if longest[1] - longest[0] >= 2 / self.rate else None
+        # A part ends with the first frame of a picture that stays, and the next one begins after.
+        ends = [*(times[:-1][is_still] + frame), times[-1]]
+        begins = [0.0, *times[1:][is_still]]
+        begin, end = max(zip(begins, ends), key=lambda part: part[1] - part[0])
+        return (float(begin), float(end)) if end - begin >= 2 * frame else None

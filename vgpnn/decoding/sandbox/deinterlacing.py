@@ -6,30 +6,38 @@ from collections import deque
 from collections.abc import Iterator
 
 import av
+import numpy as np
 from av.filter import Graph
 
 NOTE = "The video is interlaced: its two fields per frame were made into one whole picture."
 # What FFmpeg tells of a stream whose frames have no flags, and what its filters call it: the field
 # that is shown first.
 PARITIES = {2: "tff", 3: "bff", 4: "tff", 5: "bff"}
+# Codecs whose decoders say of each frame whether it is interlaced; a container may say it wrongly.
+FLAGGING = "h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4", "prores", "dvvideo"
 SMALLEST_SIDE = 4  # [px] of a picture that the filter takes
 Timed = tuple[int, av.VideoFrame]  # a timestamp and a frame
 
 
-def deinterlaced(frames: Iterator[Timed], field_order: int, notes: list[str]) -> Iterator[Timed]:
+def deinterlaced(
+    frames: Iterator[Timed], codec: str, field_order: int, notes: list[str]
+) -> Iterator[Timed]:
     """Yield frames with those made whole that are interlaced, and the others as they are.
 
-    field_order: of the stream, as FFmpeg counts. It holds for streams whose frames have no flags.
-    notes: gets a sentence where a frame was interlaced.
+    codec: FFmpeg's name. field_order: of the stream, as FFmpeg counts; it only holds for codecs
+    that know nothing of fields. notes: gets a sentence where a frame was interlaced.
     """
-    filter_ = None
+    filter_, parity = None, None if codec in FLAGGING else PARITIES.get(field_order)
     for timestamp, frame in frames:
-        is_interlaced = frame.interlaced_frame or field_order in PARITIES
+        is_interlaced = frame.interlaced_frame or parity is not None
         if filter_ is not None and not filter_.takes(frame):
             yield from filter_.rest()
             filter_ = None
-        if filter_ is None and is_interlaced and min(frame.width, frame.height) >= SMALLEST_SIDE:
-            filter_ = _Filter(frame, PARITIES.get(field_order, "auto"))
+        is_large = min(frame.width, frame.height) >= SMALLEST_SIDE
+        if is_interlaced and not is_large:
+            frame = unflagged(frame)
+        if filter_ is None and is_interlaced and is_large:
+            filter_ = _Filter(frame, parity)
             if NOTE not in notes:
                 notes.append(NOTE)
         if filter_ is None:
@@ -44,16 +52,18 @@ class _Filter:
     """FFmpeg's filter bwdif, which looks at the frames before and after: a frame comes out when the
     next one has gone in."""
 
-    def __init__(self, frame: av.VideoFrame, parity: str) -> None:
-        """frame: the first one, whose size and format all have. parity: which field is first."""
+    def __init__(self, frame: av.VideoFrame, parity: str | None) -> None:
+        """frame: the first one, whose size and format all have.
+
+        parity: the field that is shown first in all frames; None: each frame tells.
+        """
         self._kind = _kind(frame)
         self._timestamps: deque[int] = deque()
-        is_flagged = frame.interlaced_frame
         self._graph = Graph()
         source = self._graph.add_buffer(
             width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
         )
-        which = "parity=auto:deint=interlaced" if is_flagged else f"parity={parity}:deint=all"
+        which = f"parity={parity}:deint=all" if parity else "parity=auto:deint=interlaced"
         bwdif = self._graph.add("bwdif", f"mode=send_frame:{which}")
         source.link_to(bwdif)
         bwdif.link_to(self._graph.add("buffersink"))
@@ -81,6 +91,18 @@ class _Filter:
             except (av.BlockingIOError, av.EOFError):
                 return
             yield self._timestamps.popleft(), frame
+
+
+def unflagged(frame: av.VideoFrame) -> av.VideoFrame:
+    """The same frame, which counts as one moment: the scaler would look for its two fields."""
+    copy = av.VideoFrame(frame.width, frame.height, frame.format.name)
+    for plane, stored in zip(copy.planes, frame.planes):
+        rows = np.frombuffer(stored, np.uint8).reshape(-1, stored.line_size)
+        target = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        width = min(stored.line_size, plane.line_size)
+        target[:, :width] = rows[: len(target), :width]
+    copy.colorspace, copy.color_range = frame.colorspace, frame.color_range
+    return copy
 
 
 def _kind(frame: av.VideoFrame) -> tuple:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .picture import PRECISE_SCALING, RgbConverter, display_matrix
 
+MOST_KINDS = 4  # other sizes whose converters are kept
 NOTE = (
     "The picture changes its size or is turned within the video: later frames are fitted to the"
     " first one, with black bars where their shape differs."
@@ -25,7 +26,7 @@ class FittingConverter:
         """options: see `RgbConverter`. notes: gets a sentence where a frame has another size."""
         self._kind, self._notes, self._options = _kind(first_frame), notes, options
         self._converter = RgbConverter(first_frame, **options)
-        self._others: dict[tuple, RgbConverter] = {}
+        self._others: dict[tuple, tuple[RgbConverter, tuple[int, int]]] = {}
         self.width, self.height = self._converter.width, self._converter.height
 
     def convert(self, frame: av.VideoFrame) -> np.ndarray:
@@ -36,15 +37,22 @@ class FittingConverter:
         if NOTE not in self._notes:
             self._notes.append(NOTE)
         if kind not in self._others:
-            self._others = {kind: RgbConverter(frame, **self._options | {"height": None})}
-        return self._fitted(self._others[kind].convert(frame))
+            if len(self._others) == MOST_KINDS:
+                del self._others[next(iter(self._others))]
+            whole = RgbConverter(frame, **self._options | {"height": None})
+            size = self._fitted_size(whole.width, whole.height)
+            self._others[kind] = RgbConverter(frame, **self._options | {"height": size[1]}), size
+        converter, size = self._others[kind]
+        return self._fitted(converter.convert(frame), size)
 
-    def _fitted(self, picture: np.ndarray) -> np.ndarray:
-        """A picture, (h, w, 3), in the middle of one of our size, as large as it can be."""
-        height, width = picture.shape[:2]
+    def _fitted_size(self, width: int, height: int) -> tuple[int, int]:
+        """The largest size (width, height) of the same shape within ours [px]."""
         scale = min(Fraction(self.width, width), Fraction(self.height, height))
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        if size != (width, height):
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+    def _fitted(self, picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """A picture, (h, w, 3), of a size (width, height) in the middle of one of ours."""
+        if size != picture.shape[1::-1]:
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             picture = frame.reformat(*size, interpolation=PRECISE_SCALING).to_ndarray()
         fitted = np.zeros((self.height, self.width, 3), np.uint8)

@@ -8,7 +8,7 @@ import re
 from contextlib import suppress
 from errno import ENOMEM
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, takewhile
 
 import av
 
@@ -29,6 +29,7 @@ from .checks import (
 from .clock import Clock
 from .deinterlacing import deinterlaced
 from .tracks import (
+    RESTARTING,
     choose_track,
     declared_end,
     gif_times,
@@ -48,6 +49,9 @@ MOST_CODEC_THREADS = 4
 # The largest picture that FFmpeg may decode while it opens a file, in largest frames: the sentence
 # on a video of 8K names its size, which is known only then.
 PROBED_SIZES = 4
+# Demuxers of formats whose pictures need all those before them, or that number pictures anew where
+# one begins to read.
+NO_SEEKING = "gif", "apng", "mpeg"
 
 
 def forbid_opening_files() -> None:
@@ -64,7 +68,8 @@ def open_container(file, demuxer: str, limits: dict):
     The demuxer may use no protocol, so it can reach no other file that the data names. To find out
     what a stream holds, FFmpeg decodes pictures of each of them already here, also of a cover.
     """
-    options = {
+    options = {"default_fps": "10"} if demuxer == "apng" else {}  # of frames without a delay
+    options |= {
         "format_whitelist": FORMATS,
         "codec_whitelist": CODECS,
         "protocol_whitelist": "none",
@@ -104,6 +109,7 @@ class VideoFile:
         self.demuxer = demuxer_of(self.file.read(HEAD_BYTES))
         self.file.seek(0)
         self.notes: list[str] = []
+        self._limits = limits
         forbid_opening_files()
         try:
             self.container = open_container(self.file, self.demuxer, limits)
@@ -113,23 +119,28 @@ class VideoFile:
         if not streams:
             raise RefusedError(f"The file has no picture, only sound or data: give {VIDEO_KINDS}.")
         self._check_declared(streams, limits)
-        tracks = read_tracks(self.container, streams, limits)
+        tracks = read_tracks(self.container, self.demuxer, streams, limits)
         track = choose_track(tracks, CODECS.split(","))
         if len(tracks) > 1:
             self.notes.append(sentence_of_choice(tracks, track))
-        self.stream, self.keyframes = track.stream, track.keyframes
+        self.stream, self.keyframes, self._cut = track.stream, track.keyframes, track.cut
         self.codec = self._open_codec(limits)
         if not track.timestamps:
             raise RefusedError(DAMAGED)
         self.first_seek = min(self.keyframes, default=(track.timestamps[0],) * 2)[1]
         timestamps = self._shown(track.timestamps)
         end = max(track.end, declared_end(self.container, self.demuxer, self.stream))
-        self._gif_times = gif_times(track) if self.demuxer == "gif" else {}
+        self._gif_times = gif_times(track) if self.demuxer in ("gif", "apng") else {}
         if self._gif_times:
             *timestamps, end = self._gif_times.values()
         rate, is_gif = self.stream.average_rate, self.demuxer == "gif"
         self.clock = Clock(timestamps, end, self.stream.time_base, rate, is_gif)
         check_seconds(self.clock.end, limits)
+        if self._cut is not None:
+            self.notes.append(
+                f"The recording's clock starts again at {float(self.clock.end):.2f} s:"
+                " only the part up to there is read."
+            )
 
     def _open_codec(self, limits: dict):
         """The decoder of the stream, or another one that also decodes transparency."""
@@ -156,7 +167,8 @@ class VideoFile:
                 seconds = stream.duration * stream.time_base
             else:
                 seconds = (self.container.duration or 0) / 1e6
-            check_seconds(seconds, limits)
+            if self.demuxer not in RESTARTING:  # where it is guessed from the last time
+                check_seconds(seconds, limits)
             check_stored_frames(stream.frames, limits)
 
     def _shown(self, timestamps: list[int]) -> list[int]:
@@ -178,8 +190,11 @@ class VideoFile:
 
     def _decode_from(self, seek_to: int):
         """Decoded frames from a timestamp on."""
-        self.container.seek(seek_to, stream=self.stream)
-        of_stream = packets(self.container, [self.stream])
+        if self._cut is None:
+            self.container.seek(seek_to, stream=self.stream)
+            of_stream = packets(self.container, [self.stream])
+        else:
+            of_stream = self._packets_before_cut()
         for packet in chain(of_stream, [None]):  # None makes the decoder give its last frames.
             try:
                 yield from self.codec.decode(packet)
@@ -188,13 +203,21 @@ class VideoFile:
                     raise MemoryError from None
                 # One picture is damaged, and the one before it stays on screen longer.
 
+    def _packets_before_cut(self):
+        """Packets from the beginning of the file on: a time may be in it twice, so that nobody can
+        seek it."""
+        self.file.seek(0)
+        self.container = open_container(self.file, self.demuxer, self._limits)
+        of_stream = packets(self.container, [self.container.streams[self.stream.index]])
+        return takewhile(lambda packet: (packet.pos or 0) < self._cut, of_stream)
+
     def frames(self, start: Fraction):
         """Yield (timestamp, frame) in the order they are shown, without interlacing.
 
         The first frame appears at `start` [s] or before.
         """
-        field_order = self.stream.codec_context.field_order
-        yield from deinterlaced(self._decoded(start), field_order, self.notes)
+        codec = self.stream.codec_context
+        yield from deinterlaced(self._decoded(start), codec.name, codec.field_order, self.notes)
 
     def _decoded(self, start: Fraction):
         """Yield (timestamp, frame) as they are stored; see `frames`."""
@@ -204,7 +227,8 @@ class VideoFile:
             return
         latest = start + self.clock.tolerance
         before = [seek for shown, seek in self.keyframes if self.clock.appears_at(shown) <= latest]
-        attempts = [before[-1]] if before and self.demuxer != "gif" else []
+        can_seek = self.demuxer not in NO_SEEKING and self._cut is None
+        attempts = [before[-1]] if before and can_seek else []
         for seek_to in dict.fromkeys([*attempts, self.first_seek]):
             has_begun = False
             for frame in self._decode_from(seek_to):

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from vgpnn.decoding.sandbox.checks import READ_KINDS
 from vgpnn.limits import LIMITS
 from vgpnn.page import markup
 from vgpnn.page.events import DECODING
@@ -180,8 +181,15 @@ def whole_request(clip: Clip) -> Request:
 def first_request(clip: Clip) -> Request:
     """A request for the beginning of a clip, or of the part that moves where most of it stands
     still, at the size that the page starts with. Raises ValueError."""
-    frames = min(max(clip.info.frames, LIMITS.min_frames), DEFAULT_FRAMES)
-    start = math.floor(10 * clip.info.motion[0]) / 10 if clip.info.motion else 0.0
+    start, frames = 0.0, min(clip.info.frames, DEFAULT_FRAMES)
+    if clip.info.motion:
+        begin, end = clip.info.motion
+        start = math.ceil(10 * begin) / 10  # as the slider has it
+        moving = math.floor((end - start) * clip.info.fps)
+        if moving < LIMITS.min_frames:
+            start, moving = math.floor(10 * begin) / 10, LIMITS.min_frames
+        frames = min(frames, moving)
+    frames = max(frames, LIMITS.min_frames)
     return new_request(clip, start=start, frames=frames, height=DEFAULT_HEIGHT)
 
 
@@ -214,7 +222,7 @@ def sizes_of(request: Request) -> str:
 def limits_sentence() -> str:
     """What can be uploaded, and how much of it can be used."""
     return (
-        f"MP4, MOV, WebM, MKV, AVI or GIF, up to {LIMITS.upload_bytes // 10**6} MB, "
+        f"{READ_KINDS}, up to {LIMITS.upload_bytes // 10**6} MB, "
         f"{LIMITS.source_seconds / 60:.0f} minutes and {LIMITS.source_pixels / 1e6:.0f} "
         f"megapixels. The part in use: {LIMITS.min_frames} to {LIMITS.max_frames} frames, "
         f"{LIMITS.min_height} to {LIMITS.max_height} px high, "
