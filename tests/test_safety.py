@@ -68,6 +68,8 @@ CLAIMS = {
         service/guard/test_guard.py::test_too_many_requests_of_one_person_are_refused
         service/guard/test_pace.py::test_more_than_that_is_answered_at_the_usual_pace
         service/guard/test_pace.py::test_refusals_are_slowed_down_for_whoever_asks_for_them
+        service/test_turns.py::test_long_jobs_of_one_person_do_not_hold_up_the_short_ones_of_others
+        service/test_turns.py::test_a_long_job_has_its_turn_though_short_ones_never_end
         service/test_event_queue.py::test_one_person_has_few_events_and_others_have_theirs
         service/test_event_queue.py::test_places_that_are_few_are_given_in_turn
         service/test_connections.py::test_an_address_has_so_many_connections
@@ -131,6 +133,7 @@ CLAIMS = {
     """,
     "how fast an address asks": """
         service/guard/test_pace.py::test_few_people_are_remembered
+        service/test_turns.py::test_few_people_are_remembered
     """,
     "events that wait or run": """
         service/test_event_queue.py::test_one_person_has_few_events_and_others_have_theirs

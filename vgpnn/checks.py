@@ -59,3 +59,9 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
         listed = ", ".join(map(repr, choices))
         raise ValueError(f"{name} must be one of {listed}, not {shown(value)}.")
     return value
+
+
+def in_minutes(seconds: float) -> str:
+    """A time [s] as it is told: "a minute" or "about 5 minutes"."""
+    minutes = round(seconds / 60)
+    return "a minute" if minutes <= 1 else f"about {minutes} minutes"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -39,6 +41,7 @@ def soak(folder: Path, count: int, seconds: float) -> list[Row]:
             beside.live(seconds)
             lasted = time.monotonic() - began
             foes.end()
+            _wait_until_idle(server)
             time.sleep(SETTLE_SECONDS)
         after, jobs = watching.resident(server), watching.jobs(server)[already:]
         for error in watching.last_errors(server):
@@ -58,6 +61,16 @@ def soak(folder: Path, count: int, seconds: float) -> list[Row]:
         return [reported(row) for row in rows]
     finally:
         server.stop()
+
+
+def _wait_until_idle(server: Server) -> None:
+    """Wait until no job runs or waits: one that nobody listens to is stopped after two minutes."""
+    for _ in range(200):
+        with urllib.request.urlopen(server.url + "healthz", timeout=60) as answer:
+            counts = json.load(answer)
+        if not counts["running"] and not counts["waiting"]:
+            return
+        time.sleep(1)
 
 
 def _home(folder: Path, name: str) -> Path:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 import vgpnn
+from vgpnn.checks import in_minutes
 from vgpnn.decoding.places import PLACES, first_in_line
 from vgpnn.limits import LIMITS
 from vgpnn.machine import memory
@@ -16,6 +17,7 @@ from vgpnn.service.executors import selection
 from vgpnn.service.job import Job
 from vgpnn.service.people import Person
 from vgpnn.service.shares import Shares
+from vgpnn.service.turns import Turns
 from vgpnn.service.watchdog import HUNG, Watchdog
 
 HOUSEKEEPING_SECONDS = 2.0  # [s] between two rounds of housekeeping
@@ -38,7 +40,8 @@ class JobQueue:
     def __init__(self) -> None:
         self.restart: Callable[[], None] | None = None
         self._jobs: dict[str, Job] = {}
-        self._waiting: list[Job] = []
+        self._waiting: list[Job] = []  # in the order in which they are due
+        self._turns = Turns()
         self._running: list[Job] = []
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
@@ -100,7 +103,7 @@ class JobQueue:
                 )
             if len(self._waiting) >= LIMITS.queue:
                 wait = sum(job.seconds_left for job in jobs) / selection.current().workers
-                raise ValueError(f"Too many requests are waiting: try again in {_minutes(wait)}.")
+                raise ValueError(f"Too many requests are waiting: try again in {in_minutes(wait)}.")
 
     def find(self, token: str | None) -> Job | None:
         """The job with a token, or None."""
@@ -140,7 +143,9 @@ class JobQueue:
         return max(before / selection.current().workers, *same_person, 0.0)
 
     def _show_places(self) -> None:
-        """Show on the page of each waiting job how many jobs are before it and for how long."""
+        """Put the waiting jobs into order, and show on the page of each how many jobs are before it
+        and for how long."""
+        self._waiting = self._turns.order(self._waiting)
         for place, job in enumerate(self._waiting, len(self._running)):
             changes = {"ahead": place, "wait": round(self._seconds_until(job))}
             if {**job.shown, **changes} != job.shown:
@@ -149,7 +154,7 @@ class JobQueue:
     def _take_next(self) -> Job | None:
         """Move to the running jobs the first waiting one whose person has none running, and return
         it; None if there is none."""
-        for job in self._waiting:
+        for job in self._turns.order(self._waiting):
             if not any(job.person.is_same(other.person) for other in self._running):
                 self._waiting.remove(job)
                 self._running.append(job)
@@ -170,6 +175,7 @@ class JobQueue:
                 self._show_places()
             job.record()  # it ran: after a crash of the process it is not run again
             phase = job.context.run(self._perform, job)
+            self._turns.note(job.person.address, time.monotonic() - job.started)
             with self._changed:
                 self._running.remove(job)
                 self._show_places()
@@ -288,11 +294,6 @@ class JobQueue:
         owned.forget_missing()
         if not self._running:
             memory.release_freed()
-
-
-def _minutes(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    return "a minute" if minutes <= 1 else f"about {minutes} minutes"
 
 
 QUEUE = JobQueue()
