@@ -152,10 +152,34 @@ def answer(clips, monkeypatch, gate, is_heard) -> None:
 
 
 def test_a_client_who_never_listens_has_its_job_stopped(clips, queue, monkeypatch):
-    """It was done to its end."""
+    """It was done to its end, and others waited for it."""
     monkeypatch.setattr(jobs, "UNWATCHED_SECONDS", 1.5)
     gate = Gate()
     answer(clips, monkeypatch, gate, is_heard=lambda: False)
+    assert not gate.began.is_set()
+
+
+def test_a_job_begins_when_its_client_listens(clips, queue, monkeypatch):
+    """A program may send a request first and open the stream of the answer later."""
+    gate, began = Gate(), time.monotonic()
+    gate.over.set()
+    job = job_of(clips["tiny"], gate)
+    monkeypatch.setattr(endpoints.work, "new_job", lambda request, person: job)
+
+    async def build():
+        return job.request
+
+    def listens() -> bool:
+        return time.monotonic() > began + 1.5
+
+    coroutines.run(endpoints._answer(build, job.person, listens))
+    assert job.shown["phase"] == "done" and job.started > began + 1.4
+
+
+def test_a_client_who_no_longer_listens_has_its_job_stopped(clips, queue, monkeypatch):
+    monkeypatch.setattr(jobs, "UNWATCHED_SECONDS", 1.5)
+    gate = Gate()
+    answer(clips, monkeypatch, gate, is_heard=lambda: not gate.began.is_set())
     assert gate.began.is_set() and not gate.over.is_set()
 
 

@@ -154,12 +154,14 @@ def _request_of(task: str, options_of: Callable, task_arguments: dict, arguments
 async def _answer(build: Callable, person: Person, is_heard: Callable[[], bool]) -> Answer:
     """Queue the request that `await build()` returns, and wait for its results.
 
-    is_heard: whether the client listens; where it has not for a while, the job is stopped.
+    is_heard: whether the client listens; the job begins when it does, and is stopped where it has
+    not for a while.
     Raises gr.Error with one sentence where it is refused or fails.
     """
     try:
         QUEUE.check_room(person)
         job = work.new_job(await build(), person)
+        job.waits_for_listener = not is_heard()
         try:
             await asyncio.to_thread(QUEUE.submit, job)
             async for _ in job.watch(is_heard=is_heard, has_left=_has_hung_up):

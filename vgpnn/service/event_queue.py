@@ -49,7 +49,8 @@ class Mailbox(asyncio.Queue):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked = time.monotonic()  # when somebody last waited for a message
+        self.made = time.monotonic()
+        self.asked: float | None = None  # when somebody last waited for a message
 
     async def get(self):
         self.asked = time.monotonic()
@@ -59,8 +60,9 @@ class Mailbox(asyncio.Queue):
 
     def is_heard(self) -> bool:
         """Whether somebody listens, and keeps up. A listener asks at least every ten seconds."""
-        is_near = time.monotonic() - self.asked < SILENT_SECONDS
-        return is_near and self.qsize() < UNREAD_MESSAGES
+        if self.asked is None or self.qsize() >= UNREAD_MESSAGES:
+            return False
+        return time.monotonic() - self.asked < SILENT_SECONDS
 
     def put_nowait(self, message) -> None:
         if self.qsize() < UNREAD_MESSAGES or not isinstance(message, PASSING):
@@ -137,7 +139,8 @@ class EventQueue(queueing.Queue):
         """Forget the messages that nobody has fetched for a while."""
         oldest = time.monotonic() - KEPT_SECONDS
         mailboxes = self.pending_messages_per_session.items()
-        self._forget([session for session, mailbox in mailboxes if mailbox.asked < oldest])
+        used = {session: mailbox.asked or mailbox.made for session, mailbox in mailboxes}
+        self._forget([session for session, when in used.items() if when < oldest])
 
     def _forget(self, sessions: list[str]) -> None:
         """Forget the messages to sessions, but not where an event is under way."""

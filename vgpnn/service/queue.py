@@ -143,8 +143,7 @@ class JobQueue:
         return max(before / selection.current().workers, *same_person, 0.0)
 
     def _show_places(self) -> None:
-        """Put the waiting jobs into order, and show on the page of each how many jobs are before it
-        and for how long."""
+        """Put the waiting jobs into order, and show how many are before each and for how long."""
         self._waiting = self._turns.order(self._waiting)
         for place, job in enumerate(self._waiting, len(self._running)):
             changes = {"ahead": place, "wait": round(self._seconds_until(job))}
@@ -152,10 +151,11 @@ class JobQueue:
                 job.show(**changes)
 
     def _take_next(self) -> Job | None:
-        """Move to the running jobs the first waiting one whose person has none running, and return
-        it; None if there is none."""
+        """Move to the running jobs the first that somebody listens to and whose person has none
+        running, and return it; None if there is none."""
         for job in self._turns.order(self._waiting):
-            if not any(job.person.is_same(other.person) for other in self._running):
+            has_another = any(job.person.is_same(other.person) for other in self._running)
+            if not (job.waits_for_listener or has_another):
                 self._waiting.remove(job)
                 self._running.append(job)
                 return job
@@ -266,6 +266,7 @@ class JobQueue:
             try:
                 with self._changed:
                     self._show_places()
+                    self._changed.notify_all()  # somebody may listen now
                 if time.monotonic() - forgot > min(FORGETTING_SECONDS, LIMITS.keep_seconds / 10):
                     forgot = time.monotonic()
                     self._forget_old()
