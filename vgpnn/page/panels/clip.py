@@ -25,7 +25,9 @@ from vgpnn.service.request import (
     new_request,
 )
 
-FILE_TYPES = ["video", ".gif", ".png", ".mkv", ".avi", ".mov", ".webm", ".m4v"]
+# What can be chosen; pictures, too, because some move, and the others are refused with a sentence.
+FILE_TYPES = ["video", "image", ".gif", ".png", ".webp", ".heic", ".heif", ".avif"]
+FILE_TYPES += [".mkv", ".avi", ".mov", ".webm", ".m4v"]
 FILE_TYPES += [".ts", ".mts", ".m2ts", ".mpg", ".vob", ".dv"]  # of camcorders
 
 FORGOTTEN = "The server has forgotten what was chosen here: reload the page, and choose it again."
