@@ -93,7 +93,7 @@ def rows_distance(typing, query, query_at, query_stride, key, key_at, key_stride
                     builder.zext(_load(builder, pointer, first, lanes), _vector(SHORT, lanes))
                     for pointer in (of_query, of_key)
                 )
-                squares = _pairs_squared(builder, builder.sub(one, other), used)
+                squares = _squared(builder, builder.sub(one, other), used)
                 total = sums.get(lanes)
                 sums[lanes] = squares if total is None else builder.add(total, squares)
             if row < rows - 1:
@@ -174,22 +174,18 @@ def _load(builder, pointer, first: int, lanes: int):
     return builder.load(pointer, align=1)
 
 
-def _pairs_squared(builder, differences, used: int):
-    """The squares of neighbouring lanes of int16, added up in half as many lanes of int32.
+def _squared(builder, differences, used: int):
+    """The squares of lanes of int16, as int32; 0 in those that do not count.
 
-    used: the lanes that count. x86 has one instruction for this, which LLVM finds in this form.
+    used: the lanes that count. As all lanes are added up in the end, LLVM may add up neighbouring
+    ones at once: x86 has an instruction that squares and adds pairs of int16.
     """
     lanes = differences.type.count
     if used < lanes:
         mask = ir.Constant(differences.type, [-1] * used + [0] * (lanes - used))
         differences = builder.and_(differences, mask)
-    squares = []
-    for parity in (0, 1):
-        chosen = ir.Constant(_vector(INT, lanes // 2), list(range(parity, lanes, 2)))
-        half = builder.shuffle_vector(differences, differences, chosen)
-        wide = builder.sext(half, _vector(INT, lanes // 2))
-        squares.append(builder.mul(wide, wide))
-    return builder.add(*squares)
+    wide = builder.sext(differences, _vector(INT, lanes))
+    return builder.mul(wide, wide)
 
 
 def _summed(builder, vector):

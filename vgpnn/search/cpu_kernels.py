@@ -12,11 +12,14 @@ from types import SimpleNamespace
 import numpy as np
 from numba.extending import register_jitable
 
+from vgpnn.machine import vectors
 from vgpnn.machine.kernels import helper_of, kernel_of
 from vgpnn.machine.threads import ROWS_PER_BAND
-from vgpnn.search.cpu_comparison import comparison, interleaving
+from vgpnn.search.cpu_comparison import comparison
+from vgpnn.search.naive import CODE_CENTRE
 from vgpnn.settings import Shape
 
+ROUNDING = 2.0**-20  # of a cost in the exact search, at most; with it goes a part of a distance
 NO_LIMIT = np.int32(2**31 - 1)  # a limit that no distance reaches
 DRAWS_PER_QUERY = 16  # random numbers reserved for a query patch: a radius below 2**16 halved to 0
 DRAW_BITS = 21  # random bits for one coordinate: three coordinates take 63 of 64 bits
@@ -24,7 +27,7 @@ DRAW_BITS = 21  # random bits for one coordinate: three coordinates take 63 of 6
 
 @cache
 def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
-    """The kernels `interleave`, `evaluate`, `adopt` and `sweep` for one patch size.
+    """The kernels `interleave`, `evaluate`, `adopt`, `sweep` and `exact` for one patch size.
 
     Sizes that the compiler knows let it unroll and vectorise the comparison of two rows. Kernels
     that count their work are a little slower.
@@ -34,9 +37,9 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
     a tuple: Numba would count the references to them in the inner loops, which takes half as long
     again (measured).
 
-    query: (T, H, W, C) uint8 codes.
-    key: flat uint8; the interleaved key, (T' - patch_t + 1, H', W', patch_t * C) in row-major
+    query: flat uint8; the interleaved query, (T - patch_t + 1, H, W, patch_t * C) in row-major
         order, and MARGIN zeros behind it.
+    key: the same of the key.
     field: query grid + (3,) int16, the corner (t, y, x) of the match of each query patch.
     distance: query grid int32, the distance D of each query patch to its match.
     slack: flat float64, 1 / w_j of every key patch in row-major order, or a single 1.0 that serves
@@ -45,12 +48,17 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
     counts: (2,) int64; how many distances were begun, and how many pairs of rows were compared.
         Written only if `counting`.
     """
-    constants = *patch, channels, *[1] * counting
+    constants = *patch, channels, vectors.STAMP, *[1] * counting
     kernel, helper = kernel_of(*constants), helper_of(*constants)
-    pixel = patch[0] * channels  # bytes of an interleaved pixel
+    p_t, p_y, p_x = patch
+    pixel = p_t * channels  # bytes of an interleaved pixel
+    row_bytes = p_x * pixel  # of one row of a patch
+    move = 1 << (channels - 1).bit_length()  # [bytes] the power of two from the channels on
+    code_centre, rounding = np.int32(CODE_CENTRE), 1 + ROUNDING
     rows_per_band = ROWS_PER_BAND  # as a local variable, so that Numba's cache notices a change
-    interleave_row, query_rows = interleaving(patch, channels, helper)
-    slack_of, distance_to, distance_if_better = comparison(patch, channels, counting, helper)
+    place_of, slack_of, distance_to, distance_if_better = comparison(
+        patch, channels, counting, helper
+    )
 
     @helper
     def corner(field, t, y, x):
@@ -68,18 +76,32 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
         video: (T, H, W, C) uint8. interleaved: flat uint8, as `key`.
         """
         height, width = video.shape[1], video.shape[2]
+        codes = video.reshape(-1)
+        frame_bytes = np.uint64(height * width * channels)
         for y in range(start, stop):
-            interleave_row(video, t, y, interleaved, (t * height + y) * width * pixel)
+            of_video = np.uint64(((t * height + y) * width) * channels)
+            at = place_of(t, y, 0, (height, width))
+            for x in range(width):
+                for frame in range(np.uint64(p_t)):
+                    pixel_at = of_video + frame * frame_bytes
+                    # One move of a power of two is several times faster than the two or three that
+                    # a pixel of three channels takes. What it writes too much is overwritten by the
+                    # next pixel; the last one of a row has none.
+                    if x < width - 1:
+                        vectors.copied(codes, pixel_at, interleaved, at, move)
+                    else:
+                        vectors.copied(codes, pixel_at, interleaved, at, channels)
+                    at += np.uint64(channels)
+                of_video += np.uint64(channels)
 
     @kernel
     def evaluate(query, key, field, distance, slack, sizes, counts, t, start, stop):
         """Write the distances of the matches that the field has."""
-        rows = query_rows(query, t, start, stop)
         for y in range(start, stop):
             for x in range(sizes.query_grid[2]):
-                at = np.uint64((y - start) * sizes.query_stride + x * pixel)
+                at = place_of(t, y, x, sizes.query_size)
                 match = corner(field, t, y, x)
-                distance[t, y, x] = distance_to(match, rows, at, key, sizes, counts, NO_LIMIT)
+                distance[t, y, x] = distance_to(match, query, at, key, sizes, counts, NO_LIMIT)
 
     @kernel
     def adopt(query, key, field, distance, slack, sizes, counts, guess, t, start, stop):
@@ -87,15 +109,14 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
 
         guess: query grid + (3,) int16; -1 where it has no match.
         """
-        rows = query_rows(query, t, start, stop)
         for y in range(start, stop):
             for x in range(sizes.query_grid[2]):
                 best, candidate = corner(field, t, y, x), corner(guess, t, y, x)
                 if candidate[0] < 0 or candidate == best:
                     continue
                 cost = distance[t, y, x] / slack_of(best, slack, sizes)
-                at = np.uint64((y - start) * sizes.query_stride + x * pixel)
-                d, cost = distance_if_better(candidate, rows, at, key, sizes, counts, slack, cost)
+                at = place_of(t, y, x, sizes.query_size)
+                d, cost = distance_if_better(candidate, query, at, key, sizes, counts, slack, cost)
                 if d >= 0:
                     distance[t, y, x] = d
                     field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = candidate
@@ -125,7 +146,6 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
         reach: how far [px] the first random candidate may be from the best match; 0 for none.
         stream: uint64, which random numbers to take.
         """
-        rows = query_rows(query, t, start, stop)
         query_grid, key_grid = sizes.query_grid, sizes.key_grid
         step = 1 if forward else -1
         for row in range(stop - start):
@@ -137,7 +157,7 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
                     continue  # no match is better
                 best = corner(field, t, y, x)
                 cost = d / slack_of(best, slack, sizes)
-                at = np.uint64((y - start) * sizes.query_stride + x * pixel)
+                at = place_of(t, y, x, sizes.query_size)
                 changed = False
                 # Propagation: along x, y and t, the neighbour that this sweep visited before. Its
                 # match, moved by the step from the neighbour to here, is the candidate. Neighbours
@@ -162,7 +182,7 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
                         continue
                     last = candidate
                     new, cost = distance_if_better(
-                        candidate, rows, at, key, sizes, counts, slack, cost
+                        candidate, query, at, key, sizes, counts, slack, cost
                     )
                     if new >= 0:
                         d, best, changed = new, candidate, True
@@ -179,7 +199,7 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
                         drawn(bits >> np.uint64(2 * DRAW_BITS), best[2], radius, key_grid[2]),
                     )
                     new, cost = distance_if_better(
-                        candidate, rows, at, key, sizes, counts, slack, cost
+                        candidate, query, at, key, sizes, counts, slack, cost
                     )
                     if new >= 0:
                         d, best, changed = new, candidate, True
@@ -188,7 +208,60 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
                     distance[t, y, x] = d
                     field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = best
 
-    return SimpleNamespace(interleave=interleave, evaluate=evaluate, adopt=adopt, sweep=sweep)
+    @helper
+    def norm_of(query, at, sizes):
+        """Summed squares of a query patch whose codes are counted from their middle."""
+        total = 0
+        for _ in range(p_y):
+            for n in range(np.uint64(row_bytes)):
+                code = np.int32(query[at + n]) - code_centre
+                total += code * code
+            at += np.uint64(sizes.query_size[1] * pixel)
+        return total
+
+    @kernel
+    def exact(query, key, field, distance, weights, sizes, counts, t, start, stop):
+        """Write the best of all matches and its distance, to the byte as `naive.nearest` does.
+
+        weights: flat, of the type in which that search has its table: w_j of every key patch in
+            row-major order, below 0 for keys that are never matched, or a single 1 for all.
+        """
+        _, grid_y, grid_x = sizes.key_grid
+        number_of = weights.dtype.type
+        for y in range(start, stop):
+            for x in range(sizes.query_grid[2]):
+                at = place_of(t, y, x, sizes.query_size)
+                norm = norm_of(query, at, sizes)
+                best = 0, 0, 0
+                least, d = number_of(np.inf), NO_LIMIT
+                limit = NO_LIMIT
+                n = 0
+                for j_t in range(sizes.key_grid[0]):
+                    for j_y in range(grid_y):
+                        for j_x in range(grid_x):
+                            weight = weights[n]
+                            n += sizes.slack_step
+                            if weight < 0:
+                                continue
+                            if sizes.slack_step:
+                                # A distance from here on costs no less, however it is rounded.
+                                bound = np.float64(least) / weight * rounding + 16
+                                limit = np.int32(min(bound, 2147483647.0))
+                            candidate = j_t, j_y, j_x
+                            new = distance_to(candidate, query, at, key, sizes, counts, limit)
+                            cost = number_of(new - norm)
+                            if sizes.slack_step:
+                                cost = (cost + number_of(norm)) * weight
+                            if cost < least:
+                                best, d, least = candidate, new, cost
+                                if not sizes.slack_step:
+                                    limit = new
+                distance[t, y, x] = d
+                field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = best
+
+    return SimpleNamespace(
+        interleave=interleave, evaluate=evaluate, adopt=adopt, sweep=sweep, exact=exact
+    )
 
 
 @register_jitable
