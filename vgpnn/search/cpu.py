@@ -27,6 +27,7 @@ import torch
 from vgpnn.machine.memory import empty
 from vgpnn.machine.threads import ROWS_PER_BAND, bands, run_bands
 from vgpnn.patches import grid, is_fine, starts
+from vgpnn.search import cpu_exact
 from vgpnn.search.counting import current_tally
 from vgpnn.search.cpu_comparison import COUNTED_DISTANCES, COUNTED_ROWS, MARGIN, Sizes
 from vgpnn.search.cpu_kernels import compiled
@@ -112,7 +113,6 @@ def exact(
 
     The arguments are those of `naive.nearest`. Raises TypeError for codes of another type.
     """
-    kernels = compiled(patch, query.shape[3], False)
     query_grid = grid(query.shape[:3], patch)
     field = empty((*query_grid, 3), torch.int16)
     state = search_state(query, key, patch, slack, field, checkpoint)
@@ -124,9 +124,8 @@ def exact(
         weights = (1.0 / slack.reshape(-1).masked_fill(unusable, 1.0)).to(dtype)
         weights.masked_fill_(unusable, -1.0)
     state = state._replace(slack=weights.numpy())
-    run_bands(
-        partial(kernels.exact, *state), bands(range(query_grid[0]), query_grid[1]), checkpoint
-    )
+    kernel = partial(cpu_exact.compiled(patch, query.shape[3]), *state)
+    run_bands(kernel, bands(range(query_grid[0]), query_grid[1]), checkpoint)
     return field, torch.from_numpy(state.distance)
 
 

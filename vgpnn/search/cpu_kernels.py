@@ -16,10 +16,8 @@ from vgpnn.machine import vectors
 from vgpnn.machine.kernels import helper_of, kernel_of
 from vgpnn.machine.threads import ROWS_PER_BAND
 from vgpnn.search.cpu_comparison import comparison
-from vgpnn.search.naive import CODE_CENTRE
 from vgpnn.settings import Shape
 
-ROUNDING = 2.0**-20  # of a cost in the exact search, at most; with it goes a part of a distance
 NO_LIMIT = np.int32(2**31 - 1)  # a limit that no distance reaches
 DRAWS_PER_QUERY = 16  # random numbers reserved for a query patch: a radius below 2**16 halved to 0
 DRAW_BITS = 21  # random bits for one coordinate: three coordinates take 63 of 64 bits
@@ -27,7 +25,7 @@ DRAW_BITS = 21  # random bits for one coordinate: three coordinates take 63 of 6
 
 @cache
 def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
-    """The kernels `interleave`, `evaluate`, `adopt`, `sweep` and `exact` for one patch size.
+    """The kernels `interleave`, `evaluate`, `adopt` and `sweep` for one patch size.
 
     Sizes that the compiler knows let it unroll and vectorise the comparison of two rows. Kernels
     that count their work are a little slower.
@@ -50,11 +48,8 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
     """
     constants = *patch, channels, vectors.STAMP, *[1] * counting
     kernel, helper = kernel_of(*constants), helper_of(*constants)
-    p_t, p_y, p_x = patch
-    pixel = p_t * channels  # bytes of an interleaved pixel
-    row_bytes = p_x * pixel  # of one row of a patch
+    p_t = patch[0]
     move = 1 << (channels - 1).bit_length()  # [bytes] the power of two from the channels on
-    code_centre, rounding = np.int32(CODE_CENTRE), 1 + ROUNDING
     rows_per_band = ROWS_PER_BAND  # as a local variable, so that Numba's cache notices a change
     place_of, slack_of, distance_to, distance_if_better = comparison(
         patch, channels, counting, helper
@@ -208,60 +203,7 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
                     distance[t, y, x] = d
                     field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = best
 
-    @helper
-    def norm_of(query, at, sizes):
-        """Summed squares of a query patch whose codes are counted from their middle."""
-        total = 0
-        for _ in range(p_y):
-            for n in range(np.uint64(row_bytes)):
-                code = np.int32(query[at + n]) - code_centre
-                total += code * code
-            at += np.uint64(sizes.query_size[1] * pixel)
-        return total
-
-    @kernel
-    def exact(query, key, field, distance, weights, sizes, counts, t, start, stop):
-        """Write the best of all matches and its distance, to the byte as `naive.nearest` does.
-
-        weights: flat, of the type in which that search has its table: w_j of every key patch in
-            row-major order, below 0 for keys that are never matched, or a single 1 for all.
-        """
-        _, grid_y, grid_x = sizes.key_grid
-        number_of = weights.dtype.type
-        for y in range(start, stop):
-            for x in range(sizes.query_grid[2]):
-                at = place_of(t, y, x, sizes.query_size)
-                norm = norm_of(query, at, sizes)
-                best = 0, 0, 0
-                least, d = number_of(np.inf), NO_LIMIT
-                limit = NO_LIMIT
-                n = 0
-                for j_t in range(sizes.key_grid[0]):
-                    for j_y in range(grid_y):
-                        for j_x in range(grid_x):
-                            weight = weights[n]
-                            n += sizes.slack_step
-                            if weight < 0:
-                                continue
-                            if sizes.slack_step:
-                                # A distance from here on costs no less, however it is rounded.
-                                bound = np.float64(least) / weight * rounding + 16
-                                limit = np.int32(min(bound, 2147483647.0))
-                            candidate = j_t, j_y, j_x
-                            new = distance_to(candidate, query, at, key, sizes, counts, limit)
-                            cost = number_of(new - norm)
-                            if sizes.slack_step:
-                                cost = (cost + number_of(norm)) * weight
-                            if cost < least:
-                                best, d, least = candidate, new, cost
-                                if not sizes.slack_step:
-                                    limit = new
-                distance[t, y, x] = d
-                field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = best
-
-    return SimpleNamespace(
-        interleave=interleave, evaluate=evaluate, adopt=adopt, sweep=sweep, exact=exact
-    )
+    return SimpleNamespace(interleave=interleave, evaluate=evaluate, adopt=adopt, sweep=sweep)
 
 
 @register_jitable
