@@ -151,7 +151,7 @@ def launched(
 
 def _wait_for(future: Future, checkpoint: Callable[[], None]) -> None:
     """Wait for a kernel, with checkpoints for as long as it may take."""
-    if future.done():  # Most bands are: to wait for one takes longer than a small level.
+    if future.done():  # as most bands of small levels are
         return
     end = time.monotonic() + KERNEL_SECONDS
     while not wait([future], CHECK_SECONDS).done:

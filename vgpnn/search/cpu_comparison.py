@@ -12,7 +12,7 @@ and slack_j = 1 / w_j. A candidate wins if its D is below cost * slack_j, with t
 match so far. D only grows while the rows of the patches are compared, so a candidate is given up
 when D reaches that limit. This is tested after every second row, and of the last three rows only
 once: a test has to add up the lanes of a vector, and now and then it is mispredicted, so a test
-after each row costs more than the rows that it saves (measured).
+after each row would cost more than the rows that it saves.
 """
 
 from __future__ import annotations

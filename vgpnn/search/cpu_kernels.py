@@ -79,7 +79,7 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
             for x in range(width):
                 for frame in range(np.uint64(p_t)):
                     pixel_at = of_video + frame * frame_bytes
-                    # One move of a power of two is several times faster than the two or three that
+                    # One move of a power of two takes the place of the two or three moves that
                     # a pixel of three channels takes. What it writes too much is overwritten by the
                     # next pixel; the last one of a row has none.
                     if x < width - 1:
