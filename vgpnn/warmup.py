@@ -16,6 +16,7 @@ def warm_up() -> None:
             shape = [side + 2 for side in patch]
             tiny = torch.randint(0, 256, (*shape, 3), dtype=torch.uint8)
             field, distance = cpu.nearest(tiny, tiny.flip(2), patch, None, (), 0, lambda: None, 2)
+            cpu.exact(tiny, tiny, patch, None, lambda: None)
             slack = torch.ones(distance.shape, dtype=torch.float64)
             cpu.nearest(tiny, tiny, patch, slack, (field,) * 2, 0, lambda: None, 2)
             quality = vote.match_quality(distance[None])

@@ -4,10 +4,19 @@ import threading
 import time
 
 import pytest
+import torch
 from helpers.gaps import Gaps
 
 from vgpnn.machine import threads
-from vgpnn.machine.threads import ROWS_PER_BAND, bands, launched, run_bands, thread_count
+from vgpnn.machine.threads import (
+    ROWS_PER_BAND,
+    OnOneTorchThread,
+    bands,
+    launched,
+    run_bands,
+    thread_count,
+    torch_threads,
+)
 from vgpnn.tasks.problem import Cancelled
 
 ROWS = 10 * ROWS_PER_BAND + 5
@@ -122,3 +131,41 @@ def test_a_stop_does_not_wait_for_a_kernel_that_is_compiled(monkeypatch):
 def test_the_error_of_a_launch_reaches_the_caller():
     with pytest.raises(ZeroDivisionError):
         launched(lambda: 1 / 0, ("wrong",))
+
+
+@pytest.fixture
+def three_threads():
+    """Torch has three threads during the test."""
+    with torch_threads(3):
+        yield
+
+
+def test_torch_has_as_many_threads_again_after_an_error(three_threads):
+    with pytest.raises(ZeroDivisionError), torch_threads(1):
+        assert torch.get_num_threads() == 1
+        raise ZeroDivisionError
+    assert torch.get_num_threads() == 3
+
+
+def test_items_are_made_on_one_thread_and_used_on_all(three_threads):
+    def items():
+        yield torch.get_num_threads()
+        yield torch.get_num_threads()
+
+    used = [(made, torch.get_num_threads()) for made in OnOneTorchThread(items())]
+    assert used == [(1, 3), (1, 3)]
+
+
+def test_no_item_is_kept_while_the_next_one_is_made():
+    class Item:
+        alive = 0
+
+        def __init__(self):
+            Item.alive += 1
+            assert Item.alive == 1
+
+        def __del__(self):
+            Item.alive -= 1
+
+    for _ in OnOneTorchThread(map(lambda _: Item(), range(3))):
+        del _

@@ -192,3 +192,44 @@ def test_the_first_guess_is_overwritten_only_if_it_is_contiguous():
     turned = torch.zeros(3, *field.shape[:3], dtype=torch.int16).permute(1, 2, 3, 0)
     assert torch.equal(patchmatch(video, video, guesses=(turned,))[0], field)
     assert not turned.any()
+
+
+# Patches, channels, and shapes of the query and of the key.
+ODD_SIZES = {
+    "one-frame": ((1, 5, 5), 3, (1, 13, 9), (1, 12, 11)),
+    "small": ((3, 3, 3), 4, (4, 9, 12), (5, 12, 11)),
+    "narrow": ((2, 5, 3), 5, (3, 9, 11), (3, 14, 12)),
+    "common": ((3, 7, 7), 3, (5, 13, 17), (4, 14, 20)),
+    "six-channels": ((2, 2, 6), 6, (3, 10, 12), (4, 7, 13)),
+    "one-pixel": ((1, 1, 1), 3, (2, 9, 9), (3, 5, 20)),
+    "sums-beyond-float32": ((5, 9, 11), 3, (6, 12, 15), (6, 12, 16)),
+}
+# What the codes of the query and of the key are made from random codes.
+CONTENTS = {
+    "random": (lambda q: q, lambda k: k),
+    "ties": (lambda q: q // 64, lambda k: k // 64),
+    "one-key": (lambda q: q, lambda k: k.clamp(77, 77)),
+    # Further from each other than float32 counts exactly.
+    "black-and-white": (lambda q: q // 128, lambda k: 255 - k // 128),
+}
+
+
+@pytest.mark.parametrize("content", CONTENTS)
+@pytest.mark.parametrize("weights", ["plain", "weighted", "some-unusable", "nearly-one"])
+@pytest.mark.parametrize("name", ODD_SIZES)
+def test_the_exact_search_equals_plain_torch(name, weights, content):
+    """Also which of several equally good keys it takes, and where floats are rounded."""
+    patch, channels, query_shape, key_shape = ODD_SIZES[name]
+    generator = torch.Generator().manual_seed(0)
+    query, key = (
+        change(torch.randint(0, 256, (*shape, channels), generator=generator).byte())
+        for change, shape in zip(CONTENTS[content], (query_shape, key_shape))
+    )
+    slack = None if weights == "plain" else 20_000 * random_slack(key, patch)
+    if weights == "some-unusable":
+        slack.view(-1)[::3] = 0
+    if weights == "nearly-one":  # differences that float32 cannot hold
+        slack = 1e6 + slack * 1e-8
+    field, distance = cpu.exact(query, key, patch, slack, lambda: None)
+    expected = naive.nearest(query, key, patch, slack)
+    assert torch.equal(field, expected[0]) and torch.equal(distance.long(), expected[1])

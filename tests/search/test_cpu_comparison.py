@@ -1,21 +1,29 @@
 """How the CPU kernels lay out and compare patches."""
 
+import numpy as np
 import pytest
 import torch
+from helpers.guarded import guarded
 from helpers.searches import true_distances
 
 from vgpnn.patches import corners, grid
 from vgpnn.search import cpu
 from vgpnn.search.counting import counted
 from vgpnn.search.cpu_comparison import MARGIN
+from vgpnn.search.cpu_kernels import compiled
 
-# Patches and channels by the length of a row; a vector has 16 bytes.
+# Patches and channels by the length of a row; a vector has 16, 32 or 64 bytes.
 ROWS = {
     "1-byte": ((1, 1, 1), 1),
+    "15-bytes": ((1, 5, 5), 3),
     "16-bytes": ((2, 3, 4), 2),
+    "30-bytes": ((2, 5, 3), 5),
+    "36-bytes": ((3, 3, 3), 4),
     "63-bytes": ((3, 7, 7), 3),
     "75-bytes": ((5, 3, 5), 3),
     "84-bytes": ((3, 7, 7), 4),
+    "108-bytes": ((3, 4, 6), 6),
+    "135-bytes": ((5, 9, 9), 3),
 }
 
 
@@ -27,13 +35,40 @@ def random_video(shape, channels, seed):
 @pytest.mark.parametrize("name", ROWS)
 def test_interleaved_pixels_hold_the_frames_of_a_patch(name):
     patch, channels = ROWS[name]
-    key = random_video((6, 30, 11), channels, 0)  # two bands of rows
-    field = torch.zeros(*grid((6, 30, 11), patch), 3, dtype=torch.int16)
-    state = cpu.search_state(key, key, patch, None, field, lambda: None)
-    frames = key.unfold(0, patch[0], 1)  # (frames, 30, 11, channels, patch_t)
+    video = random_video((6, 30, 11), channels, 0)  # two bands of rows
+    pixels = cpu.interleaved(video, patch, lambda: None)
+    frames = video.unfold(0, patch[0], 1)  # (frames, 30, 11, channels, patch_t)
     expected = frames.transpose(3, 4).reshape(-1)
-    assert torch.equal(torch.from_numpy(state.key[:-MARGIN]), expected)
-    assert not state.key[-MARGIN:].any()
+    assert torch.equal(torch.from_numpy(pixels[:-MARGIN]), expected)
+    assert not pixels[-MARGIN:].any()
+
+
+def test_a_band_is_interleaved_without_touching_the_next_one():
+    """Another thread may be writing it already."""
+    video = random_video((3, 4, 5), 3, 0)
+    whole = cpu.interleaved(video, (3, 1, 1), lambda: None)
+    part = np.full_like(whole, 7)
+    compiled((3, 1, 1), 3, False).interleave(video.numpy(), part, 0, 1, 3)
+    row = 5 * 9
+    assert np.array_equal(part[row : 3 * row], whole[row : 3 * row])
+    assert (part[:row] == 7).all() and (part[3 * row :] == 7).all()
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_nothing_is_read_or_written_beyond_the_arrays(name, monkeypatch):
+    """They end where the memory of the process ends; all query patches match the last key."""
+    patch, channels = ROWS[name]
+    query = guarded(random_video((5, 12, 13), channels, 0))
+    key = guarded(random_video((6, 11, 12), channels, 1))
+    monkeypatch.setattr(cpu, "empty", lambda shape, kind: guarded(torch.empty(shape, dtype=kind)))
+    last = torch.tensor(grid((6, 11, 12), patch)) - 1
+    guess = guarded(last.short().expand(*grid((5, 12, 13), patch), 3))
+    slack = guarded(torch.ones(grid((6, 11, 12), patch), dtype=torch.float64))
+    for weights in (None, slack):
+        match = cpu.nearest(query, key, patch, weights, (guess,) * 2, 0, lambda: None, 2)
+        assert torch.equal(match[1].long(), true_distances(query, key, patch, match[0]))
+        exact = cpu.exact(query, key, patch, weights, lambda: None)
+        assert (exact[1] <= match[1]).all()
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -53,13 +88,14 @@ def test_distances_are_true(name):
     assert torch.equal(same_field, field) and torch.equal(distance.long(), expected)
 
 
-def test_a_candidate_is_given_up_after_the_row_that_decides(monkeypatch):
-    """One row of the wrong match costs as much as all five rows of the right one."""
+@pytest.mark.parametrize(("rows", "read"), [(1, 1), (2, 2), (3, 3), (4, 2), (5, 2), (7, 2), (9, 2)])
+def test_a_candidate_is_given_up_at_the_first_test_of_the_limit(rows, read, monkeypatch):
+    """One row of the wrong match costs as much as all rows of the right one."""
     monkeypatch.setenv("VGPNN_THREADS", "1")
-    patch, shape = (3, 5, 5), (3, 7, 40)
+    patch, shape = (3, rows, 5), (3, rows + 2, 40)
     query = torch.tensor([1, 0, 0]).expand(*shape, 3).byte()
     right_key = torch.tensor([0, 0, 0]).expand(*shape, 3)  # 1 for each pixel
-    wrong_key = torch.tensor([0, 2, 0]).expand(*shape, 3)  # 5 for each pixel
+    wrong_key = torch.tensor([0, 6, 0]).expand(*shape, 3)  # 37 for each pixel
     key = torch.cat([right_key, wrong_key], dim=2).byte()
     right = corners(shape, patch).short()
     wrong = right.clone()
@@ -68,7 +104,25 @@ def test_a_candidate_is_given_up_after_the_row_that_decides(monkeypatch):
     with counted() as tally:
         cpu.nearest(query, key, patch, None, (right, wrong), 0, lambda: None, 0)
     assert tally.distances == 2 * patches
-    assert tally.elements == (5 + 1) * 3 * 5 * 3 * patches
+    assert tally.elements == (rows + read) * 3 * 5 * 3 * patches
+
+
+def test_the_limit_is_tested_after_rows_2_4_and_7(monkeypatch):
+    """The wrong match differs from one row on only, and is given up at the next test."""
+    monkeypatch.setenv("VGPNN_THREADS", "1")
+    patch = shape = (1, 7, 3)
+    query = torch.zeros(*shape, 3, dtype=torch.uint8)
+    first = torch.zeros(1, 1, 1, 3, dtype=torch.int16)
+    read = []
+    for row in range(7):
+        key = torch.zeros(1, 7, 6, 3, dtype=torch.uint8)
+        key[:, 0, 0] = 1  # the distance of the right match
+        key[:, row, 3:] = 9
+        second = torch.tensor([0, 0, 3]).short().view(1, 1, 1, 3)
+        with counted() as tally:
+            cpu.nearest(query, key, patch, None, (first.clone(), second), 0, lambda: None, 0)
+        read.append(tally.elements // 9 - 7)
+    assert read == [2, 2, 4, 4, 7, 7, 7]
 
 
 @pytest.mark.parametrize("factor", [1.0, 0.5, 0.0], ids=["same", "half", "none"])

@@ -15,24 +15,25 @@ def called(monkeypatch):
     """The names of the searches that were called, in order."""
     names = []
 
-    def spy_on(name, module):
-        real = module.nearest
+    def spy_on(name, module, function):
+        real = getattr(module, function)
 
         def spy(*arguments):
             names.append(name)
             return real(*arguments)
 
-        monkeypatch.setattr(module, "nearest", spy)
+        monkeypatch.setattr(module, function, spy)
 
-    spy_on("cpu", cpu)
-    spy_on("naive", naive)
+    spy_on("cpu", cpu, "nearest")
+    spy_on("exact", cpu, "exact")
+    spy_on("naive", naive, "nearest")
     return names
 
 
 @pytest.mark.parametrize(
     ("shape", "backend", "expected"),
     [
-        ((3, 12, 12), "auto", "naive"),
+        ((3, 12, 12), "auto", "exact"),
         ((3, 60, 60), "auto", "cpu"),
         ((3, 12, 12), "cpu", "cpu"),
         ((3, 30, 30), "naive", "naive"),

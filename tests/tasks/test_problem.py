@@ -9,6 +9,7 @@ from helpers.sentences import is_one_sentence
 
 import vgpnn
 from vgpnn import pyramid
+from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
 from vgpnn.source_map import identity
@@ -45,6 +46,19 @@ def test_the_fraction_rises_to_one(clip):
     fractions = [step.fraction for step in generation.problem(clip, 1, FAST).steps()]
     assert fractions == sorted(set(fractions)) and fractions[0] > 0
     assert fractions[-1] == pytest.approx(1, abs=1e-9)
+
+
+def test_torch_has_one_thread_in_the_loop_and_in_the_set_up(clip):
+    """Its threads would wait for each other without sleeping, which a busy machine cannot bear."""
+    found = []
+    with torch_threads(3):
+        problem = generation.problem(
+            clip, 1, FAST, checkpoint=lambda: found.append(torch.get_num_threads())
+        )
+        assert set(found) == {1} and torch.get_num_threads() == 3
+        for _ in problem.steps(lambda state: found.append(torch.get_num_threads())):
+            assert torch.get_num_threads() == 3
+    assert set(found) == {1}
 
 
 def test_only_the_last_step_holds_results(clip):

@@ -4,18 +4,27 @@ A band is a few rows of one frame. How a video is cut into bands does not depend
 threads, so kernels that treat the borders of bands specially give the same result on any machine.
 Numba's own threading is not used, because it aborts the process when two threads start kernels at
 the same time.
+
+Torch gets a single thread meanwhile: its own threads wait for each other without sleeping, after
+every small operation. On a busy machine that takes several times as long as the work (measured).
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Generic, TypeVar
+
+import torch
 
 from vgpnn.machine import memory
+
+T = TypeVar("T")
 
 ROWS_PER_BAND = 24
 CHECK_SECONDS = 0.1  # [s] between two checkpoints while a band is being done
@@ -45,6 +54,38 @@ def _container_quota() -> int:
         return -(-int(quota) // int(period))
     except (OSError, ValueError):  # There is no limit, or no cgroup.
         return os.cpu_count() or 1
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Let torch run what this thread asks of it on so many threads, inside a block or a function.
+
+    Torch keeps the number for each thread. A thread that is new to torch begins with the number
+    that was set last, so whoever needs many threads has to say so.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class OnOneTorchThread(Generic[T]):
+    """An iterator with another one's items, each of which is made while torch has one thread.
+
+    Between two items torch has as many threads as it had before. No item is kept.
+    """
+
+    def __init__(self, items: Iterator[T]) -> None:
+        self._items = items
+
+    def __iter__(self) -> OnOneTorchThread[T]:
+        return self
+
+    def __next__(self) -> T:
+        with torch_threads(1):
+            return next(self._items)
 
 
 _compiled: set[tuple] = set()  # kernels of the GPU that have been launched, with their sizes
@@ -110,6 +151,8 @@ def launched(
 
 def _wait_for(future: Future, checkpoint: Callable[[], None]) -> None:
     """Wait for a kernel, with checkpoints for as long as it may take."""
+    if future.done():  # as most bands of small levels are
+        return
     end = time.monotonic() + KERNEL_SECONDS
     while not wait([future], CHECK_SECONDS).done:
         if time.monotonic() < end:

@@ -1,7 +1,7 @@
 """Weighted nearest-neighbour search (section 3.2): one function for all devices.
 
 `naive` is exact and written in plain torch, for any device. `cpu` and `gpu` are PatchMatch, with
-Numba kernels and with Triton kernels.
+Numba kernels and with Triton kernels; `cpu` also has the exact search, for levels with few patches.
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ def nearest(
         backend = "naive"
     elif backend == "auto":
         pairs = pairs_of(query.shape[1:4], key.shape[1:4], patch)
-        backend = "naive" if pairs <= EXACT_PAIRS else fast_backend(query.device)
+        backend = fast_backend(query.device)
+        if pairs <= EXACT_PAIRS:
+            backend = "exact" if backend == "cpu" else "naive"
     if backend == "gpu":
         from vgpnn.search import gpu  # It needs Triton, which is not on every machine.
 
@@ -83,6 +85,8 @@ def nearest(
         sample = query[number], key[number], patch, None if slack is None else slack[number]
         if backend == "naive":
             samples.append(naive.nearest(*sample, checkpoint))
+        elif backend == "exact":
+            samples.append(cpu.exact(*sample, checkpoint))
         else:
             sample_guesses = tuple(guess[number] for guess in guesses)
             samples.append(cpu.nearest(*sample, sample_guesses, seed, checkpoint, sweeps))

@@ -3,7 +3,7 @@
 A sweep visits the query patches in scan order, the next sweep in the opposite order. At each patch
 the matches of the neighbours that were visited before are tried (propagation), and then random
 matches in shrinking boxes around the best one (random search). `cpu_comparison` explains how
-patches are compared.
+patches are compared. Levels with few patches are searched exactly, by the same comparison.
 
 The work is cut into bands of rows that run in parallel. So that the result does not depend on which
 band comes first, a band never reads what another one may be writing:
@@ -27,9 +27,11 @@ import torch
 from vgpnn.machine.memory import empty
 from vgpnn.machine.threads import ROWS_PER_BAND, bands, run_bands
 from vgpnn.patches import grid, is_fine, starts
+from vgpnn.search import cpu_exact
 from vgpnn.search.counting import current_tally
 from vgpnn.search.cpu_comparison import COUNTED_DISTANCES, COUNTED_ROWS, MARGIN, Sizes
 from vgpnn.search.cpu_kernels import compiled
+from vgpnn.search.naive import exact_dtype
 from vgpnn.settings import Shape
 
 # A field that was carried over to a fine level is nearly right: of the random candidates 8 to 16 px
@@ -72,9 +74,6 @@ def nearest(
     Returns the field, query grid + (3,) int16, and the distances, query grid int32. Raises
     TypeError for codes of another type, and ValueError for a guess of another shape.
     """
-    for video in (query, key):
-        if video.dtype != torch.uint8:
-            raise TypeError(f"The kernels read uint8 codes, not {video.dtype}.")
     tally = current_tally()
     kernels = compiled(patch, query.shape[3], tally is not None)
     query_grid, key_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
@@ -103,6 +102,33 @@ def nearest(
     return torch.from_numpy(state.field), torch.from_numpy(state.distance)
 
 
+def exact(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    patch: Shape,
+    slack: torch.Tensor | None,
+    checkpoint: Callable[[], None],
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Twin of `naive.nearest` for one sample of uint8 codes, to the byte; distances are int32.
+
+    The arguments are those of `naive.nearest`. Raises TypeError for codes of another type.
+    """
+    query_grid = grid(query.shape[:3], patch)
+    field = empty((*query_grid, 3), torch.int16)
+    state = search_state(query, key, patch, slack, field, checkpoint)
+    dtype = exact_dtype(query, key, patch)
+    if slack is None:
+        weights = torch.ones(1, dtype=dtype)
+    else:  # in the same steps as there
+        unusable = slack.reshape(-1) == 0
+        weights = (1.0 / slack.reshape(-1).masked_fill(unusable, 1.0)).to(dtype)
+        weights.masked_fill_(unusable, -1.0)
+    state = state._replace(slack=weights.numpy())
+    kernel = partial(cpu_exact.compiled(patch, query.shape[3]), *state)
+    run_bands(kernel, bands(range(query_grid[0]), query_grid[1]), checkpoint)
+    return field, torch.from_numpy(state.distance)
+
+
 def search_state(
     query: torch.Tensor,
     key: torch.Tensor,
@@ -116,26 +142,37 @@ def search_state(
     query, key, slack, checkpoint: see `nearest`. field: query grid + (3,) int16; a contiguous one
     is not copied, so that the search overwrites it. The distances are not computed yet.
     """
-    query_grid, key_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
-    size = key_grid[0] * math.prod(key.shape[1:]) * patch[0]
-    interleaved = empty((size + MARGIN,), torch.uint8).numpy()
-    interleaved[size:] = 0
-    interleave = partial(
-        compiled(patch, query.shape[3], False).interleave, key.numpy(), interleaved
-    )
-    run_bands(interleave, bands(range(key_grid[0]), key.shape[1]), checkpoint)
     return SearchState(
-        query=query.numpy(),
-        key=interleaved,
+        query=interleaved(query, patch, checkpoint),
+        key=interleaved(key, patch, checkpoint),
         field=field.contiguous().numpy(),
-        distance=empty(query_grid, torch.int32).numpy(),
+        distance=empty(grid(query.shape[:3], patch), torch.int32).numpy(),
         slack=np.ones(1) if slack is None else slack.numpy().reshape(-1),
         sizes=Sizes(
-            query_grid=query_grid,
-            key_grid=key_grid,
+            query_grid=grid(query.shape[:3], patch),
+            key_grid=grid(key.shape[:3], patch),
+            query_size=tuple(query.shape[1:3]),
             key_size=tuple(key.shape[1:3]),
-            query_stride=query.shape[2] * patch[0] * query.shape[3],
             slack_step=0 if slack is None else 1,
         ),
         counts=np.zeros(2, np.int64),
     )
+
+
+def interleaved(video: torch.Tensor, patch: Shape, checkpoint: Callable[[], None]) -> np.ndarray:
+    """A video in the layout in which patches are compared, see `cpu_comparison`.
+
+    video: (T, H, W, C) uint8 codes. Returns flat uint8: (T - patch_t + 1, H, W, patch_t * C) in
+    row-major order, and MARGIN zeros behind it. Raises TypeError for codes of another type.
+    """
+    if video.dtype != torch.uint8:
+        raise TypeError(f"The kernels read uint8 codes, not {video.dtype}.")
+    frames, rows = len(video) - patch[0] + 1, video.shape[1]
+    size = frames * math.prod(video.shape[1:]) * patch[0]
+    pixels = empty((size + MARGIN,), torch.uint8).numpy()
+    pixels[size:] = 0
+    kernel = compiled(patch, video.shape[3], False).interleave
+    run_bands(
+        partial(kernel, video.contiguous().numpy(), pixels), bands(range(frames), rows), checkpoint
+    )
+    return pixels

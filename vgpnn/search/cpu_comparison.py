@@ -4,13 +4,15 @@ Interleaving. Patches are not compared in the layout of the video. Pixel (t, y, 
 video holds the codes of pixel (y, x) in all the frames that a patch at frame t covers: patch_t * C
 bytes side by side. One row of a patch, with all its frames and channels, is then a single run of
 patch_x * patch_t * C bytes (63 bytes for patches of 3 x 7 x 7 pixels in colour), and two rows are
-compared in a few vector instructions. The key is interleaved once for a search, the query band by
-band.
+compared as whole vectors of 64 bytes (`vectors.rows_distance`). Query and key are interleaved once
+for a search, which takes patch_t times their own memory.
 
 Early exit. A match j of a query patch costs D / slack_j, where D is the distance of the two patches
 and slack_j = 1 / w_j. A candidate wins if its D is below cost * slack_j, with the cost of the best
 match so far. D only grows while the rows of the patches are compared, so a candidate is given up
-after the first row at which D reaches that limit.
+when D reaches that limit. This is tested after every second row, and of the last three rows only
+once: a test has to add up the lanes of a vector, and now and then it is mispredicted, so a test
+after each row would cost more than the rows that it saves.
 """
 
 from __future__ import annotations
@@ -20,10 +22,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vgpnn.machine import vectors
 from vgpnn.settings import Shape
 
-LANES = 16  # [bytes] patch rows are compared in whole vectors of this size
-MARGIN = 8 * LANES  # [bytes] zeros after interleaved pixels: the last vector may read past the end
+MARGIN = vectors.LANES  # [bytes] zeros after interleaved pixels: the last vector reads past the end
 COUNTED_DISTANCES, COUNTED_ROWS = 0, 1  # indices of `counts`
 
 
@@ -31,65 +33,41 @@ class Sizes(NamedTuple):
     """Whole numbers that every kernel needs.
 
     query_grid, key_grid: number of patches along t, y and x.
-    key_size: height and width of the key video [px].
-    query_stride: bytes from one interleaved row of the query to the next.
-    slack_step: 1 if every key patch has its own slack, 0 if a single one serves all.
+    query_size, key_size: height and width of the two videos [px].
+    slack_step: 1 if every key patch has its own slack, 0 if a single one of 1.0 serves all.
     """
 
     query_grid: Shape
     key_grid: Shape
+    query_size: tuple[int, int]
     key_size: tuple[int, int]
-    query_stride: int
     slack_step: int
-
-
-def interleaving(patch: Shape, channels: int, helper: Callable) -> tuple[Callable, Callable]:
-    """Two functions: interleave one row of a video, and all rows that the patches of a band cover.
-
-    helper: the decorator `machine.kernels.helper_of` for these sizes.
-    """
-    p_t, p_y, _ = patch
-    pixel = p_t * channels
-
-    @helper
-    def interleave_row(video, t, y, interleaved, at):
-        """Write row y of the frames that a patch at frame t covers.
-
-        video: (T, H, W, C) uint8. interleaved: flat uint8, written from index `at` on.
-        """
-        for x in range(video.shape[2]):
-            for frame in range(t, t + p_t):
-                for channel in range(channels):
-                    interleaved[at] = video[frame, y, x, channel]
-                    at += 1
-
-    @helper
-    def query_rows(video, t, start, stop):
-        """The rows that the patches of a band cover: flat uint8, interleaved, with a margin."""
-        stride = video.shape[2] * pixel
-        rows = np.empty((stop - start + p_y - 1) * stride + MARGIN, np.uint8)
-        for y in range(start, stop + p_y - 1):
-            interleave_row(video, t, y, rows, (y - start) * stride)
-        rows[len(rows) - MARGIN :] = 0
-        return rows
-
-    return interleave_row, query_rows
 
 
 def comparison(
     patch: Shape, channels: int, counting: bool, helper: Callable
-) -> tuple[Callable, Callable, Callable]:
-    """Three functions: the slack of a key patch, the distance to it, the distance if it is better.
+) -> tuple[Callable, Callable, Callable, Callable]:
+    """Four functions: where a patch begins, the slack of a key patch, the distance to it, and the
+    distance if it is better.
 
-    helper: as for `interleaving`. Parameters of the three functions:
+    helper: the decorator `machine.kernels.helper_of` for these sizes. Parameters of the functions:
     j: (t, y, x) of a key patch.
-    rows, at: interleaved rows of the query, flat uint8, and where in them the query patch begins.
+    query, at: the interleaved query, and the index in it at which the query patch begins.
     key, slack, sizes, counts: as for the kernels, see `cpu_kernels.compiled`.
     """
     p_t, p_y, p_x = patch
-    pixel = p_t * channels
-    used = p_x * pixel  # bytes of one row of a patch
-    padded = -(-used // LANES) * LANES  # the same, rounded up to whole vectors
+    pixel = p_t * channels  # bytes of an interleaved pixel
+    row_bytes = p_x * pixel  # of one row of a patch
+    pairs = max(0, (p_y - 2) // 2)  # of rows after which the limit is tested
+    last_rows = p_y - 2 * pairs  # 2 or 3 of them, or the only one
+
+    @helper
+    def place_of(t, y, x, size):
+        """The index in an interleaved video at which patch (t, y, x) begins.
+
+        size: height and width of the video [px].
+        """
+        return np.uint64(((t * size[0] + y) * size[1] + x) * pixel)
 
     @helper
     def slack_of(j, slack, sizes):
@@ -97,41 +75,43 @@ def comparison(
         return slack[sizes.slack_step * ((j[0] * grid_y + j[1]) * grid_x + j[2])]
 
     @helper
-    def distance_to(j, rows, at, key, sizes, counts, limit):
+    def distance_to(j, query, at, key, sizes, counts, limit):
         """Summed squared difference of two patches, int32, or a part of it that is >= `limit`."""
-        # The indices are unsigned: a signed one may count from the end of an array, and the test
-        # for that keeps the compiler from vectorising.
-        height, width = sizes.key_size
-        key_at = np.uint64(((j[0] * height + j[1]) * width + j[2]) * pixel)
+        key_at = place_of(j[0], j[1], j[2], sizes.key_size)
+        query_stride = np.uint64(sizes.query_size[1] * pixel)
+        key_stride = np.uint64(sizes.key_size[1] * pixel)
         total = np.int32(0)
         if counting:
             counts[COUNTED_DISTANCES] += 1
-        for _ in range(p_y):
+        for _ in range(pairs):
             if counting:
-                counts[COUNTED_ROWS] += 1
-            # Whole vectors are added up, and then the bytes beyond the row are taken out again.
-            for n in range(np.uint64(padded)):
-                difference = np.int32(np.int32(rows[at + n]) - np.int32(key[key_at + n]))
-                total = np.int32(total + difference * difference)
-            for n in range(np.uint64(used), np.uint64(padded)):
-                difference = np.int32(np.int32(rows[at + n]) - np.int32(key[key_at + n]))
-                total = np.int32(total - difference * difference)
+                counts[COUNTED_ROWS] += 2
+            total += vectors.rows_distance(
+                query, at, query_stride, key, key_at, key_stride, 2, row_bytes
+            )
             if total >= limit:
-                return total
-            at += np.uint64(sizes.query_stride)
-            key_at += np.uint64(width * pixel)
-        return total
+                return np.int32(total)
+            at += np.uint64(2) * query_stride
+            key_at += np.uint64(2) * key_stride
+        if counting:
+            counts[COUNTED_ROWS] += last_rows
+        total += vectors.rows_distance(
+            query, at, query_stride, key, key_at, key_stride, last_rows, row_bytes
+        )
+        return np.int32(total)
 
     @helper
-    def distance_if_better(j, rows, at, key, sizes, counts, slack, cost):
+    def distance_if_better(j, query, at, key, sizes, counts, slack, cost):
         """(D, D / slack_j) of a key patch if that is below `cost`, else (-1, cost)."""
         slack_j = slack_of(j, slack, sizes)
-        # As D is a whole number, D < cost * slack_j means D < ceil(cost * slack_j). Where slack_j
-        # is 0 nothing is below that: such a key is never taken.
-        limit = np.int32(min(np.ceil(cost * slack_j), 2147483647.0))
-        d = distance_to(j, rows, at, key, sizes, counts, limit)
+        # As D is a whole number, D < cost * slack_j means D < the next whole number. Where slack_j
+        # is 0 nothing is below that: such a key is never taken. (`np.ceil` would be a call.)
+        bound = min(cost * slack_j, 2147483647.0)
+        limit = np.int32(bound)
+        limit += np.int32(limit < bound)
+        d = distance_to(j, query, at, key, sizes, counts, limit)
         if d < limit:
             return d, d / slack_j
         return np.int32(-1), cost
 
-    return slack_of, distance_to, distance_if_better
+    return place_of, slack_of, distance_to, distance_if_better

@@ -12,9 +12,10 @@ from types import SimpleNamespace
 import numpy as np
 from numba.extending import register_jitable
 
+from vgpnn.machine import vectors
 from vgpnn.machine.kernels import helper_of, kernel_of
 from vgpnn.machine.threads import ROWS_PER_BAND
-from vgpnn.search.cpu_comparison import comparison, interleaving
+from vgpnn.search.cpu_comparison import comparison
 from vgpnn.settings import Shape
 
 NO_LIMIT = np.int32(2**31 - 1)  # a limit that no distance reaches
@@ -34,9 +35,9 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
     a tuple: Numba would count the references to them in the inner loops, which takes half as long
     again (measured).
 
-    query: (T, H, W, C) uint8 codes.
-    key: flat uint8; the interleaved key, (T' - patch_t + 1, H', W', patch_t * C) in row-major
+    query: flat uint8; the interleaved query, (T - patch_t + 1, H, W, patch_t * C) in row-major
         order, and MARGIN zeros behind it.
+    key: the same of the key.
     field: query grid + (3,) int16, the corner (t, y, x) of the match of each query patch.
     distance: query grid int32, the distance D of each query patch to its match.
     slack: flat float64, 1 / w_j of every key patch in row-major order, or a single 1.0 that serves
@@ -45,12 +46,14 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
     counts: (2,) int64; how many distances were begun, and how many pairs of rows were compared.
         Written only if `counting`.
     """
-    constants = *patch, channels, *[1] * counting
+    constants = *patch, channels, vectors.STAMP, *[1] * counting
     kernel, helper = kernel_of(*constants), helper_of(*constants)
-    pixel = patch[0] * channels  # bytes of an interleaved pixel
+    p_t = patch[0]
+    move = 1 << (channels - 1).bit_length()  # [bytes] the power of two from the channels on
     rows_per_band = ROWS_PER_BAND  # as a local variable, so that Numba's cache notices a change
-    interleave_row, query_rows = interleaving(patch, channels, helper)
-    slack_of, distance_to, distance_if_better = comparison(patch, channels, counting, helper)
+    place_of, slack_of, distance_to, distance_if_better = comparison(
+        patch, channels, counting, helper
+    )
 
     @helper
     def corner(field, t, y, x):
@@ -68,18 +71,32 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
         video: (T, H, W, C) uint8. interleaved: flat uint8, as `key`.
         """
         height, width = video.shape[1], video.shape[2]
+        codes = video.reshape(-1)
+        frame_bytes = np.uint64(height * width * channels)
         for y in range(start, stop):
-            interleave_row(video, t, y, interleaved, (t * height + y) * width * pixel)
+            of_video = np.uint64(((t * height + y) * width) * channels)
+            at = place_of(t, y, 0, (height, width))
+            for x in range(width):
+                for frame in range(np.uint64(p_t)):
+                    pixel_at = of_video + frame * frame_bytes
+                    # One move of a power of two takes the place of the two or three moves that
+                    # a pixel of three channels takes. What it writes too much is overwritten by the
+                    # next pixel; the last one of a row has none.
+                    if x < width - 1:
+                        vectors.copied(codes, pixel_at, interleaved, at, move)
+                    else:
+                        vectors.copied(codes, pixel_at, interleaved, at, channels)
+                    at += np.uint64(channels)
+                of_video += np.uint64(channels)
 
     @kernel
     def evaluate(query, key, field, distance, slack, sizes, counts, t, start, stop):
         """Write the distances of the matches that the field has."""
-        rows = query_rows(query, t, start, stop)
         for y in range(start, stop):
             for x in range(sizes.query_grid[2]):
-                at = np.uint64((y - start) * sizes.query_stride + x * pixel)
+                at = place_of(t, y, x, sizes.query_size)
                 match = corner(field, t, y, x)
-                distance[t, y, x] = distance_to(match, rows, at, key, sizes, counts, NO_LIMIT)
+                distance[t, y, x] = distance_to(match, query, at, key, sizes, counts, NO_LIMIT)
 
     @kernel
     def adopt(query, key, field, distance, slack, sizes, counts, guess, t, start, stop):
@@ -87,15 +104,14 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
 
         guess: query grid + (3,) int16; -1 where it has no match.
         """
-        rows = query_rows(query, t, start, stop)
         for y in range(start, stop):
             for x in range(sizes.query_grid[2]):
                 best, candidate = corner(field, t, y, x), corner(guess, t, y, x)
                 if candidate[0] < 0 or candidate == best:
                     continue
                 cost = distance[t, y, x] / slack_of(best, slack, sizes)
-                at = np.uint64((y - start) * sizes.query_stride + x * pixel)
-                d, cost = distance_if_better(candidate, rows, at, key, sizes, counts, slack, cost)
+                at = place_of(t, y, x, sizes.query_size)
+                d, cost = distance_if_better(candidate, query, at, key, sizes, counts, slack, cost)
                 if d >= 0:
                     distance[t, y, x] = d
                     field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = candidate
@@ -125,7 +141,6 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
         reach: how far [px] the first random candidate may be from the best match; 0 for none.
         stream: uint64, which random numbers to take.
         """
-        rows = query_rows(query, t, start, stop)
         query_grid, key_grid = sizes.query_grid, sizes.key_grid
         step = 1 if forward else -1
         for row in range(stop - start):
@@ -137,7 +152,7 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
                     continue  # no match is better
                 best = corner(field, t, y, x)
                 cost = d / slack_of(best, slack, sizes)
-                at = np.uint64((y - start) * sizes.query_stride + x * pixel)
+                at = place_of(t, y, x, sizes.query_size)
                 changed = False
                 # Propagation: along x, y and t, the neighbour that this sweep visited before. Its
                 # match, moved by the step from the neighbour to here, is the candidate. Neighbours
@@ -162,7 +177,7 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
                         continue
                     last = candidate
                     new, cost = distance_if_better(
-                        candidate, rows, at, key, sizes, counts, slack, cost
+                        candidate, query, at, key, sizes, counts, slack, cost
                     )
                     if new >= 0:
                         d, best, changed = new, candidate, True
@@ -179,7 +194,7 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
                         drawn(bits >> np.uint64(2 * DRAW_BITS), best[2], radius, key_grid[2]),
                     )
                     new, cost = distance_if_better(
-                        candidate, rows, at, key, sizes, counts, slack, cost
+                        candidate, query, at, key, sizes, counts, slack, cost
                     )
                     if new >= 0:
                         d, best, changed = new, candidate, True

@@ -37,7 +37,7 @@ def nearest(
     code difference of each pair, query grid int64. Of equally good keys the first one in row-major
     order is taken.
     """
-    dtype = _exact_dtype(query, key, patch)
+    dtype = exact_dtype(query, key, patch)
     q = unfold(query.to(dtype) - CODE_CENTRE, patch)
     k = unfold(key.to(dtype) - CODE_CENTRE, patch)
     k_norms = k.square().sum(1)
@@ -61,7 +61,7 @@ def nearest(
     return field, torch.cat(distances).reshape(query_grid)
 
 
-def _exact_dtype(query: torch.Tensor, key: torch.Tensor, patch: Shape) -> torch.dtype:
+def exact_dtype(query: torch.Tensor, key: torch.Tensor, patch: Shape) -> torch.dtype:
     """The smallest float type in which the product of two patches is a whole number exactly.
 
     float32 holds whole numbers up to 2**24. Larger patches, and codes of more than 8 bits, need

@@ -15,6 +15,7 @@ import torch
 from vgpnn import pyramid
 from vgpnn.level import Level
 from vgpnn.machine.devices import device_of
+from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
 from vgpnn.tasks.problem import (
@@ -61,6 +62,7 @@ def analogy_steps(*arguments, **options) -> Iterator[Step]:
 
 
 @gpu_memory_errors_explained()
+@torch_threads(1)
 def problem(
     layout: Video | torch.Tensor,
     style: Video | torch.Tensor,

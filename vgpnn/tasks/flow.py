@@ -19,6 +19,7 @@ import torch
 from vgpnn import pyramid
 from vgpnn.codes import decode, encode
 from vgpnn.machine import weights
+from vgpnn.machine.threads import thread_count, torch_threads
 
 STILL = 0.02  # [px per frame] what moves less stands still
 MOVING_SHARE = 0.002  # of the voxels that must move for a video to count as moving
@@ -111,7 +112,7 @@ def _raft_flow(
     pair = [
         pyramid.resize(rgb[None], (1, *size)).permute(0, 3, 1, 2) for rgb in (frame, next_frame)
     ]
-    with torch.inference_mode():
+    with torch.inference_mode(), torch_threads(thread_count()):  # large enough to be worth it
         flow = network(*pair, num_flow_updates=RAFT_UPDATES)[-1]  # (1, 2, H', W')
     flow = pyramid.resize(flow.permute(0, 2, 3, 1).clone(), (1, height, width))[0]
     return flow * torch.tensor([width / size[1], height / size[0]])

@@ -13,6 +13,7 @@ from vgpnn import pyramid
 from vgpnn.codes import CODES_PER_UNIT, decode, encode_wide
 from vgpnn.level import Pass, shapes_of
 from vgpnn.machine.devices import device_of
+from vgpnn.machine.threads import torch_threads
 from vgpnn.patches import corners, unfold
 from vgpnn.presets import PRESETS
 from vgpnn.schedule import plan_levels
@@ -101,6 +102,7 @@ def generate_steps(*arguments, **options) -> Iterator[Step]:
 
 
 @gpu_memory_errors_explained()
+@torch_threads(1)
 def problem(
     video: Video | torch.Tensor,
     seed: int | Sequence[int] = 0,

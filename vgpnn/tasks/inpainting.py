@@ -20,6 +20,7 @@ from vgpnn.codes import encode
 from vgpnn.fields import keys_outside
 from vgpnn.level import Level, shapes_of
 from vgpnn.machine.devices import device_of
+from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.schedule import plan_levels
 from vgpnn.settings import Settings, Shape
@@ -72,6 +73,7 @@ def inpaint_steps(*arguments, **options) -> Iterator[Step]:
 
 
 @gpu_memory_errors_explained()
+@torch_threads(1)
 def problem(
     video: Video | torch.Tensor,
     region: torch.Tensor,

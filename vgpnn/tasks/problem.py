@@ -12,6 +12,7 @@ import torch
 
 from vgpnn import pyramid
 from vgpnn.level import Level, Pass, shapes_of
+from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.schedule import plan_levels, shares_done
 from vgpnn.settings import Settings, Shape
 from vgpnn.source_map import keep_outside, source_map
@@ -107,7 +108,7 @@ class Problem:
     def passes(self) -> Iterator[Pass]:
         """Run the loop, and yield its state after every pass; see `synthesis.synthesize`."""
         with gpu_memory_errors_explained():
-            yield from synthesize(
+            loop = synthesize(
                 self.levels,
                 self.guess,
                 self.settings[0],
@@ -116,6 +117,7 @@ class Problem:
                 self.checkpoint,
                 self.circular,
             )
+            yield from OnOneTorchThread(loop)
 
     def samples(self) -> list[Problem]:
         """A problem for each sample alone; all of them share the levels."""
@@ -154,7 +156,8 @@ class Problem:
                 results=tuple(self._results(state)) if state.is_last else (),
             )
 
-        yield from map(step, self.passes())  # `map` keeps no state alive between two passes
+        # `map` keeps no state alive between two passes.
+        yield from OnOneTorchThread(map(step, self.passes()))
 
     def solve(self, progress: Callable[[Step], None] | None = None) -> tuple[Result, ...]:
         """The result of each sample.

@@ -18,6 +18,7 @@ from vgpnn import checks, pyramid
 from vgpnn.codes import decode, encode
 from vgpnn.level import Level
 from vgpnn.machine.devices import device_of
+from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings, Shape
 from vgpnn.synthesis import synthesize
@@ -74,6 +75,7 @@ def retarget_steps(*arguments, **options) -> Iterator[Step]:
 
 
 @gpu_memory_errors_explained()
+@torch_threads(1)
 def problem(
     video: Video | torch.Tensor,
     width_scale: float = 1.0,

@@ -1,0 +1,82 @@
+"""The kernel of the median: rows of votes, slots, and vectors at the ends of rows."""
+
+import pytest
+import torch
+from helpers.guarded import guarded
+from helpers.votes import half_coherent_field, random_quality
+
+from vgpnn.patches import corners, grid
+from vgpnn.vote import cpu, naive
+from vgpnn.vote.cpu_median import compiled
+
+# Patch, channels, and the shapes of the value and of the result.
+CASES = {
+    "several-runs": ((3, 7, 7), 3, (5, 9, 30), (4, 8, 190)),
+    "one-frame": ((1, 5, 5), 3, (1, 9, 12), (1, 31, 27)),
+    "four-channels": ((3, 3, 3), 4, (4, 9, 30), (5, 9, 61)),
+    "five-channels": ((2, 5, 3), 5, (3, 9, 21), (3, 30, 12)),
+    "many-votes": ((5, 9, 11), 3, (6, 12, 40), (6, 10, 24)),
+    "six-channels": ((2, 2, 6), 6, (3, 9, 20), (4, 7, 33)),
+    "one-pixel": ((1, 1, 1), 3, (2, 9, 9), (2, 3, 70)),
+    "as-large-as-the-clip": ((2, 4, 9), 3, (2, 4, 9), (2, 4, 9)),
+}
+
+
+def case(name):
+    """A random value and a random field, of which the matches reach all ends of the value."""
+    patch, channels, value_shape, shape = CASES[name]
+    generator = torch.Generator().manual_seed(0)
+    value = torch.randint(0, 256, (*value_shape, channels), generator=generator, dtype=torch.uint8)
+    ends = torch.tensor(grid(value_shape, patch))
+    size = grid(shape, patch)
+    field = (torch.rand(*size, 3, generator=generator) * ends).to(torch.int16)
+    field[0, 0, 0], field[-1, -1, -1] = 0, (ends - 1).short()
+    return value, field, patch, size
+
+
+def vote(value, field, patch):
+    return cpu.vote(value, field, patch, "median", None, lambda: None)
+
+
+@pytest.mark.parametrize("share", [0, 0.99, 1])
+@pytest.mark.parametrize("name", CASES)
+def test_it_equals_plain_torch_on_odd_sizes(name, share):
+    value, field, patch, _ = case(name)
+    field = half_coherent_field(field, share, grid(value.shape[:3], patch))
+    assert torch.equal(vote(value, field, patch), naive.vote(value, field, patch, "median"))
+
+
+@pytest.mark.slow
+def test_it_equals_plain_torch_with_the_largest_patches():
+    """3375 votes, which a byte cannot count."""
+    patch, shape = (15, 15, 15), (16, 16, 17)
+    generator = torch.Generator().manual_seed(0)
+    value = torch.randint(0, 256, (*shape, 3), generator=generator, dtype=torch.uint8)
+    field = torch.randint(0, 2, (*grid(shape, patch), 3), generator=generator).short()
+    assert torch.equal(vote(value, field, patch), naive.vote(value, field, patch, "median"))
+
+
+@pytest.mark.parametrize("mode", ["median", "mean", "weighted"])
+@pytest.mark.parametrize("name", ["several-runs", "four-channels", "one-pixel"])
+def test_nothing_is_read_or_written_beyond_the_arrays(name, mode, monkeypatch):
+    """The value, the field and the result end where the memory of the process ends."""
+    value, field, patch, size = case(name)
+    monkeypatch.setattr(cpu, "empty", lambda shape, kind: guarded(torch.empty(shape, dtype=kind)))
+    copies = corners(tuple(n + p - 1 for n, p in zip(size, patch)), patch)
+    last = torch.tensor(grid(value.shape[:3], patch)) - 1
+    quality = random_quality(field)
+    for matches in (field, last.expand_as(field), copies.minimum(last)):
+        arguments = guarded(value), guarded(matches.short()), patch, mode, guarded(quality)
+        result = cpu.vote(*arguments, lambda: None)
+        assert torch.equal(result, naive.vote(value, matches.short(), patch, mode, quality))
+
+
+def test_a_band_writes_its_rows_alone():
+    """Vectors reach over the end of a row, where another thread may be writing."""
+    value, field, patch, _ = case("several-runs")
+    whole = vote(value, field, patch)
+    result = torch.full_like(whole, 7)
+    compiled(patch, 3)(value.numpy(), field.numpy(), result.numpy(), 1, 2, 5)
+    assert torch.equal(result[1, 2:5], whole[1, 2:5])
+    result[1, 2:5] = 7
+    assert (result == 7).all()
