@@ -63,10 +63,10 @@ def test_a_scale_of_ones_own_frees_the_shape(browser, server, clips):
         page.wait_for_function(
             "() => document.querySelector('#width input[type=number]')?.value === '0.75'"
         )
+        page.wait_for_timeout(1500)  # [ms]; the shape is also set for the clip, when it plays
         page.fill("#width input[type=number]", "1.5")
         page.press("#width input[type=number]", "Tab")
         page.wait_for_selector("#aspect label.selected:has-text('Free')")
-        page.wait_for_timeout(1500)  # [ms]; until the server's answers to the typing are there
         upload(page, clips["slow"])
         page.wait_for_timeout(1000)
         assert number(page, "width") == 1.5
