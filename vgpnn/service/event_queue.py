@@ -12,7 +12,6 @@ import asyncio
 import random
 import sys
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -27,6 +26,7 @@ from vgpnn.service import guard
 from vgpnn.service.guard import refusals
 from vgpnn.service.guard.blocks import named_files
 from vgpnn.service.people import address_of
+from vgpnn.service.recent import Recent
 from vgpnn.service.sessions import is_made_up_name
 from vgpnn.service.shares import Shares
 
@@ -117,7 +117,7 @@ class EventQueue(queueing.Queue):
         self.ANALYTICS_MAX_EVENTS, self.ANAYLTICS_CACHE_FREQUENCY = 1, sys.maxsize
         self._mailboxes = Shares(PERSON_MAILBOXES, ALL_MAILBOXES)
         # People by when they were served: the most recent one is at the end.
-        self._served: OrderedDict[str, None] = OrderedDict()
+        self._served: Recent[str, None] = Recent(ALL_MAILBOXES)
 
     async def push(self, body, request, username):
         """Queue an event. Raises HTTPException with one sentence where its person has too many."""
@@ -159,7 +159,7 @@ class EventQueue(queueing.Queue):
             event = self._next(queue)
             if event is not None:
                 queue.queue.remove(event)
-                self._note_served(_person(event.request))
+                self._served[_person(event.request)] = None
                 self._asyncio_tasks.beginning = event
                 return [event], False, queue.concurrency_id
         return None
@@ -188,12 +188,6 @@ class EventQueue(queueing.Queue):
         order = {person: place for place, person in enumerate(self._served)}
         waiting = [event for event in queue.queue if _person(event.request) not in busy]
         return min(waiting, key=lambda e: order.get(_person(e.request), -1), default=None)
-
-    def _note_served(self, person: str) -> None:
-        self._served[person] = None
-        self._served.move_to_end(person)
-        while len(self._served) > ALL_MAILBOXES:
-            self._served.popitem(last=False)
 
 
 def _person(request) -> str:

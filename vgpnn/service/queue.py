@@ -153,7 +153,7 @@ class JobQueue:
     def _take_next(self) -> Job | None:
         """Move to the running jobs the first that somebody listens to and whose person has none
         running, and return it; None if there is none."""
-        for job in self._turns.order(self._waiting):
+        for job in self._waiting:
             has_another = any(job.person.is_same(other.person) for other in self._running)
             if not (job.waits_for_listener or has_another):
                 self._waiting.remove(job)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Protocol
+
+from vgpnn.service.recent import Recent
 
 HALF_LIFE = 300.0  # [s] after which half of what a person has had is forgotten
 REMEMBERED = 10_000  # [persons] who had something last
@@ -32,14 +33,11 @@ class Turns:
 
     def __init__(self) -> None:
         # By address: seconds, and when they were noted, as `time.monotonic()` [s].
-        self._had: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._had: Recent[str, tuple[float, float]] = Recent(REMEMBERED)
 
     def note(self, address: str, seconds: float) -> None:
         """A worker has worked for a person for some seconds [s]."""
         self._had[address] = self._seconds(address) + seconds, time.monotonic()
-        self._had.move_to_end(address)
-        if len(self._had) > REMEMBERED:
-            self._had.popitem(last=False)
 
     def _seconds(self, address: str) -> float:
         seconds, noted = self._had.get(address, (0.0, 0.0))

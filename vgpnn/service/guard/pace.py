@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 
 from vgpnn.limits import LIMITS
 from vgpnn.service.guard.addresses import Kind
+from vgpnn.service.recent import Recent
 
 BURST_SECONDS = 10.0  # [s] of requests at the usual pace that may come at once
 FIXED_COST = 0.25  # of a request for what is the same for everybody, in usual requests
@@ -23,7 +23,7 @@ class Pace:
     """When the requests of each person would all be answered, at `LIMITS.requests_per_second`."""
 
     def __init__(self) -> None:
-        self._done_at: OrderedDict[str, float] = OrderedDict()  # as `time.monotonic()` [s]
+        self._done_at: Recent[str, float] = Recent(REMEMBERED)  # as `time.monotonic()` [s]
 
     async def turn(self, person: str, kind: Kind) -> None:
         """Wait until it is the turn of a person's next request."""
@@ -40,9 +40,6 @@ class Pace:
         now = time.monotonic()
         done_at = max(self._done_at.get(person, now), now) + cost / LIMITS.requests_per_second
         self._done_at[person] = done_at
-        self._done_at.move_to_end(person)
-        if len(self._done_at) > REMEMBERED:
-            self._done_at.popitem(last=False)
         return done_at - now
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections import OrderedDict
 
 from vgpnn.service.guard.refusals import Refusal
+from vgpnn.service.recent import Recent
 
 FREE_TRIES = 5  # before anybody has to wait
 LONGEST_WAIT = 300.0  # [s] between two tries
@@ -21,7 +21,7 @@ class Tries:
     """
 
     def __init__(self) -> None:
-        self._tries: OrderedDict[str, tuple[int, float]] = OrderedDict()  # number, time of last
+        self._tries: Recent[str, tuple[int, float]] = Recent(REMEMBERED)  # number, time of last
 
     def begin(self, person: str) -> None:
         """Count a try as wrong until `succeeded` says otherwise: many at once are many, too.
@@ -38,9 +38,6 @@ class Tries:
                 seconds = math.ceil(wait)
                 raise Refusal(429, f"Too many wrong passwords: try again in {seconds} seconds.")
         self._tries[person] = count + 1, now
-        self._tries.move_to_end(person)
-        if len(self._tries) > REMEMBERED:
-            self._tries.popitem(last=False)
 
     def succeeded(self, person: str) -> None:
         """The password was right."""
