@@ -43,6 +43,8 @@ OTHERS = [
     (b"  \n#EXTM3U\n", "a playlist"),
     (b"ffconcat version 1.0", "a playlist"),
     (b"\x89PNG\r\n", "a still image"),
+    (b"\xff\xd8\xff\xe0", "a still image"),
+    (b"8BPS\x00\x01", "a still image"),
     (b"PK\x03\x04", "a ZIP archive"),
     (bytes(range(1, 200)), "something else"),
 ]

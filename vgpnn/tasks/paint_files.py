@@ -13,33 +13,21 @@ from PIL import Image
 
 from vgpnn import video
 from vgpnn.decoding.sandbox.answer import FOLDER_RATE
+from vgpnn.decoding.sandbox.checks import PHOTO_BRANDS, PICTURES
 from vgpnn.decoding.sandbox.source import natural_order
 from vgpnn.limits import LIMITS
 
 PNG = b"\x89PNG\r\n\x1a\n"
 IHDR_BYTES = 26  # from the start of a PNG to its bit depth and its colour type, both included
-# The first bytes of pictures that are no PNG, and a name for each kind. None of them is opened in
-# this process: every decoder is one more way in for whoever sends a file.
+# The first bytes of what a painter may save instead of a PNG, and a name for each kind. Nothing of it
+# is opened in this process: every decoder is one more way in for whoever sends a file.
 OTHER_PICTURES = (
-    (b"\xff\xd8\xff", "a JPEG"),
-    (b"BM", "a BMP"),
-    (b"II*\0", "a TIFF"),
-    (b"MM\0*", "a TIFF"),
-    (b"II+\0", "a TIFF"),
-    (b"MM\0+", "a TIFF"),
-    (b"8BPS", "a Photoshop file"),
-    (b"gimp xcf", "a GIMP file"),
+    *PICTURES,
     (b"PK\x03\x04", "a Krita or OpenRaster file"),
     (b"%PDF", "a PDF"),
     (b"<svg", "an SVG drawing"),
     (b"<?xml", "an SVG drawing"),
-    (b"\xff\x0a", "a JPEG XL"),
-    (b"\0\0\0\x0cJXL ", "a JPEG XL"),
-    (b"\0\0\0\x0cjP  ", "a JPEG 2000"),
-    (b"\0\0\1\0", "an icon"),
-    (b"qoif", "a QOI"),
 )
-HEIF_BRANDS = {b"heic": "a HEIC", b"heix": "a HEIC", b"mif1": "a HEIC", b"avif": "an AVIF"}
 # How a picture is turned upright, by its EXIF orientation; 1 is upright.
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -87,7 +75,7 @@ def other_picture(head: bytes) -> str | None:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "a WebP"
     if head[4:8] == b"ftyp":
-        return HEIF_BRANDS.get(head[8:12])
+        return PHOTO_BRANDS.get(head[8:12])
     return next((name for magic, name in OTHER_PICTURES if head.startswith(magic)), None)
 
 

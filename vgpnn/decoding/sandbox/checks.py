@@ -19,10 +19,6 @@ OTHER_KINDS = (
     (b"<html", "a web page"),
     (b"<?xml", "an XML text"),
     (b"\x89PNG", "a still image"),
-    (b"\xff\xd8\xff", "a still image"),
-    (b"BM", "a still image"),
-    (b"II*\x00", "a still image"),
-    (b"MM\x00*", "a still image"),
     (b"RIFF", "sound"),
     (b"ID3", "sound"),
     (b"fLaC", "sound"),
@@ -47,9 +43,29 @@ class RefusedError(Exception):
     """The file is not read; the message is the sentence that the user sees."""
 
 
-# What follows "ftyp" in files that have the boxes of MP4 and hold a photo. Those of sequences of
-# pictures, which are read, are others.
-PHOTO_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"crx ")
+# The first bytes of files with one picture, but for PNG and WebP, and a name for each kind.
+PICTURES = (
+    (b"\xff\xd8\xff", "a JPEG"),
+    (b"BM", "a BMP"),
+    (b"II*\x00", "a TIFF"),
+    (b"MM\x00*", "a TIFF"),
+    (b"II+\x00", "a TIFF"),
+    (b"MM\x00+", "a TIFF"),
+    (b"8BPS", "a Photoshop file"),
+    (b"gimp xcf", "a GIMP file"),
+    (b"\xff\x0a", "a JPEG XL"),
+    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL"),
+    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000"),
+    (b"\x00\x00\x01\x00", "an icon"),
+    (b"qoif", "a QOI"),
+)
+# What follows "ftyp" in files that have the boxes of MP4 and hold a photo, and a name for each.
+# Those of sequences of pictures, which are read, are others.
+PHOTO_BRANDS = {
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"mif1"), "a HEIC"),
+    b"avif": "an AVIF",
+    b"crx ": "a raw photo",
+}
 TRANSPORT_PACKETS = (188, 192, 204)  # [bytes] of a packet: broadcast, camcorders, with correction
 FEWEST_PACKETS = 5  # that begin with the same byte at the same distance
 
@@ -81,6 +97,8 @@ def demuxer_of(head: bytes) -> str:
     for magic, name in OTHER_VIDEOS:
         if head.startswith(magic):
             raise RefusedError(f"{name} is not read: convert the file to MP4 with H.264.")
+    if any(head.startswith(magic) for magic, _ in PICTURES):
+        raise refused("a still image")
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     kind = next((name for magic, name in OTHER_KINDS if start.startswith(magic)), None)
     if kind is None and is_transport_stream(head):
