@@ -27,7 +27,7 @@ from numba.extending import intrinsic
 LANES = 64  # [bytes] of a vector
 STAMP = zlib.crc32(Path(__file__).read_bytes())  # changes with the code below
 
-BIT, BYTE, SHORT, INT = (ir.IntType(bits) for bits in (1, 8, 16, 32))
+BYTE, SHORT, INT = (ir.IntType(bits) for bits in (8, 16, 32))
 
 
 @intrinsic

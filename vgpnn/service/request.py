@@ -12,6 +12,7 @@ from pathlib import Path
 import vgpnn
 from vgpnn.checks import number
 from vgpnn.decoding.messages import UnfinishedError
+from vgpnn.decoding.sandbox.source import MOST_CODEC_THREADS
 from vgpnn.limits import LIMITS
 from vgpnn.machine.threads import thread_count
 from vgpnn.presets import PRESETS
@@ -30,7 +31,6 @@ FILE_SECONDS_PER_VOXEL = 0.8e-6  # [s] for each voxel of a result
 # [core-seconds] for each pixel of a stored frame that is decoded and reduced, measured on 4K HEVC
 # with 10 bits and HLG.
 DECODING_SECONDS_PER_PIXEL = 6.5e-9
-DECODING_THREADS = 4  # that a decoder has at most
 GPU_MARGIN = 1.5  # a lent GPU is borrowed for this many times the expected seconds
 # The engine's preset that each task of the page and of the endpoints starts from.
 TASK_PRESETS = {
@@ -155,7 +155,7 @@ class Request:
             info.width * info.height * min(info.frames, math.ceil(seconds * info.fps))
             for info in infos
         )
-        threads = min(DECODING_THREADS, thread_count())
+        threads = min(MOST_CODEC_THREADS, thread_count())
         return pixels * DECODING_SECONDS_PER_PIXEL / threads
 
     def gpu_seconds(self) -> int:

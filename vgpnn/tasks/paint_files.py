@@ -19,8 +19,8 @@ from vgpnn.limits import LIMITS
 
 PNG = b"\x89PNG\r\n\x1a\n"
 IHDR_BYTES = 26  # from the start of a PNG to its bit depth and its colour type, both included
-# The first bytes of what a painter may save instead of a PNG, and a name for each kind. Nothing of it
-# is opened in this process: every decoder is one more way in for whoever sends a file.
+# The first bytes of what may be saved instead of a PNG, and a name for each kind. None of it is
+# opened in this process: every decoder is one more way in for whoever sends a file.
 OTHER_PICTURES = (
     *PICTURES,
     (b"PK\x03\x04", "a Krita or OpenRaster file"),

@@ -200,12 +200,14 @@ def latest_start(clip: Clip) -> float:
     return max(0.1, math.floor(10 * (clip.info.seconds - 0.05)) / 10)
 
 
-def player_of(clip: Clip, address: str, notes: Sequence[str] = ()) -> str:
+def player_of(
+    clip: Clip, address: str, notes: Sequence[str] = (), label: str = "Working clip"
+) -> str:
     """The player of a working clip, and what was chosen or changed when its file was read.
 
     notes: what was said when this part was read, besides what is known of the file."""
     sentences = dict.fromkeys([*clip.info.notes, *notes])
-    return markup.player(clip.name, address, "Working clip") + "".join(map(markup.hint, sentences))
+    return markup.player(clip.name, address, label) + "".join(map(markup.hint, sentences))
 
 
 def sizes_of(request: Request) -> str:

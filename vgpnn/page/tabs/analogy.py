@@ -15,7 +15,7 @@ from gradio.events import Dependency
 import vgpnn
 from vgpnn.page import markup
 from vgpnn.page.events import DECODING, PREVIEW, QUEUED, shows_errors
-from vgpnn.page.panels.clip import FILE_TYPES, first_request
+from vgpnn.page.panels.clip import FILE_TYPES, first_request, player_of
 from vgpnn.page.panels.paint import DROPPED, editor_value, paint_editor, painted_layer
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Values, usable
@@ -199,8 +199,7 @@ class Analogy(Tab):
 
 def style_player(style: Clip) -> str:
     """The player of a style."""
-    hints = "".join(map(markup.hint, style.info.notes))
-    return markup.player(style.name, style.working_url, "Style") + hints
+    return player_of(style, style.working_url, label="Style")
 
 
 def blank_paper() -> np.ndarray:
