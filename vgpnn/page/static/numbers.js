@@ -3,6 +3,7 @@
 const CHECK_PAUSE = 200;  // [ms] between two looks at the boxes that have a sentence
 
 const lastGood = new WeakMap();  // by box: its last value that was in range
+const misread = new WeakSet();   // boxes in which what was typed last is no number
 const notes = new Map();         // by box: its sentence, the element for it, and the value it is about
 let isPointerDown = false;
 let timer = 0;                   // runs while there are notes
@@ -26,8 +27,13 @@ function remember(box) {
   if (isBox(box) && check(box).sentence === '') lastGood.set(box, box.value);
 }
 
+// Whether letters were typed is kept here, because Gradio may empty such a box before it is left.
 function typed(event) {
-  if (event.isTrusted && isBox(event.target)) forget(event.target);
+  const box = event.target;
+  if (!event.isTrusted || !isBox(box)) return;
+  forget(box);
+  if (box.validity.badInput) misread.add(box);
+  else misread.delete(box);
 }
 
 function confirmed(event) {
@@ -77,7 +83,7 @@ export function check(box) {
   const step = Number(box.step), isWhole = step > 0 && Number.isInteger(step), label = labelOf(box);
   if (box.value === '') {
     const value = lastGood.get(box) ?? String(Math.min(high, Math.max(low, 0)));
-    const held = box.validity.badInput ? 'held no number' : 'was empty';
+    const held = misread.has(box) ? 'held no number' : 'was empty';
     return {value, sentence: `The box “${label}” ${held}: it is ${value} again.`};
   }
   const number = Number(box.value), rounded = isWhole ? Math.round(number) : number;
