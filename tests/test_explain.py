@@ -14,6 +14,7 @@ from vgpnn.codes import squares_per_mse
 from vgpnn.explain import View, view
 from vgpnn.level import Level, Pass
 from vgpnn.patches import grid
+from vgpnn.query_grid import QueryGrid
 from vgpnn.tasks import analogies, generation, inpainting, retargeting
 
 SOURCE, SHAPE, PATCH = (5, 14, 18), (4, 12, 16), (3, 5, 5)
@@ -41,7 +42,7 @@ def made_up_pass(frames=SHAPE[0], channels=3, slack=None, region=None) -> Pass:
         guess=random_codes(SAMPLES, *SHAPE, 3),
         error=(0.1,) * SAMPLES,
         field=field,
-        patch=PATCH,
+        queries=QueryGrid(query_shape, PATCH),
         query=random_codes(SAMPLES, *query_shape, channels),
         key=random_codes(SAMPLES, *source, channels),
         slack=slack,

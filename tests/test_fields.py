@@ -6,6 +6,7 @@ import torch
 from vgpnn import fields
 from vgpnn.fields import FieldShape
 from vgpnn.patches import corners, grid
+from vgpnn.query_grid import QueryGrid
 
 PATCH = (3, 5, 5)
 
@@ -27,8 +28,8 @@ def test_only_a_region_has_a_field_to_begin_with():
 def test_upscaled_identity_is_the_identity(fine_patch):
     small, large, patch = (3, 16, 20), (4, 20, 25), (3, 7, 7)
     identity = corners(small, patch).short()[None]
-    coarse = FieldShape(small, small, patch)
-    (carried,) = fields.upscale(identity, coarse, FieldShape(large, large, fine_patch))
+    coarse = FieldShape(QueryGrid(small, patch), small)
+    (carried,) = fields.upscale(identity, coarse, FieldShape(QueryGrid(large, fine_patch), large))
     assert torch.equal(carried, corners(large, fine_patch).short())
 
 
@@ -37,8 +38,8 @@ def test_an_upscaled_shift_is_as_many_times_larger():
     small, large = (3, 16, 24), (3, 32, 48)
     shifted = corners(small, PATCH).short()[None, :, :, :16]
     shifted = shifted + torch.tensor([0, 0, 4], dtype=torch.int16)
-    coarse = FieldShape((3, 16, 20), small, PATCH)
-    (carried,) = fields.upscale(shifted, coarse, FieldShape((3, 32, 40), large, PATCH))
+    coarse = FieldShape(QueryGrid((3, 16, 20), PATCH), small)
+    (carried,) = fields.upscale(shifted, coarse, FieldShape(QueryGrid((3, 32, 40), PATCH), large))
     step = carried.float() - corners((3, 32, 40), PATCH).float()
     inside = step[:, 4:-4, 4:-8]
     assert torch.equal(inside, torch.tensor([0.0, 0.0, 8.0]).expand_as(inside))
@@ -46,31 +47,31 @@ def test_an_upscaled_shift_is_as_many_times_larger():
 
 def test_a_carried_field_stays_within_the_keys():
     generator = torch.Generator().manual_seed(0)
-    coarse = FieldShape((4, 12, 13), (5, 10, 17), PATCH)
-    fine = FieldShape((6, 17, 15), (5, 14, 22), (2, 6, 4))
+    coarse = FieldShape(QueryGrid((4, 12, 13), PATCH), (5, 10, 17))
+    fine = FieldShape(QueryGrid((6, 17, 15), (2, 6, 4)), (5, 14, 22))
     most = torch.tensor(grid(coarse.key, PATCH))
-    shape = (2, *grid(coarse.query, PATCH), 3)
+    shape = (2, *coarse.queries.counts, 3)
     field = (torch.rand(shape, generator=generator) * most).to(torch.int16)
     carried = fields.upscale(field, coarse, fine)
-    assert carried.shape == (2, *grid(fine.query, fine.patch), 3)
+    assert carried.shape == (2, *fine.queries.counts, 3)
     limits = torch.tensor(grid(fine.key, fine.patch))
     assert (carried >= 0).all() and (carried < limits).all()
 
 
 def test_reversed_swaps_query_and_key():
-    shape = FieldShape((4, 12, 13), (5, 10, 17), PATCH)
-    assert shape.reversed == FieldShape((5, 10, 17), (4, 12, 13), PATCH)
+    shape = FieldShape(QueryGrid((4, 12, 13), PATCH), (5, 10, 17))
+    assert shape.reversed == FieldShape(QueryGrid((5, 10, 17), PATCH), (4, 12, 13))
 
 
 def test_inverse_of_a_permutation():
-    shape = FieldShape((4, 8, 9), (4, 8, 9), PATCH)
-    flipped = corners(shape.query, PATCH).flip(0, 1, 2).short()
+    shape = FieldShape(QueryGrid((4, 8, 9), PATCH), (4, 8, 9))
+    flipped = shape.queries.corners().flip(0, 1, 2)
     assert torch.equal(fields.inverse(flipped[None], shape)[0], flipped)
 
 
 def test_inverse_marks_what_no_query_points_at():
-    shape = FieldShape((3, 6, 7), (3, 6, 7), PATCH)
-    field = torch.zeros(*grid(shape.query, PATCH), 3, dtype=torch.int16)
+    shape = FieldShape(QueryGrid((3, 6, 7), PATCH), (3, 6, 7))
+    field = torch.zeros(*shape.queries.counts, 3, dtype=torch.int16)
     (back,) = fields.inverse(field[None], shape)
     assert back[0, 0, 0].tolist() == [0, 1, 2]  # the last query in row-major order
     assert (back.reshape(-1, 3)[1:] == -1).all()

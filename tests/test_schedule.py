@@ -3,8 +3,17 @@
 import pytest
 
 from vgpnn import pyramid, schedule
-from vgpnn.schedule import LevelPlan, plan_levels, random_streams, shares_done, total_work
-from vgpnn.search import FINE_SWEEPS, FIRST_SWEEPS, SWEEPS
+from vgpnn.schedule import (
+    FINE_REACH,
+    FIRST_SWEEPS,
+    REVERSE_SWEEPS,
+    SWEEPS,
+    LevelPlan,
+    plan_levels,
+    random_streams,
+    shares_done,
+    total_work,
+)
 from vgpnn.settings import Settings
 
 CLIP = (13, 144, 256)
@@ -42,13 +51,23 @@ def test_without_alpha_no_level_is_weighted():
     assert not any(plan.weighted for plan in plans_of(Settings(alpha=None, complete_levels=1)))
 
 
-def test_sweeps_are_more_at_the_first_pass_and_fewer_at_a_fine_level():
-    small = LevelPlan(CLIP, (5, 40, 60), (3, 7, 7), passes=5, weighted=False)
-    fine = LevelPlan(CLIP, CLIP, (3, 7, 7), passes=5, weighted=False)
+def test_sweeps_are_more_at_the_first_pass_and_near_at_a_fine_level():
+    small = LevelPlan(CLIP, (5, 40, 60), (3, 7, 7), passes=5, weighted=True)
+    fine = LevelPlan(CLIP, CLIP, (3, 7, 7), passes=5, weighted=True)
     single = LevelPlan(CLIP, CLIP, (3, 7, 7), passes=1, weighted=False)
     assert [small.sweeps(0), small.sweeps(1)] == [FIRST_SWEEPS, SWEEPS]
-    assert [fine.sweeps(0), fine.sweeps(4)] == [FINE_SWEEPS, SWEEPS]
     assert single.sweeps(0) == SWEEPS
+    assert (small.reach, fine.reach) == (None, FINE_REACH)
+    assert [small.reverse_sweeps(0), small.reverse_sweeps(1)] == [FIRST_SWEEPS, REVERSE_SWEEPS]
+    assert [small.reverse_reach(0), small.reverse_reach(1)] == [None, 0]
+
+
+def test_every_second_patch_searches_but_on_the_coarsest_levels():
+    plans = plans_of(Settings())
+    assert [plan.stride for plan in plans] == [1] * 4 + [2] * (len(plans) - 4)
+    plans = plans_of(Settings(patch=(3, 2, 7), large_patch=(3, 2, 7)))
+    assert {plan.stride for plan in plans} == {1}  # a voxel would be left out
+    assert all(plan.stride == 1 for plan in plans_of(Settings(), (3, 20, 24)) if plan.is_exact)
 
 
 def test_work_grows_with_weights_size_and_the_first_pass():

@@ -5,6 +5,7 @@ import torch
 
 from vgpnn import source_map
 from vgpnn.patches import corners
+from vgpnn.query_grid import QueryGrid
 
 PATCH = (3, 5, 5)
 
@@ -12,7 +13,7 @@ PATCH = (3, 5, 5)
 def test_identity_field_gives_identity_map():
     shape = (5, 12, 14)
     field = corners(shape, PATCH).short()
-    result = source_map.source_map(field, PATCH)
+    result = source_map.source_map(field, QueryGrid(shape, PATCH))
     assert torch.equal(result, source_map.identity(shape))
 
 
@@ -20,7 +21,7 @@ def test_voxels_of_a_shifted_copy_point_at_their_origin():
     """A result that copies the source 4 px to the right is mapped to exactly those voxels."""
     out = (4, 10, 12)
     field = corners(out, PATCH).short() + torch.tensor([0, 0, 4], dtype=torch.int16)
-    result = source_map.source_map(field, PATCH)
+    result = source_map.source_map(field, QueryGrid(out, PATCH))
     expected = source_map.identity(out) + torch.tensor([0, 0, 4], dtype=torch.int16)
     assert torch.equal(result, expected)
 

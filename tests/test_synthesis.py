@@ -13,7 +13,8 @@ from vgpnn.codes import decode
 from vgpnn.fields import FieldShape
 from vgpnn.patches import flat_index, grid, unfold
 from vgpnn.presets import PRESETS
-from vgpnn.search import FIRST_SWEEPS
+from vgpnn.query_grid import QueryGrid
+from vgpnn.schedule import FIRST_SWEEPS
 from vgpnn.tasks import generation
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -31,7 +32,7 @@ def test_search_at_a_level_is_near_exact(name):
     coarse, fine = shapes[4], shapes[5]
     query = pyramid.resize(step.guess[0], fine)[None]
     key = pyramid.resize(pyramid.resize(clip.codes, coarse), fine)[None]
-    shapes = FieldShape(coarse, coarse, PATCH), FieldShape(fine, fine, PATCH)
+    shapes = FieldShape(step.queries, coarse), FieldShape(QueryGrid(fine, PATCH), fine)
     carried = fields.upscale(step.field, *shapes)
     match = search.nearest(query, key, PATCH, None, (carried,), (0,), "cpu", sweeps=FIRST_SWEEPS)
     exact = search.nearest(query, key, PATCH, backend="naive")

@@ -48,8 +48,9 @@ def view(state: Pass, settings: Settings) -> View:
 
     settings: those of the first sample; their alpha says what a weight means.
     """
-    at = _corner_to_show(state)
-    match = tuple(state.field[0][at].tolist())
+    shown = _patch_to_show(state)
+    at = tuple(state.queries.corners()[shown].tolist())
+    match = tuple(state.field[0][shown].tolist())
     middle = state.patch[0] // 2  # the frame of a patch that is shown
     missing = None
     if state.slack is not None and settings.alpha is not None:
@@ -73,18 +74,20 @@ def view(state: Pass, settings: Settings) -> View:
     )
 
 
-def _corner_to_show(state: Pass) -> Shape:
-    """The corner (t, y, x) of a patch in the middle of what is made."""
+def _patch_to_show(state: Pass) -> Shape:
+    """The index in the query grid of a patch in the middle of what is made."""
     grid, region = state.field.shape[1:4], state.level_input.region
     if region is None or not region.any():
         return tuple(count // 2 for count in grid)
     frame = int(region.flatten(1).sum(1).argmax())  # the frame with most of the region
     voxels = region[frame].nonzero()
     centre = frame, *voxels[len(voxels) // 2].tolist()
-    return tuple(
-        min(max(0, place - side // 2), count - 1)
-        for place, side, count in zip(centre, state.patch, grid)
-    )
+    patch, odd = [], 0
+    for axis, (place, side) in enumerate(zip(centre, state.patch)):
+        corner = torch.tensor([float(place - side // 2)])
+        patch.append(int(state.queries.nearest(axis, odd, corner)))
+        odd = patch[0] % 2
+    return tuple(patch)
 
 
 def _picture(frame: torch.Tensor) -> torch.Tensor:

@@ -1,40 +1,48 @@
 """Nearest-neighbour fields: carrying them from level to level, and keeping them out of a region.
 
-A field has for every query patch the corner (t, y, x) of its key patch: (S,) + query grid + (3,)
-int16 for S samples.
+A field has for every query patch that searches the corner (t, y, x) of its key patch: (S,) + query
+grid + (3,) int16 for S samples.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
 
 from vgpnn.machine.memory import empty, trim
-from vgpnn.patches import coordinates, corners, flat_index, grid
+from vgpnn.patches import coordinates, flat_index, grid
+from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
+
+SLAB_MATCHES = 300_000  # carried over at once, so that no field exists whole as floats
 
 
 @dataclass(frozen=True)
 class FieldShape:
-    """What a field connects: (T, H, W) of the query and of the key, and (t, h, w) of a patch."""
+    """What a field connects: the query patches that search, and the key, of (T, H, W) voxels."""
 
-    query: Shape
+    queries: QueryGrid
     key: Shape
-    patch: Shape
+
+    @property
+    def patch(self) -> Shape:
+        return self.queries.patch
 
     @property
     def reversed(self) -> FieldShape:
-        """That of a field from the key to the query."""
-        return FieldShape(self.key, self.query, self.patch)
+        """That of a field from the key to the query, in which all patches search."""
+        return FieldShape(QueryGrid(self.key, self.patch), self.queries.shape)
 
 
 def identity(samples: int, shape: Shape, patch: Shape, device: torch.device) -> torch.Tensor:
     """The field of S samples in which every patch of a (T, H, W) video is matched with itself."""
-    places = corners(shape, patch).to(device, torch.int16)
+    places = QueryGrid(shape, patch).corners().to(device)
     return places.expand(samples, *places.shape)
 
 
@@ -56,31 +64,49 @@ def upscale(
 
     A patch of the fine level takes the match of the coarse patch whose centre is nearest to its
     own, and keeps its offset from it.
-    checkpoint: called for every frame; may raise to cancel.
+    checkpoint: called for every SLAB_MATCHES; may raise to cancel.
     """
     device = field.device
-    nearest, offset = [], []  # by axis: index of the coarse patch, and the place relative to it
-    grids = zip(grid(coarse.query, coarse.patch), grid(fine.query, fine.patch))
-    for axis, (coarse_count, count) in enumerate(grids):
-        ratio = coarse.query[axis] / fine.query[axis]
-        centre = (torch.arange(count) + fine.patch[axis] / 2) * ratio
-        index = (centre - coarse.patch[axis] / 2).round().clamp(0, coarse_count - 1).long()
-        nearest.append(index)
-        offset.append((centre - index).to(device))
-    frames, rows, columns = nearest[0].tolist(), nearest[1].to(device), nearest[2].to(device)
-    shape = len(field), len(frames), len(rows), len(columns), 3
-    carried = empty(shape, torch.int16, device)
-    for number, frame in enumerate(frames):  # one frame at a time exists as floats
-        checkpoint()
-        match = field[:, frame][:, rows][:, :, columns].float()  # (S, H', W', 3)
-        offsets = offset[0][number], offset[1][:, None], offset[2]
-        for axis, count in enumerate(grid(fine.key, fine.patch)):
-            ratio = fine.key[axis] / coarse.key[axis]
-            corner = (match[..., axis] + offsets[axis]) * ratio - fine.patch[axis] / 2
-            match[..., axis] = corner.round_().clamp_(0, count - 1)
-        carried[:, number] = match
-        trim()
+    grids = coarse.queries, fine.queries
+    frames, frame_offsets = _nearest_along(0, *grids, 0, 0)
+    # Rows and columns depend on whether the two frames are odd.
+    carried = empty((len(field), *fine.queries.counts, 3), torch.int16, device)
+    step = max(1, SLAB_MATCHES // carried[0, 0, ..., 0].numel())  # frames that exist as floats
+    numbers = torch.arange(len(frames))
+    kinds, fine_kinds = (range(1 + (grid.shift > 0)) for grid in grids)  # of frames: even and odd
+    for odd, fine_odd in itertools.product(kinds, fine_kinds):
+        of_kind = (frames % len(kinds) == odd) & (numbers % len(fine_kinds) == fine_odd)
+        rows, columns = (
+            [part.to(device) for part in _nearest_along(axis, *grids, odd, fine_odd)]
+            for axis in (1, 2)
+        )
+        for slab in numbers[of_kind].split(step):
+            checkpoint()
+            match = field[:, frames[slab].to(device)]
+            match = match[:, :, rows[0]][:, :, :, columns[0]].float()  # (S, F, H', W', 3)
+            offsets = frame_offsets[slab].to(device)[:, None, None], rows[1][:, None], columns[1]
+            for axis, count in enumerate(grid(fine.key, fine.patch)):
+                ratio = fine.key[axis] / coarse.key[axis]
+                corner = (match[..., axis] + offsets[axis]) * ratio - fine.patch[axis] / 2
+                match[..., axis] = corner.round_().clamp_(0, count - 1)
+            carried[:, slab.to(device)] = match.to(torch.int16)
+            trim()
     return carried
+
+
+@lru_cache(maxsize=1024)
+def _nearest_along(
+    axis: int, coarse: QueryGrid, fine: QueryGrid, odd: int, fine_odd: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """For every fine patch along an axis the number of the coarse patch whose centre is nearest,
+    and how far its own centre is from the corner of that patch [coarse px].
+
+    odd, fine_odd: 1 for an odd frame of the coarse and of the fine grid, else 0.
+    """
+    ratio = coarse.shape[axis] / fine.shape[axis]
+    centre = (fine.places(axis, fine_odd) + fine.patch[axis] / 2) * ratio
+    index = coarse.nearest(axis, odd, centre - coarse.patch[axis] / 2)
+    return index, centre - coarse.places(axis, odd)[index]
 
 
 def inverse(
@@ -99,7 +125,8 @@ def inverse(
     checkpoint()
     owner = owner.scatter_reduce_(1, index, order, "amax").reshape(-1, *key_grid)
     checkpoint()
-    return coordinates(owner, field.shape[1:4]).where(owner[..., None] >= 0, -1)
+    places = shape.queries.corners().to(field.device).reshape(-1, 3)
+    return places[owner].where(owner[..., None] >= 0, -1)
 
 
 def reverse_starts(

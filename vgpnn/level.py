@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from vgpnn.codes import encode
+from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
 
@@ -79,7 +80,7 @@ class Pass:
     error: for each sample the mean distance of a query patch to the key patch that it found, in
         MSE per element (values in [-1, 1]): what the search minimises, apart from the weights.
     field: (S,) + query grid + (3,) int16, corners (t, y, x) of the patches that the guess was
-        voted from. patch: their (t, h, w).
+        voted from. queries: the patches that they were found for.
     query, key: (S, T, H, W, C) and (S, t, h, w, C) codes that were compared. The query of a loop
         has its first frames once more at the end.
     slack: (S,) + key grid, 1 / w_j; None where all weights are 1.
@@ -94,11 +95,16 @@ class Pass:
     guess: torch.Tensor
     error: tuple[float, ...]
     field: torch.Tensor
-    patch: Shape
+    queries: QueryGrid
     query: torch.Tensor
     key: torch.Tensor
     slack: torch.Tensor | None
     level_input: Level
+
+    @property
+    def patch(self) -> Shape:
+        """(t, h, w) of the patches."""
+        return self.queries.patch
 
     @property
     def is_last(self) -> bool:

@@ -7,11 +7,13 @@ of them. Shapes are those of `level.py`: (S, T, H, W, 3) codes of S samples.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
 from vgpnn.patches import stacked
 from vgpnn.pyramid import resize
+from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 from vgpnn.vote import vote
 
@@ -19,9 +21,9 @@ from vgpnn.vote import vote
 class Open:
     """Time that begins with a first frame and ends with a last one."""
 
-    def query_shape(self, shape: Shape, patch: Shape) -> Shape:
-        """(T, H, W) of the query that belongs to a guess of a (T, H, W) shape."""
-        return shape
+    def queries(self, shape: Shape, patch: Shape, stride: int) -> QueryGrid:
+        """The patches that search for a guess of a (T, H, W) shape, so many px apart."""
+        return QueryGrid(shape, patch, stride, stride // 2)
 
     def query(self, guess: torch.Tensor, patch: Shape) -> torch.Tensor:
         """The frames whose patches search: those of the guess."""
@@ -44,17 +46,23 @@ class Open:
         self,
         value: torch.Tensor,
         field: torch.Tensor,
-        patch: Shape,
+        queries: QueryGrid,
         mode: str = "median",
         quality: torch.Tensor | None = None,
         backend: str = "auto",
         checkpoint: Callable[[], None] = lambda: None,
     ) -> torch.Tensor:
-        """The guess that a field votes for; the arguments are those of `vote.vote`."""
-        voters = self.voters(field, patch)
+        """The guess that a field votes for.
+
+        queries: the patches of which the field is. The other arguments are those of `vote.vote`.
+        """
+        patch = queries.patch
+        matches = self.voters(field, patch)
         quality = None if quality is None else self.voters(quality, patch)
-        result = vote(value, voters, patch, mode, quality, backend, checkpoint)
-        before = voters.shape[1] - field.shape[1]  # frames in front of the guess's first one
+        before = matches.shape[1] - field.shape[1]  # frames in front of the guess's first one
+        frames, *size = queries.shape
+        voters = replace(queries, shape=(before + frames, *size))
+        result = vote(value, matches, voters, mode, quality, backend, checkpoint)
         return result[:, before : before + field.shape[1]] if before else result
 
 
@@ -65,8 +73,11 @@ class Circular(Open):
     as frames, and the last patches reach over the seam.
     """
 
-    def query_shape(self, shape: Shape, patch: Shape) -> Shape:
-        return (shape[0] + patch[0] - 1, *shape[1:])
+    def queries(self, shape: Shape, patch: Shape, stride: int) -> QueryGrid:
+        """As there. Where two odd or two even frames meet at the seam, no frame is shifted."""
+        alternates = shape[0] % 2 == 0 and patch[0] % 2 == 1
+        frames = shape[0] + patch[0] - 1
+        return QueryGrid((frames, *shape[1:]), patch, stride, stride // 2 if alternates else 0)
 
     def query(self, guess: torch.Tensor, patch: Shape) -> torch.Tensor:
         """The frames of the guess, and its first ones again: (S, T + t - 1, H, W, 3)."""

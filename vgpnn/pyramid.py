@@ -11,6 +11,7 @@ import torch.nn.functional as F
 
 from vgpnn.machine.memory import empty, trim
 from vgpnn.settings import Settings, Shape
+from vgpnn.shrinking import shrunk
 
 # The coarsest level has at most this many voxels, because a noisy guess is searched exactly, that
 # is, all pairs of patches are compared.
@@ -138,11 +139,19 @@ def resize(
     checkpoint: called for every SLAB_ELEMENTS; may raise to cancel.
     """
     t, h, w = shape
+    if video.dtype == torch.uint8 and not video.is_cuda and _shrinks(video.shape, shape):
+        return shrunk(video, shape, checkpoint)
     if h * w > video.shape[1] * video.shape[2]:
         video = _in_time(video, t, video.dtype, checkpoint)
         return _in_space(video, (h, w), video.dtype, checkpoint)
     smaller = _in_space(video, (h, w), torch.float32, checkpoint)
     return _in_time(smaller, t, video.dtype, checkpoint)
+
+
+def _shrinks(before: Shape, after: Shape) -> bool:
+    """Whether no side grows and a side in space shrinks."""
+    sides = list(zip(before, after))
+    return all(n >= m for n, m in sides) and any(n > m for n, m in sides[1:])
 
 
 def _in_space(

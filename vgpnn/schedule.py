@@ -1,15 +1,28 @@
-"""What the loop does at each level: its patch size, passes and sweeps, whether weights act, and how
-much work that is. The cost model and the progress bar read the work, the loop reads the rest."""
+"""What the loop does at each level: which patches search, how often and how far, whether weights
+act, and how much work that is. The cost model and the progress bar read the work, the loop reads
+the rest."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vgpnn.patches import grid, is_fine
-from vgpnn.search import EXACT_PAIRS, FINE_SWEEPS, FIRST_SWEEPS, SWEEPS, pairs_of
+from vgpnn.query_grid import SPARSE_STRIDE, can_be_sparse
+from vgpnn.search import EXACT_PAIRS, pairs_of
 from vgpnn.settings import Settings, Shape
+
+# Sweeps of PatchMatch, each over all query patches; every other one tries random matches, too.
+SWEEPS = 2  # at a pass that starts from the field of the pass before
+FIRST_SWEEPS = 4  # at the first pass of a level, with new keys and an upscaled field
+# The reverse search of the weights starts from the inverse of a forward field that is nearly right
+# after a level's first pass, so propagation alone does (measured).
+REVERSE_SWEEPS, REVERSE_REACH = 1, 0
+# A field that was carried over to a fine level is nearly right: of the random candidates 8 to 16 px
+# from its matches, 1 in 5000 won (measured).
+FINE_REACH = 4  # [px] of the first random candidate on a fine level
+SPARSE_FROM = 4  # number of the first level on which every second patch searches, from 0
 
 # The work model, in sweeps of one voxel, as measured.
 FIRST_PASS_SWEEPS = 3  # sweeps more that a level's first pass costs: few distances end early there
@@ -28,6 +41,7 @@ class LevelPlan:
 
     source, result: (t, h, w) of the source and (T, H, W) of the result at this level.
     patch: (t, h, w) of its patches. passes: J. weighted: whether completeness weights act.
+    stride: [px] between the query patches that search.
     """
 
     source: Shape
@@ -35,6 +49,7 @@ class LevelPlan:
     patch: Shape
     passes: int
     weighted: bool
+    stride: int = 1
 
     @property
     def is_exact(self) -> bool:
@@ -52,9 +67,20 @@ class LevelPlan:
         Levels with a single pass (analogies) are close to each other in size, so the field that is
         carried over is nearly right already and few sweeps suffice.
         """
-        if number > 0 or self.passes == 1:
-            return SWEEPS
-        return FINE_SWEEPS if is_fine(grid(self.result, self.patch)) else FIRST_SWEEPS
+        return SWEEPS if number > 0 or self.passes == 1 else FIRST_SWEEPS
+
+    def reverse_sweeps(self, number: int) -> int:
+        """Sweeps of the reverse search at a pass, which is counted from 0."""
+        return REVERSE_SWEEPS if number > 0 else self.sweeps(number)
+
+    def reverse_reach(self, number: int) -> int | None:
+        """The reach of the reverse search at a pass, which is counted from 0; see `reach`."""
+        return REVERSE_REACH if number > 0 else self.reach
+
+    @property
+    def reach(self) -> int | None:
+        """How far [px] random candidates are at most; None: anywhere. See `search.nearest`."""
+        return FINE_REACH if is_fine(grid(self.result, self.patch)) else None
 
     def work(self, number: int) -> float:
         """Work of a pass, which is counted from 0, in sweeps of one voxel with a settled field.
@@ -88,7 +114,10 @@ def plan_levels(shapes: Sequence[tuple[Shape, Shape]], settings: Settings) -> li
         else:
             passes = settings.passes
         weighted = settings.alpha is not None and index < settings.complete_levels * len(shapes)
-        plans.append(LevelPlan(source, result, patch, passes, weighted))
+        plan = LevelPlan(source, result, patch, passes, weighted)
+        if index >= SPARSE_FROM and not plan.is_exact and can_be_sparse(patch):
+            plan = replace(plan, stride=SPARSE_STRIDE)
+        plans.append(plan)
     return plans
 
 

@@ -8,34 +8,43 @@ import numpy as np
 import torch
 
 from vgpnn.machine.memory import empty, trim
+from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
 
 def source_map(
-    field: torch.Tensor, patch: Shape, checkpoint: Callable[[], None] = lambda: None
+    field: torch.Tensor, queries: QueryGrid, checkpoint: Callable[[], None] = lambda: None
 ) -> torch.Tensor:
     """For every voxel the source voxel that the patch around it puts there.
 
-    field: query grid + (3,) int16 corners of the matched patches. patch: (t, h, w).
-    Returns (T, H, W, 3) int16 coordinates (t, y, x) in the source. At the border, where no patch
-    is centred, the nearest patch counts.
+    field: query grid + (3,) int16 corners of the matched patches. queries: what they match.
+    Returns (T, H, W, 3) int16 coordinates (t, y, x) in the source. Where no patch is centred, the
+    nearest one counts.
     checkpoint: called for every frame; may raise to cancel.
     """
-    axes, offsets = [], []
-    for n, p in zip(field.shape[:3], patch):
-        position = torch.arange(n + p - 1)
-        nearest = (position - p // 2).clamp(0, n - 1)
-        axes.append(nearest)
-        offsets.append((position - nearest).to(torch.int16))
-    frames, rows, columns = axes
-    coordinates = empty((len(frames), len(rows), len(columns), 3), torch.int16)
-    for number, frame in enumerate(frames):
+    frames, frame_offsets = _patches_around(queries, 0, 0)
+    within = {odd: [_patches_around(queries, axis, odd) for axis in (1, 2)] for odd in (0, 1)}
+    coordinates = empty((*queries.shape, 3), torch.int16)
+    for number, frame in enumerate(frames.tolist()):
         checkpoint()
+        (rows, row_offsets), (columns, column_offsets) = within[frame % 2]
         coordinates[number] = field[frame][rows][:, columns]
-        for axis, offset in enumerate((offsets[0][number], offsets[1][:, None], offsets[2])):
+        offsets = frame_offsets[number], row_offsets[:, None], column_offsets
+        for axis, offset in enumerate(offsets):
             coordinates[number, ..., axis] += offset
         trim()
     return coordinates
+
+
+def _patches_around(queries: QueryGrid, axis: int, odd: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """For every voxel along an axis the number of the patch whose middle is nearest, and how far
+    the voxel is from its corner [px], int16.
+
+    odd: 1 for patches of an odd frame, else 0.
+    """
+    voxels = torch.arange(queries.shape[axis])
+    patches = queries.nearest(axis, odd, (voxels - queries.patch[axis] // 2).double())
+    return patches, (voxels - queries.places(axis, odd)[patches]).to(torch.int16)
 
 
 def identity(shape: Shape) -> torch.Tensor:

@@ -47,7 +47,8 @@ def synthesize(
     coarser = between = None  # the level before, and what its fields lie between
     for index, (level, plan) in enumerate(zip(levels, plans)):
         patch = plan.patch
-        shape = FieldShape(time.query_shape(level.shape, patch), level.source_shape, patch)
+        queries = time.queries(level.shape, patch, plan.stride)
+        shape = FieldShape(queries, level.source_shape)
         if coarser is not None:
             # Guess and key are as blurred as each other, so blur does not decide the matches.
             guess = time.enlarged(guess, level.shape, checkpoint)  # (S, T, H, W, 3)
@@ -63,11 +64,18 @@ def synthesize(
         for number in range(plan.passes):
             # What is compared: (S, T, H, W, C) and (S, t, h, w, C).
             query, keys = level.compared(time.query(guess, patch), key)
-            streams, sweeps = random_streams(seeds, index, number), plan.sweeps(number)
+            streams = random_streams(seeds, index, number)
             slack = None  # (S,) + key grid: 1 / w_j
             if plan.weighted:
                 starts = fields.reverse_starts(reverse, forward, shape, checkpoint)
-                back = search(keys, query, guesses=starts, seeds=streams.reverse, sweeps=sweeps)
+                back = search(
+                    keys,
+                    query,
+                    guesses=starts,
+                    seeds=streams.reverse,
+                    sweeps=plan.reverse_sweeps(number),
+                    reach=plan.reverse_reach(number),
+                )
                 reverse, distance = back.field, back.distance  # (S,) + key grid (+ (3,))
                 slack = completeness.slack(distance, settings.alpha, patch, keys.shape[4])
                 del starts, back, distance  # each takes as much memory as a field
@@ -77,14 +85,16 @@ def synthesize(
                 slack=fields.usable_slack(slack, usable, len(seeds)),
                 guesses=() if forward is None else (forward,),
                 seeds=streams.forward,
-                sweeps=sweeps,
+                sweeps=plan.sweeps(number),
+                reach=plan.reach,
+                queries=queries,
             )
             forward = match.field
             error = mean_squared_error(match.distance, patch, keys.shape[4])  # of each sample
             rates = settings.vote == "weighted"
             quality = match_quality(match.distance, checkpoint) if rates else None  # uint8
             del match
-            guess = vote(level.source, forward, patch, quality=quality)
+            guess = vote(level.source, forward, queries, quality=quality)
             guess = level.with_source_outside(guess)
             key = level.source
             yield Pass(
@@ -95,7 +105,7 @@ def synthesize(
                 guess=guess,
                 error=error,
                 field=forward,
-                patch=patch,
+                queries=queries,
                 query=query,
                 key=keys,
                 slack=slack,

@@ -6,6 +6,8 @@ import torch
 
 from vgpnn import vote
 from vgpnn.presets import PRESETS
+from vgpnn.pyramid import resize
+from vgpnn.query_grid import QueryGrid
 from vgpnn.search import cpu
 
 
@@ -20,4 +22,6 @@ def warm_up() -> None:
             slack = torch.ones(distance.shape, dtype=torch.float64)
             cpu.nearest(tiny, tiny, patch, slack, (field,) * 2, 0, lambda: None, 2)
             quality = vote.match_quality(distance[None])
-            vote.vote(tiny, field[None], patch, settings.vote, quality)
+            voters = QueryGrid(tuple(shape), patch)
+            vote.vote(tiny, field[None], voters, settings.vote, quality)
+            resize(tiny, patch)

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from vgpnn import fields, pyramid, search, vote, warm_up
 from vgpnn.evaluation import benchmark as bench
+from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import SETTINGS
 from vgpnn.tasks import generation
 
@@ -31,7 +32,8 @@ def level():
             break
     query = pyramid.resize(step.guess[0], fine.shape)[None]
     key = pyramid.resize(coarse.source, fine.shape)[None]
-    shapes = (fields.FieldShape(level.shape, level.shape, PATCH) for level in (coarse, fine))
+    queries = QueryGrid(fine.shape, PATCH)
+    shapes = fields.FieldShape(step.queries, coarse.shape), fields.FieldShape(queries, fine.shape)
     return query, key, fields.upscale(step.field, *shapes), fine.source
 
 
@@ -51,7 +53,8 @@ def test_vote(level, mode, benchmark):
     query, key, carried, value = level
     match = search.nearest(query, key, PATCH, None, (carried.clone(),))
     quality = vote.match_quality(match.distance)
-    benchmark(vote.vote, value, match.field, PATCH, mode, quality)
+    queries = QueryGrid.of_all(match.field.shape[1:4], PATCH)
+    benchmark(vote.vote, value, match.field, queries, mode, quality)
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.82, 1.22])

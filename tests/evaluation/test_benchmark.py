@@ -11,8 +11,8 @@ import vgpnn
 from vgpnn import search
 from vgpnn.evaluation import benchmark, benchmark_tables
 from vgpnn.evaluation.benchmark import Run
-from vgpnn.patches import grid
 from vgpnn.presets import PRESETS
+from vgpnn.query_grid import QueryGrid
 from vgpnn.search import cpu
 
 needs_triton = pytest.mark.skipif(
@@ -77,15 +77,14 @@ def test_the_most_that_a_gpu_compares_is_what_the_loop_asks_it_for(monkeypatch):
 
     comparisons = 0
 
-    def nearest(query, key, patch, slack, guesses, seeds, checkpoint, sweeps):
+    def nearest(query, key, patch, slack, guesses, seeds, checkpoint, sweeps, reach, queries):
         """The kernels of the CPU, under the name of the GPU's."""
         nonlocal comparisons
-        comparisons += gpu.candidates(sweeps, len(guesses)) * math.prod(
-            grid(query.shape[1:4], patch)
-        )
+        queries = queries or QueryGrid(tuple(query.shape[1:4]), patch)
+        comparisons += gpu.candidates(sweeps, len(guesses), reach) * math.prod(queries.counts)
         inputs = query[0], key[0], patch, None if slack is None else slack[0]
         guesses = tuple(guess[0] for guess in guesses)
-        results = cpu.nearest(*inputs, guesses, seeds[0], checkpoint, sweeps)
+        results = cpu.nearest(*inputs, guesses, seeds[0], checkpoint, sweeps, reach, queries)
         return tuple(result[None] for result in results)
 
     monkeypatch.setattr(gpu, "nearest", nearest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from vgpnn.patches import flat_index, grid, unfold
+from vgpnn.query_grid import QueryGrid
 
 PATCH = (3, 7, 7)
 # Shapes of the query, the key and the patches.
@@ -28,10 +29,17 @@ def all_distances(query: torch.Tensor, key: torch.Tensor, patch) -> torch.Tensor
     return (q[:, None] - k[None]).square().sum(2)
 
 
-def true_distances(query: torch.Tensor, key: torch.Tensor, patch, field) -> torch.Tensor:
-    """The distance of every query patch to its match: query grid int64."""
+def true_distances(
+    query: torch.Tensor, key: torch.Tensor, patch, field, queries: QueryGrid | None = None
+) -> torch.Tensor:
+    """The distance of every query patch to its match: query grid int64.
+
+    queries: the patches of which the field is; None: all of them.
+    """
+    queries = queries or QueryGrid(tuple(query.shape[:3]), patch)
     matches = flat_index(field, grid(key.shape[:3], patch)).reshape(-1)
-    differences = unfold(query.int(), patch) - unfold(key.int(), patch)[matches]
+    patches = flat_index(queries.corners(), queries.all).reshape(-1)
+    differences = unfold(query.int(), patch)[patches] - unfold(key.int(), patch)[matches]
     return differences.square().sum(1).reshape(field.shape[:3])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import json
 import os
 import re
@@ -84,16 +85,17 @@ def launched_in_search() -> Recorder:
 
 
 def launched_in_vote() -> Recorder:
-    from vgpnn.patches import grid
+    from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid
     from vgpnn.vote import gpu
 
     recorder = gpu.vote_kernel = Recorder(gpu.vote_kernel)
     for patch, channels, _ in CASES:
         value = torch.zeros(4, 9, 10, channels, dtype=torch.uint8)
-        field = torch.zeros(2, *grid((4, 9, 10), patch), 3, dtype=torch.int16)
-        for mode in gpu.MODES:
+        for stride, mode in itertools.product((1, SPARSE_STRIDE), gpu.MODES):
+            voters = QueryGrid((4, 9, 10), patch, stride)
+            field = torch.zeros(2, *voters.counts, 3, dtype=torch.int16)
             quality = torch.ones(field.shape[:-1], dtype=torch.uint8)
-            gpu.vote(value, field, patch, mode, quality)
+            gpu.vote(value, field, voters, mode, quality)
     return recorder
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from vgpnn.patches import grid
+from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import SETTINGS
 
 # Shapes of the value, the result and the patches.
@@ -15,18 +16,22 @@ SHAPES = {
     "one-frame": ((1, 15, 9), (1, 9, 15), (1, 5, 5)),
 }
 SAMPLES = 2
+GRIDS = {"all": (1, 0), "every-second": (2, 0), "shifted": (2, 1)}  # stride and shift
 MODES = tuple(SETTINGS["vote"].words)
 
 
-def random_case(name: str, channels: int = 3) -> tuple[torch.Tensor, torch.Tensor, tuple]:
-    """A value (T', H', W', C), fields of SAMPLES samples, and the patch, by a name of SHAPES."""
+def random_case(
+    name: str, channels: int = 3, stride: int = 1, shift: int = 0
+) -> tuple[torch.Tensor, torch.Tensor, QueryGrid]:
+    """A value (T', H', W', C), fields of SAMPLES samples, and their patches, by the case's name."""
     value_shape, shape, patch = SHAPES[name]
+    voters = QueryGrid(shape, patch, stride, shift)
     generator = torch.Generator().manual_seed(0)
     value = torch.randint(0, 256, (*value_shape, channels), generator=generator, dtype=torch.uint8)
     ends = torch.tensor(grid(value_shape, patch))
-    size = (SAMPLES, *grid(shape, patch), 3)
+    size = (SAMPLES, *voters.counts, 3)
     field = (torch.rand(*size, generator=generator) * ends).to(torch.int16)
-    return value, field, patch
+    return value, field, voters
 
 
 def random_quality(field: torch.Tensor) -> torch.Tensor:

@@ -5,15 +5,21 @@ import torch
 from helpers.clips import codes, drifting_texture
 from helpers.searches import PATCH, SHAPES, costs, random_slack, true_distances
 
-from vgpnn import patches
 from vgpnn.machine.threads import ROWS_PER_BAND
 from vgpnn.patches import corners, flat_index, grid
-from vgpnn.search import SWEEPS, cpu, naive
+from vgpnn.query_grid import QueryGrid
+from vgpnn.search import cpu, naive
 from vgpnn.search.counting import counted
 
+REACHES = {"coarse": None, "fine": 4}  # [px] of the first random match
 
-def patchmatch(query, key, patch=PATCH, slack=None, guesses=(), seed=0, sweeps=SWEEPS):
-    return cpu.nearest(query, key, patch, slack, guesses, seed, lambda: None, sweeps)
+
+def patchmatch(
+    query, key, patch=PATCH, slack=None, guesses=(), seed=0, sweeps=2, reach=None, queries=None
+):
+    return cpu.nearest(
+        query, key, patch, slack, guesses, seed, lambda: None, sweeps, reach, queries
+    )
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
@@ -35,34 +41,32 @@ def test_an_exact_copy_is_found():
 @pytest.mark.parametrize(
     "weighted", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["plain", "weighted"]
 )
-def test_the_mean_cost_is_near_the_exact_one(weighted, level, monkeypatch):
+def test_the_mean_cost_is_near_the_exact_one(weighted, level):
     """At most 1.1 times the exact cost, with the field carried over as the loop does it."""
-    if level == "fine":
-        monkeypatch.setattr(patches, "FINE_PATCHES", 0)
     query, key = drifting_texture((6, 40, 56), 0), drifting_texture((6, 36, 60), 1)
     slack = None
     if weighted:
         reverse = naive.nearest(key, query, PATCH)[1].double()
         slack = reverse + 0.1 * reverse.mean()
     guesses = ()
-    for seed in range(3):
-        field, distance = patchmatch(query, key, PATCH, slack, guesses, seed)
+    for seed in range(4):
+        reach = REACHES[level] if seed > 0 else None
+        field, distance = patchmatch(query, key, PATCH, slack, guesses, seed, reach=reach)
         guesses = (field,)
     exact = costs(*naive.nearest(query, key, PATCH, slack), slack).mean()
     assert exact <= costs(field, distance, slack).mean() <= 1.1 * exact
 
 
-def test_a_fine_level_searches_near_the_field_that_was_carried_over(monkeypatch):
-    """It finds the right match from 9 px beside it, but not from 200 px; a coarse level does."""
+def test_a_search_with_a_reach_stays_near_the_field_that_was_carried_over():
+    """It finds the right match from 9 px beside it, but not from 200 px; another search does."""
     video = codes((3, 20, 410), 0)
     right = corners((3, 20, 410), PATCH).short()
     shares = {}
     for offset in (9, 200):
-        for level, fine_patches in (("coarse", 10**9), ("fine", 0)):
-            monkeypatch.setattr(patches, "FINE_PATCHES", fine_patches)
+        for level, reach in REACHES.items():
             guess = right.clone()
             guess[..., 2] = (guess[..., 2] + offset) % 404
-            _, distance = patchmatch(video, video, guesses=(guess,), sweeps=6)
+            _, distance = patchmatch(video, video, guesses=(guess,), sweeps=6, reach=reach)
             shares[offset, level] = (distance == 0).double().mean().item()
     assert shares[9, "fine"] > 0.9 and shares[200, "coarse"] > 0.9
     assert shares[200, "fine"] < 0.5
@@ -94,15 +98,15 @@ def test_a_guess_is_compared_only_where_it_has_another_match(monkeypatch):
 
 @pytest.mark.parametrize(
     ("level", "sweeps", "candidates"),
-    [("coarse", 1, 5), ("coarse", 2, 10), ("fine", 1, 3), ("fine", 2, 3), ("fine", 3, 6)],
+    [("coarse", 1, 5), ("coarse", 2, 5), ("coarse", 3, 10), ("fine", 1, 3), ("fine", 3, 6)],
 )
-def test_a_fine_level_tries_few_random_candidates(level, sweeps, candidates, monkeypatch):
-    """From 20 px on in every sweep, or from FINE_REACH on in forward sweeps; each time halved."""
+def test_forward_sweeps_try_random_candidates(level, sweeps, candidates, monkeypatch):
+    """From 20 px on, or from the reach on; each one within half of it."""
     monkeypatch.setenv("VGPNN_THREADS", "1")
-    monkeypatch.setattr(patches, "FINE_PATCHES", 0 if level == "fine" else 10**9)
     query, key = codes(PATCH, 0), codes((3, 7, 26), 1)  # one query patch and 20 key patches
     with counted() as tally:
-        patchmatch(query, key, guesses=(torch.zeros(1, 1, 1, 3).short(),), sweeps=sweeps)
+        guess = torch.zeros(1, 1, 1, 3).short()
+        patchmatch(query, key, guesses=(guess,), sweeps=sweeps, reach=REACHES[level])
     assert tally.distances == 1 + candidates
 
 
@@ -136,20 +140,18 @@ def test_keys_without_slack_are_never_matched():
     assert not distance[:, :10].any()  # the first patch matches itself, and so the rows that follow
 
 
-def test_a_sweep_spreads_a_match_over_its_band_and_the_frames_that_come_after(monkeypatch):
+def test_a_sweep_spreads_a_match_over_its_band_and_the_frames_that_come_after():
     """What is read of another band, or of a frame of the same parity, is from before the sweep."""
-    monkeypatch.setattr(patches, "FINE_PATCHES", 0)
-    monkeypatch.setattr(cpu, "FINE_REACH", 0)  # propagation alone
     patch, shape = (1, 3, 3), (4, ROWS_PER_BAND + 12, 20)
     video = codes(shape, 0)
     guess = torch.zeros(*grid(shape, patch), 3, dtype=torch.int16)  # right at the first patch
-    _, distance = patchmatch(video, video, patch, guesses=(guess.clone(),), sweeps=1)
+    _, distance = patchmatch(video, video, patch, guesses=(guess.clone(),), sweeps=1, reach=0)
     right = distance == 0
     # The first frame and the odd one after it; the third frame was swept before the second.
     assert right[:2, :ROWS_PER_BAND].all()
     assert not right[2:].any() and not right[:, ROWS_PER_BAND:].any()
     # The next forward sweep crosses the border and both frames that are left.
-    _, distance = patchmatch(video, video, patch, guesses=(guess,), sweeps=3)
+    _, distance = patchmatch(video, video, patch, guesses=(guess,), sweeps=3, reach=0)
     right = distance == 0
     assert right[:4, :ROWS_PER_BAND].all() and right[:2, ROWS_PER_BAND:].all()
 
@@ -212,6 +214,38 @@ CONTENTS = {
     # Further from each other than float32 counts exactly.
     "black-and-white": (lambda q: q // 128, lambda k: 255 - k // 128),
 }
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+def test_a_sparse_grid_searches_for_its_patches(weighted, shift):
+    """The exact search and PatchMatch find for them what they find for them among all patches."""
+    query, key = drifting_texture((5, 23, 28), 0), drifting_texture((4, 20, 31), 1)
+    slack = random_slack(key) if weighted else None
+    queries = QueryGrid((5, 23, 28), PATCH, 2, shift)
+    chosen = tuple(queries.corners().long().unbind(-1))
+    for found in (
+        cpu.exact(query, key, PATCH, slack, lambda: None, queries),
+        naive.nearest(query, key, PATCH, slack, queries=queries),
+    ):
+        for part, of_all in zip(found, naive.nearest(query, key, PATCH, slack)):
+            assert torch.equal(part.long(), of_all[chosen].long())
+    field, distance = patchmatch(query, key, PATCH, slack, sweeps=6, queries=queries)
+    of_field = true_distances(query, key, PATCH, field, queries)
+    assert torch.equal(distance.long(), of_field)
+    cost = costs(field, distance, slack).mean()
+    assert cost <= 1.1 * costs(*naive.nearest(query, key, PATCH, slack), slack).mean()
+
+
+def test_a_sparse_grid_propagates_by_the_places_of_its_patches():
+    """Along x, y and t, and over the unequal steps at the ends of a shifted grid."""
+    shape, patch = (4, 12, 15), (2, 3, 3)
+    video = codes(shape, 0)
+    for queries in (QueryGrid(shape, patch, 2, 0), QueryGrid(shape, patch, 2, 1)):
+        guess = torch.zeros(*queries.counts, 3, dtype=torch.int16)  # right at the first patch
+        arguments = video, video, patch, None, (guess,)
+        field, distance = patchmatch(*arguments, sweeps=3, reach=0, queries=queries)
+        assert torch.equal(field, queries.corners()) and not distance.any()
 
 
 @pytest.mark.parametrize("content", CONTENTS)

@@ -6,11 +6,13 @@ import torch
 from helpers.clips import codes
 
 from vgpnn.patches import corners, grid
+from vgpnn.query_grid import QueryGrid
 from vgpnn.search import cpu
 from vgpnn.search.cpu_kernels import DRAW_BITS, compiled, drawn, random_bits
 
 PATCH, SHAPE = (2, 3, 3), (3, 10, 12)
 GRID = grid(SHAPE, PATCH)
+QUERIES = QueryGrid(SHAPE, PATCH)
 ROWS = GRID[1]
 
 
@@ -25,7 +27,7 @@ def state():
     """A search of a random video in itself: all matches are wrong but that of the first patch."""
     video = codes(SHAPE, 0)
     field = torch.zeros(*GRID, 3, dtype=torch.int16)
-    state = cpu.search_state(video, video, PATCH, None, field, lambda: None)
+    state = cpu.search_state(video, video, QUERIES, None, field, lambda: None)
     evaluate(state)
     return state
 
@@ -51,7 +53,7 @@ def test_a_backward_sweep_spreads_a_match_to_all_that_comes_before():
     video = codes(SHAPE, 0)
     last = torch.tensor([n - 1 for n in GRID])
     field = last.short().expand(*GRID, 3)
-    state = cpu.search_state(video, video, PATCH, None, field, lambda: None)
+    state = cpu.search_state(video, video, QUERIES, None, field, lambda: None)
     evaluate(state)
     sweep(state, GRID[0] - 1, forward=False)
     assert not state.distance[-1].any() and state.distance[0].all()
@@ -100,7 +102,7 @@ def test_matches_outside_of_the_key_are_not_taken(state):
 def unrelated():
     """A search in another random video, where no match is perfect: all begin in its middle."""
     field = torch.tensor([n // 2 for n in GRID]).short().expand(*GRID, 3)
-    state = cpu.search_state(codes(SHAPE, 0), codes(SHAPE, 1), PATCH, None, field, lambda: None)
+    state = cpu.search_state(codes(SHAPE, 0), codes(SHAPE, 1), QUERIES, None, field, lambda: None)
     evaluate(state)
     return state
 

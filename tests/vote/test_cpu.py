@@ -2,22 +2,24 @@
 
 import pytest
 import torch
-from helpers.votes import MODES, SHAPES, half_coherent_field, random_case, random_quality
+from helpers.votes import GRIDS, MODES, SHAPES, half_coherent_field, random_case, random_quality
 
-from vgpnn.patches import corners, grid
+from vgpnn.patches import grid
+from vgpnn.query_grid import QueryGrid
 from vgpnn.vote import cpu, naive
 
 
-def vote(value, field, patch, mode, quality):
-    return cpu.vote(value, field, patch, mode, quality, lambda: None)
+def vote(value, field, voters, mode, quality):
+    return cpu.vote(value, field, voters, mode, quality, lambda: None)
 
 
 # Every number of channels, and every patch; each pair of the two is compiled for seconds.
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kind", GRIDS)
 @pytest.mark.parametrize(("name", "channels"), list(zip(SHAPES, (3, 3, 4, 1))))
-def test_it_equals_plain_torch(name, channels, mode):
-    value, (field, _), patch = random_case(name, channels)
-    case = value, field, patch, mode, random_quality(field)
+def test_it_equals_plain_torch(name, channels, kind, mode):
+    value, (field, _), voters = random_case(name, channels, *GRIDS[kind])
+    case = value, field, voters, mode, random_quality(field)
     assert torch.equal(vote(*case), naive.vote(*case))
 
 
@@ -25,22 +27,22 @@ def test_it_equals_plain_torch(name, channels, mode):
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.97])
 def test_it_equals_plain_torch_where_many_patches_agree(share, mode):
     """Windows without a majority, with one, and with a single displacement meet in one result."""
-    value, (field, _), patch = random_case("same-size")
-    field = half_coherent_field(field, share, grid(value.shape[:3], patch))
-    case = value, field, patch, mode, random_quality(field)
+    value, (field, _), voters = random_case("same-size")
+    field = half_coherent_field(field, share, voters.all)
+    case = value, field, voters, mode, random_quality(field)
     assert torch.equal(vote(*case), naive.vote(*case))
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_it_equals_plain_torch_where_whole_columns_agree(mode):
     """Runs of columns with one displacement are copied, up to where another one begins."""
-    value, (field, _), patch = random_case("same-size")
-    identity = corners((5, 14, 16), patch).short()
+    value, (field, _), voters = random_case("same-size")
+    identity = voters.corners()
     field[:, :5] = identity[:, :5]  # the upper rows: a copy
     field[:, :, :4] = identity[:, :, :4]  # the left columns: the same copy
     field[:, :, 4:] = 0
     field[..., 4:, 2] = torch.tensor([0, 1, 2, 4, 5, 6]).short()  # the others: two copies
-    case = value, field, patch, mode, random_quality(field)
+    case = value, field, voters, mode, random_quality(field)
     result = vote(*case)
     assert torch.equal(result, naive.vote(*case))
     assert torch.equal(result[:, :, :4], value[:, :, :4])
@@ -56,7 +58,7 @@ def test_it_equals_plain_torch_for_any_number_of_votes(patch, mode):
     value = torch.randint(0, 256, (*shape, 3), generator=generator, dtype=torch.uint8)
     field = torch.randint(0, 3, (*grid(shape, patch), 3), generator=generator).short()
     for codes in (value, value.clamp(max=3), value.clamp(min=253)):
-        case = codes, field, patch, mode, random_quality(field)
+        case = codes, field, QueryGrid(shape, patch), mode, random_quality(field)
         assert torch.equal(vote(*case), naive.vote(*case))
 
 
@@ -67,10 +69,11 @@ def test_bands_and_threads_do_not_change_the_result(monkeypatch):
     patch = (3, 5, 5)
     size = grid((4, 60, 12), patch)
     field = half_coherent_field(torch.zeros(*size, 3, dtype=torch.int16), 0.7, size)
-    expected = naive.vote(value, field, patch, "median")
+    voters = QueryGrid((4, 60, 12), patch)
+    expected = naive.vote(value, field, voters, "median")
     for threads in ("1", "3"):
         monkeypatch.setenv("VGPNN_THREADS", threads)
-        assert torch.equal(vote(value, field, patch, "median", None), expected)
+        assert torch.equal(vote(value, field, voters, "median", None), expected)
 
 
 def test_a_checkpoint_can_cancel():
@@ -80,6 +83,6 @@ def test_a_checkpoint_can_cancel():
     def cancel():
         raise Cancelled
 
-    value, (field, _), patch = random_case("same-size")
+    value, (field, _), voters = random_case("same-size")
     with pytest.raises(Cancelled):
-        cpu.vote(value, field, patch, "median", None, cancel)
+        cpu.vote(value, field, voters, "median", None, cancel)

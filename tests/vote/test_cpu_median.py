@@ -3,9 +3,10 @@
 import pytest
 import torch
 from helpers.guarded import guarded
-from helpers.votes import half_coherent_field, random_quality
+from helpers.votes import GRIDS, random_quality
 
-from vgpnn.patches import corners, grid
+from vgpnn.patches import grid
+from vgpnn.query_grid import QueryGrid, can_be_sparse
 from vgpnn.vote import cpu, naive
 from vgpnn.vote.cpu_median import compiled
 
@@ -22,28 +23,31 @@ CASES = {
 }
 
 
-def case(name):
+def case(name, kind="all"):
     """A random value and a random field, of which the matches reach all ends of the value."""
     patch, channels, value_shape, shape = CASES[name]
+    voters = QueryGrid(shape, patch, *GRIDS[kind if can_be_sparse(patch) else "all"])
     generator = torch.Generator().manual_seed(0)
     value = torch.randint(0, 256, (*value_shape, channels), generator=generator, dtype=torch.uint8)
     ends = torch.tensor(grid(value_shape, patch))
-    size = grid(shape, patch)
-    field = (torch.rand(*size, 3, generator=generator) * ends).to(torch.int16)
+    field = (torch.rand(*voters.counts, 3, generator=generator) * ends).to(torch.int16)
     field[0, 0, 0], field[-1, -1, -1] = 0, (ends - 1).short()
-    return value, field, patch, size
+    return value, field, voters
 
 
-def vote(value, field, patch):
-    return cpu.vote(value, field, patch, "median", None, lambda: None)
+def vote(value, field, voters):
+    return cpu.vote(value, field, voters, "median", None, lambda: None)
 
 
 @pytest.mark.parametrize("share", [0, 0.99, 1])
+@pytest.mark.parametrize("kind", GRIDS)
 @pytest.mark.parametrize("name", CASES)
-def test_it_equals_plain_torch_on_odd_sizes(name, share):
-    value, field, patch, _ = case(name)
-    field = half_coherent_field(field, share, grid(value.shape[:3], patch))
-    assert torch.equal(vote(value, field, patch), naive.vote(value, field, patch, "median"))
+def test_it_equals_plain_torch_on_odd_sizes(name, kind, share):
+    value, field, voters = case(name, kind)
+    last = torch.tensor(grid(value.shape[:3], voters.patch)) - 1
+    copied = torch.rand(voters.counts, generator=torch.Generator().manual_seed(1)) < share
+    field = voters.corners().minimum(last.short()).where(copied[..., None], field)
+    assert torch.equal(vote(value, field, voters), naive.vote(value, field, voters, "median"))
 
 
 @pytest.mark.slow
@@ -53,30 +57,32 @@ def test_it_equals_plain_torch_with_the_largest_patches():
     generator = torch.Generator().manual_seed(0)
     value = torch.randint(0, 256, (*shape, 3), generator=generator, dtype=torch.uint8)
     field = torch.randint(0, 2, (*grid(shape, patch), 3), generator=generator).short()
-    assert torch.equal(vote(value, field, patch), naive.vote(value, field, patch, "median"))
+    voters = QueryGrid(shape, patch)
+    assert torch.equal(vote(value, field, voters), naive.vote(value, field, voters, "median"))
 
 
 @pytest.mark.parametrize("mode", ["median", "mean", "weighted"])
+@pytest.mark.parametrize("kind", GRIDS)
 @pytest.mark.parametrize("name", ["several-runs", "four-channels", "one-pixel"])
-def test_nothing_is_read_or_written_beyond_the_arrays(name, mode, monkeypatch):
+def test_nothing_is_read_or_written_beyond_the_arrays(name, kind, mode, monkeypatch):
     """The value, the field and the result end where the memory of the process ends."""
-    value, field, patch, size = case(name)
+    value, field, voters = case(name, kind)
     monkeypatch.setattr(cpu, "empty", lambda shape, kind: guarded(torch.empty(shape, dtype=kind)))
-    copies = corners(tuple(n + p - 1 for n, p in zip(size, patch)), patch)
-    last = torch.tensor(grid(value.shape[:3], patch)) - 1
+    copies = voters.corners()
+    last = torch.tensor(grid(value.shape[:3], voters.patch)) - 1
     quality = random_quality(field)
     for matches in (field, last.expand_as(field), copies.minimum(last)):
-        arguments = guarded(value), guarded(matches.short()), patch, mode, guarded(quality)
+        arguments = guarded(value), guarded(matches.short()), voters, mode, guarded(quality)
         result = cpu.vote(*arguments, lambda: None)
-        assert torch.equal(result, naive.vote(value, matches.short(), patch, mode, quality))
+        assert torch.equal(result, naive.vote(value, matches.short(), voters, mode, quality))
 
 
 def test_a_band_writes_its_rows_alone():
     """Vectors reach over the end of a row, where another thread may be writing."""
-    value, field, patch, _ = case("several-runs")
-    whole = vote(value, field, patch)
+    value, field, voters = case("several-runs")
+    whole = vote(value, field, voters)
     result = torch.full_like(whole, 7)
-    compiled(patch, 3)(value.numpy(), field.numpy(), result.numpy(), 1, 2, 5)
+    compiled(voters.patch, 3)(value.numpy(), field.numpy(), result.numpy(), 1, 0, 1, 2, 5)
     assert torch.equal(result[1, 2:5], whole[1, 2:5])
     result[1, 2:5] = 7
     assert (result == 7).all()

@@ -4,12 +4,13 @@ import pytest
 import torch
 from helpers.gpu import DEVICE, HAS_GPU
 from helpers.triton_compiler import ARCHITECTURES, compiled_kernels
-from helpers.votes import MODES, SHAPES, half_coherent_field, random_case, random_quality
+from helpers.votes import GRIDS, MODES, SHAPES, half_coherent_field, random_case, random_quality
 
 from vgpnn.patches import grid
 from vgpnn.vote import gpu, naive
 
 pytestmark = pytest.mark.slow
+SPARSE = ("same-size", "shifted"), ("one-frame", "every-second")
 
 
 @pytest.fixture(autouse=True)
@@ -20,18 +21,19 @@ def wide_programs(monkeypatch):
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", SHAPES)
-def test_it_equals_plain_torch(name, mode):
-    value, (field, _), patch = random_case(name, channels=4 if name == "one-frame" else 3)
+@pytest.mark.parametrize(("name", "kind"), [*((n, "all") for n in SHAPES), *SPARSE])
+def test_it_equals_plain_torch(name, kind, mode):
+    channels = 4 if name == "one-frame" else 3
+    value, (field, _), voters = random_case(name, channels, *GRIDS[kind])
     # In the second sample all patches agree, and in the third one many of them do.
     agreeing = field[:1, :1, :1].expand_as(field)
-    half = half_coherent_field(field, 0.6, grid(value.shape[:3], patch))
+    half = half_coherent_field(field, 0.6, grid(value.shape[:3], voters.patch))
     batch = torch.stack([field, agreeing, half])
     quality = random_quality(batch)
-    on_device = value.to(DEVICE), batch.to(DEVICE), patch, mode, quality.to(DEVICE)
+    on_device = value.to(DEVICE), batch.to(DEVICE), voters, mode, quality.to(DEVICE)
     result = gpu.vote(*on_device).cpu()
     for sample, sample_field, sample_quality in zip(result, batch, quality):
-        expected = naive.vote(value, sample_field, patch, mode, sample_quality)
+        expected = naive.vote(value, sample_field, voters, mode, sample_quality)
         assert torch.equal(sample, expected)
 
 
@@ -39,6 +41,6 @@ def test_it_equals_plain_torch(name, mode):
 def test_the_kernel_compiles_without_spills(name, tmp_path):
     kernels = compiled_kernels("vote", ARCHITECTURES[name], tmp_path)
     assert {kernel["name"] for kernel in kernels} == {"vote_kernel"}
-    assert len(kernels) == 2 * len(MODES)
+    assert len(kernels) == 4 * len(MODES)  # two patches, all or every second of them
     for kernel in kernels:
         assert kernel["spilled"] == 0, kernel

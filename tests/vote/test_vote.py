@@ -5,6 +5,7 @@ import torch
 from helpers.votes import MODES, SAMPLES, random_case, random_quality
 
 from vgpnn import vote as vote_room
+from vgpnn.query_grid import QueryGrid
 from vgpnn.vote import cpu, match_quality, naive, third_quartile, vote
 
 
@@ -12,21 +13,21 @@ from vgpnn.vote import cpu, match_quality, naive, third_quartile, vote
 @pytest.mark.parametrize("backend", ["cpu", "naive"])
 def test_a_batch_is_its_samples(backend, mode):
     """Each with its own field and quality; the value is shared."""
-    value, field, patch = random_case("other-size")
+    value, field, voters = random_case("other-size")
     quality = random_quality(field)
-    both = vote(value, field, patch, mode, quality, backend)
+    both = vote(value, field, voters, mode, quality, backend)
     assert len(both) == SAMPLES
     for number in range(SAMPLES):
-        alone = naive.vote(value, field[number], patch, mode, quality[number])
+        alone = naive.vote(value, field[number], voters, mode, quality[number])
         assert torch.equal(both[number], alone)
 
 
 @pytest.mark.parametrize("backend", ["cpu", "naive"])
 def test_a_quality_is_needed_by_the_weighted_vote_alone(backend):
-    value, field, patch = random_case("same-size")
+    value, field, voters = random_case("same-size")
     for mode in ("median", "mean"):
-        with_quality = vote(value, field, patch, mode, random_quality(field), backend)
-        assert torch.equal(vote(value, field, patch, mode, None, backend), with_quality)
+        with_quality = vote(value, field, voters, mode, random_quality(field), backend)
+        assert torch.equal(vote(value, field, voters, mode, None, backend), with_quality)
 
 
 @pytest.mark.parametrize("backend", ["cpu", "naive"])
@@ -34,23 +35,24 @@ def test_a_weighted_vote_is_a_mean_in_which_good_matches_count_more(backend):
     value = torch.tensor([10, 200, 30, 250, 0], dtype=torch.uint8).view(1, 1, 5, 1)
     field = torch.tensor([[0, 0, 0], [0, 0, 2], [0, 0, 1]], dtype=torch.int16).view(1, 1, 1, 3, 3)
     quality = torch.tensor([4, 1, 5], dtype=torch.uint8).view(1, 1, 1, 3)
-    voted = vote(value, field, (1, 1, 3), "weighted", quality, backend)[0, 0, 0, :, 0]
+    voters = QueryGrid((1, 1, 5), (1, 1, 3))
+    voted = vote(value, field, voters, "weighted", quality, backend)[0, 0, 0, :, 0]
     # The third voxel has the votes 30, 250 and 200, with weights of 4, 1 and 5; the first has one.
     assert voted[2] == (4 * 30 + 250 + 5 * 200) // 10 and voted[0] == 10
     even = torch.full_like(quality, 7)
-    mean = vote(value, field, (1, 1, 3), "mean", None, backend)
-    assert torch.equal(vote(value, field, (1, 1, 3), "weighted", even, backend), mean)
+    mean = vote(value, field, voters, "mean", None, backend)
+    assert torch.equal(vote(value, field, voters, "weighted", even, backend), mean)
 
 
 @pytest.mark.parametrize(("backend", "module"), [("auto", cpu), ("cpu", cpu), ("naive", naive)])
 def test_the_backend_that_is_named_votes(backend, module, monkeypatch):
-    value, field, patch = random_case("same-size")
+    value, field, voters = random_case("same-size")
     calls = []
     for other in (cpu, naive):
         monkeypatch.setattr(
             other, "vote", lambda value, *_, other=other: calls.append(other) or value
         )
-    vote(value, field, patch, backend=backend)
+    vote(value, field, voters, backend=backend)
     assert calls == [module] * SAMPLES
 
 

@@ -23,6 +23,7 @@ import torch
 from vgpnn import pyramid
 from vgpnn.evaluation.benchmark_tables import speed_line, tables
 from vgpnn.evaluation.report import figures
+from vgpnn.looping import OPEN
 from vgpnn.machine import memory
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import bands, run_bands, thread_count
@@ -211,13 +212,14 @@ def most_compared_on_gpu(shape: Shape, settings: Settings) -> Tally:
     for plan in plan_levels(level_shapes(shape, shape, settings), settings):
         if plan.is_exact:
             continue
-        patches = math.prod(grid(plan.result, plan.patch))
+        searching = math.prod(OPEN.queries(plan.result, plan.patch, plan.stride).counts)
         for number in range(plan.passes):
-            tries = gpu.candidates(plan.sweeps(number), 1)
-            if plan.weighted:  # The reverse search starts from two fields.
-                tries += gpu.candidates(plan.sweeps(number), 2)
-            tally.distances += tries * patches
-            tally.elements += tries * patches * math.prod(plan.patch) * 3
+            distances = searching * gpu.candidates(plan.sweeps(number), 1, plan.reach)
+            if plan.weighted:  # The reverse search goes over all keys, and starts from two fields.
+                effort = plan.reverse_sweeps(number), 2, plan.reverse_reach(number)
+                distances += math.prod(grid(plan.source, plan.patch)) * gpu.candidates(*effort)
+            tally.distances += distances
+            tally.elements += distances * math.prod(plan.patch) * 3
     return tally
 
 

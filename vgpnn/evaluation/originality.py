@@ -15,8 +15,11 @@ import torch
 from vgpnn import search
 from vgpnn.evaluation.metrics import PATCH, patchable
 from vgpnn.machine.kernels import kernel_of
+from vgpnn.query_grid import QueryGrid
 from vgpnn.source_map import source_map
 from vgpnn.video import Video
+
+SWEEPS = 6  # of PatchMatch, where a map is searched for
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ def search_map(source: Video | torch.Tensor, generated: Video | torch.Tensor) ->
     Raises ValueError for a clip that is smaller than a patch.
     """
     codes = [patchable(clip).codes[None] for clip in (generated, source)]
-    field = search.nearest(*codes, PATCH, sweeps=search.FIRST_SWEEPS).field[0]
-    return source_map(field, PATCH)
+    field = search.nearest(*codes, PATCH, sweeps=SWEEPS).field[0]
+    return source_map(field, QueryGrid.of_all(field.shape[:3], PATCH))
 
 
 @kernel_of()

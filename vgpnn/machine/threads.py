@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sized
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
@@ -119,14 +120,26 @@ def run_bands(
         the caller.
     """
     checkpoint()
-    futures = [_pool(thread_count()).submit(kernel, *band) for band in bands]
-    try:
-        for future in futures:
-            _wait_for(future, checkpoint)
-            future.result()
+    to_come = deque(bands)
+
+    def do_bands() -> None:
+        # A thread takes the next band by itself: a future for each would take longer than many
+        # bands do.
+        while to_come:
+            try:
+                band = to_come.popleft()
+            except IndexError:  # Another thread has taken the last one.
+                return
+            kernel(*band)
             memory.trim()
-            checkpoint()
+
+    threads = thread_count()
+    futures = [_pool(threads).submit(do_bands) for _ in range(min(threads, len(bands)))]
+    try:
+        _wait_for(futures, checkpoint, to_come)
+        checkpoint()
     finally:
+        to_come.clear()
         wait([future for future in futures if not future.cancel()], LEAVING_SECONDS)
 
 
@@ -143,17 +156,23 @@ def launched(
     if sizes in _compiled:
         launch()
         return
-    future = _pool(thread_count()).submit(launch)
-    _wait_for(future, checkpoint)
-    future.result()
+    _wait_for([_pool(thread_count()).submit(launch)], checkpoint)
     _compiled.add(sizes)
 
 
-def _wait_for(future: Future, checkpoint: Callable[[], None]) -> None:
-    """Wait for a kernel, with checkpoints for as long as it may take."""
-    if future.done():  # as most bands of small levels are
-        return
-    end = time.monotonic() + KERNEL_SECONDS
-    while not wait([future], CHECK_SECONDS).done:
+def _wait_for(futures: list[Future], checkpoint: Callable[[], None], to_come: Sized = ()) -> None:
+    """Wait for kernels, with checkpoints for as long as one may take, and raise their errors.
+
+    to_come: what they still have to begin.
+    """
+    end, left = 0.0, None
+    while True:
+        done, others = wait(futures, CHECK_SECONDS, FIRST_EXCEPTION)
+        for future in done:
+            future.result()
+        if not others:
+            return
+        if len(to_come) != left:  # The next kernel has begun.
+            end, left = time.monotonic() + KERNEL_SECONDS, len(to_come)
         if time.monotonic() < end:
             checkpoint()

@@ -64,6 +64,31 @@ def copied(typing, source, source_at, target, target_at, count):
     return types.void(*kinds), generate
 
 
+@intrinsic
+def filled(typing, target, target_at, vectors, code):
+    """Set so many vectors, each of LANES bytes, to a code.
+
+    A loop over bytes would be compiled to one move a byte.
+    """
+    kinds = target, types.uint64, vectors, types.uint8
+
+    def generate(context, builder, signature, arguments):
+        target, target_at, count, code = arguments
+        first = _pointer(context, builder, signature.args[0], target, target_at)
+        kind = _vector(BYTE, LANES)
+        empty = ir.Constant(kind, ir.Undefined)
+        one = builder.insert_element(empty, code, ir.Constant(INT, 0))
+        all_lanes = ir.Constant(_vector(INT, LANES), [0] * LANES)
+        codes = builder.shuffle_vector(one, empty, all_lanes)
+        with cgutils.for_range(builder, count) as loop:
+            at = builder.mul(loop.index, ir.Constant(loop.index.type, LANES))
+            pointer = builder.bitcast(builder.gep(first, [at]), kind.as_pointer())
+            builder.store(codes, pointer, align=1)
+        return context.get_dummy_value()
+
+    return types.void(*kinds), generate
+
+
 @intrinsic(prefer_literal=True)
 def rows_distance(typing, query, query_at, query_stride, key, key_at, key_stride, rows, row_bytes):
     """Summed squared difference, int32, of so many rows of a query patch and of a key patch.

@@ -14,13 +14,10 @@ import torch
 
 from vgpnn.machine.devices import checked_backend, fast_backend
 from vgpnn.patches import grid, stacked
+from vgpnn.query_grid import QueryGrid
 from vgpnn.search import cpu, naive
 from vgpnn.settings import Shape
 
-# Sweeps of PatchMatch, each over all query patches. On the CPU every other one goes backward.
-SWEEPS = 2  # at a pass that starts from the field of the pass before
-FIRST_SWEEPS = 6  # at the first pass of a level, with new keys and an upscaled field
-FINE_SWEEPS = 4  # at the first pass of a fine level; more reduced distances by 0.5 % (measured)
 EXACT_PAIRS = 1_000_000  # levels with at most this many (query, key) pairs are searched exactly
 
 
@@ -45,7 +42,9 @@ def nearest(
     seeds: tuple[int, ...] = (0,),
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
-    sweeps: int = SWEEPS,
+    sweeps: int = 2,
+    reach: int | None = None,
+    queries: QueryGrid | None = None,
 ) -> Match:
     """For every query patch i the key patch j that minimises D(Q_i, K_j) * w_j.
 
@@ -63,7 +62,12 @@ def nearest(
     backend: "naive" (exact), "cpu" or "gpu" (PatchMatch), or "auto": exact for few pairs of
         patches, else what is fast on the device. Codes other than uint8 are searched exactly.
     checkpoint: called several times a second; may raise to cancel.
-    sweeps: of PatchMatch; more of them find better matches.
+    sweeps: of PatchMatch over all query patches; more of them find better matches. On the CPU every
+        other one goes backward, and tries no random matches.
+    reach: how far [px] the first random match that is tried may be from the best one; the next one
+        is tried within half of it. 0: no random matches are tried. None: as far as there are keys.
+    queries: the query patches that search; None: all of them. The query grid of what is returned,
+        and of the guesses, is theirs.
     Raises ValueError for other backends, and for a guess of another shape.
     """
     checked_backend(backend)
@@ -79,17 +83,22 @@ def nearest(
     if backend == "gpu":
         from vgpnn.search import gpu  # It needs Triton, which is not on every machine.
 
-        return Match(*gpu.nearest(query, key, patch, slack, guesses, seeds, checkpoint, sweeps))
+        return Match(
+            *gpu.nearest(
+                query, key, patch, slack, guesses, seeds, checkpoint, sweeps, reach, queries
+            )
+        )
     samples = []
     for number, seed in enumerate(seeds):
         sample = query[number], key[number], patch, None if slack is None else slack[number]
         if backend == "naive":
-            samples.append(naive.nearest(*sample, checkpoint))
+            samples.append(naive.nearest(*sample, checkpoint, queries))
         elif backend == "exact":
-            samples.append(cpu.exact(*sample, checkpoint))
+            samples.append(cpu.exact(*sample, checkpoint, queries))
         else:
             sample_guesses = tuple(guess[number] for guess in guesses)
-            samples.append(cpu.nearest(*sample, sample_guesses, seed, checkpoint, sweeps))
+            effort = sweeps, reach, queries
+            samples.append(cpu.nearest(*sample, sample_guesses, seed, checkpoint, *effort))
     fields, distances = zip(*samples)
     return Match(stacked(fields), stacked(distances))
 

@@ -26,7 +26,8 @@ import torch
 
 from vgpnn.machine.memory import empty
 from vgpnn.machine.threads import ROWS_PER_BAND, bands, run_bands
-from vgpnn.patches import grid, is_fine, starts
+from vgpnn.patches import grid, starts
+from vgpnn.query_grid import QueryGrid
 from vgpnn.search import cpu_exact
 from vgpnn.search.counting import current_tally
 from vgpnn.search.cpu_comparison import COUNTED_DISTANCES, COUNTED_ROWS, MARGIN, Sizes
@@ -34,10 +35,6 @@ from vgpnn.search.cpu_kernels import compiled
 from vgpnn.search.naive import exact_dtype
 from vgpnn.settings import Shape
 
-# A field that was carried over to a fine level is nearly right: of the random candidates 8 to 16 px
-# from its matches, 1 in 5000 won (measured). Forward sweeps reach this far [px] there, and backward
-# sweeps try no random candidates.
-FINE_REACH = 4
 STREAMS_PER_SEED = 64  # streams of random numbers; every sweep takes the next one
 
 
@@ -65,6 +62,8 @@ def nearest(
     seed: int,
     checkpoint: Callable[[], None],
     sweeps: int,
+    reach: int | None = None,
+    queries: QueryGrid | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Approximate twin of `naive.nearest` for one sample; see `search.nearest` for the arguments.
 
@@ -76,23 +75,23 @@ def nearest(
     """
     tally = current_tally()
     kernels = compiled(patch, query.shape[3], tally is not None)
-    query_grid, key_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
-    frames, rows, _ = query_grid
-    first, *others = starts(guesses, query_grid, key_grid)
-    state = search_state(query, key, patch, slack, first, checkpoint)
+    queries = queries or QueryGrid(tuple(query.shape[:3]), patch)
+    key_grid = grid(key.shape[:3], patch)
+    frames, rows, _ = queries.counts
+    first, *others = starts(guesses, queries.counts, key_grid)
+    state = search_state(query, key, queries, slack, first, checkpoint)
     run_bands(partial(kernels.evaluate, *state), bands(range(frames), rows), checkpoint)
     for guess in others:
         adopt = partial(kernels.adopt, *state, guess.numpy())
         run_bands(adopt, bands(range(frames), rows), checkpoint)
-    fine = bool(guesses) and is_fine(query_grid)
-    reaches = (FINE_REACH, 0) if fine else (max(key_grid[1:]),) * 2  # forward, backward
+    reach = max(key_grid[1:]) if reach is None else reach
     for number in range(sweeps):
         forward = number % 2 == 0
-        reach = reaches[number % 2]
         stream = np.uint64((seed * STREAMS_PER_SEED + number) & (2**64 - 1))
         # The rows beyond the borders: the last row of every band, or the first row of the next.
         borders = state.field[:, ROWS_PER_BAND - forward :: ROWS_PER_BAND].copy()
-        sweep = partial(kernels.sweep, *state, borders, forward, reach, stream)
+        # Backward sweeps only propagate what the forward ones have found.
+        sweep = partial(kernels.sweep, *state, borders, forward, reach * forward, stream)
         for parity in (0, 1):
             run_bands(sweep, bands(range(parity, frames, 2), rows), checkpoint)
     if tally is not None:
@@ -108,14 +107,16 @@ def exact(
     patch: Shape,
     slack: torch.Tensor | None,
     checkpoint: Callable[[], None],
+    queries: QueryGrid | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Twin of `naive.nearest` for one sample of uint8 codes, to the byte; distances are int32.
 
     The arguments are those of `naive.nearest`. Raises TypeError for codes of another type.
     """
-    query_grid = grid(query.shape[:3], patch)
-    field = empty((*query_grid, 3), torch.int16)
-    state = search_state(query, key, patch, slack, field, checkpoint)
+    queries = queries or QueryGrid(tuple(query.shape[:3]), patch)
+    frames, rows, _ = queries.counts
+    field = empty((*queries.counts, 3), torch.int16)
+    state = search_state(query, key, queries, slack, field, checkpoint)
     dtype = exact_dtype(query, key, patch)
     if slack is None:
         weights = torch.ones(1, dtype=dtype)
@@ -125,32 +126,37 @@ def exact(
         weights.masked_fill_(unusable, -1.0)
     state = state._replace(slack=weights.numpy())
     kernel = partial(cpu_exact.compiled(patch, query.shape[3]), *state)
-    run_bands(kernel, bands(range(query_grid[0]), query_grid[1]), checkpoint)
+    run_bands(kernel, bands(range(frames), rows), checkpoint)
     return field, torch.from_numpy(state.distance)
 
 
 def search_state(
     query: torch.Tensor,
     key: torch.Tensor,
-    patch: Shape,
+    queries: QueryGrid,
     slack: torch.Tensor | None,
     field: torch.Tensor,
     checkpoint: Callable[[], None],
 ) -> SearchState:
     """The arguments of all kernels, for a search that starts from a field.
 
-    query, key, slack, checkpoint: see `nearest`. field: query grid + (3,) int16; a contiguous one
-    is not copied, so that the search overwrites it. The distances are not computed yet.
+    query, key, slack, checkpoint: see `nearest`. queries: the query patches that search.
+    field: query grid + (3,) int16; a contiguous one is not copied, so that the search overwrites
+    it. The distances are not computed yet.
     """
+    patch = queries.patch
     return SearchState(
         query=interleaved(query, patch, checkpoint),
         key=interleaved(key, patch, checkpoint),
         field=field.contiguous().numpy(),
-        distance=empty(grid(query.shape[:3], patch), torch.int32).numpy(),
+        distance=empty(queries.counts, torch.int32).numpy(),
         slack=np.ones(1) if slack is None else slack.numpy().reshape(-1),
         sizes=Sizes(
-            query_grid=grid(query.shape[:3], patch),
+            query_grid=queries.counts,
             key_grid=grid(key.shape[:3], patch),
+            query_ends=queries.all[1:],
+            stride=queries.stride,
+            shift=queries.shift,
             query_size=tuple(query.shape[1:3]),
             key_size=tuple(key.shape[1:3]),
             slack_step=0 if slack is None else 1,

@@ -32,13 +32,18 @@ COUNTED_DISTANCES, COUNTED_ROWS = 0, 1  # indices of `counts`
 class Sizes(NamedTuple):
     """Whole numbers that every kernel needs.
 
-    query_grid, key_grid: number of patches along t, y and x.
+    query_grid, key_grid: number of patches along t, y and x that are searched for, and of all keys.
+    query_ends: number of all patches of the query along y and x. stride, shift: of the query grid,
+        see `query_grid`.
     query_size, key_size: height and width of the two videos [px].
     slack_step: 1 if every key patch has its own slack, 0 if a single one of 1.0 serves all.
     """
 
     query_grid: Shape
     key_grid: Shape
+    query_ends: tuple[int, int]
+    stride: int
+    shift: int
     query_size: tuple[int, int]
     key_size: tuple[int, int]
     slack_step: int

@@ -17,6 +17,7 @@ import numpy as np
 
 from vgpnn.machine import vectors
 from vgpnn.machine.kernels import helper_of, kernel_of
+from vgpnn.query_grid import placing
 from vgpnn.search.cpu_comparison import comparison
 from vgpnn.search.cpu_kernels import NO_LIMIT
 from vgpnn.search.naive import CODE_CENTRE
@@ -39,6 +40,7 @@ def compiled(patch: Shape, channels: int) -> Callable:
     code_centre, no_limit = np.int32(CODE_CENTRE), NO_LIMIT
     rounding, largest_error = 1 + ROUNDING, np.int32(LARGEST_ERROR)
     place_of, _, distance_to, _ = comparison(patch, channels, False, helper)
+    place_along, _, _ = placing(helper)
 
     @helper
     def sums_of(video, at, width):
@@ -71,9 +73,13 @@ def compiled(patch: Shape, channels: int) -> Callable:
                 n // (grid_y * grid_x), n // grid_x % grid_y, n % grid_x, sizes.key_size
             )
             key_sums[n], _ = sums_of(key, key_at, sizes.key_size[1])
-        for y in range(start, stop):
+        (_, rows, columns), (end_y, end_x) = sizes.query_grid, sizes.query_ends
+        shift = sizes.shift * (t & 1)
+        for i in range(start, stop):
+            y = place_along(i, rows, end_y, sizes.stride, shift)
             best_n = np.int64(-1)
-            for x in range(sizes.query_grid[2]):
+            for j in range(columns):
+                x = place_along(j, columns, end_x, sizes.stride, shift)
                 at = place_of(t, y, x, sizes.query_size)
                 query_sum, norm = sums_of(query, at, sizes.query_size[1])
                 # The first candidate is the match of the neighbour, moved by a step if it can be.
@@ -107,9 +113,9 @@ def compiled(patch: Shape, channels: int) -> Callable:
                         best_n, d, least = n, new, cost
                         if not is_weighted and new < no_limit - largest_error:
                             limit = np.int32(new + largest_error)
-                distance[t, y, x] = d
-                field[t, y, x, 0] = best_n // (grid_y * grid_x)
-                field[t, y, x, 1] = best_n // grid_x % grid_y
-                field[t, y, x, 2] = best_n % grid_x
+                distance[t, i, j] = d
+                field[t, i, j, 0] = best_n // (grid_y * grid_x)
+                field[t, i, j, 1] = best_n // grid_x % grid_y
+                field[t, i, j, 2] = best_n % grid_x
 
     return exact

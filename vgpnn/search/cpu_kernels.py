@@ -15,6 +15,7 @@ from numba.extending import register_jitable
 from vgpnn.machine import vectors
 from vgpnn.machine.kernels import helper_of, kernel_of
 from vgpnn.machine.threads import ROWS_PER_BAND
+from vgpnn.query_grid import placing
 from vgpnn.search.cpu_comparison import comparison
 from vgpnn.settings import Shape
 
@@ -31,7 +32,8 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
     that count their work are a little slower.
 
     Every kernel works on a band: the rows from `start` up to, but without, `stop` of frame `t`.
-    All but `interleave` begin with the same parameters. The arrays among them are not packed into
+    Rows and columns of the query grid are i and j; y and x are places in the video [px]. All but
+    `interleave` work on the query grid and begin with the same parameters. The arrays among them are not packed into
     a tuple: Numba would count the references to them in the inner loops, which takes half as long
     again (measured).
 
@@ -55,10 +57,22 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
         patch, channels, counting, helper
     )
 
+    place_along, _, _ = placing(helper)
+
     @helper
-    def corner(field, t, y, x):
+    def corner(field, t, i, j):
         """The entry of a field as three int64: index arithmetic would overflow int16."""
-        return np.int64(field[t, y, x, 0]), np.int64(field[t, y, x, 1]), np.int64(field[t, y, x, 2])
+        return np.int64(field[t, i, j, 0]), np.int64(field[t, i, j, 1]), np.int64(field[t, i, j, 2])
+
+    @helper
+    def place_in_frame(t, i, j, sizes):
+        """The place (y, x) of patch (t, i, j) of the query grid [px]."""
+        shift = sizes.shift * (t & 1)
+        (_, rows, columns), (end_y, end_x) = sizes.query_grid, sizes.query_ends
+        return (
+            place_along(i, rows, end_y, sizes.stride, shift),
+            place_along(j, columns, end_x, sizes.stride, shift),
+        )
 
     @helper
     def inside(place, grid):
@@ -92,11 +106,12 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
     @kernel
     def evaluate(query, key, field, distance, slack, sizes, counts, t, start, stop):
         """Write the distances of the matches that the field has."""
-        for y in range(start, stop):
-            for x in range(sizes.query_grid[2]):
+        for i in range(start, stop):
+            for j in range(sizes.query_grid[2]):
+                y, x = place_in_frame(t, i, j, sizes)
                 at = place_of(t, y, x, sizes.query_size)
-                match = corner(field, t, y, x)
-                distance[t, y, x] = distance_to(match, query, at, key, sizes, counts, NO_LIMIT)
+                match = corner(field, t, i, j)
+                distance[t, i, j] = distance_to(match, query, at, key, sizes, counts, NO_LIMIT)
 
     @kernel
     def adopt(query, key, field, distance, slack, sizes, counts, guess, t, start, stop):
@@ -104,17 +119,18 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
 
         guess: query grid + (3,) int16; -1 where it has no match.
         """
-        for y in range(start, stop):
-            for x in range(sizes.query_grid[2]):
-                best, candidate = corner(field, t, y, x), corner(guess, t, y, x)
+        for i in range(start, stop):
+            for j in range(sizes.query_grid[2]):
+                best, candidate = corner(field, t, i, j), corner(guess, t, i, j)
                 if candidate[0] < 0 or candidate == best:
                     continue
-                cost = distance[t, y, x] / slack_of(best, slack, sizes)
+                cost = distance[t, i, j] / slack_of(best, slack, sizes)
+                y, x = place_in_frame(t, i, j, sizes)
                 at = place_of(t, y, x, sizes.query_size)
                 d, cost = distance_if_better(candidate, query, at, key, sizes, counts, slack, cost)
                 if d >= 0:
-                    distance[t, y, x] = d
-                    field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = candidate
+                    distance[t, i, j] = d
+                    field[t, i, j, 0], field[t, i, j, 1], field[t, i, j, 2] = candidate
 
     @kernel
     def sweep(
@@ -144,14 +160,15 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
         query_grid, key_grid = sizes.query_grid, sizes.key_grid
         step = 1 if forward else -1
         for row in range(stop - start):
-            y = start + row if forward else stop - 1 - row
+            i = start + row if forward else stop - 1 - row
             for column in range(query_grid[2]):
-                x = column if forward else query_grid[2] - 1 - column
-                d = distance[t, y, x]
+                j = column if forward else query_grid[2] - 1 - column
+                d = distance[t, i, j]
                 if d == 0:
                     continue  # no match is better
-                best = corner(field, t, y, x)
+                best = corner(field, t, i, j)
                 cost = d / slack_of(best, slack, sizes)
+                y, x = place_in_frame(t, i, j, sizes)
                 at = place_of(t, y, x, sizes.query_size)
                 changed = False
                 # Propagation: along x, y and t, the neighbour that this sweep visited before. Its
@@ -159,18 +176,19 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
                 # mostly agree, so the last candidate is remembered and not compared again.
                 last = best
                 for axis in range(3):
-                    d_t, d_y, d_x = step * (axis == 2), step * (axis == 1), step * (axis == 0)
-                    neighbour = t - d_t, y - d_y, x - d_x
+                    d_t = step * (axis == 2)
+                    neighbour = t - d_t, i - step * (axis == 1), j - step * (axis == 0)
                     if not inside(neighbour, query_grid):
                         continue
                     if axis == 1 and not start <= neighbour[1] < stop:
                         # Another thread may be writing to the band beside this one. What that band
                         # held before the sweep is the same for any order of the bands.
                         border = start // rows_per_band - 1 if forward else start // rows_per_band
-                        n_t, n_y, n_x = corner(borders, t, border, x)
+                        n_t, n_y, n_x = corner(borders, t, border, j)
                     else:
                         n_t, n_y, n_x = corner(field, neighbour[0], neighbour[1], neighbour[2])
-                    candidate = n_t + d_t, n_y + d_y, n_x + d_x
+                    at_y, at_x = place_in_frame(neighbour[0], neighbour[1], neighbour[2], sizes)
+                    candidate = n_t + d_t, n_y + y - at_y, n_x + x - at_x
                     if candidate == best:
                         continue
                     if candidate == last or not inside(candidate, key_grid):
@@ -184,7 +202,7 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
                 # Random search: candidates in boxes around the best match, each half as large as
                 # the one before.
                 radius = reach
-                number = np.uint64(((t * query_grid[1] + y) * query_grid[2] + x) * DRAWS_PER_QUERY)
+                number = np.uint64(((t * query_grid[1] + i) * query_grid[2] + j) * DRAWS_PER_QUERY)
                 while radius >= 1 and d > 0:
                     bits = random_bits(stream, number)
                     number += np.uint64(1)
@@ -200,8 +218,8 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
                         d, best, changed = new, candidate, True
                     radius //= 2
                 if changed:
-                    distance[t, y, x] = d
-                    field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2] = best
+                    distance[t, i, j] = d
+                    field[t, i, j, 0], field[t, i, j, 1], field[t, i, j, 2] = best
 
     return SimpleNamespace(interleave=interleave, evaluate=evaluate, adopt=adopt, sweep=sweep)
 

@@ -17,6 +17,7 @@ import triton
 
 from vgpnn.machine.threads import launched
 from vgpnn.patches import grid, starts
+from vgpnn.query_grid import QueryGrid
 from vgpnn.search import gpu_kernels
 from vgpnn.search.gpu_kernels import NO_DISTANCE
 from vgpnn.search.packing import pack, shared
@@ -39,6 +40,8 @@ def nearest(
     seeds: tuple[int, ...],
     checkpoint: Callable[[], None],
     sweeps: int,
+    reach: int | None = None,
+    queries: QueryGrid | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Approximate twin of `naive.nearest` for a batch; see `search.nearest` for the arguments.
 
@@ -51,9 +54,10 @@ def nearest(
     Raises TypeError for codes of another type, and ValueError for a guess of another shape.
     """
     samples, device = len(seeds), query.device
-    query_grid, key_grid = grid(query.shape[1:4], patch), grid(key.shape[1:4], patch)
-    shape, count = (samples, *query_grid), math.prod(query_grid)
-    queries, keys = pack(query, patch[0]), pack(key, patch[0])
+    queries = queries or QueryGrid(tuple(query.shape[1:4]), patch)
+    key_grid = grid(key.shape[1:4], patch)
+    shape, count = (samples, *queries.counts), math.prod(queries.counts)
+    query_pixels, key_pixels = pack(query, patch[0]), pack(key, patch[0])
     weights = None if slack is None else shared(slack).float().reciprocal().contiguous()
     # The first of each pair is read by the next launch, which writes the second.
     fields = [torch.zeros(*shape, 3, dtype=torch.int16, device=device) for _ in range(2)]
@@ -70,18 +74,21 @@ def nearest(
         # A program owns BLOCK query patches of one sample.
         improve = partial(
             gpu_kernels.improve[(triton.cdiv(count, BLOCK), samples)],
-            queries,
-            keys,
+            query_pixels,
+            key_pixels,
             weights,
             guess,
             *fields,
             *distances,
             streams,
             count,
-            _sample_stride(queries[..., 0]),
-            _sample_stride(keys[..., 0]),
+            _sample_stride(query_pixels[..., 0]),
+            _sample_stride(key_pixels[..., 0]),
             0 if weights is None else _sample_stride(weights),
-            *query_grid,
+            *queries.counts,
+            *queries.all[1:],
+            queries.stride,
+            queries.shift,
             *key_grid,
             *query.shape[2:4],
             *key.shape[2:4],
@@ -91,13 +98,13 @@ def nearest(
             reach,
             number,
             *patch[1:],
-            queries.shape[-1],
+            query_pixels.shape[-1],
             LANES,
             has_ptx,
             BLOCK,
             num_warps=WARPS,
         )
-        launched(improve, ("improve", *patch, queries.shape[-1]), checkpoint)
+        launched(improve, ("improve", *patch, query_pixels.shape[-1]), checkpoint)
         fields.reverse()
         distances.reverse()
 
@@ -105,20 +112,23 @@ def nearest(
         # The match of the patch itself in the guess is the only candidate.
         guess = guess.to(device).contiguous()
         launch(guess, neighbours=1, jump=0, randoms=0, reach=0, number=0)
+    farthest = max(key_grid[1:]) if reach is None else reach
     for number in range(sweeps * len(JUMPS)):
         scale = number % len(JUMPS)
         # Every random match is tried within half the reach of the one before.
-        reach = max(key_grid[1:]) >> (RANDOM * scale)
-        launch(fields[0], NEIGHBOURS, JUMPS[scale], RANDOM, reach, number)
+        within = farthest >> (RANDOM * scale)
+        launch(fields[0], NEIGHBOURS, JUMPS[scale], RANDOM * (reach != 0), within, number)
     return fields[0], distances[0]
 
 
-def candidates(sweeps: int, guesses: int) -> int:
+def candidates(sweeps: int, guesses: int, reach: int | None = None) -> int:
     """The number of key patches that `nearest` compares with one query patch at most.
 
     guesses: number of fields that the search starts from; without any it makes up one.
+    reach: of the random matches, as for `search.nearest`.
     """
-    return max(1, guesses) + sweeps * len(JUMPS) * (NEIGHBOURS + RANDOM)
+    randoms = 0 if reach == 0 else RANDOM
+    return max(1, guesses) + sweeps * len(JUMPS) * (NEIGHBOURS + randoms)
 
 
 def _sample_stride(batch: torch.Tensor) -> int:

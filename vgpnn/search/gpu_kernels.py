@@ -1,7 +1,8 @@
 """The Triton kernel of PatchMatch on a GPU, and the functions that it calls.
 
 Coordinates are (t, y, x) in three variables each, as Triton has no short vectors: b_ is the best
-match so far, c_ a candidate, n_ a neighbour and d_ the offset of a neighbour.
+match so far, c_ a candidate, n_ a neighbour and d_ the offset of a neighbour. Rows and columns of
+the query grid are i and j.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ NO_DISTANCE = tl.constexpr(2**31 - 1)  # stands for the distance of a patch with
         "q_t",
         "q_y",
         "q_x",
+        "end_y",
+        "end_x",
+        "stride",
+        "shift",
         "k_t",
         "k_y",
         "k_x",
@@ -54,6 +59,10 @@ def improve(
     q_t,
     q_y,
     q_x,
+    end_y,
+    end_x,
+    stride,
+    shift,
     k_t,
     k_y,
     k_x,
@@ -87,6 +96,8 @@ def improve(
     field, new_field: (S, q_t, q_y, q_x, 3) int16, read and written.
     distance, new_distance: (S, q_t, q_y, q_x) int32, read and written; NO_DISTANCE: no match yet.
     seeds: (S,) int64.
+    q_t, q_y, q_x: the counts of the query grid. end_y, end_x: how many patches the query has along
+        y and x. stride, shift: of the query grid, see `query_grid`.
     count: number of query patches of a sample. query_stride, key_stride, weight_stride: elements of
         the first channel of `query` and `key`, and of `weights`, from one sample to the next.
     jump: how far the neighbours are [patches]. reach: how far the first random match may be from
@@ -104,7 +115,9 @@ def improve(
     new_distance += sample * count
     n = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     exists = n < count
-    t, y, x = n // (q_y * q_x), n // q_x % q_y, n % q_x
+    t, i, j = n // (q_y * q_x), n // q_x % q_y, n % q_x
+    y = place_along(i, q_y, end_y, stride, shift * (t & 1))
+    x = place_along(j, q_x, end_x, stride, shift * (t & 1))
     b_t = tl.load(field + n * 3, mask=exists, other=0).to(tl.int32)
     b_y = tl.load(field + n * 3 + 1, mask=exists, other=0).to(tl.int32)
     b_x = tl.load(field + n * 3 + 2, mask=exists, other=0).to(tl.int32)
@@ -137,12 +150,14 @@ def improve(
             # 0 and 1 are the neighbours along t, 2 and 3 along y, 4 and 5 along x.
             offset = (number % 2 * 2 - 1) * jump
             d_t = tl.where(number // 2 == 0, offset, 0)
-            d_y = tl.where(number // 2 == 1, offset, 0)
-            d_x = tl.where(number // 2 == 2, offset, 0)
-            n_t, n_y, n_x = t + d_t, y + d_y, x + d_x
-            active = exists & (n_t >= 0) & (n_t < q_t) & (n_y >= 0) & (n_y < q_y)
-            active &= (n_x >= 0) & (n_x < q_x)
-            entry = guess + ((n_t * q_y + n_y) * q_x + n_x) * 3
+            n_t = t + d_t
+            n_i = i + tl.where(number // 2 == 1, offset, 0)
+            n_j = j + tl.where(number // 2 == 2, offset, 0)
+            active = exists & (n_t >= 0) & (n_t < q_t) & (n_i >= 0) & (n_i < q_y)
+            active &= (n_j >= 0) & (n_j < q_x)
+            d_y = place_along(n_i, q_y, end_y, stride, shift * (n_t & 1)) - y
+            d_x = place_along(n_j, q_x, end_x, stride, shift * (n_t & 1)) - x
+            entry = guess + ((n_t * q_y + n_i) * q_x + n_j) * 3
             c_t = tl.load(entry, mask=active, other=0).to(tl.int32) - d_t
             c_y = tl.load(entry + 1, mask=active, other=0).to(tl.int32) - d_y
             c_x = tl.load(entry + 2, mask=active, other=0).to(tl.int32) - d_x
@@ -183,6 +198,12 @@ def improve(
     tl.store(new_field + n * 3 + 1, b_y.to(tl.int16), mask=exists)
     tl.store(new_field + n * 3 + 2, b_x.to(tl.int16), mask=exists)
     tl.store(new_distance + n, best, mask=exists)
+
+
+@triton.jit
+def place_along(index, count, end, stride, shift):
+    """The place of a patch along an axis: the twin of the one in `query_grid`."""
+    return tl.where(index == count - 1, end - 1, tl.maximum(index * stride - shift, 0))
 
 
 @triton.jit

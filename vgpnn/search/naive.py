@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import torch
 
-from vgpnn.patches import coordinates, grid, unfold
+from vgpnn.patches import coordinates, flat_index, grid, unfold
+from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
 CHUNK_PAIRS = 1_000_000  # pairs of patches compared at once, which bounds the memory of the table
@@ -26,6 +27,7 @@ def nearest(
     patch: Shape,
     slack: torch.Tensor | None = None,
     checkpoint: Callable[[], None] = lambda: None,
+    queries: QueryGrid | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """For every query patch i the key patch j that minimises D(Q_i, K_j) / slack_j.
 
@@ -33,12 +35,15 @@ def nearest(
     slack: key grid, float64, 1 / w_j in the unit of D, or None where all weights are 1. Keys with a
         slack of 0 are never matched, and not all may have a slack of 0.
     checkpoint: called between chunks; may raise to cancel.
+    queries: the query patches that search; None: all of them.
     Returns the field, query grid + (3,) int16 corners (t, y, x) in `key`, and the summed squared
     code difference of each pair, query grid int64. Of equally good keys the first one in row-major
     order is taken.
     """
     dtype = exact_dtype(query, key, patch)
-    q = unfold(query.to(dtype) - CODE_CENTRE, patch)
+    queries = queries or QueryGrid(tuple(query.shape[:3]), patch)
+    searching = flat_index(queries.corners().to(query.device), queries.all).flatten()
+    q = unfold(query.to(dtype) - CODE_CENTRE, patch)[searching]
     k = unfold(key.to(dtype) - CODE_CENTRE, patch)
     k_norms = k.square().sum(1)
     if slack is not None:
@@ -56,9 +61,9 @@ def nearest(
         best = table.argmin(1)
         indices.append(best)
         distances.append((rows - k[best]).square().sum(1, dtype=torch.double).long())
-    query_grid, key_grid = grid(query.shape[:3], patch), grid(key.shape[:3], patch)
-    field = coordinates(torch.cat(indices), key_grid).reshape(*query_grid, 3)
-    return field, torch.cat(distances).reshape(query_grid)
+    key_grid = grid(key.shape[:3], patch)
+    field = coordinates(torch.cat(indices), key_grid).reshape(*queries.counts, 3)
+    return field, torch.cat(distances).reshape(queries.counts)
 
 
 def exact_dtype(query: torch.Tensor, key: torch.Tensor, patch: Shape) -> torch.dtype:

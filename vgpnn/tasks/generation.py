@@ -14,7 +14,7 @@ from vgpnn.codes import CODES_PER_UNIT, decode, encode_wide
 from vgpnn.level import Pass, shapes_of
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import torch_threads
-from vgpnn.patches import corners, unfold
+from vgpnn.patches import unfold
 from vgpnn.presets import PRESETS
 from vgpnn.schedule import plan_levels
 from vgpnn.settings import SETTINGS, Settings
@@ -214,5 +214,5 @@ def share_moved_by(sample: Problem, sigma: float) -> float:
 def share_of_moved_patches(state: Pass) -> float:
     """The share of patches, in [0, 1], that come from more than MOVED_PIXELS away."""
     field = state.field[..., 1:].cpu()
-    places = corners(tuple(state.guess.shape[1:4]), state.patch)[..., 1:]
+    places = state.queries.corners()[..., 1:]
     return ((field - places).abs().amax(-1) > MOVED_PIXELS).double().mean().item()

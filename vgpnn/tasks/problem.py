@@ -175,7 +175,7 @@ class Problem:
         samples = zip(state.guess, state.field, self.settings, self.seeds)
         for guess, field_of_sample, settings, seed in samples:
             # The field of a loop has patches that reach over its seam: the map is as much longer.
-            places = source_map(field_of_sample.cpu(), state.patch, self.checkpoint)[: len(guess)]
+            places = source_map(field_of_sample.cpu(), state.queries, self.checkpoint)[: len(guess)]
             if finest.region is not None:
                 keep_outside(places, finest.region.cpu(), self.checkpoint)
             yield Result(

@@ -14,7 +14,7 @@ import torch
 from vgpnn.machine.devices import checked_backend, fast_backend
 from vgpnn.machine.memory import empty
 from vgpnn.patches import stacked
-from vgpnn.settings import Shape
+from vgpnn.query_grid import QueryGrid
 from vgpnn.vote import cpu, naive
 
 BEST_QUALITY = 255  # of a match whose distance is 0
@@ -24,7 +24,7 @@ QUALITY_QUANTILE = 0.75  # this quantile of the distances above 0 is the scale o
 def vote(
     value: torch.Tensor,
     field: torch.Tensor,
-    patch: Shape,
+    voters: QueryGrid,
     mode: str = "median",
     quality: torch.Tensor | None = None,
     backend: str = "auto",
@@ -34,7 +34,7 @@ def vote(
 
     value: (T', H', W', C) uint8 codes of the source at this level.
     field: (S,) + query grid + (3,) int16 of S samples, from `search.nearest`.
-    patch: (t, h, w) of the patches.
+    voters: the patches of the result that vote, of which the field is.
     mode: "median" (of an even number of votes the lower one), "mean", or "weighted", a mean in
         which the vote of a patch counts as much as its `quality`. Means are rounded half up. Every
         channel is voted by itself.
@@ -49,9 +49,9 @@ def vote(
     if backend == "gpu":
         from vgpnn.vote import gpu  # It needs Triton, which is not on every machine.
 
-        return gpu.vote(value, field, patch, mode, quality, checkpoint)
+        return gpu.vote(value, field, voters, mode, quality, checkpoint)
     qualities = [None] * len(field) if quality is None else quality
-    samples = [(value, sample, patch, mode, weight) for sample, weight in zip(field, qualities)]
+    samples = [(value, sample, voters, mode, weight) for sample, weight in zip(field, qualities)]
     if backend == "naive":
         return stacked([naive.vote(*sample) for sample in samples])
     return stacked([cpu.vote(*sample, checkpoint) for sample in samples])

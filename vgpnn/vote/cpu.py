@@ -9,14 +9,14 @@ import torch
 
 from vgpnn.machine.memory import empty
 from vgpnn.machine.threads import bands, run_bands
-from vgpnn.settings import Shape
+from vgpnn.query_grid import QueryGrid
 from vgpnn.vote import cpu_mean, cpu_median
 
 
 def vote(
     value: torch.Tensor,
     field: torch.Tensor,
-    patch: Shape,
+    voters: QueryGrid,
     mode: str,
     quality: torch.Tensor | None,
     checkpoint: Callable[[], None],
@@ -26,20 +26,22 @@ def vote(
     value: (T', H', W', C) uint8 codes. field: query grid + (3,) int16. quality: query grid uint8.
     Returns (T, H, W, C) uint8 codes.
     """
-    shape = tuple(n + p - 1 for n, p in zip(field.shape[:3], patch))
+    shape, step = voters.shape, (voters.stride, voters.shift)
     result = empty((*shape, value.shape[3]), torch.uint8).numpy()
     value = value.contiguous().numpy()
+    sizes = voters.patch, value.shape[3]
     if mode == "median":
-        kernel = partial(cpu_median.compiled(patch, value.shape[3]), value, field.numpy(), result)
+        kernel = partial(cpu_median.compiled(*sizes), value, field.numpy(), result, *step)
     else:
         is_weighted = mode == "weighted"
         weights = quality if is_weighted else torch.ones(1, 1, 1, dtype=torch.uint8)  # not read
         kernel = partial(
-            cpu_mean.compiled(patch, value.shape[3]),
+            cpu_mean.compiled(*sizes),
             value,
             field.numpy(),
             weights.numpy(),
             result,
+            *step,
             is_weighted,
         )
     run_bands(kernel, bands(range(shape[0]), shape[1]), checkpoint)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from vgpnn.query_grid import placing
+
 
 def displacing(helper: Callable) -> Callable:
     """The function that finds the displacements of the patches that cover a band.
@@ -18,21 +20,27 @@ def displacing(helper: Callable) -> Callable:
     helper: the decorator `machine.kernels.helper_of` for the sizes of the kernel.
     """
 
-    @helper
-    def displacements_of(field, height, width, t0, t1, y0, y1):
-        """Displacements of the patches in frames t0 to t1 - 1 and rows y0 to y1 - 1 of a field.
+    place_of, _, _ = placing(helper)
 
-        field: grid + (3,) int16. height, width: of the value [px].
-        Returns (t1 - t0, y1 - y0, grid_x) int32.
+    @helper
+    def displacements_of(field, value_size, ends, stride, shift, t0, t1, i0, i1):
+        """Displacements of the patches in frames t0 to t1 - 1 and rows i0 to i1 - 1 of a field.
+
+        field: query grid + (3,) int16. value_size: height and width of the value [px].
+        ends: how many patches the result has along y and x. stride, shift: of the query grid.
+        Returns (t1 - t0, i1 - i0, columns) int32.
         """
-        columns = field.shape[2]
-        displacements = np.empty((t1 - t0, y1 - y0, columns), np.int32)
+        rows, columns = field.shape[1], field.shape[2]
+        displacements = np.empty((t1 - t0, i1 - i0, columns), np.int32)
         for t in range(t0, t1):
-            for y in range(y0, y1):
-                for x in range(columns):
-                    j_t, j_y, j_x = field[t, y, x, 0], field[t, y, x, 1], field[t, y, x, 2]
-                    displacement = ((j_t - t) * height + j_y - y) * width + j_x - x
-                    displacements[t - t0, y - y0, x] = displacement
+            shift_t = shift * (t & 1)
+            for i in range(i0, i1):
+                y = place_of(i, rows, ends[0], stride, shift_t)
+                for j in range(columns):
+                    x = place_of(j, columns, ends[1], stride, shift_t)
+                    k_t, k_y, k_x = field[t, i, j, 0], field[t, i, j, 1], field[t, i, j, 2]
+                    displacement = ((k_t - t) * value_size[0] + k_y - y) * value_size[1] + k_x - x
+                    displacements[t - t0, i - i0, j] = displacement
         return displacements
 
     return displacements_of

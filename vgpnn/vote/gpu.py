@@ -11,8 +11,10 @@ import triton
 import triton.language as tl
 
 from vgpnn.machine.threads import launched
+from vgpnn.query_grid import QueryGrid
+from vgpnn.search.gpu_kernels import place_along
 from vgpnn.search.packing import pack
-from vgpnn.settings import SETTINGS, Shape
+from vgpnn.settings import SETTINGS
 
 BLOCK = 4  # voxels of one program
 WARPS = 1  # of one program: the threads of a warp count votes without a barrier
@@ -23,7 +25,7 @@ MEDIAN, WEIGHTED = tl.constexpr(MODES.index("median")), tl.constexpr(MODES.index
 def vote(
     value: torch.Tensor,
     field: torch.Tensor,
-    patch: Shape,
+    voters: QueryGrid,
     mode: str,
     quality: torch.Tensor | None = None,
     checkpoint: Callable[[], None] = lambda: None,
@@ -33,8 +35,7 @@ def vote(
     value: (T', H', W', C) uint8, which all samples share. field: (S,) + query grid + (3,) int16.
     quality: (S,) + query grid uint8. Returns (S, T, H, W, C) uint8.
     """
-    samples, *grid = field.shape[:4]
-    shape = [n + p - 1 for n, p in zip(grid, patch)]
+    samples, shape, patch = len(field), voters.shape, voters.patch
     height, width, channels = value.shape[1:]
     # Index of each patch's first pixel in the value. Its other pixels are at the same distances
     # from the first one for all patches.
@@ -44,7 +45,10 @@ def vote(
     weights = quality.contiguous() if mode == "weighted" else pixels
     result = torch.empty(samples, *shape, channels, dtype=torch.uint8, device=value.device)
     count = math.prod(shape)
-    overlap = triton.next_power_of_2(math.prod(patch))
+    # How many patches of the grid cover a voxel at most, along each axis. The first two and the
+    # last two along y and x may be nearer to each other than the stride.
+    covering = patch[0], *(-(-(side + voters.stride - 1) // voters.stride) for side in patch[1:])
+    overlap = triton.next_power_of_2(math.prod(covering))
     # A program owns BLOCK voxels of one sample.
     kernel = partial(
         vote_kernel[(triton.cdiv(count, BLOCK), samples)],
@@ -54,18 +58,21 @@ def vote(
         result,
         count,
         *shape[1:],
-        *grid,
+        *voters.counts,
+        voters.stride,
+        voters.shift,
         height,
         width,
         channels,
         pixels.shape[-1],
         *patch,
+        *covering,
         overlap,
         MODES.index(mode),
         BLOCK,
         num_warps=WARPS,
     )
-    launched(kernel, ("vote", *patch, channels, mode), checkpoint)
+    launched(kernel, ("vote", *patch, overlap, channels, mode), checkpoint)
     return result
 
 
@@ -79,6 +86,8 @@ def vote(
         "grid_t",
         "grid_y",
         "grid_x",
+        "stride",
+        "shift",
         "value_height",
         "value_width",
     ]
@@ -94,6 +103,8 @@ def vote_kernel(
     grid_t,
     grid_y,
     grid_x,
+    stride,
+    shift,
     value_height,
     value_width,
     CHANNELS: tl.constexpr,
@@ -101,6 +112,9 @@ def vote_kernel(
     P_T: tl.constexpr,
     P_Y: tl.constexpr,
     P_X: tl.constexpr,
+    N_T: tl.constexpr,
+    N_Y: tl.constexpr,
+    N_X: tl.constexpr,
     OVERLAP: tl.constexpr,
     MODE: tl.constexpr,
     BLOCK: tl.constexpr,
@@ -108,13 +122,13 @@ def vote_kernel(
     """Gather the votes for some voxels, and write their median or mean.
 
     One program owns BLOCK voxels of one sample. It holds OVERLAP votes for each of them: as many as
-    a patch has pixels, rounded up to a power of two.
+    N_T x N_Y x N_X patches of the grid, which cover a voxel at most, rounded up to a power of two.
 
     pixels: (T', value_height, value_width, WORDS) int32, the value from `packing.pack`.
     corners: (S, grid_t, grid_y, grid_x) int32, index in the value of each match's first pixel.
     quality: (S, grid_t, grid_y, grid_x) uint8; read if MODE is WEIGHTED, else any pointer.
     result: (S, T, height, width, CHANNELS) uint8, written.
-    count: number of voxels of a sample, T * height * width.
+    count: number of voxels of a sample, T * height * width. stride, shift: of the query grid.
     """
     sample = tl.program_id(1).to(tl.int64)  # in a batch 32 bits are not enough for an index
     corners += sample * grid_t * grid_y * grid_x
@@ -123,22 +137,24 @@ def vote_kernel(
     voxel = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     exists = voxel < count
     t, y, x = voxel // (height * width), voxel // width % height, voxel % width
-    # Vote n comes from the patch of which the voxel is pixel n, (d_t, d_y, d_x). Its corner is
-    # (c_t, c_y, c_x) in the grid, if it is inside.
+    # Vote n comes from patch (c_t, i, j) of the grid, of which the voxel is pixel (d_t, d_y, d_x),
+    # if it covers the voxel.
     n = tl.arange(0, OVERLAP)
-    d_t, d_y, d_x = n // (P_Y * P_X), n // P_X % P_Y, n % P_X
-    c_t = t[:, None] - d_t[None, :]
-    c_y = y[:, None] - d_y[None, :]
-    c_x = x[:, None] - d_x[None, :]
-    covers = (c_t >= 0) & (c_t < grid_t) & (c_y >= 0) & (c_y < grid_y)
-    covers &= (c_x >= 0) & (c_x < grid_x)
-    covers &= (n < P_T * P_Y * P_X)[None, :] & exists[:, None]
-    patch = (c_t * grid_y + c_y) * grid_x + c_x
+    c_t = t[:, None] - (n // (N_Y * N_X))[None, :]
+    shift_t = shift * (c_t & 1)
+    i = first_from(y[:, None] - P_Y + 1, grid_y, stride, shift_t) + (n // N_X % N_Y)[None, :]
+    j = first_from(x[:, None] - P_X + 1, grid_x, stride, shift_t) + (n % N_X)[None, :]
+    d_t = t[:, None] - c_t
+    d_y = y[:, None] - place_along(i, grid_y, height - P_Y + 1, stride, shift_t)
+    d_x = x[:, None] - place_along(j, grid_x, width - P_X + 1, stride, shift_t)
+    covers = (c_t >= 0) & (c_t < grid_t) & (i < grid_y) & (j < grid_x) & (d_y >= 0) & (d_x >= 0)
+    covers &= (n < N_T * N_Y * N_X)[None, :] & exists[:, None]
+    patch = (c_t * grid_y + i) * grid_x + j
     weights = covers.to(tl.int32)
     if MODE == WEIGHTED:
         weights = tl.load(quality + patch, mask=covers, other=0).to(tl.int32)
     pixel = tl.load(corners + patch, mask=covers, other=0)
-    pixel += ((d_t * value_height + d_y) * value_width + d_x)[None, :]
+    pixel += (d_t * value_height + d_y) * value_width + d_x
     whole = tl.sum(weights, 1)
     for channel in tl.static_range(CHANNELS):
         if channel % 4 == 0:  # a word has four channels
@@ -160,3 +176,9 @@ def vote_kernel(
         else:
             code = (tl.sum(weights * votes, 1) + whole // 2) // tl.maximum(whole, 1)
         tl.store(result + voxel * CHANNELS + channel, code.to(tl.uint8), mask=exists)
+
+
+@triton.jit
+def first_from(place, count, stride, shift):
+    """The number of the first patch at a place or after it: the twin of the one in `query_grid`."""
+    return tl.where(place <= 0, 0, tl.minimum(count - 1, (place + shift + stride - 1) // stride))
