@@ -1,12 +1,14 @@
 """What is planned for each level, and the work model."""
 
+from dataclasses import replace
+
 import pytest
 
 from vgpnn import pyramid, schedule
 from vgpnn.schedule import (
     FINE_REACH,
     FIRST_SWEEPS,
-    REVERSE_SWEEPS,
+    REVERSE_EFFORT,
     SWEEPS,
     LevelPlan,
     plan_levels,
@@ -55,11 +57,10 @@ def test_sweeps_are_more_at_the_first_pass_and_near_at_a_fine_level():
     small = LevelPlan(CLIP, (5, 40, 60), (3, 7, 7), passes=5, weighted=True)
     fine = LevelPlan(CLIP, CLIP, (3, 7, 7), passes=5, weighted=True)
     single = LevelPlan(CLIP, CLIP, (3, 7, 7), passes=1, weighted=False)
-    assert [small.sweeps(0), small.sweeps(1)] == [FIRST_SWEEPS, SWEEPS]
-    assert single.sweeps(0) == SWEEPS
-    assert (small.reach, fine.reach) == (None, FINE_REACH)
-    assert [small.reverse_sweeps(0), small.reverse_sweeps(1)] == [FIRST_SWEEPS, REVERSE_SWEEPS]
-    assert [small.reverse_reach(0), small.reverse_reach(1)] == [None, 0]
+    assert [small.effort(n)["sweeps"] for n in (0, 1)] == [FIRST_SWEEPS, SWEEPS]
+    assert single.effort(0) == {"sweeps": SWEEPS, "reach": FINE_REACH}
+    assert (small.effort(0)["reach"], fine.effort(0)["reach"]) == (None, FINE_REACH)
+    assert [small.reverse_effort(n) for n in (0, 1)] == [small.effort(0), REVERSE_EFFORT]
 
 
 def test_every_second_patch_searches_but_on_the_coarsest_levels():
@@ -74,8 +75,11 @@ def test_work_grows_with_weights_size_and_the_first_pass():
     plain = LevelPlan(CLIP, CLIP, (3, 7, 7), passes=5, weighted=False)
     weighted = LevelPlan(CLIP, CLIP, (3, 7, 7), passes=5, weighted=True)
     wider = LevelPlan(CLIP, (13, 144, 512), (3, 7, 7), passes=5, weighted=False)
+    sparse = replace(plain, stride=2)
     assert plain.work(0) > plain.work(1) == plain.work(4)
-    assert weighted.work(1) > 1.5 * plain.work(1)
+    assert weighted.work(0) > 1.8 * plain.work(0)
+    assert plain.work(1) < weighted.work(1) < 1.5 * plain.work(1)  # one sweep back
+    assert sparse.work(1) < plain.work(1) / 2
     assert wider.work(1) == pytest.approx(2 * plain.work(1), rel=0.1)
 
 

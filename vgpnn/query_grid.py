@@ -82,7 +82,10 @@ class QueryGrid:
         return (frames, *(n if self.stride == 1 else n // self.stride + 1 for n in sides))
 
     def places(self, axis: int, odd: int) -> torch.Tensor:
-        """The places of the patches along an axis [px], in odd (1) or even (0) frames: (N,) int64."""
+        """The places of the patches along an axis [px]: (count,) int64.
+
+        odd: 1 for odd frames, 0 for even ones.
+        """
         count, end = self.counts[axis], self.all[axis]
         stride, shift = (self.stride, self.shift * odd) if axis else (1, 0)
         places = (torch.arange(count) * stride - shift).clamp(min=0)

@@ -7,18 +7,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from vgpnn.patches import grid, is_fine
 from vgpnn.query_grid import SPARSE_STRIDE, can_be_sparse
 from vgpnn.search import EXACT_PAIRS, pairs_of
 from vgpnn.settings import Settings, Shape
 
+
+class Effort(TypedDict):
+    """What `search.nearest` is told on how hard to search; it explains both."""
+
+    sweeps: int
+    reach: int | None
+
+
 # Sweeps of PatchMatch, each over all query patches; every other one tries random matches, too.
 SWEEPS = 2  # at a pass that starts from the field of the pass before
-FIRST_SWEEPS = 4  # at the first pass of a level, with new keys and an upscaled field
+FIRST_SWEEPS = 6  # at the first pass of a level, with new keys and an upscaled field
 # The reverse search of the weights starts from the inverse of a forward field that is nearly right
 # after a level's first pass, so propagation alone does (measured).
-REVERSE_SWEEPS, REVERSE_REACH = 1, 0
+REVERSE_EFFORT: Effort = {"sweeps": 1, "reach": 0}
 # A field that was carried over to a fine level is nearly right: of the random candidates 8 to 16 px
 # from its matches, 1 in 5000 won (measured).
 FINE_REACH = 4  # [px] of the first random candidate on a fine level
@@ -26,6 +35,7 @@ SPARSE_FROM = 4  # number of the first level on which every second patch searche
 
 # The work model, in sweeps of one voxel, as measured.
 FIRST_PASS_SWEEPS = 3  # sweeps more that a level's first pass costs: few distances end early there
+SPARSE_VOTE_SWEEPS = 0.4  # what the vote of every second patch costs
 PAIR_SWEEPS = 0.1  # what comparing one pair of patches exactly costs
 SEARCH_SWEEPS = 60_000  # what setting up one search costs
 COMMON_PATCH = (3, 7, 7)  # patches of this size and below cost one sweep per voxel
@@ -61,38 +71,35 @@ class LevelPlan:
         """Pairs of a query patch and a key patch."""
         return pairs_of(self.result, self.source, self.patch)
 
-    def sweeps(self, number: int) -> int:
-        """Sweeps of PatchMatch at a pass, which is counted from 0.
+    def effort(self, number: int) -> Effort:
+        """How hard the search is at a pass, which is counted from 0.
 
         Levels with a single pass (analogies) are close to each other in size, so the field that is
         carried over is nearly right already and few sweeps suffice.
         """
-        return SWEEPS if number > 0 or self.passes == 1 else FIRST_SWEEPS
+        sweeps = SWEEPS if number > 0 or self.passes == 1 else FIRST_SWEEPS
+        is_near = is_fine(grid(self.result, self.patch))
+        return {"sweeps": sweeps, "reach": FINE_REACH if is_near else None}
 
-    def reverse_sweeps(self, number: int) -> int:
-        """Sweeps of the reverse search at a pass, which is counted from 0."""
-        return REVERSE_SWEEPS if number > 0 else self.sweeps(number)
-
-    def reverse_reach(self, number: int) -> int | None:
-        """The reach of the reverse search at a pass, which is counted from 0; see `reach`."""
-        return REVERSE_REACH if number > 0 else self.reach
-
-    @property
-    def reach(self) -> int | None:
-        """How far [px] random candidates are at most; None: anywhere. See `search.nearest`."""
-        return FINE_REACH if is_fine(grid(self.result, self.patch)) else None
+    def reverse_effort(self, number: int) -> Effort:
+        """How hard the reverse search of the weights is at a pass, which is counted from 0."""
+        return REVERSE_EFFORT if number > 0 else self.effort(number)
 
     def work(self, number: int) -> float:
         """Work of a pass, which is counted from 0, in sweeps of one voxel with a settled field.
 
-        A vote counts as one sweep. A reverse search goes over the source and counts as a search of
-        its own. Larger patches cost little more, because most of their rows are never read.
+        A vote counts as one sweep, or less if only every second patch votes. A reverse search goes
+        over the source and counts as a search of its own. Larger patches cost little more, because
+        most of their rows are never read.
         """
         result, source = math.prod(self.result), math.prod(self.source)
         if self.is_exact:
             return result + (SEARCH_SWEEPS + PAIR_SWEEPS * self.pairs) * (1 + self.weighted)
-        sweeps = self.sweeps(number) + (0 if number else FIRST_PASS_SWEEPS)
-        work = SEARCH_SWEEPS + (sweeps + 1) * result + sweeps * self.weighted * source
+        first = 0 if number else FIRST_PASS_SWEEPS
+        sweeps = self.effort(number)["sweeps"] + first
+        reverse = (self.reverse_effort(number)["sweeps"] + first) * self.weighted
+        vote = 1 if self.stride == 1 else SPARSE_VOTE_SWEEPS
+        work = SEARCH_SWEEPS + (sweeps / self.stride**2 + vote) * result + reverse * source
         return work * max(1.0, math.prod(self.patch) / math.prod(COMMON_PATCH)) ** (1 / 3)
 
 

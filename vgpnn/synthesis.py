@@ -46,8 +46,7 @@ def synthesize(
     forward, reverse = fields.initial(len(guess), levels[0].region, plans[0].patch), None
     coarser = between = None  # the level before, and what its fields lie between
     for index, (level, plan) in enumerate(zip(levels, plans)):
-        patch = plan.patch
-        queries = time.queries(level.shape, patch, plan.stride)
+        patch, queries = plan.patch, time.queries(level.shape, plan.patch, plan.stride)
         shape = FieldShape(queries, level.source_shape)
         if coarser is not None:
             # Guess and key are as blurred as each other, so blur does not decide the matches.
@@ -68,31 +67,20 @@ def synthesize(
             slack = None  # (S,) + key grid: 1 / w_j
             if plan.weighted:
                 starts = fields.reverse_starts(reverse, forward, shape, checkpoint)
-                back = search(
-                    keys,
-                    query,
-                    guesses=starts,
-                    seeds=streams.reverse,
-                    sweeps=plan.reverse_sweeps(number),
-                    reach=plan.reverse_reach(number),
-                )
-                reverse, distance = back.field, back.distance  # (S,) + key grid (+ (3,))
-                slack = completeness.slack(distance, settings.alpha, patch, keys.shape[4])
-                del starts, back, distance  # each takes as much memory as a field
-            match = search(
-                query,
-                keys,
-                slack=fields.usable_slack(slack, usable, len(seeds)),
-                guesses=() if forward is None else (forward,),
-                seeds=streams.forward,
-                sweeps=plan.sweeps(number),
-                reach=plan.reach,
-                queries=queries,
-            )
+                search_back = partial(search, seeds=streams.reverse, **plan.reverse_effort(number))
+                back = search_back(keys, query, guesses=starts)
+                reverse = back.field  # (S,) + key grid + (3,)
+                slack = completeness.slack(back.distance, settings.alpha, patch, keys.shape[4])
+                del starts, back  # each takes as much memory as a field
+            starts = () if forward is None else (forward,)
+            usable_slack = fields.usable_slack(slack, usable, len(seeds))
+            search_on = partial(search, seeds=streams.forward, **plan.effort(number))
+            match = search_on(query, keys, slack=usable_slack, guesses=starts, queries=queries)
             forward = match.field
             error = mean_squared_error(match.distance, patch, keys.shape[4])  # of each sample
-            rates = settings.vote == "weighted"
-            quality = match_quality(match.distance, checkpoint) if rates else None  # uint8
+            quality = None  # query grid, uint8
+            if settings.vote == "weighted":
+                quality = match_quality(match.distance, checkpoint)
             del match
             guess = vote(level.source, forward, queries, quality=quality)
             guess = level.with_source_outside(guess)

@@ -21,6 +21,8 @@ TOP_ROOMS = {
         "patches",
         "pictures",
         "pyramid",
+        "query_grid",
+        "shrinking",
         "source_map",
         "video",
     ),

@@ -30,6 +30,7 @@ from vgpnn.machine.threads import bands, run_bands, thread_count
 from vgpnn.patches import grid, starts
 from vgpnn.presets import PRESETS
 from vgpnn.pyramid import level_shapes, resize
+from vgpnn.query_grid import QueryGrid
 from vgpnn.schedule import plan_levels
 from vgpnn.search import cpu
 from vgpnn.search.counting import Tally, counted
@@ -214,10 +215,10 @@ def most_compared_on_gpu(shape: Shape, settings: Settings) -> Tally:
             continue
         searching = math.prod(OPEN.queries(plan.result, plan.patch, plan.stride).counts)
         for number in range(plan.passes):
-            distances = searching * gpu.candidates(plan.sweeps(number), 1, plan.reach)
+            distances = searching * gpu.candidates(guesses=1, **plan.effort(number))
             if plan.weighted:  # The reverse search goes over all keys, and starts from two fields.
-                effort = plan.reverse_sweeps(number), 2, plan.reverse_reach(number)
-                distances += math.prod(grid(plan.source, plan.patch)) * gpu.candidates(*effort)
+                tries = gpu.candidates(guesses=2, **plan.reverse_effort(number))
+                distances += math.prod(grid(plan.source, plan.patch)) * tries
             tally.distances += distances
             tally.elements += distances * math.prod(plan.patch) * 3
     return tally
@@ -232,7 +233,8 @@ def measure_peak_rate() -> float:
     video = torch.randint(0, 256, (*ROOFLINE_SHAPE, 3), dtype=torch.uint8)
     size = grid(ROOFLINE_SHAPE, ROOFLINE_PATCH)
     field = starts((), size, size)[0]
-    state = cpu.search_state(video, video, ROOFLINE_PATCH, None, field, lambda: None)
+    queries = QueryGrid(ROOFLINE_SHAPE, ROOFLINE_PATCH)
+    state = cpu.search_state(video, video, queries, None, field, lambda: None)
     evaluate = partial(compiled(ROOFLINE_PATCH, 3, False).evaluate, *state)
     repeated = bands([0] * times, size[1])
     seconds = min(

@@ -33,9 +33,9 @@ def compiled(patch: Shape, channels: int, counting: bool) -> SimpleNamespace:
 
     Every kernel works on a band: the rows from `start` up to, but without, `stop` of frame `t`.
     Rows and columns of the query grid are i and j; y and x are places in the video [px]. All but
-    `interleave` work on the query grid and begin with the same parameters. The arrays among them are not packed into
-    a tuple: Numba would count the references to them in the inner loops, which takes half as long
-    again (measured).
+    `interleave` work on the query grid and begin with the same parameters. The arrays among them
+    are not packed into a tuple: Numba would count the references to them in the inner loops, which
+    takes half as long again (measured).
 
     query: flat uint8; the interleaved query, (T - patch_t + 1, H, W, patch_t * C) in row-major
         order, and MARGIN zeros behind it.
