@@ -59,16 +59,19 @@ def upscale(
     coarse: FieldShape,
     fine: FieldShape,
     checkpoint: Callable[[], None] = lambda: None,
+    rate: float | None = None,
 ) -> torch.Tensor:
     """Carry fields from one level to the next finer one: (S,) + fine query grid + (3,) int16.
 
     A patch of the fine level takes the match of the coarse patch whose centre is nearest to its
     own, and keeps its offset from it.
     checkpoint: called for every SLAB_MATCHES; may raise to cancel.
+    rate: how many frames of the fine level one of the coarse level stands for; None: as many times
+        more as the query and the key have.
     """
     device = field.device
     grids = coarse.queries, fine.queries
-    frames, frame_offsets = _nearest_along(0, *grids, 0, 0)
+    frames, frame_offsets = _nearest_along(0, *grids, 0, 0, rate)
     # Rows and columns depend on whether the two frames are odd.
     carried = empty((len(field), *fine.queries.counts, 3), torch.int16, device)
     step = max(1, SLAB_MATCHES // carried[0, 0, ..., 0].numel())  # frames that exist as floats
@@ -87,6 +90,8 @@ def upscale(
             offsets = frame_offsets[slab].to(device)[:, None, None], rows[1][:, None], columns[1]
             for axis, count in enumerate(grid(fine.key, fine.patch)):
                 ratio = fine.key[axis] / coarse.key[axis]
+                if axis == 0 and rate is not None:
+                    ratio = rate
                 corner = (match[..., axis] + offsets[axis]) * ratio - fine.patch[axis] / 2
                 match[..., axis] = corner.round_().clamp_(0, count - 1)
             carried[:, slab.to(device)] = match.to(torch.int16)
@@ -96,14 +101,20 @@ def upscale(
 
 @lru_cache(maxsize=1024)
 def _nearest_along(
-    axis: int, coarse: QueryGrid, fine: QueryGrid, odd: int, fine_odd: int
+    axis: int,
+    coarse: QueryGrid,
+    fine: QueryGrid,
+    odd: int,
+    fine_odd: int,
+    rate: float | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """For every fine patch along an axis the number of the coarse patch whose centre is nearest,
     and how far its own centre is from the corner of that patch [coarse px].
 
     odd, fine_odd: 1 for an odd frame of the coarse and of the fine grid, else 0.
+    rate: see `upscale`.
     """
-    ratio = coarse.shape[axis] / fine.shape[axis]
+    ratio = coarse.shape[axis] / fine.shape[axis] if rate is None else 1 / rate
     centre = (fine.places(axis, fine_odd) + fine.patch[axis] / 2) * ratio
     index = coarse.nearest(axis, odd, centre - coarse.patch[axis] / 2)
     return index, centre - coarse.places(axis, odd)[index]

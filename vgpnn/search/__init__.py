@@ -18,7 +18,7 @@ from vgpnn.query_grid import QueryGrid
 from vgpnn.search import cpu, naive
 from vgpnn.settings import Shape
 
-EXACT_PAIRS = 1_000_000  # levels with at most this many (query, key) pairs are searched exactly
+EXACT_PAIRS = 250_000  # levels with at most this many (query, key) pairs are searched exactly
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The tasks of the paper: each is data given to the one loop in `synthesis`."""
 
 from vgpnn.tasks.analogies import analogy, analogy_steps
+from vgpnn.tasks.finishing import finish_in_full
 from vgpnn.tasks.generation import generate, generate_batch, generate_steps
 from vgpnn.tasks.inpainting import inpaint, inpaint_steps
 from vgpnn.tasks.problem import Cancelled, Problem, Result, Step
@@ -13,6 +14,7 @@ __all__ = [
     "Step",
     "analogy",
     "analogy_steps",
+    "finish_in_full",
     "generate",
     "generate_batch",
     "generate_steps",

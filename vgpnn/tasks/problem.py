@@ -34,6 +34,8 @@ class Result:
     source: (t, h, w) of the source that the map points into.
     settings: those that were used, with every automatic value filled in. seed: as it was given.
     notices: a sentence on each thing that was adapted to the input.
+    region: (T, H, W) bool, outside which the result is the source; None: all of it was made.
+    circular: whether the last frame leads into the first.
     """
 
     video: Video
@@ -42,6 +44,8 @@ class Result:
     settings: Settings
     seed: int
     notices: tuple[str, ...]
+    region: torch.Tensor | None = None
+    circular: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,8 +180,9 @@ class Problem:
         for guess, field_of_sample, settings, seed in samples:
             # The field of a loop has patches that reach over its seam: the map is as much longer.
             places = source_map(field_of_sample.cpu(), state.queries, self.checkpoint)[: len(guess)]
-            if finest.region is not None:
-                keep_outside(places, finest.region.cpu(), self.checkpoint)
+            region = None if finest.region is None else finest.region.cpu()
+            if region is not None:
+                keep_outside(places, region, self.checkpoint)
             yield Result(
                 video=Video(guess.cpu(), self.fps),
                 source_map=places,
@@ -185,6 +190,8 @@ class Problem:
                 settings=settings,
                 seed=seed,
                 notices=self.notices,
+                region=region,
+                circular=self.circular,
             )
 
 

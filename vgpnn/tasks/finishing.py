@@ -1,0 +1,203 @@
+"""Finishing in full: from a result at the working size to the source's own size and frame rate.
+
+What a result looks like is decided at the working size; what is missing is detail. Its source map
+is carried over to the grid of the full size in one jump (`fields.upscale`), so that pieces that
+were copied as a whole are copied as a whole again. Two near sweeps then let seams find matches that
+fit better: the query is the result and the key is the working source, both enlarged, so that they
+are as blurred as each other, as at the first pass of a level (section 3.1). The vote takes its
+colours from the original frames. A climb through all levels between the two sizes gives results
+that cannot be told from these, and takes three to six times as long (measured).
+
+Frames between working frames are voted in the same way. A displacement is that of the nearer
+working frame, and no frames are mixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import torch
+
+from vgpnn import fields, looping
+from vgpnn.fields import FieldShape
+from vgpnn.machine.devices import device_of
+from vgpnn.machine.threads import torch_threads
+from vgpnn.pyramid import resize
+from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid
+from vgpnn.schedule import FINE_REACH
+from vgpnn.search import nearest
+from vgpnn.settings import Shape
+from vgpnn.tasks.problem import Result, gpu_memory_errors_explained
+from vgpnn.video import Video
+
+VOXEL = (1, 1, 1)  # a source map is the field of patches of one voxel
+PATCH = (3, 7, 7)
+SWEEPS = 2  # the first one tries random matches nearby, the second one propagates them back
+WINDOW_VOXELS = 16_000_000  # of the query that is searched at once, which bounds the memory
+NEAR_FRAMES = FINE_REACH  # [frames] before and after its match that a patch may find another one
+
+
+@gpu_memory_errors_explained()
+@torch_threads(1)
+def finish_in_full(
+    result: Result,
+    source: Video,
+    progress: Callable[[float], None] = lambda fraction: None,
+    device: str = "auto",
+    backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+    sweeps: int = SWEEPS,
+) -> Video:
+    """A result at the size and the frame rate of the video that it was made from.
+
+    result: of any task. source: what its source map points into, at full size: the same part of the
+        clip, or of the style of an analogy. Its rate may be higher than that of the result.
+    progress: called with the share of the work that is done, in (0, 1].
+    device, backend: as for `generate`. checkpoint: called several times a second; may raise
+        `Cancelled`. sweeps: 0 for a quick look by copying alone.
+    Returns the video; outside the region of inpainting it is the source, to the byte.
+    Raises ValueError where the source is smaller than the one that the result was made from.
+    """
+    if any(full < side for full, side in zip(source.shape, result.source)):
+        raise ValueError(
+            "The source is smaller than the one that the result was made from: give it at its own "
+            "size."
+        )
+    codes = source.codes.to(device_of(device, backend))
+    time = looping.CIRCULAR if result.circular else looping.OPEN
+    shape = full_shape(result, source)
+    # The frames of the source that the result was made from, at full size.
+    rate = source.fps / result.video.fps
+    at_rate = codes[[min(int(k * rate), len(codes) - 1) for k in range(result.source[0])]]
+    key_shape = tuple(at_rate.shape[:3])
+    queries = time.queries((result.video.shape[0], *shape[1:]), PATCH, SPARSE_STRIDE)
+    field = _carried_over(result, queries, key_shape, checkpoint).to(codes.device)
+    usable = _usable_keys(result, key_shape, codes.device, checkpoint)
+    if usable is not None:
+        field = fields.moved_outside(field, usable, checkpoint)
+    if sweeps:
+        key = resize(at_rate, result.source, checkpoint)
+        guess = result.video.codes.to(codes.device)
+        for first, past in _windows(queries):
+            part = slice(first, past)
+            frames = torch.arange(first, past + PATCH[0] - 1) % len(guess)
+            query = resize(guess[frames], (len(frames), *shape[1:]), checkpoint)
+            window = QueryGrid(tuple(query.shape[:3]), PATCH, queries.stride, queries.shift)
+            effort = {"sweeps": sweeps, "backend": backend, "checkpoint": checkpoint}
+            field[:, part] = _near_matches(
+                query, key, key_shape, field[:, part], window, usable, **effort
+            )
+            progress(past / len(field[0]) * 0.8)
+        del key, guess, query
+    del at_rate
+    voters = time.queries(shape, PATCH, SPARSE_STRIDE)
+    if rate != 1:
+        between = FieldShape(queries, key_shape), FieldShape(voters, source.shape)
+        field = fields.upscale(field, *between, checkpoint, float(rate))
+        usable = _usable_keys(result, source.shape, codes.device, checkpoint)
+        if usable is not None:
+            field = fields.moved_outside(field, usable, checkpoint)
+    voted = time.voted(codes, field, voters, "median", None, backend, checkpoint)[0]
+    progress(1.0)
+    if result.region is not None:
+        for number, region in enumerate(_enlarged_region(result.region, shape)):
+            checkpoint()
+            voted[number] = voted[number].where(region[..., None].to(voted.device), codes[number])
+    return Video(voted.cpu(), source.fps)
+
+
+def full_shape(result: Result, source: Video) -> Shape:
+    """(T, H, W) of a result in full: as many times the result as the source is the one it was made
+    from."""
+    sides = (
+        round(side * Fraction(full, small))
+        for side, full, small in zip(result.video.shape[1:], source.shape[1:], result.source[1:])
+    )
+    return max(1, round(result.video.shape[0] * source.fps / result.video.fps)), *sides
+
+
+def _carried_over(
+    result: Result, queries: QueryGrid, key: Shape, checkpoint: Callable[[], None]
+) -> torch.Tensor:
+    """The field of the result at full size that its source map implies: (1,) + query grid + (3,).
+
+    key: (t, h, w) of the source, at full size and at the rate of the result.
+    """
+    frames = torch.arange(queries.shape[0]) % result.video.shape[0]  # a loop begins again
+    places = result.source_map[frames][None]
+    coarse = QueryGrid((len(frames), *result.video.shape[1:]), VOXEL)
+    shapes = FieldShape(coarse, result.source), FieldShape(queries, key)
+    return fields.upscale(places, *shapes, checkpoint)
+
+
+def _windows(queries: QueryGrid) -> list[tuple[int, int]]:
+    """First frame, and the one after the last, of the parts of a query grid to search one by one.
+
+    They begin at even frames, so that odd frames are odd in each of them.
+    """
+    frames, (height, width) = queries.counts[0], queries.shape[1:]
+    step = max(2, WINDOW_VOXELS // (height * width) // 2 * 2)
+    return [(first, min(first + step, frames)) for first in range(0, frames, step)]
+
+
+def _near_matches(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    key_shape: Shape,
+    field: torch.Tensor,
+    queries: QueryGrid,
+    usable: torch.Tensor | None,
+    sweeps: int,
+    backend: str,
+    checkpoint: Callable[[], None],
+) -> torch.Tensor:
+    """Better matches near those of a field, in a window of frames.
+
+    query: (T', H, W, 3) codes. key: (t, h, w, 3) codes of the working source, of which the frames
+    that the window needs are enlarged to `key_shape`. field: (1,) + query grid + (3,).
+    queries: of the window. usable: which keys may be used; None: all.
+    Returns a field like the one given.
+    """
+    first = max(0, int(field[..., 0].min()) - NEAR_FRAMES)
+    past = min(key_shape[0], int(field[..., 0].max()) + PATCH[0] + NEAR_FRAMES)
+    keys = resize(key[first:past], (past - first, *key_shape[1:]), checkpoint)
+    offset = torch.tensor([first, 0, 0], dtype=torch.int16, device=field.device)
+    if usable is not None:
+        usable = usable[first : past - PATCH[0] + 1]
+    match = nearest(
+        query[None],
+        keys[None],
+        PATCH,
+        slack=fields.usable_slack(None, usable, 1),
+        guesses=(field - offset,),
+        backend=backend,
+        checkpoint=checkpoint,
+        sweeps=sweeps,
+        reach=FINE_REACH,
+        queries=queries,
+    )
+    return match.field + offset
+
+
+def _usable_keys(
+    result: Result, key: Shape, device: torch.device, checkpoint: Callable[[], None]
+) -> torch.Tensor | None:
+    """Which patches of the source, (t, h, w) at full size, do not touch the region: the key grid,
+    bool; None where there is no region."""
+    if result.region is None:
+        return None
+    return fields.keys_outside(_enlarged_region(result.region, key).to(device), PATCH, checkpoint)
+
+
+def _enlarged_region(region: torch.Tensor, shape: Shape) -> torch.Tensor:
+    """A region, (T, H, W) bool, at a larger (T', H', W').
+
+    A frame between two frames of the region has what lies in either of them: what is made anew
+    moves from the one to the other.
+    """
+    before, rows, columns = (torch.arange(n) * small // n for n, small in zip(shape, region.shape))
+    is_between = torch.arange(shape[0]) * len(region) % shape[0] > 0
+    after = torch.where(is_between, (before + 1).clamp(max=len(region) - 1), before)
+    frames = region[before] | region[after]
+    return frames[:, rows][:, :, columns]
