@@ -22,7 +22,8 @@ class Limits:
 
     # The part of the file that is decoded.
     decoded_frames: int = 240  # [frames]
-    decoded_voxels: int = 120_000_000  # [px] frames x height x width; 12 bytes each as float32
+    decoded_voxels: int = 160_000_000  # [px] frames x height x width; 12 bytes each as float32
+    full_side: int = 1080  # [px] of the smaller side of a result that is finished in full
     frame_rate: float = 240.0  # [frames/s] highest rate to read at or to write
 
     # The process that decodes it.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
 import torch
+from helpers.clips import codes
 
 import vgpnn
 from vgpnn.cli.options import TaskOptions
@@ -17,6 +19,7 @@ from vgpnn.machine import memory
 from vgpnn.settings import Settings
 from vgpnn.tasks import Step, generation
 
+FULL = (5, 48, 60)  # (T, H, W) of the source in full
 QUICK = Settings(passes=1, coarsest_passes=1, sigma=2.0)
 
 
@@ -30,9 +33,13 @@ def problem(clip):
     return lambda: generation.problem(vgpnn.video.read(clip), (5, 6), QUICK)
 
 
+def no_full() -> vgpnn.Video:
+    raise AssertionError("nothing is finished in full unless it is wanted")
+
+
 def test_several_results_and_their_source_maps_are_numbered(problem, tmp_path, capsys):
     options = TaskOptions(str(tmp_path / "out.mp4"), source_map=str(tmp_path / "map.npy"))
-    write_results(options, problem, samples=2)
+    write_results(options, problem, no_full, samples=2)
     for number in (1, 2):
         assert vgpnn.video.read(tmp_path / f"out-{number}.mp4").shape == (5, 32, 40)
         assert np.load(tmp_path / f"map-{number}.npy").shape == (5, 32, 40, 3)
@@ -48,7 +55,7 @@ def test_several_results_and_their_source_maps_are_numbered(problem, tmp_path, c
 @pytest.mark.parametrize("ending", [".gif", ".WebM", ".mov", "", "/"])
 def test_every_result_has_the_format_of_the_name(ending, problem, tmp_path):
     options = TaskOptions(f"{tmp_path}/out{ending}")
-    write_results(options, problem, samples=2)
+    write_results(options, problem, no_full, samples=2)
     containers = {"gif": "gif", "webm": "matroska", "mov": "mov", "": "folder"}
     for number in (1, 2):
         info = vgpnn.video.probe(tmp_path / f"out-{number}{ending.strip('/')}")
@@ -59,7 +66,7 @@ def test_notices_are_printed_before_the_result(tmp_path, capsys):
     tiny = torch.zeros(2, 20, 24, 3, dtype=torch.uint8)
     problem = generation.problem(tiny, 0, QUICK)
     assert problem.notices
-    write_results(TaskOptions(str(tmp_path / "out.mp4")), lambda: problem)
+    write_results(TaskOptions(str(tmp_path / "out.mp4")), lambda: problem, no_full)
     lines = capsys.readouterr().err.splitlines()
     assert tuple(lines[:-1]) == problem.notices and "out.mp4 (seed 0)" in lines[-1]
 
@@ -74,13 +81,26 @@ def test_the_memory_is_limited_before_the_problem_is_made(size, limits, tmp_path
         raise vgpnn.Cancelled
 
     with pytest.raises(vgpnn.Cancelled):
-        write_results(TaskOptions(str(tmp_path / "out.mp4"), memory=size), make_problem)
+        write_results(TaskOptions(str(tmp_path / "out.mp4"), memory=size), make_problem, no_full)
+
+
+def test_results_are_finished_in_full_from_a_source_that_is_read_once(problem, tmp_path):
+    sources = []
+
+    def read_full() -> vgpnn.Video:
+        sources.append(vgpnn.Video(codes(FULL, 0), Fraction(10)))
+        return sources[-1]
+
+    write_results(TaskOptions(str(tmp_path / "out.mp4"), full=True), problem, read_full, samples=2)
+    assert len(sources) == 1
+    for number in (1, 2):
+        assert vgpnn.video.read(tmp_path / f"out-{number}.mp4").shape == FULL
 
 
 def test_a_terminal_shows_level_and_pass_and_then_only_the_result(problem, tmp_path, monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    write_results(TaskOptions(str(tmp_path / "out.mp4")), problem, samples=2)
+    write_results(TaskOptions(str(tmp_path / "out.mp4")), problem, no_full, samples=2)
     text = terminal.getvalue()
     assert "sample 1/2" in text and "sample 2/2" in text
     shown = re.findall(r"(\d+)%\|.*?level (\d+)/(\d+), pass (\d+)/(\d+)", text)

@@ -18,6 +18,7 @@ TOP_ROOMS = {
         "encoding",
         "examples",
         "formats",
+        "full_size",
         "patches",
         "pictures",
         "pyramid",

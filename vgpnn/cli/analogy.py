@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from vgpnn import video
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, read_input, switch, with_task_options
 from vgpnn.cli.output import write_results
+from vgpnn.full_size import read_in_full
 from vgpnn.tasks import analogies
 
 
@@ -30,7 +32,10 @@ def analogy(
     check_names(options, layout, style)
     layout_clip = options.read(layout)
     style_clip = read_input(
-        style, frames=options.frames, fps=layout_clip.fps, height=options.height
+        style,
+        frames=options.frames,
+        fps=layout_clip.fps,
+        height=options.working_height(style),
     )
     settings = options.settings("sketch" if sketch else "analogy")
     write_results(
@@ -43,4 +48,5 @@ def analogy(
             settings=settings,
             device=options.device,
         ),
+        lambda: read_in_full(style, 0.0, style_clip, video.probe(layout).fps),
     )

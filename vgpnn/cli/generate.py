@@ -9,6 +9,7 @@ import typer
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, with_task_options
 from vgpnn.cli.output import write_results
+from vgpnn.full_size import read_in_full
 from vgpnn.presets import DEFAULT_DIFFERENCE
 from vgpnn.tasks import generation
 
@@ -36,5 +37,8 @@ def generate(
     settings = options.settings("generate", difference)
     seeds = range(options.seed, options.seed + samples)
     write_results(
-        options, lambda: generation.problem(clip, seeds, settings, options.device), samples
+        options,
+        lambda: generation.problem(clip, seeds, settings, options.device),
+        lambda: read_in_full(source, options.start, clip),
+        samples,
     )

@@ -9,6 +9,7 @@ import typer
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, with_task_options
 from vgpnn.cli.output import write_results
+from vgpnn.full_size import read_in_full
 from vgpnn.tasks import cues, inpainting
 
 
@@ -67,4 +68,5 @@ def inpaint(
         lambda: inpainting.problem(
             clip, *painted, seed=options.seed, settings=settings, device=options.device
         ),
+        lambda: read_in_full(source, options.start, clip),
     )

@@ -26,6 +26,7 @@ from vgpnn.settings import SETTINGS, Settings
 
 INPUT_HELP = "A video file, or a folder of numbered images."
 PART = "Part of the input"  # heading in the help
+WORKING_SIDE = 360  # [px] the smaller side of what is worked on before it is finished in full
 
 
 def count(text: str) -> int:
@@ -129,6 +130,14 @@ class TaskOptions:
             show_default="no limit",
         ),
     ] = None
+    full: Annotated[
+        bool,
+        switch(
+            "--full",
+            "Finish at the input's own size and frame rate. Without --height the work is done at "
+            f"{WORKING_SIDE} px on the smaller side.",
+        ),
+    ] = False
     source_map: Annotated[
         str | None,
         typer.Option(
@@ -147,8 +156,15 @@ class TaskOptions:
         for out in filter(None, (self.out, self.source_map)):
             if not Path(out).absolute().parent.is_dir():
                 raise ValueError(f"There is no folder for {out}: make it first.")
-        part = {"start": self.start, "frames": self.frames, "height": self.height}
+        part = {"start": self.start, "frames": self.frames, "height": self.working_height(path)}
         return read_input(path, fps=self.fps, **part)
+
+    def working_height(self, path: str) -> int | None:
+        """The height [px] to which an input is reduced; None where it keeps its own."""
+        if self.height is not None or not self.full:
+            return self.height
+        info = video.probe(path)
+        return round(info.height * min(1.0, WORKING_SIDE / min(info.width, info.height)))
 
     def settings(self, task: str, difference: float = DEFAULT_DIFFERENCE) -> Settings:
         """The preset of a task at the chosen quality, with the settings that were given."""

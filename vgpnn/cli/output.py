@@ -13,22 +13,27 @@ from vgpnn import source_map, video
 from vgpnn.cli.names import numbered
 from vgpnn.cli.options import TaskOptions
 from vgpnn.machine import memory
-from vgpnn.tasks import Problem, Step
+from vgpnn.tasks import Problem, Step, finish_in_full
+from vgpnn.video import Video
 
 BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
 
 
 def write_results(
-    options: TaskOptions, make_problem: Callable[[], Problem], samples: int = 1
+    options: TaskOptions,
+    make_problem: Callable[[], Problem],
+    read_full: Callable[[], Video],
+    samples: int = 1,
 ) -> None:
     """Solve a problem, write each result as soon as it is made, and say how long it took.
 
     make_problem: returns the problem of all samples; the time that it takes is part of the first
     sample's. Several samples are written to OUT-1.mp4, OUT-2.mp4 and so on.
+    read_full: reads the source of the patches at its own size, to finish results in full.
     """
     if options.memory is not None:
         memory.limit(options.memory)
-    began, number = time.perf_counter(), 0
+    began, number, full = time.perf_counter(), 0, None
     problem = make_problem()
     for notice in problem.notices:
         print(notice, file=sys.stderr)
@@ -37,7 +42,14 @@ def write_results(
             results = batch.solve(lambda step, bar=bar: show_step(bar, step))
         for result in results:
             path = numbered(options.out, number, samples)
-            video.write(path, result.video)
+            finished = result.video
+            if options.full:
+                full = full or read_full()
+                with progress_bar("in full") as bar:
+                    finished = finish_in_full(
+                        result, full, lambda share, bar=bar: show_share(bar, share), options.device
+                    )
+            video.write(path, finished)
             now = time.perf_counter()
             print(f"{path} (seed {result.seed}), {now - began:.1f} s", file=sys.stderr)
             began = now
@@ -64,5 +76,10 @@ def show_step(bar: tqdm, step: Step) -> None:
     """Draw how far a task is after one step."""
     level = f"level {step.level}/{step.levels}, pass {step.number}/{step.passes}"
     bar.set_postfix_str(level, refresh=False)
-    bar.n = step.fraction
+    show_share(bar, step.fraction)
+
+
+def show_share(bar: tqdm, share: float) -> None:
+    """Draw that a share of the work, in [0, 1], is done."""
+    bar.n = share
     bar.refresh()

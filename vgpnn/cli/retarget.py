@@ -9,6 +9,7 @@ import typer
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, switch, with_task_options
 from vgpnn.cli.output import write_results
+from vgpnn.full_size import read_in_full
 from vgpnn.tasks import retargeting
 
 
@@ -37,4 +38,5 @@ def retarget(
         lambda: retargeting.problem(
             clip, *scales, loop, seed=options.seed, settings=settings, device=options.device
         ),
+        lambda: read_in_full(source, options.start, clip),
     )
