@@ -65,7 +65,7 @@ def test_sweeps_are_more_at_the_first_pass_and_near_at_a_fine_level():
 
 def test_every_second_patch_searches_but_on_the_coarsest_levels():
     plans = plans_of(Settings())
-    assert [plan.stride for plan in plans] == [1] * 4 + [2] * (len(plans) - 4)
+    assert [plan.stride for plan in plans] == [1] * 6 + [2] * (len(plans) - 6)
     plans = plans_of(Settings(patch=(3, 2, 7), large_patch=(3, 2, 7)))
     assert {plan.stride for plan in plans} == {1}  # a voxel would be left out
     assert all(plan.stride == 1 for plan in plans_of(Settings(), (3, 20, 24)) if plan.is_exact)

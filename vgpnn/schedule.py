@@ -31,7 +31,7 @@ REVERSE_EFFORT: Effort = {"sweeps": 1, "reach": 0}
 # A field that was carried over to a fine level is nearly right: of the random candidates 8 to 16 px
 # from its matches, 1 in 5000 won (measured).
 FINE_REACH = 4  # [px] of the first random candidate on a fine level
-SPARSE_FROM = 4  # number of the first level on which every second patch searches, from 0
+SPARSE_FROM = 6  # number of the first level on which every second patch searches, from 0
 
 # The work model, in sweeps of one voxel, as measured.
 FIRST_PASS_SWEEPS = 3  # sweeps more that a level's first pass costs: few distances end early there

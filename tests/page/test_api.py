@@ -55,6 +55,13 @@ def make(client, task, clip, **options) -> tuple[Path, dict]:
     return Path(file["path"] if isinstance(file, dict) else file), settings
 
 
+def test_results_in_full_have_the_size_and_the_rate_of_the_video(client, clips):
+    (file,), settings = generate(client, clips["slow"], samples=1, fps=5, size="full")
+    info = vgpnn.video.probe(file)
+    assert (info.height, info.width, info.frames, info.fps) == (240, 320, 10, 10)
+    assert settings["size"] == "full"
+
+
 def test_the_tasks_and_nothing_else_are_public(client):
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
     assert set(endpoints) == {f"/{task}" for task in TASK_ARGUMENTS}

@@ -92,6 +92,47 @@ def test_the_size_of_a_result_is_that_of_the_task(clips, task, options, output):
     assert request.flow_shapes == ()
 
 
+@pytest.mark.parametrize(
+    ("task", "options", "fps", "full"),
+    [
+        ("generate", {}, None, (5, 240, 320)),
+        ("generate", {}, 5, (10, 240, 320)),
+        ("resize", {"width_scale": 1.5, "height_scale": 0.5}, None, (5, 120, 476)),
+        ("retime", {"duration_scale": 2.0}, 5, (20, 240, 320)),
+    ],
+)
+def test_the_full_size_is_that_of_the_file(clips, task, options, fps, full):
+    """As many times the result as the file is the working clip, whose width is even: 86 px here."""
+    request = request_of(clips["slow"], task, options, fps=fps, size="full")
+    assert request.full_shape == full and request.grows
+    assert request.full_part == ((5 if fps is None else 10, 240, 320), 10)
+    working = request_of(clips["slow"], task, options, fps=fps)
+    assert not working.grows
+    assert request.expected_seconds() > working.expected_seconds()
+    assert 0 < request.work_share < working.work_share == 1
+
+
+def test_a_clip_at_its_own_size_is_finished_already(clips):
+    request = request_of(clips["tiny"], size="full")
+    assert not request.grows and request.work_share == 1
+
+
+def test_an_analogy_is_finished_from_its_style(clips):
+    request = request_of(clips["tiny"], "analogy", {"style": clip_of(clips["slow"])}, size="full")
+    # The layout is smaller than the working height, so the result grows with the style alone.
+    assert request.style_shape == (5, 64, 86) and request.full_part[0] == (5, 240, 320)
+    assert request.full_shape == (5, 180, 238)
+
+
+def test_what_is_too_large_in_full_is_refused(clips, monkeypatch):
+    assert request_of(clips["slow"], size="full").grows
+    monkeypatch.setattr(requests, "LIMITS", replace(LIMITS, decoded_voxels=5 * 240 * 319))
+    with pytest.raises(ValueError, match="more than this page finishes in full: choose fewer"):
+        request_of(clips["slow"], size="full")
+    with pytest.raises(ValueError, match=r"^size must be one of 'working', 'full', not 'huge'.$"):
+        request_of(clips["slow"], size="huge")
+
+
 def test_the_rate_changes_how_many_frames_there_are(clips):
     request = request_of(clips["tiny"], fps=4, frames=24)
     assert request.frame_rate == Fraction(4) and request.working_shape == (2, 48, 64)

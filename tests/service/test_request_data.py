@@ -51,6 +51,16 @@ def test_a_request_comes_back(clips, task):
         assert (again.options["pictures"][frame] == picture).all()
 
 
+def test_a_size_comes_back_and_an_earlier_version_had_none(clips):
+    request = replace(request_for(clips, "generate"), size="full")
+    assert through_json(request) == request
+    plain, arrays = request_data.to_plain(request)
+    del plain["size"]
+    assert request_data.from_plain(plain, arrays).size == "working"
+    with pytest.raises(ValueError, match="unknown size"):
+        request_data.from_plain({**plain, "size": "huge"}, arrays)
+
+
 def test_what_was_said_of_a_file_comes_back(clips):
     request = request_for(clips, "generate")
     info = replace(request.clip.info, motion=(0.5, 1.25), notes=("It is interlaced.",))

@@ -56,7 +56,14 @@ def test_a_file_comes_back(clips, task, options):
         "samples": 1,
         "seed": 7,
         "fps": 0.0,
+        "size": "working",
     }
+
+
+def test_the_full_size_comes_back(clips):
+    request = request_of(clips["slow"], size="full")
+    saved = settings_file.parsed(json.dumps(settings_file.arguments(request, 7, 1)))
+    assert saved.part["size"] == "full" and saved.options == {}
 
 
 def test_a_style_is_not_in_a_file(clips):
@@ -93,6 +100,7 @@ def test_an_old_file_without_some_entries_gets_the_defaults():
         '{"start": 0, "frames": 5, "height": 64}',
         '{"start": 0, "frames": 5, "height": 64, "seed": 1, "task": "mine"}',
         '{"start": 0, "frames": 5, "height": 64, "seed": 1, "task": []}',
+        '{"start": 0, "frames": 5, "height": 64, "seed": 1, "size": "huge"}',
     ],
     ids=lambda text: text[:20],
 )

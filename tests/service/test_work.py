@@ -182,6 +182,44 @@ def test_a_worker_lost_before_the_first_sample_leaves_no_half_explanation(clips,
     assert passes == sorted(set(passes))
 
 
+def test_takes_are_shown_and_then_finished_in_full(clips, base):
+    """Each is what the library makes of the take; the page gets the working takes first."""
+    job = real_job(clips["slow"], samples=2, settings=FAST, size="full")
+    views, show = [], job.show
+
+    def spy(**changes):
+        show(**changes)
+        views.append(job.shown)
+
+    job.show = spy
+    work.make_samples(job)
+    working = [sum("video" in take for take in view["takes"]) for view in views]
+    full = [sum("full" in take for take in view["takes"]) for view in views]
+    assert working[full.index(1)] == 2 and full[-1] == 2
+    fractions = [view["progress"]["fraction"] for view in views if view.get("progress")]
+    assert fractions == sorted(fractions) and fractions[-1] == 1
+    inputs = read_inputs(job.request)
+    for path, take, seed in zip(job.results, job.shown["takes"], (7, 8)):
+        assert take["full"]["size"] == [5, 240, 320] and saved_at(take["full"]["video"]) == path
+        result = vgpnn.generate(inputs.video, seed, **FAST)
+        finished = path.with_name("expected.mp4")
+        vgpnn.video.write(finished, vgpnn.finish_in_full(result, inputs.full))
+        assert path.read_bytes() == finished.read_bytes()
+    assert job.settings["size"] == "full"
+
+
+def test_takes_that_lack_their_full_size_are_made_again_after_a_lost_worker(
+    clips, base, monkeypatch
+):
+    monkeypatch.setattr(sampling, "PREVIEW_SECONDS", 1000.0)
+    executor = LossyExecutor(5)
+    monkeypatch.setattr(selection, "current", lambda: executor)
+    job = real_job(clips["slow"], samples=2, settings=FAST, size="full")
+    work.make_samples(job)
+    assert executor.firsts == [0, 0]
+    assert len(job.results) == 2 and all("full" in take for take in job.shown["takes"])
+
+
 def test_a_second_loss_is_one_sentence(clips, base, monkeypatch):
     monkeypatch.setattr(selection, "current", lambda: executor)
     executor = LossyExecutor(0, 0)

@@ -123,6 +123,14 @@ def test_the_full_shape_is_as_many_times_the_result(scales, fps, expected):
     assert full_shape(result, full_clip((int(frames), 90, 120), fps=fps)) == expected
 
 
+@pytest.mark.parametrize("frames", [1, 2])
+def test_a_clip_of_a_frame_or_two_is_finished(frames):
+    full, shape = full_clip((3, 40, 50)), (frames, 20, 25)
+    still = vgpnn.Video(full.codes[:frames].clone(), FPS)
+    copy = result_of(resize(still.codes, shape), source_map.identity(shape), shape)
+    assert torch.equal(finish_in_full(copy, still).codes, still.codes)
+
+
 def test_a_smaller_source_is_refused():
     shape = 4, 24, 30
     copy = result_of(drifting_texture(shape, 0), source_map.identity(shape), shape)

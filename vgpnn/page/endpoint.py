@@ -51,6 +51,11 @@ PART = {
     ),
     "seed": (int, 0, "a whole number; the same seed and settings give the same bytes"),
     "fps": (float | None, None, "frames per second of the working clip; null keeps the file's"),
+    "size": (
+        str,
+        "working",
+        "working, or full for results that are finished at the video's own size and frame rate",
+    ),
 }
 TYPES = {"whole": int, "number": float, "word": str, "patch": list[int]}  # by kind of a setting
 RETURNS = "\nReturns:\n    The MP4 files, and the settings that make them again."

@@ -158,6 +158,7 @@ class Page:
             *shared.clip.part,
             *shared.advanced.inputs,
             shared.clip.preview,
+            shared.clip.full,
             shared.run.samples,
         ]
         triggers = [component.change for component in shown]

@@ -57,6 +57,7 @@ class Workspace:
             *self.quality.outputs,
             self.run.samples,
             self.run.seed,
+            self.clip.full,
         }
 
     def connect(self) -> None:
@@ -130,6 +131,7 @@ class Workspace:
             **self.quality.values_of(request.preset, request.settings),
             **({self.run.samples: request.samples} if takes_samples else {}),
             self.run.seed: request.seed,
+            self.clip.full: request.size == "full",
         }
 
     def saved_values(self, saved: SavedSettings) -> Values:
@@ -142,4 +144,5 @@ class Workspace:
             self.run.samples: saved.part["samples"],
             self.run.seed: saved.part["seed"],
             self.run.random: False,
+            self.clip.full: saved.part["size"] == "full",
         }

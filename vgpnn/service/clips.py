@@ -126,6 +126,19 @@ def style_clip(request: Request, checkpoint: Callable[[], None] = lambda: None) 
     return _decoded(style.path, *part, checkpoint)
 
 
+def full_source(request: Request, checkpoint: Callable[[], None] = lambda: None) -> vgpnn.Video:
+    """What patches are taken from, at the size and the rate at which results are finished in full.
+
+    It is not kept for others, because it may take several times the memory of all kept clips.
+    Checkpoint and errors are those of `working_clip`.
+    """
+    (frames, height, _), fps = request.full_part
+    style = request.options.get("style")
+    path, start = (style.path, 0.0) if style else (request.clip.path, request.start)
+    files.renew(path)
+    return vgpnn.video.read(path, start, frames, fps=fps, height=height, checkpoint=checkpoint)
+
+
 def _decoded(
     path: Path,
     start: float,

@@ -22,12 +22,14 @@ class Inputs:
     video: the working clip, (T, H, W, 3). style: of an analogy.
     region: of inpainting, (T, H, W) bool, what is made anew. cues: (T, H, W, 4), colours in
     [-1, 1] and where they are painted.
+    full: what patches are taken from, in full; None where results stay at the working size.
     """
 
     video: vgpnn.Video
     style: vgpnn.Video | None = None
     region: torch.Tensor | None = None
     cues: torch.Tensor | None = None
+    full: vgpnn.Video | None = None
 
 
 def read_inputs(request: Request, checkpoint: Callable[[], None] = lambda: None) -> Inputs:
@@ -36,12 +38,13 @@ def read_inputs(request: Request, checkpoint: Callable[[], None] = lambda: None)
     checkpoint: called several times a second; may raise to cancel.
     """
     video = clips.working_clip(request, checkpoint)
+    full = clips.full_source(request, checkpoint) if request.grows else None
     if "style" in request.options:
-        return Inputs(video, style=clips.style_clip(request, checkpoint))
+        return Inputs(video, style=clips.style_clip(request, checkpoint), full=full)
     if request.task == "inpaint":
         region, colours = _region_and_cues(request, video, checkpoint)
-        return Inputs(video, region=region, cues=colours)
-    return Inputs(video)
+        return Inputs(video, region=region, cues=colours, full=full)
+    return Inputs(video, full=full)
 
 
 def _region_and_cues(

@@ -66,6 +66,16 @@ def save_result(
     return mp4, {**addresses, "places": places}
 
 
+def save_full(
+    video: vgpnn.Video, folder: Path, name: str, checkpoint: Checkpoint = lambda: None
+) -> tuple[Path, dict]:
+    """Write a result that is finished in full. Returns the path of the MP4, and what the page
+    needs: its address `video`, `size`, [T, H, W], and `fps`."""
+    path = folder / f"{name}.mp4"
+    vgpnn.video.write(path, video, checkpoint=checkpoint)
+    return path, {"video": files.url(path), "size": list(video.shape), "fps": float(video.fps)}
+
+
 def _write_map(
     path: Path, source_map: torch.Tensor, source: Shape, fps: Fraction, checkpoint: Checkpoint
 ) -> None:

@@ -10,7 +10,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import vgpnn
-from vgpnn.checks import number
+from vgpnn import full_size
+from vgpnn.checks import number, one_of
 from vgpnn.decoding.messages import UnfinishedError
 from vgpnn.decoding.sandbox.source import MOST_CODEC_THREADS
 from vgpnn.limits import LIMITS
@@ -31,6 +32,10 @@ FILE_SECONDS_PER_VOXEL = 0.8e-6  # [s] for each voxel of a result
 # [core-seconds] for each pixel of a stored frame that is decoded and reduced, measured on 4K HEVC
 # with 10 bits and HLG.
 DECODING_SECONDS_PER_PIXEL = 6.5e-9
+# [core-seconds] for each voxel of a result that is finished in full: at the working frame rate, and
+# at its own for the vote and for writing it, measured.
+FULL_SEARCH_SECONDS, FULL_VOTE_SECONDS = 0.15e-6, 0.13e-6
+SIZES = "working", "full"
 GPU_MARGIN = 1.5  # a lent GPU is borrowed for this many times the expected seconds
 # The engine's preset that each task of the page and of the endpoints starts from.
 TASK_PRESETS = {
@@ -65,6 +70,8 @@ class Request:
     start, frames: the part of the clip that is used, from `start` [s] on. height: of the working
     clip [px]. fps: frame rate of the working clip [frames/s], or None for that of the file.
     seed: of the first sample. task: a key of TASK_PRESETS.
+    size: "working" for results of the size of the working clip, "full" for results that are
+        finished at the clip's own size and frame rate, too.
     options: what only this task has, already checked.
         resize, retime, retarget: `width_scale`, `height_scale`, `duration_scale`, `loop`.
         analogy, sketch: `style`, a Clip.
@@ -83,6 +90,7 @@ class Request:
     settings: Settings
     task: str = "generate"
     options: dict = field(default_factory=dict)
+    size: str = "working"
 
     @property
     def preset(self) -> str:
@@ -135,6 +143,30 @@ class Request:
         return self.style_shape if "style" in self.options else self.working_shape
 
     @property
+    def full_part(self) -> tuple[Shape, Fraction]:
+        """(T, H, W) and rate [frames/s] of the video that patches are taken from, in full."""
+        if "style" not in self.options:
+            return full_size.full_part(
+                self.clip.info, self.start, self.working_shape, self.frame_rate
+            )
+        # The style has the frame rate of the layout.
+        info = replace(self.options["style"].info, fps=self.clip.info.fps)
+        return full_size.full_part(info, 0, self.style_shape, self.frame_rate)
+
+    @property
+    def full_shape(self) -> Shape:
+        """(T, H, W) of a result in full."""
+        full, rate = self.full_part
+        source, result = self.source_shape, self.output_shape
+        sides = (round(n * m / k) for n, m, k in zip(result[1:], full[1:], source[1:]))
+        return max(1, round(result[0] * rate / self.frame_rate)), *sides
+
+    @property
+    def grows(self) -> bool:
+        """Whether results are finished in full, and that is more than the working size."""
+        return self.size == "full" and self.full_part[0] != self.source_shape
+
+    @property
     def flow_shapes(self) -> tuple[Shape, ...]:
         """(T, H, W) of each video whose optical flow has to be computed."""
         if self.task not in ("analogy", "sketch") or self.settings.structure == "colours":
@@ -145,7 +177,7 @@ class Request:
         """Time for all samples together and for the files around them, by the cost model."""
         voxels = self.samples * math.prod(self.output_shape)
         files_seconds = FILE_SECONDS + voxels * FILE_SECONDS_PER_VOXEL + self._decoding_seconds()
-        return self._synthesis_seconds() + files_seconds
+        return self._synthesis_seconds() + files_seconds + self._full_seconds()
 
     def _decoding_seconds(self) -> float:
         """Time for decoding all stored frames from the first to the last that is used."""
@@ -157,6 +189,22 @@ class Request:
         )
         threads = min(MOST_CODEC_THREADS, thread_count())
         return pixels * DECODING_SECONDS_PER_PIXEL / threads
+
+    @property
+    def work_share(self) -> float:
+        """The share of the time that making the samples takes, in (0, 1]; finishing them in full
+        takes the rest."""
+        seconds = self._synthesis_seconds()
+        return seconds / (seconds + self._full_seconds())
+
+    def _full_seconds(self) -> float:
+        """Time for finishing all samples in full, and for writing them."""
+        if not self.grows:
+            return 0.0
+        frames, height, width = self.full_shape
+        searched = self.output_shape[0] * height * width  # at the working frame rate
+        seconds = searched * FULL_SEARCH_SECONDS + frames * height * width * FULL_VOTE_SECONDS
+        return self.samples * seconds / thread_count()
 
     def gpu_seconds(self) -> int:
         """How many seconds to borrow a GPU for, where one is lent (ZeroGPU).
@@ -197,6 +245,7 @@ def new_request(
     settings: Settings | None = None,
     task: str = "generate",
     options: dict | None = None,
+    size: str = "working",
 ) -> Request:
     """A request whose numbers are in their ranges and whose results are neither too large nor too
     slow for this server. Raises ValueError with one sentence.
@@ -222,6 +271,7 @@ def new_request(
         settings=settings or PRESETS[TASK_PRESETS[task]],
         task=task,
         options=options or {},
+        size=one_of("size", size, SIZES),
     )
     length, height, width = max(
         request.output_shape, request.working_shape, request.source_shape, key=math.prod
@@ -230,6 +280,12 @@ def new_request(
         raise ValueError(
             f"{length} frames of {width}x{height} are more than this page makes: "
             "choose fewer frames or a smaller working height."
+        )
+    if request.grows and math.prod(request.full_shape) > LIMITS.decoded_voxels:
+        length, height, width = request.full_shape
+        raise ValueError(
+            f"{length} frames of {width}x{height} are more than this page finishes in full: choose "
+            "fewer frames, or the working size."
         )
     if (seconds := request.expected_seconds()) > LIMITS.expected_seconds:
         raise ValueError(

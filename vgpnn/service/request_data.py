@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_type_hints
 import numpy as np
 
 from vgpnn.service.paint import PAINT_PIXELS, Packed, Paint, unpacked
-from vgpnn.service.request import TASK_PRESETS, Clip, Request
+from vgpnn.service.request import SIZES, TASK_PRESETS, Clip, Request
 from vgpnn.settings import SETTINGS, Settings
 from vgpnn.video import VideoInfo
 
@@ -42,6 +42,8 @@ def from_plain(plain: dict, arrays: Arrays) -> Request:
     """The request that `to_plain` made the data from. Raises some Exception for other data."""
     if plain["task"] not in TASK_PRESETS or plain["settings"].keys() != SETTINGS.keys():
         raise ValueError("a request has an unknown task or other settings")
+    if plain.get("size", "working") not in SIZES:
+        raise ValueError("a request has an unknown size")
     options = {
         name: _option_from_plain(name, value, arrays) for name, value in plain["options"].items()
     }
@@ -50,7 +52,7 @@ def from_plain(plain: dict, arrays: Arrays) -> Request:
         "settings": Settings(**plain["settings"]),
         "options": options,
     }
-    return _made(Request, plain | changes)
+    return _made(Request, {"size": "working"} | plain | changes)  # records of before have no size
 
 
 def _option_to_plain(name: str, value: Any, arrays: Arrays) -> Any:

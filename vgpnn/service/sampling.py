@@ -18,6 +18,7 @@ from vgpnn.service.explanation import PassReport
 from vgpnn.service.inputs import Inputs, problem_of
 from vgpnn.service.request import Request
 from vgpnn.settings import Settings
+from vgpnn.tasks.finishing import finish_steps
 from vgpnn.tasks.problem import Problem, Step
 
 PREVIEW_SECONDS = 0.3  # [s] at least between two previews
@@ -31,16 +32,17 @@ class SampleProgress:
     progress, preview: what the page draws of it.
     passes: the passes of the first sample since the last SampleProgress; empty for other samples.
     result: of this sample, when it is done. seconds: time that the sample has taken; of a batch,
-    its share of the time.
+    its share of the time. full: the result in full, when it is finished so.
     """
 
     index: int
     fraction: float
     progress: dict
-    preview: dict
-    passes: tuple[PassReport, ...]
-    result: vgpnn.Result | None
-    seconds: float
+    preview: dict | None
+    passes: tuple[PassReport, ...] = ()
+    result: vgpnn.Result | None = None
+    seconds: float = 0.0
+    full: vgpnn.Video | None = None
 
 
 class _PassReports:
@@ -67,16 +69,44 @@ def samples(
     request: Request, inputs: Inputs, first: int, checkpoint: Callable[[], None]
 ) -> Iterator[SampleProgress]:
     """Make all samples from number `first` on, and yield several times a second how far they are,
-    with a preview; once for each sample with its result. On ZeroGPU this runs in another process.
+    with a preview; once for each sample with its result. Then finish them in full, if that is
+    wanted: the takes can be seen meanwhile. On ZeroGPU this runs in another process.
 
     Raises what `checkpoint` raises.
     """
+    results = []
     began = time.monotonic()
     problem = problem_of(request, inputs, request.seeds[first:], checkpoint)
     setup_seconds = (time.monotonic() - began) / (request.samples - first)
     for batch in problem.batches():
-        yield from _batch_progress(request, batch, first, setup_seconds, checkpoint)
+        for update in _batch_progress(request, batch, first, setup_seconds, checkpoint):
+            if update.result is not None and inputs.full is not None:
+                results.append((update.index, update.result))
+            yield update
         first += len(batch.seeds)
+    while results:
+        yield from _full_progress(request, *results.pop(0), inputs.full, checkpoint)
+
+
+def _full_progress(
+    request: Request,
+    index: int,
+    result: vgpnn.Result,
+    source: vgpnn.Video,
+    checkpoint: Callable[[], None],
+) -> Iterator[SampleProgress]:
+    """Finish one sample in full."""
+    share = request.work_share
+    for step in finish_steps(result, source, checkpoint=checkpoint):
+        done = (index + step.fraction) / request.samples
+        fraction = share + (1 - share) * done
+        progress = {
+            "take": index + 1,
+            "takes": request.samples,
+            "finishing": step.fraction,
+            "fraction": fraction,
+        }
+        yield SampleProgress(index, fraction, progress, None, full=step.video)
 
 
 def _batch_progress(
@@ -99,7 +129,8 @@ def _batch_progress(
         if now - shown < PREVIEW_SECONDS and not step.results:
             continue
         shown = now
-        fraction = (first + len(batch.seeds) * step.fraction) / request.samples
+        done = (first + len(batch.seeds) * step.fraction) / request.samples
+        fraction = done * request.work_share
         progress = _progress_view(step, first, request.samples, fraction)
         preview = _preview_view(step.guess[0], first)
         seconds = setup_seconds + (now - began) / len(batch.seeds)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-from vgpnn.checks import number
+from vgpnn.checks import number, one_of
 from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS
-from vgpnn.service.request import MAX_SEED, TASK_PRESETS, Request
+from vgpnn.service.request import MAX_SEED, SIZES, TASK_PRESETS, Request
 from vgpnn.settings import SETTINGS, Settings
 
 FRACTIONAL = ("start", "fps")  # may have decimals; the other numbers are whole
@@ -23,8 +23,8 @@ class SavedSettings:
     """The content of a settings file.
 
     task: a key of TASK_PRESETS; what the endpoint calls "retarget" is "resize" or "retime" here.
-    part: `start`, `frames`, `height`, `samples`, `seed` and `fps`, checked; fps is 0 for that of
-    the file. options: the other entries, not checked. settings: of the method, checked.
+    part: `start`, `frames`, `height`, `samples`, `seed`, `fps` and `size`, checked; fps is 0 for
+    that of the file. options: the other entries, not checked. settings: of the method, checked.
     """
 
     task: str
@@ -42,7 +42,8 @@ def arguments(request: Request, seed: int, samples: int) -> dict:
     count = {"samples": samples} if request.task == "generate" else {}
     options = {k: v for k, v in request.options.items() if isinstance(v, bool | int | float)}
     settings = asdict(request.settings)
-    return {"task": request.task, **part, **count, **options, "seed": seed, **settings}
+    size = {"size": request.size} if request.size != "working" else {}
+    return {"task": request.task, **part, **count, **size, **options, "seed": seed, **settings}
 
 
 def parsed(text: str) -> SavedSettings:
@@ -53,6 +54,7 @@ def parsed(text: str) -> SavedSettings:
         part = {name: entries.pop(name) for name in ("start", "frames", "height", "seed")}
         task = entries.pop("task", "generate")
         part |= {"samples": entries.pop("samples", 1), "fps": entries.pop("fps", None) or 0}
+        size = one_of("size", entries.pop("size", "working"), SIZES)
         preset = PRESETS[TASK_PRESETS[task]]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ValueError("These are not settings of this page: load a file saved here.") from None
@@ -67,7 +69,7 @@ def parsed(text: str) -> SavedSettings:
     part = {
         name: number(name, part[name], low, high, name not in FRACTIONAL)
         for name, (low, high) in ranges.items()
-    }
+    } | {"size": size}
     if task == "retarget":
         task = "resize" if entries.get("duration_scale", 1.0) == 1.0 else "retime"
     return SavedSettings(task, part, entries, preset.with_changes(**chosen))

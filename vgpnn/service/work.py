@@ -75,6 +75,8 @@ def make_samples(job: Job) -> None:
     try:
         _make_missing_samples(job, inputs)
     except WorkerLost:  # once more on another worker; the samples that are done stay
+        if request.grows:  # but those that may lack their full size
+            job.results.clear()
         try:
             _make_missing_samples(job, inputs)
         except WorkerLost as loss:
@@ -121,6 +123,8 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
             )
             if update.result is not None:
                 _save_sample(job, update)
+            if update.full is not None:
+                _save_full(job, update.index, update.full)
 
 
 def _save_sample(job: Job, update: SampleProgress) -> None:
@@ -133,14 +137,13 @@ def _save_sample(job: Job, update: SampleProgress) -> None:
         request.source_shape,
         request.flow_shapes,
     )
-    stem = files.plain_stem(request.clip.name)
-    name = f"{stem}-take{update.index + 1}-seed{result.seed}"
+    name = _take_name(request, update.index)
     path, take = outputs.save_result(result, job.folder, name, job.checkpoint)
     job.results.append(path)
     takes = [*job.shown["takes"]]
     takes[update.index] = {**takes[update.index], **take}
     job.settings = settings_file.arguments(request, request.seed, update.index + 1)
-    settings_path = job.folder / f"{stem}-settings.json"
+    settings_path = job.folder / f"{files.plain_stem(request.clip.name)}-settings.json"
     settings_path.write_text(json.dumps(job.settings, indent=2))
     job.show(
         takes=takes,
@@ -149,3 +152,19 @@ def _save_sample(job: Job, update: SampleProgress) -> None:
         notices=list(result.notices),
     )
     job.record()
+
+
+def _save_full(job: Job, index: int, video: vgpnn.Video) -> None:
+    """Save a sample that is finished in full, and offer it in the place of the working one."""
+    name = f"{_take_name(job.request, index)}-full"
+    path, full = outputs.save_full(video, job.folder, name, job.checkpoint)
+    job.results[index] = path
+    takes = [*job.shown["takes"]]
+    takes[index] = {**takes[index], "full": full}
+    job.show(takes=takes)
+    job.record()
+
+
+def _take_name(request: Request, index: int) -> str:
+    """What the names of a take's files begin with."""
+    return f"{files.plain_stem(request.clip.name)}-take{index + 1}-seed{request.seeds[index]}"

@@ -14,7 +14,8 @@ working frame, and no frames are mixed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
@@ -22,9 +23,9 @@ import torch
 from vgpnn import fields, looping
 from vgpnn.fields import FieldShape
 from vgpnn.machine.devices import device_of
-from vgpnn.machine.threads import torch_threads
+from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.pyramid import resize
-from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid
+from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid, can_be_sparse
 from vgpnn.schedule import FINE_REACH
 from vgpnn.search import nearest
 from vgpnn.settings import Shape
@@ -35,11 +36,19 @@ VOXEL = (1, 1, 1)  # a source map is the field of patches of one voxel
 PATCH = (3, 7, 7)
 SWEEPS = 2  # the first one tries random matches nearby, the second one propagates them back
 WINDOW_VOXELS = 16_000_000  # of the query that is searched at once, which bounds the memory
+SEARCH_SHARE = 0.8  # of the work, about
 NEAR_FRAMES = FINE_REACH  # [frames] before and after its match that a patch may find another one
 
 
-@gpu_memory_errors_explained()
-@torch_threads(1)
+@dataclass(frozen=True)
+class FullStep:
+    """How far the finishing is: the share of the work that is done, in (0, 1], and the video in the
+    last step."""
+
+    fraction: float
+    video: Video | None = None
+
+
 def finish_in_full(
     result: Result,
     source: Video,
@@ -51,12 +60,29 @@ def finish_in_full(
 ) -> Video:
     """A result at the size and the frame rate of the video that it was made from.
 
+    progress: called with the share of the work that is done, in (0, 1].
+    The other arguments, and the errors, are those of `finish_steps`.
+    """
+    for step in finish_steps(result, source, device, backend, checkpoint, sweeps):
+        progress(step.fraction)
+    return step.video
+
+
+def finish_steps(
+    result: Result,
+    source: Video,
+    device: str = "auto",
+    backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+    sweeps: int = SWEEPS,
+) -> Iterator[FullStep]:
+    """`finish_in_full` as an iterator over windows of frames; the last step has the video.
+
     result: of any task. source: what its source map points into, at full size: the same part of the
         clip, or of the style of an analogy. Its rate may be higher than that of the result.
-    progress: called with the share of the work that is done, in (0, 1].
     device, backend: as for `generate`. checkpoint: called several times a second; may raise
         `Cancelled`. sweeps: 0 for a quick look by copying alone.
-    Returns the video; outside the region of inpainting it is the source, to the byte.
+    Outside the region of inpainting the video is the source, to the byte.
     Raises ValueError where the source is smaller than the one that the result was made from.
     """
     if any(full < side for full, side in zip(source.shape, result.source)):
@@ -64,6 +90,19 @@ def finish_in_full(
             "The source is smaller than the one that the result was made from: give it at its own "
             "size."
         )
+    with gpu_memory_errors_explained():
+        yield from OnOneTorchThread(_steps(result, source, device, backend, checkpoint, sweeps))
+
+
+def _steps(
+    result: Result,
+    source: Video,
+    device: str,
+    backend: str,
+    checkpoint: Callable[[], None],
+    sweeps: int,
+) -> Iterator[FullStep]:
+    """The steps of `finish_steps`."""
     codes = source.codes.to(device_of(device, backend))
     time = looping.CIRCULAR if result.circular else looping.OPEN
     shape = full_shape(result, source)
@@ -71,9 +110,11 @@ def finish_in_full(
     rate = source.fps / result.video.fps
     at_rate = codes[[min(int(k * rate), len(codes) - 1) for k in range(result.source[0])]]
     key_shape = tuple(at_rate.shape[:3])
-    queries = time.queries((result.video.shape[0], *shape[1:]), PATCH, SPARSE_STRIDE)
+    patch = tuple(map(min, PATCH, result.video.shape, result.source))  # of a clip of a frame or two
+    stride = SPARSE_STRIDE if can_be_sparse(patch) else 1
+    queries = time.queries((result.video.shape[0], *shape[1:]), patch, stride)
     field = _carried_over(result, queries, key_shape, checkpoint).to(codes.device)
-    usable = _usable_keys(result, key_shape, codes.device, checkpoint)
+    usable = _usable_keys(result, key_shape, patch, codes.device, checkpoint)
     if usable is not None:
         field = fields.moved_outside(field, usable, checkpoint)
     if sweeps:
@@ -81,30 +122,29 @@ def finish_in_full(
         guess = result.video.codes.to(codes.device)
         for first, past in _windows(queries):
             part = slice(first, past)
-            frames = torch.arange(first, past + PATCH[0] - 1) % len(guess)
+            frames = torch.arange(first, past + patch[0] - 1) % len(guess)
             query = resize(guess[frames], (len(frames), *shape[1:]), checkpoint)
-            window = QueryGrid(tuple(query.shape[:3]), PATCH, queries.stride, queries.shift)
+            window = QueryGrid(tuple(query.shape[:3]), patch, stride, queries.shift)
             effort = {"sweeps": sweeps, "backend": backend, "checkpoint": checkpoint}
             field[:, part] = _near_matches(
                 query, key, key_shape, field[:, part], window, usable, **effort
             )
-            progress(past / len(field[0]) * 0.8)
+            yield FullStep(SEARCH_SHARE * past / len(field[0]))
         del key, guess, query
     del at_rate
-    voters = time.queries(shape, PATCH, SPARSE_STRIDE)
+    voters = time.queries(shape, patch, stride)
     if rate != 1:
         between = FieldShape(queries, key_shape), FieldShape(voters, source.shape)
         field = fields.upscale(field, *between, checkpoint, float(rate))
-        usable = _usable_keys(result, source.shape, codes.device, checkpoint)
+        usable = _usable_keys(result, source.shape, patch, codes.device, checkpoint)
         if usable is not None:
             field = fields.moved_outside(field, usable, checkpoint)
     voted = time.voted(codes, field, voters, "median", None, backend, checkpoint)[0]
-    progress(1.0)
     if result.region is not None:
         for number, region in enumerate(_enlarged_region(result.region, shape)):
             checkpoint()
             voted[number] = voted[number].where(region[..., None].to(voted.device), codes[number])
-    return Video(voted.cpu(), source.fps)
+    yield FullStep(1.0, Video(voted.cpu(), source.fps))
 
 
 def full_shape(result: Result, source: Video) -> Shape:
@@ -160,15 +200,15 @@ def _near_matches(
     Returns a field like the one given.
     """
     first = max(0, int(field[..., 0].min()) - NEAR_FRAMES)
-    past = min(key_shape[0], int(field[..., 0].max()) + PATCH[0] + NEAR_FRAMES)
+    past = min(key_shape[0], int(field[..., 0].max()) + queries.patch[0] + NEAR_FRAMES)
     keys = resize(key[first:past], (past - first, *key_shape[1:]), checkpoint)
     offset = torch.tensor([first, 0, 0], dtype=torch.int16, device=field.device)
     if usable is not None:
-        usable = usable[first : past - PATCH[0] + 1]
+        usable = usable[first : past - queries.patch[0] + 1]
     match = nearest(
         query[None],
         keys[None],
-        PATCH,
+        queries.patch,
         slack=fields.usable_slack(None, usable, 1),
         guesses=(field - offset,),
         backend=backend,
@@ -181,13 +221,17 @@ def _near_matches(
 
 
 def _usable_keys(
-    result: Result, key: Shape, device: torch.device, checkpoint: Callable[[], None]
+    result: Result,
+    key: Shape,
+    patch: Shape,
+    device: torch.device,
+    checkpoint: Callable[[], None],
 ) -> torch.Tensor | None:
     """Which patches of the source, (t, h, w) at full size, do not touch the region: the key grid,
     bool; None where there is no region."""
     if result.region is None:
         return None
-    return fields.keys_outside(_enlarged_region(result.region, key).to(device), PATCH, checkpoint)
+    return fields.keys_outside(_enlarged_region(result.region, key).to(device), patch, checkpoint)
 
 
 def _enlarged_region(region: torch.Tensor, shape: Shape) -> torch.Tensor:

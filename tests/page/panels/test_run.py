@@ -11,6 +11,7 @@ from helpers import coroutines
 from helpers.page import choose, generate, opened, upload
 from helpers.pages import built_page, connected_page, event
 
+import vgpnn
 from vgpnn.page.panels import run as panel
 from vgpnn.page.values import Unusable
 
@@ -66,6 +67,23 @@ def test_a_page_that_newer_ones_have_replaced_says_so(clips, monkeypatch):
     finished.set()
     *_, last = coroutines.run(views())
     assert last == run.buttons(is_running=False)
+
+
+def test_takes_are_finished_in_full(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["slow"])
+        choose(page, "height", 64)
+        choose(page, "frames", 5)
+        page.check("#full input")
+        page.wait_for_selector("#sizes:has-text('then 320×240, 10 fps')")
+        generate(page, 2)
+        links = page.locator(".take.done nav a:has-text('MP4 320×240')")
+        assert links.count() == 2
+        with page.expect_download() as download:
+            links.first.click()
+        info = vgpnn.video.probe(download.value.path())
+        assert (info.width, info.height, info.frames) == (320, 240, 5)
+        assert page.errors == []
 
 
 def test_stop_frees_the_machine(browser, server, clips):

@@ -37,6 +37,7 @@ class ClipPanel:
     """upload: takes a file. clip: the `Clip` that is chosen, or None. preview: it plays.
     start [s], frames, fps (0: as in the file), height [px]: the part in use and its size.
     sizes: what goes in, what comes out, and how long it takes.
+    full: whether results are finished at the clip's own size.
     """
 
     def __init__(self) -> None:
@@ -78,6 +79,13 @@ class ClipPanel:
             )
             self.fps = RateChoice(RATES, value=0, label="Frame rate", elem_id="fps")
         self.sizes = gr.HTML(elem_id="sizes")
+        self.full = gr.Checkbox(
+            False,
+            label="Finish in full",
+            info="Takes go on to the clip's own size and frame rate, up to "
+            f"{LIMITS.full_side} px on the smaller side.",
+            elem_id="full",
+        )
 
     @property
     def part(self) -> set[Component]:
@@ -87,7 +95,7 @@ class ClipPanel:
     @property
     def inputs(self) -> set[Component]:
         """What a request reads."""
-        return {self.clip, *self.part}
+        return {self.clip, *self.part, self.full}
 
     @property
     def outputs(self) -> set[Component]:
@@ -121,6 +129,7 @@ class ClipPanel:
             "frames": usable(values[self.frames]),
             "fps": usable(values[self.fps]) or None,
             "height": usable(values[self.height]),
+            "size": "full" if values[self.full] else "working",
         }
 
     def working_request(self, values: Values) -> Request:
@@ -215,10 +224,14 @@ def sizes_of(request: Request) -> str:
     length, tall, wide = request.working_shape
     after, height, width = request.output_shape
     info, takes, rate = request.clip.info, request.samples, float(request.frame_rate)
+    output = f"{takes} take{'s' * (takes > 1)} of {width}×{height}, {after / rate:.1f} s"
+    if request.grows:
+        (_, height, width), rate = request.full_shape, request.full_part[1]
+        output += f"; then {width}×{height}, {float(rate):.4g} fps"
     return markup.table(
         Input=f"{info.width}×{info.height}, {float(info.fps):.4g} fps, {info.seconds:.1f} s",
         Working=f"{length} frame{'s' * (length > 1)} of {wide}×{tall}, {rate:.4g} fps",
-        Output=f"{takes} take{'s' * (takes > 1)} of {width}×{height}, {after / rate:.1f} s",
+        Output=output,
         Time=f"about {max(1, round(request.expected_seconds()))} s",
     )
 

@@ -58,6 +58,7 @@ function takeActions(take, send) {
   const reuse = element('button',
     {type: 'button', onclick: () => useSeed(take.seed), title: `Put ${take.seed} into the seed box`}, 'Use seed');
   return [
+    take.full && link(`MP4 ${take.full.size[2]}×${take.full.size[1]}`, take.full.video),
     link('MP4', take.video),
     take.gif && link('GIF', take.gif),
     hasSeeds(state.job) && reuse,
@@ -89,9 +90,10 @@ function useSeed(seed) {
 function fillCell(cell, media, text, actions) {
   const gate = cell.querySelector('.gate'), [, height, width] = media?.size || state.job.size || DEFAULT_SIZE;
   cell.style.setProperty('--ratio', `${width} / ${height}`);
-  showVideo(gate, media && (state.view === 'map' && media.map || media.video));
+  showVideo(gate, media && (state.view === 'map' && media.map || media.full?.video || media.video));
   cell.querySelector('.meta').textContent = text;
-  const nav = cell.querySelector('nav'), key = actions.length ? String(media.video) : '';
+  const nav = cell.querySelector('nav');
+  const key = actions.length ? `${media.video} ${media.full?.video}` : '';
   if (nav.dataset.for === key) return;
   nav.dataset.for = key;
   nav.replaceChildren(...actions);

@@ -110,7 +110,8 @@ function messageOf(job) {
   if (job.error) return job.error;
   if (job.phase === 'stopped') return 'Stopped. Finished takes are kept.';
   if (job.progress) {
-    const {take, takes, level, levels, number, passes} = job.progress;
+    const {take, takes, level, levels, number, passes, finishing} = job.progress;
+    if (finishing !== undefined) return `Take ${take} of ${takes} · finishing in full`;
     return `Take ${take} of ${takes} · level ${level} of ${levels} · pass ${number} of ${passes}`;
   }
   if (job.phase === 'queued' && job.ahead) {
