@@ -226,8 +226,8 @@ def sizes_of(request: Request) -> str:
     info, takes, rate = request.clip.info, request.samples, float(request.frame_rate)
     output = f"{takes} take{'s' * (takes > 1)} of {width}×{height}, {after / rate:.1f} s"
     if request.grows:
-        (_, height, width), rate = request.full_shape, request.full_part[1]
-        output += f"; then {width}×{height}, {float(rate):.4g} fps"
+        _, full_height, full_width = request.full_shape
+        output += f"; then {full_width}×{full_height}, {float(request.full_part[1]):.4g} fps"
     return markup.table(
         Input=f"{info.width}×{info.height}, {float(info.fps):.4g} fps, {info.seconds:.1f} s",
         Working=f"{length} frame{'s' * (length > 1)} of {wide}×{tall}, {rate:.4g} fps",
