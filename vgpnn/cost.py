@@ -13,7 +13,7 @@ from vgpnn.tasks.flow import RAFT_LONGEST
 
 # Measured on two server cores; `CostModel.learn` corrects them by the jobs that finish.
 START_SECONDS = 0.15  # [s] of a task, whatever its size
-SECONDS_PER_SWEEP = 0.10e-6  # [core-seconds] of a sweep of one voxel; 0.07 to 0.2 by content
+SECONDS_PER_SWEEP = 0.12e-6  # [core-seconds] of a sweep of one voxel; 0.08 to 0.14 by content
 DIS_SECONDS_PER_VOXEL = 0.45e-6  # [core-seconds] of optical flow by dense inverse search
 RAFT_SECONDS_PER_VOXEL = 30e-6  # [core-seconds] of optical flow by RAFT
 CORRECTION_RANGE = (0.05, 20.0)  # within which finished jobs can move the model

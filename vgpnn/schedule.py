@@ -36,8 +36,8 @@ SPARSE_FROM = 6  # number of the first level on which every second patch searche
 # The work model, in sweeps of one voxel, as measured.
 FIRST_PASS_SWEEPS = 3  # sweeps more that a level's first pass costs: few distances end early there
 SPARSE_VOTE_SWEEPS = 0.4  # what the vote of every second patch costs
-PAIR_SWEEPS = 0.1  # what comparing one pair of patches exactly costs
-SEARCH_SWEEPS = 60_000  # what setting up one search costs
+PAIR_SWEEPS = 0.08  # what comparing one pair of patches exactly costs
+SEARCH_SWEEPS = 9_000  # what setting up one search costs
 COMMON_PATCH = (3, 7, 7)  # patches of this size and below cost one sweep per voxel
 
 # A random stream is numbered by seed, level, pass and direction, in this mixed radix. There are at
