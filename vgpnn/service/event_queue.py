@@ -26,7 +26,7 @@ from vgpnn.service import guard
 from vgpnn.service.guard import refusals
 from vgpnn.service.guard.blocks import named_files
 from vgpnn.service.people import address_of
-from vgpnn.service.recent import Recent
+from vgpnn.machine.recent import Recent
 from vgpnn.service.sessions import is_made_up_name
 from vgpnn.service.shares import Shares
 

@@ -34,6 +34,8 @@ class Result:
     source: (t, h, w) of the source that the map points into.
     settings: those that were used, with every automatic value filled in. seed: as it was given.
     notices: a sentence on each thing that was adapted to the input.
+    draft: the name of the draft that it was made from: the same seed, settings and draft make the
+        same result. None for tasks and layouts without drafts.
     """
 
     video: Video
@@ -42,6 +44,7 @@ class Result:
     settings: Settings
     seed: int
     notices: tuple[str, ...]
+    draft: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class Problem:
     fps: rate of the results [frames/s]. seeds: the seed of each sample.
     notices: a sentence on each thing that was adapted to the input.
     circular, backend, checkpoint: see `synthesis.synthesize`.
+    begun: of a single sample, the loop where it has already begun, see `Run`.
+    drafts: the name of the draft that each sample goes on from; none where there are no drafts.
     """
 
     levels: list[Level]
@@ -104,9 +109,18 @@ class Problem:
     circular: bool = False
     backend: str = "auto"
     checkpoint: Callable[[], None] = field(default=lambda: None)
+    begun: tuple[Run | None, ...] = ()
+    drafts: tuple[str, ...] = ()
 
     def passes(self) -> Iterator[Pass]:
-        """Run the loop, and yield its state after every pass; see `synthesis.synthesize`."""
+        """Run the loop, and yield its state after every pass; see `synthesis.synthesize`.
+
+        Where the loop has begun, the passes that are done come at once, and it goes on from there.
+        """
+        run = self.begun[0] if len(self.begun) == 1 else None
+        return self._loop() if run is None else run.taken() or self._loop()
+
+    def _loop(self) -> Iterator[Pass]:
         with gpu_memory_errors_explained():
             loop = synthesize(
                 self.levels,
@@ -122,7 +136,14 @@ class Problem:
     def samples(self) -> list[Problem]:
         """A problem for each sample alone; all of them share the levels."""
         return [
-            replace(self, guess=self.guess[k : k + 1], settings=(settings,), seeds=(seed,))
+            replace(
+                self,
+                guess=self.guess[k : k + 1],
+                settings=(settings,),
+                seeds=(seed,),
+                begun=self.begun[k : k + 1],
+                drafts=self.drafts[k : k + 1],
+            )
             for k, (settings, seed) in enumerate(zip(self.settings, self.seeds))
         ]
 
@@ -172,8 +193,9 @@ class Problem:
     def _results(self, state: Pass) -> Iterator[Result]:
         """The result of each sample, from the state after the last pass."""
         finest = self.levels[-1]
-        samples = zip(state.guess, state.field, self.settings, self.seeds)
-        for guess, field_of_sample, settings, seed in samples:
+        drafts = self.drafts or (None,) * len(self.seeds)
+        samples = zip(state.guess, state.field, self.settings, self.seeds, drafts)
+        for guess, field_of_sample, settings, seed, draft in samples:
             # The field of a loop has patches that reach over its seam: the map is as much longer.
             places = source_map(field_of_sample.cpu(), state.patch, self.checkpoint)[: len(guess)]
             if finest.region is not None:
@@ -185,7 +207,41 @@ class Problem:
                 settings=settings,
                 seed=seed,
                 notices=self.notices,
+                draft=draft,
             )
+
+
+class Run:
+    """The loop of a problem of one sample, which can be paused after any pass and go on later.
+
+    A paused loop is a generator, so nothing is computed twice.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self._done: list[Pass] = []
+        self._rest: Iterator[Pass] | None = problem.passes()
+
+    def to_level(self, level: int) -> Pass:
+        """Go on until a level, counted from 1, is done; returns the state after its last pass."""
+        while not self._done or not _ends_level(self._done[-1], level):
+            state = next(self._rest)
+            # The next pass overwrites the field of a pass.
+            self._done.append(replace(state, field=state.field.clone()))
+        return self._done[-1]
+
+    def taken(self) -> Iterator[Pass] | None:
+        """All passes from the first on, the first time; None from then on."""
+        rest, self._rest = self._rest, None
+        return None if rest is None else self._passes(rest)
+
+    def _passes(self, rest: Iterator[Pass]) -> Iterator[Pass]:
+        while self._done:
+            yield self._done.pop(0)
+        yield from rest
+
+
+def _ends_level(state: Pass, level: int) -> bool:
+    return (state.level, state.number) == (level, state.passes)
 
 
 def checked_seeds(seed: int | Sequence[int]) -> tuple[int, ...]:

@@ -1,0 +1,108 @@
+"""How good and how different drafts are, and which of them make a set.
+
+A draft is judged at a coarse level. Its error is how far its patches are from those of the source,
+and back (bidirectional similarity, Simakov et al. 2008). Its change is how far its picture is from
+the source's. Error grows with change, so what counts is error over change, and a draft of a set is
+as different as it is from the nearest of those chosen before, of which the source is the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from vgpnn import fields
+from vgpnn.codes import decode, mean_squared_error
+from vgpnn.fields import FieldShape
+from vgpnn.level import Pass
+from vgpnn.search import FIRST_SWEEPS, nearest
+
+ERROR_FACTOR = 1e4  # makes errors numbers that are easy to read, as in `evaluation.metrics`
+LUMA = (0.299, 0.587, 0.114)  # of red, green and blue, as in Rec. 601
+# Error goes with this power of change at the same layout (fitted to sets of full-size takes).
+POWER = 0.8
+FLOOR = 1.0  # added to errors, so that near the least error they decide no more
+# Changes of drafts that are wanted, where the setting `noise` is 1. Below 0.12 a take is a near copy,
+# and the change at a coarse level overstates that of the take by up to a half.
+LEAST_CHANGE, MOST_CHANGE = 0.25, 1.0
+HIGHEST_CHANGE = 1.3  # and where `noise` is 2 or more
+TRIED_CHANGE = 0.1  # change at the coarsest level below which a layout is a copy
+TRIED_POWER = 0.6  # of the change in what is compared at the coarsest level
+
+
+@dataclass(frozen=True)
+class Score:
+    """How good and how different a draft is, at the level where it was judged.
+
+    error: mean of coherence and completeness, the mean squared distances of a patch to the nearest
+        one of the source, and back; in MSE per element (values in [-1, 1]) times 1e4.
+    change: mean |grey difference| to the source, in standard deviations of the source's grey.
+    picture: (T, H, W) grey values, float32, divided by that deviation.
+    """
+
+    error: float
+    change: float
+    picture: torch.Tensor
+
+
+def score(
+    state: Pass, backend: str = "auto", checkpoint: Callable[[], None] = lambda: None
+) -> Score:
+    """The score of a paused loop of one sample, after the last pass of a level."""
+    source = state.level_input.source
+    guess, key = state.guess, source[None]  # (1, T, H, W, 3)
+    shape = FieldShape(tuple(guess.shape[1:4]), tuple(source.shape[:3]), state.patch)
+    options = {"backend": backend, "checkpoint": checkpoint, "sweeps": FIRST_SWEEPS}
+    start = fields.inverse(state.field, shape, checkpoint)
+    back = fields.identity(1, shape.key, state.patch, key.device)
+    there = nearest(guess, key, state.patch, guesses=(state.field.clone(),), **options)
+    missing = nearest(key, guess, state.patch, guesses=(back, start), **options)
+    errors = [mean_squared_error(m.distance, state.patch, 3)[0] for m in (there, missing)]
+    picture, original = grey(guess[0]), grey(source)
+    deviation = max(original.std().item(), 1e-6)
+    return Score(
+        error=ERROR_FACTOR * sum(errors) / 2,
+        change=(picture - original).abs().mean().item() / deviation,
+        picture=picture / deviation,
+    )
+
+
+def grey(codes: torch.Tensor) -> torch.Tensor:
+    """Grey values in [-1, 1], (T, H, W), of codes (T, H, W, 3), on the CPU."""
+    return decode(codes.cpu()) @ torch.tensor(LUMA)
+
+
+def band(noise: float) -> tuple[float, float]:
+    """The least and the most change of a draft, for the setting `noise`."""
+    return LEAST_CHANGE * noise, min(HIGHEST_CHANGE, MOST_CHANGE * noise)
+
+
+def cost(score: Score, chosen: Sequence[Score]) -> float:
+    """What a draft costs that is put beside those chosen before: less is better.
+
+    It is error over distance; the distance is that to the nearest of the others and of the source.
+    """
+    distances = [(score.picture - other.picture).abs().mean().item() for other in chosen]
+    return (score.error + FLOOR) / max(1e-3, min([score.change, *distances])) ** POWER
+
+
+def tried_cost(score: Score) -> float:
+    """Error over change at the coarsest level, where layouts are compared first; copies come last."""
+    if score.change < TRIED_CHANGE:
+        return float("inf")
+    return score.error / score.change**TRIED_POWER
+
+
+def best(scores: Sequence[Score], chosen: Sequence[Score], limits: tuple[float, float]) -> int:
+    """The number of the draft that fits best beside those chosen before.
+
+    scores: of the drafts to choose from, at least one. limits: see `band`. Where no draft has its
+    change within the limits, it is the one whose change is nearest to them.
+    """
+    low, high = limits
+    outside = [max(low - each.change, each.change - high, 0.0) for each in scores]
+    least = min(outside)
+    fitting = [number for number, far in enumerate(outside) if far == least]
+    return min(fitting, key=lambda number: cost(scores[number], chosen))

@@ -1,0 +1,190 @@
+"""The drafts of one seed: layouts are tried at the coarsest level, and the better ones go on.
+
+A draft is a loop that is paused at a coarse level, where it is judged. Which draft is chosen does
+not depend on how many are asked for: the pool grows with every draft that is chosen, by fixed steps,
+so the first drafts stay what they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import count
+from threading import Lock
+
+import torch
+
+from vgpnn.machine.recent import Recent
+from vgpnn.tasks import choice, layouts
+from vgpnn.tasks.assignment import assigned
+from vgpnn.tasks.choice import Score
+from vgpnn.tasks.layouts import Layout
+from vgpnn.tasks.problem import Problem, Run
+
+JUDGED_SIZE = 1.6  # a draft is judged where it is so many times as large as at the coarsest level
+FIRST_TRIED, FIRST_JUDGED = 12, 3  # layouts for the first draft: tried, and gone on with
+MORE_TRIED, MORE_JUDGED = 3, 1  # and more of them for every further draft
+COPIES_IN_A_ROW = 100  # after which there are no other layouts
+KNOWN_SCORES = 1000  # that are kept between calls; most of them take less than 20 KB
+
+_known: Recent[tuple, Score] = Recent(KNOWN_SCORES)
+_known_lock = Lock()
+
+
+class Trial:
+    """A layout that is tried: its problem, and its loop, paused after the level of its last score.
+
+    name: of the draft. problem: of one sample, ready to begin.
+    """
+
+    def __init__(self, clean: Problem, clip: str, seed: int, name: str, layout: Layout) -> None:
+        """clean: see `Pool`. clip: what tells this clip and its settings from others."""
+        self.name, self.layout = name, layout
+        self._clean, self._clip, self._seed = clean, clip, seed
+        self._run: Run | None = None
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The problem of the draft, which has not begun."""
+        return drafted(self._clean, self._seed, self.name, self.layout)
+
+    @property
+    def begun(self) -> Problem:
+        """The problem of the draft, which goes on from where its loop is paused."""
+        return replace(self.problem, begun=(self._run,))
+
+    def to_level(self, level: int):
+        """The state of the loop after a level, to which it goes on if it is not there yet."""
+        if self._run is None:
+            self._run = Run(self.problem)
+        return self._run.to_level(level)
+
+    def score(self, level: int) -> Score:
+        """The score at a level. Scores of recent clips are known without running the loop."""
+        key = self._clip, self._seed, self.name, level
+        with _known_lock:
+            score = _known.get(key)
+        if score is None:
+            state = self.to_level(level)
+            score = choice.score(state, self._clean.backend, self._clean.checkpoint)
+            with _known_lock:
+                _known[key] = score
+        return score
+
+
+class Pool:
+    """The layouts of one seed, and what is known of them so far."""
+
+    def __init__(self, clean: Problem, parent: str | None = None) -> None:
+        """clean: the problem of one seed, whose guess is the coarsest source itself.
+        parent: a draft whose variations are drawn; None for drafts of the seed."""
+        self.clean, self.parent, self.seed = clean, parent, clean.seeds[0]
+        self.judged_level = judged_level(clean)
+        self._clip = fingerprint(clean, self.judged_level)
+        self._numbers = count()
+        self._tried: list[tuple[float, Trial]] = []
+        self._judged: list[Trial] = []
+
+    def choose(self, chosen: Sequence[Score]) -> tuple[Trial, Score] | None:
+        """The next draft and its score, beside those that were chosen before.
+
+        None where there is no other one.
+        """
+        first = not self._judged
+        self._try(FIRST_TRIED if first else MORE_TRIED)
+        self._judge(FIRST_JUDGED if first else MORE_JUDGED)
+        if not self._judged:
+            return None
+        scores = [trial.score(self.judged_level) for trial in self._judged]
+        number = choice.best(scores, chosen, choice.band(self.clean.settings[0].noise))
+        return self._judged.pop(number), scores[number]
+
+    def trial(self, name: str) -> Trial | None:
+        """The layout of a name, or None where it would be a copy of the clip."""
+        layout = layouts.draw(self.clean.levels[0].source, self.seed, name)
+        return layout and Trial(self.clean, self._clip, self.seed, name, layout)
+
+    def _try(self, wanted: int) -> None:
+        copies = 0
+        while wanted and copies < COPIES_IN_A_ROW:
+            number = next(self._numbers)
+            trial = self.trial(str(number) if self.parent is None else f"{self.parent}.{number}")
+            if trial is None:
+                copies += 1
+                continue
+            self._tried.append((choice.tried_cost(trial.score(1)), trial))
+            wanted, copies = wanted - 1, 0
+
+    def _judge(self, wanted: int) -> None:
+        self._tried.sort(key=lambda tried: tried[0])
+        self._judged += [trial for _, trial in self._tried[:wanted]]
+        del self._tried[:wanted]
+
+
+def with_chosen_drafts(clean: Problem) -> Problem:
+    """The problem of a set of takes: for each seed the draft that fits best beside those before.
+
+    Each seed has a small pool of its own, so the first draft depends on its seed alone, and a seed
+    that is added changes none before it.
+    """
+    problems, shown = [], []
+    for sample in clean.samples():
+        found = Pool(sample).choose(shown)
+        if found is None:  # such as a clip of one column, which has no other layout
+            problems.append(replace(sample, begun=(None,), drafts=(None,)))
+            continue
+        trial, score = found
+        problems.append(trial.begun)
+        shown.append(score)
+    return joined(problems)
+
+
+def named(clean: Problem, names: Sequence[str]) -> Problem:
+    """The problem of one named draft for each seed. Raises ValueError for one that is a copy."""
+    if len(names) != len(clean.seeds):
+        raise ValueError(
+            f"There are {len(names)} drafts for {len(clean.seeds)} seeds: give one for each."
+        )
+    trials = [Pool(sample).trial(name) for sample, name in zip(clean.samples(), names)]
+    for name, trial in zip(names, trials):
+        if trial is None:
+            raise ValueError(f"Draft {name} would be a copy of the clip: choose another number.")
+    return joined([trial.begun for trial in trials])
+
+
+def joined(problems: Sequence[Problem]) -> Problem:
+    """One problem of the samples of several, which have the same levels."""
+    return replace(
+        problems[0],
+        guess=torch.cat([each.guess for each in problems]),
+        settings=tuple(each.settings[0] for each in problems),
+        seeds=tuple(each.seeds[0] for each in problems),
+        begun=tuple(each.begun[0] for each in problems),
+        drafts=tuple(each.drafts[0] for each in problems),
+    )
+
+
+def drafted(clean: Problem, seed: int, name: str, layout: Layout) -> Problem:
+    """The problem of one draft, ready to begin."""
+    coarsest, patch = clean.levels[0].source, clean.settings[0].patch
+    guess = assigned(layouts.arranged(coarsest, layout), coarsest, patch, clean.checkpoint)
+    return replace(clean, guess=guess[None], drafts=(name,))
+
+
+def judged_level(problem: Problem) -> int:
+    """The level at which drafts are judged, counted from 1."""
+    sides = [min(level.shape[1:]) for level in problem.levels]
+    large = (n for n, side in enumerate(sides, 1) if side >= JUDGED_SIZE * sides[0])
+    return min(next(large, len(sides)), max(1, len(sides) - 1))
+
+
+def fingerprint(problem: Problem, level: int) -> str:
+    """What tells a clip and its settings from others, as far as its drafts are concerned."""
+    source = problem.levels[level - 1].source
+    known = hashlib.blake2b(source.cpu().contiguous().numpy().tobytes())
+    shapes = [each.shape for each in problem.levels]
+    settings = replace(problem.settings[0], noise=1.0)  # it acts on the choice alone
+    known.update(repr((shapes, settings, source.device.type, problem.backend)).encode())
+    return known.hexdigest()
