@@ -23,13 +23,15 @@ ERROR_FACTOR = 1e4  # makes errors numbers that are easy to read, as in `evaluat
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue, as in Rec. 601
 # Error goes with this power of change at the same layout (fitted to sets of full-size takes).
 POWER = 0.8
+TRIED_POWER = 0.6  # and at the coarsest level, where layouts are compared first
+LEAST_NOVELTY = 1e-3
+FOLLOWED_PAN = 0.3  # widths of the picture by which a pan is no news
 FLOOR = 1.0  # added to errors, so that near the least error they decide no more
 # Changes of drafts that are wanted, where the setting `noise` is 1. Below 0.12 a take is a near copy,
 # and the change at a coarse level overstates that of the take by up to a half.
 LEAST_CHANGE, MOST_CHANGE = 0.25, 1.0
 HIGHEST_CHANGE = 1.3  # and where `noise` is 2 or more
-TRIED_CHANGE = 0.1  # change at the coarsest level below which a layout is a copy
-TRIED_POWER = 0.6  # of the change in what is compared at the coarsest level
+TRIED_BAND = 0.1, 9.0  # of the change at the coarsest level, below which a layout is a copy
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Score:
     error: float
     change: float
     picture: torch.Tensor
+    source: torch.Tensor
 
 
 def score(
@@ -66,6 +69,7 @@ def score(
         error=ERROR_FACTOR * sum(errors) / 2,
         change=(picture - original).abs().mean().item() / deviation,
         picture=picture / deviation,
+        source=original / deviation,
     )
 
 
@@ -79,30 +83,43 @@ def band(noise: float) -> tuple[float, float]:
     return LEAST_CHANGE * noise, min(HIGHEST_CHANGE, MOST_CHANGE * noise)
 
 
-def cost(score: Score, chosen: Sequence[Score]) -> float:
+def novelty(picture: torch.Tensor, other: torch.Tensor) -> float:
+    """How different two pictures are to an eye that follows a pan of the camera.
+
+    picture, other: (T, H, W) grey. It is the geometric mean of the mean |difference|, and of the
+    least one where one picture is moved to a side by up to FOLLOWED_PAN of its width.
+    """
+    width = picture.shape[2]
+    farthest = int(FOLLOWED_PAN * width)
+    moved = [
+        (picture[:, :, max(0, by) : width + min(0, by)] - other[:, :, max(0, -by) : width - max(0, by)])
+        for by in range(-farthest, farthest + 1)
+    ]
+    plain = (picture - other).abs().mean().item()
+    return (plain * min(each.abs().mean().item() for each in moved)) ** 0.5
+
+
+def cost(score: Score, chosen: Sequence[Score], power: float) -> float:
     """What a draft costs that is put beside those chosen before: less is better.
 
-    It is error over distance; the distance is that to the nearest of the others and of the source.
+    It is error over a power of novelty, in comparison with the nearest of the others and of the
+    source.
     """
-    distances = [(score.picture - other.picture).abs().mean().item() for other in chosen]
-    return (score.error + FLOOR) / max(1e-3, min([score.change, *distances])) ** POWER
+    pictures = [score.source, *(other.picture for other in chosen)]
+    least = min(novelty(score.picture, picture) for picture in pictures)
+    return (score.error + FLOOR) / max(LEAST_NOVELTY, least) ** power
 
 
-def tried_cost(score: Score) -> float:
-    """Error over change at the coarsest level, where layouts are compared first; copies come last."""
-    if score.change < TRIED_CHANGE:
-        return float("inf")
-    return score.error / score.change**TRIED_POWER
-
-
-def best(scores: Sequence[Score], chosen: Sequence[Score], limits: tuple[float, float]) -> int:
+def best(
+    scores: Sequence[Score], chosen: Sequence[Score], limits: tuple[float, float], power: float
+) -> int:
     """The number of the draft that fits best beside those chosen before.
 
     scores: of the drafts to choose from, at least one. limits: see `band`. Where no draft has its
-    change within the limits, it is the one whose change is nearest to them.
+    change within the limits, it is the one whose change is nearest to them. power: see `cost`.
     """
     low, high = limits
     outside = [max(low - each.change, each.change - high, 0.0) for each in scores]
     least = min(outside)
     fitting = [number for number, far in enumerate(outside) if far == least]
-    return min(fitting, key=lambda number: cost(scores[number], chosen))
+    return min(fitting, key=lambda number: cost(scores[number], chosen, power))

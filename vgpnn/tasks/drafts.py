@@ -13,7 +13,6 @@ from vgpnn.fields import FieldShape
 from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
-from vgpnn.tasks.choice import Score
 from vgpnn.tasks.generation import clean_problem
 from vgpnn.tasks.layouts import Layout
 from vgpnn.tasks.pool import Pool, Trial
@@ -46,7 +45,6 @@ class Draft:
     video: Video
     _pool: Pool
     _trial: Trial
-    _score: Score
 
     @property
     def problem(self) -> Problem:
@@ -88,7 +86,7 @@ def drafts(
 def variations(draft: Draft, count: int = COUNT) -> Iterator[Draft]:
     """Yield variations of a draft ("more like this"): its pieces in its order, cut elsewhere."""
     pool = Pool(draft._pool.clean, draft.name)
-    return OnOneTorchThread(_chosen(pool, [draft._score], 0, count))
+    return OnOneTorchThread(_chosen(pool, [draft._trial], 0, count))
 
 
 def finish(draft: Draft, progress: Callable[[Step], None] | None = None) -> Result:
@@ -125,25 +123,24 @@ def named_draft(
     trial = pool.trial(name)
     if trial is None:
         raise ValueError(f"Draft {name} would be a copy of the clip: choose another number.")
-    (draft,) = OnOneTorchThread(_draft(pool, each, None) for each in (trial,))
+    (draft,) = OnOneTorchThread(_draft(pool, each) for each in (trial,))
     return draft
 
 
-def _chosen(pool: Pool, shown: list[Score], first: int, last: int) -> Iterator[Draft]:
+def _chosen(pool: Pool, shown: list[Trial], first: int, last: int) -> Iterator[Draft]:
     """Yield the drafts of a pool from number `first` to before `last`, in the order of choice."""
     shown = list(shown)
     for number in range(last):
-        found = pool.choose(shown)
-        if found is None:
+        trial = pool.choose(shown)
+        if trial is None:
             return
-        trial, score = found
-        shown.append(score)
+        shown.append(trial)
         if number >= first:
-            yield _draft(pool, trial, score)
+            yield _draft(pool, trial)
 
 
-def _draft(pool: Pool, trial: Trial, score: Score | None) -> Draft:
-    score = score or trial.score(pool.judged_level)
+def _draft(pool: Pool, trial: Trial) -> Draft:
+    score = trial.score(pool.judged_level)
     return Draft(
         name=trial.name,
         seed=pool.seed,
@@ -153,7 +150,6 @@ def _draft(pool: Pool, trial: Trial, score: Score | None) -> Draft:
         video=preview(pool, trial),
         _pool=pool,
         _trial=trial,
-        _score=score,
     )
 
 

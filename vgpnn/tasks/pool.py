@@ -84,22 +84,27 @@ class Pool:
         self.judged_level = judged_level(clean)
         self._clip = fingerprint(clean, self.judged_level)
         self._numbers = count()
-        self._tried: list[tuple[float, Trial]] = []
+        self._tried: list[Trial] = []
         self._judged: list[Trial] = []
 
-    def choose(self, chosen: Sequence[Score]) -> tuple[Trial, Score] | None:
-        """The next draft and its score, beside those that were chosen before.
-
-        None where there is no other one.
-        """
+    def choose(self, chosen: Sequence[Trial]) -> Trial | None:
+        """The next draft beside those that were chosen before, or None where there is no other."""
         first = not self._judged
         self._try(FIRST_TRIED if first else MORE_TRIED)
-        self._judge(FIRST_JUDGED if first else MORE_JUDGED)
+        beside = list(chosen)
+        for _ in range(FIRST_JUDGED if first else MORE_JUDGED):
+            if self._tried:
+                trial = self._best(self._tried, beside, 1, choice.TRIED_BAND, choice.TRIED_POWER)
+                beside.append(trial)
+                self._judged.append(trial)
         if not self._judged:
             return None
-        scores = [trial.score(self.judged_level) for trial in self._judged]
-        number = choice.best(scores, chosen, choice.band(self.clean.settings[0].noise))
-        return self._judged.pop(number), scores[number]
+        limits = choice.band(self.clean.settings[0].noise)
+        return self._best(self._judged, chosen, self.judged_level, limits, choice.POWER)
+
+    def _best(self, trials: list[Trial], chosen, level: int, limits, power: float) -> Trial:
+        scores = [[trial.score(level) for trial in each] for each in (trials, chosen)]
+        return trials.pop(choice.best(*scores, limits, power))
 
     def trial(self, name: str) -> Trial | None:
         """The layout of a name, or None where it would be a copy of the clip."""
@@ -114,13 +119,8 @@ class Pool:
             if trial is None:
                 copies += 1
                 continue
-            self._tried.append((choice.tried_cost(trial.score(1)), trial))
+            self._tried.append(trial)
             wanted, copies = wanted - 1, 0
-
-    def _judge(self, wanted: int) -> None:
-        self._tried.sort(key=lambda tried: tried[0])
-        self._judged += [trial for _, trial in self._tried[:wanted]]
-        del self._tried[:wanted]
 
 
 def with_chosen_drafts(clean: Problem) -> Problem:
@@ -131,13 +131,12 @@ def with_chosen_drafts(clean: Problem) -> Problem:
     """
     problems, shown = [], []
     for sample in clean.samples():
-        found = Pool(sample).choose(shown)
-        if found is None:  # such as a clip of one column, which has no other layout
+        trial = Pool(sample).choose(shown)
+        if trial is None:  # such as a clip of one column, which has no other layout
             problems.append(replace(sample, begun=(None,), drafts=(None,)))
-            continue
-        trial, score = found
-        problems.append(trial.begun)
-        shown.append(score)
+        else:
+            problems.append(trial.begun)
+            shown.append(trial)
     return joined(problems)
 
 
