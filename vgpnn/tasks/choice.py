@@ -92,7 +92,10 @@ def novelty(picture: torch.Tensor, other: torch.Tensor) -> float:
     width = picture.shape[2]
     farthest = int(FOLLOWED_PAN * width)
     moved = [
-        (picture[:, :, max(0, by) : width + min(0, by)] - other[:, :, max(0, -by) : width - max(0, by)])
+        (
+            picture[:, :, max(0, by) : width + min(0, by)]
+            - other[:, :, max(0, -by) : width - max(0, by)]
+        )
         for by in range(-farthest, farthest + 1)
     ]
     plain = (picture - other).abs().mean().item()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
@@ -15,7 +15,7 @@ from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
 from vgpnn.tasks.generation import clean_problem
 from vgpnn.tasks.layouts import Layout
-from vgpnn.tasks.pool import Pool, Trial
+from vgpnn.tasks.pool import Pool, Trial, joined
 from vgpnn.tasks.problem import Problem, Result, Step
 from vgpnn.video import Video
 from vgpnn.vote import vote
@@ -83,10 +83,20 @@ def drafts(
     return OnOneTorchThread(found())
 
 
-def variations(draft: Draft, count: int = COUNT) -> Iterator[Draft]:
-    """Yield variations of a draft ("more like this"): its pieces in its order, cut elsewhere."""
+def variations(draft: Draft, count: int = COUNT, skip: int = 0) -> Iterator[Draft]:
+    """Yield variations of a draft ("more like this"): its pieces in its order, cut elsewhere.
+
+    skip: how many to leave out first, as in `drafts`.
+    """
     pool = Pool(draft._pool.clean, draft.name)
-    return OnOneTorchThread(_chosen(pool, [draft._trial], 0, count))
+    return OnOneTorchThread(_chosen(pool, [draft._trial], skip, skip + count))
+
+
+def all_drafts(
+    video: Video | torch.Tensor, count: int, seed: int, settings: Settings, device: str = "auto"
+) -> Problem:
+    """The problem of finishing all drafts of a seed, in the order in which `drafts` yields them."""
+    return joined([draft.problem for draft in drafts(video, count, seed, settings, device)])
 
 
 def finish(draft: Draft, progress: Callable[[Step], None] | None = None) -> Result:
