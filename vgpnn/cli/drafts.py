@@ -53,12 +53,9 @@ def drafts(
     for place, draft in enumerate(found, skip + 1):
         path = folder / f"{place:02d}-draft-{draft.name}.mp4"
         video.write(path, draft.video)
-        row = {
-            "draft": draft.name,
-            "error": round(draft.error, 2),
-            "change": round(draft.change, 3),
-        }
-        rows.append({**row, "kind": draft.layout.kind, "file": path.name})
+        figures = {"error": round(draft.error, 2), "change": round(draft.change, 3)}
+        kind = draft.layout.kind
+        rows.append({"draft": draft.name, "file": path.name, "kind": kind, **figures})
         print(f"{path}: error {draft.error:.1f}, change {draft.change:.2f}", file=sys.stderr)
     text = json.dumps({"seed": options.seed, "drafts": rows}, indent=1)
     (folder / "drafts.json").write_text(text + "\n")

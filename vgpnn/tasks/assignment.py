@@ -1,9 +1,8 @@
 """A first guess in which every patch of the source is used exactly once.
 
 At the coarsest level a nearest-neighbour search may use some patches often and others never. A
-one-to-one assignment of the guess's patches to those of the source leaves nothing out (measured: the
-error of layouts falls by a seventh). It needs a guess as large as the source, and its time grows
-with the third power of the number of patches.
+one-to-one assignment of the guess's patches to those of the source leaves nothing out. It needs a
+guess as large as the source, and its time grows with the third power of the number of patches.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ TRIED_POWER = 0.6  # and at the coarsest level, where layouts are compared first
 LEAST_NOVELTY = 1e-3
 FOLLOWED_PAN = 0.3  # widths of the picture by which a pan is no news
 FLOOR = 1.0  # added to errors, so that near the least error they decide no more
-# Changes of drafts that are wanted, where the setting `noise` is 1. Below 0.12 a take is a near copy,
-# and the change at a coarse level overstates that of the take by up to a half.
+# Changes of drafts that are wanted, where the setting `noise` is 1. A take with less than 0.12 is a
+# near copy, and its change may be half of that at a coarse level.
 LEAST_CHANGE, MOST_CHANGE = 0.25, 1.0
 HIGHEST_CHANGE = 1.3  # and where `noise` is 2 or more
 TRIED_BAND = 0.1, 9.0  # of the change at the coarsest level, below which a layout is a copy
@@ -89,17 +89,17 @@ def novelty(picture: torch.Tensor, other: torch.Tensor) -> float:
     picture, other: (T, H, W) grey. It is the geometric mean of the mean |difference|, and of the
     least one where one picture is moved to a side by up to FOLLOWED_PAN of its width.
     """
-    width = picture.shape[2]
-    farthest = int(FOLLOWED_PAN * width)
-    moved = [
-        (
-            picture[:, :, max(0, by) : width + min(0, by)]
-            - other[:, :, max(0, -by) : width - max(0, by)]
-        )
-        for by in range(-farthest, farthest + 1)
-    ]
-    plain = (picture - other).abs().mean().item()
-    return (plain * min(each.abs().mean().item() for each in moved)) ** 0.5
+    plain, width = mean_difference(picture, other), picture.shape[2]
+    followed = plain
+    for by in range(1, int(FOLLOWED_PAN * width) + 1):
+        for one, two in ((picture, other), (other, picture)):
+            followed = min(followed, mean_difference(one[..., by:], two[..., :-by]))
+    return (plain * followed) ** 0.5
+
+
+def mean_difference(picture: torch.Tensor, other: torch.Tensor) -> float:
+    """The mean |difference| of two pictures of one shape."""
+    return (picture - other).abs().mean().item()
 
 
 def cost(score: Score, chosen: Sequence[Score], power: float) -> float:

@@ -3,8 +3,7 @@
 The paper starts from the coarsest level plus noise. What a take will be is decided on the few
 coarsest levels, so here it is drawn outright: a layout cuts the picture into few upright pieces and
 puts them in another order, some of them mirrored. Every column is there exactly once, so nothing of
-the source is left out from the start, and few long pieces leave things whole (measured: the error at
-equal change is about half that of noise).
+the source is left out from the start, and few long pieces leave things whole.
 
 A layout is drawn by a seed and a name. The name of a draft is its number, such as "17". "17.2" is
 the second variation of draft 17: it has the order of its pieces, and cuts near to theirs.

@@ -1,8 +1,7 @@
 """The drafts of one seed: layouts are tried at the coarsest level, and the better ones go on.
 
-A draft is a loop that is paused at a coarse level, where it is judged. Which draft is chosen does
-not depend on how many are asked for: the pool grows with every draft that is chosen, by fixed steps,
-so the first drafts stay what they are.
+A draft is a loop that is paused at a coarse level, where it is judged. The pool grows by fixed steps
+with every draft that is chosen. So what is chosen does not depend on how many are asked for.
 """
 
 from __future__ import annotations
@@ -53,11 +52,11 @@ class Trial:
     @property
     def begun(self) -> Problem:
         """The problem of the draft, which goes on from where its loop is paused."""
-        return replace(self.problem, begun=(self._run,))
+        return replace(self.problem, begun=(self._run,))  # a run that is taken begins anew
 
     def to_level(self, level: int):
         """The state of the loop after a level, to which it goes on if it is not there yet."""
-        if self._run is None:
+        if self._run is None or self._run.is_taken:
             self._run = Run(self.problem)
         return self._run.to_level(level)
 

@@ -223,11 +223,18 @@ class Run:
 
     def to_level(self, level: int) -> Pass:
         """Go on until a level, counted from 1, is done; returns the state after its last pass."""
-        while not self._done or not _ends_level(self._done[-1], level):
+        while (
+            not self._done or self._done[-1].level < level or not _is_last_of_level(self._done[-1])
+        ):
             state = next(self._rest)
             # The next pass overwrites the field of a pass.
             self._done.append(replace(state, field=state.field.clone()))
-        return self._done[-1]
+        return next(s for s in self._done if s.level == level and _is_last_of_level(s))
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody has taken the passes, so that the loop cannot go on here."""
+        return self._rest is None
 
     def taken(self) -> Iterator[Pass] | None:
         """All passes from the first on, the first time; None from then on."""
@@ -240,8 +247,8 @@ class Run:
         yield from rest
 
 
-def _ends_level(state: Pass, level: int) -> bool:
-    return (state.level, state.number) == (level, state.passes)
+def _is_last_of_level(state: Pass) -> bool:
+    return state.number == state.passes
 
 
 def checked_seeds(seed: int | Sequence[int]) -> tuple[int, ...]:
