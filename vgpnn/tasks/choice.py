@@ -26,6 +26,7 @@ POWER = 0.8
 TRIED_POWER = 0.6  # and at the coarsest level, where layouts are compared first
 LEAST_NOVELTY = 1e-3
 FOLLOWED_PAN = 0.3  # widths of the picture by which a pan is no news
+JOINS = 1.0  # weight of what joins cost
 FLOOR = 1.0  # added to errors, so that near the least error they decide no more
 # Changes of drafts that are wanted, where the setting `noise` is 1. A take with less than 0.12 is a
 # near copy, and its change may be half of that at a coarse level.
@@ -41,19 +42,25 @@ class Score:
     error: mean of coherence and completeness, the mean squared distances of a patch to the nearest
         one of the source, and back; in MSE per element (values in [-1, 1]) times 1e4.
     change: mean |grey difference| to the source, in standard deviations of the source's grey.
+    joins: what the joins of the layout cost, see `layouts.join_cost`, in the unit of errors.
     picture: (T, H, W) grey values, float32, divided by that deviation.
+    source: those of the source.
     """
 
     error: float
     change: float
+    joins: float
     picture: torch.Tensor
     source: torch.Tensor
 
 
 def score(
-    state: Pass, backend: str = "auto", checkpoint: Callable[[], None] = lambda: None
+    state: Pass, joins: float, backend: str = "auto", checkpoint: Callable[[], None] = lambda: None
 ) -> Score:
-    """The score of a paused loop of one sample, after the last pass of a level."""
+    """The score of a paused loop of one sample, after the last pass of a level.
+
+    joins: see `layouts.join_cost`.
+    """
     source = state.level_input.source
     guess, key = state.guess, source[None]  # (1, T, H, W, 3)
     shape = FieldShape(tuple(guess.shape[1:4]), tuple(source.shape[:3]), state.patch)
@@ -68,6 +75,7 @@ def score(
     return Score(
         error=ERROR_FACTOR * sum(errors) / 2,
         change=(picture - original).abs().mean().item() / deviation,
+        joins=ERROR_FACTOR * joins,
         picture=picture / deviation,
         source=original / deviation,
     )
@@ -105,12 +113,12 @@ def mean_difference(picture: torch.Tensor, other: torch.Tensor) -> float:
 def cost(score: Score, chosen: Sequence[Score], power: float) -> float:
     """What a draft costs that is put beside those chosen before: less is better.
 
-    It is error over a power of novelty, in comparison with the nearest of the others and of the
-    source.
+    It is error, and what the joins cost, over a power of novelty, in comparison with the nearest of
+    the others and of the source.
     """
     pictures = [score.source, *(other.picture for other in chosen)]
     least = min(novelty(score.picture, picture) for picture in pictures)
-    return (score.error + FLOOR) / max(LEAST_NOVELTY, least) ** power
+    return (score.error + JOINS * score.joins + FLOOR) / max(LEAST_NOVELTY, least) ** power
 
 
 def best(

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
-import torch.nn.functional as F
 
 from vgpnn.codes import decode
 
@@ -118,10 +117,10 @@ def in_another_order(source: torch.Tensor, chance: random.Random) -> tuple[Piece
 
 def fitted(source: torch.Tensor, chance: random.Random) -> tuple[Piece, ...]:
     """Of some orders, the one in which neighbours at the joins look most like going on."""
-    cost = join_cost(source)
+    costs = join_costs(source)
     drawn = [in_another_order(source, chance) for _ in range(FITTED_DRAWS)]
     changed = [pieces for pieces in drawn if not Layout("", pieces).is_copy]
-    return min(changed or drawn, key=lambda pieces: total_join_cost(pieces, cost))
+    return min(changed or drawn, key=lambda pieces: join_cost(pieces, costs))
 
 
 def panned(source: torch.Tensor, chance: random.Random) -> tuple[Piece, ...]:
@@ -190,23 +189,23 @@ def varied(layout: Layout, width: int, chance: random.Random) -> Layout:
     return replace(layout, pieces=tuple(p for p in pieces if p.start < p.stop))
 
 
-def join_cost(source: torch.Tensor) -> torch.Tensor:
-    """(W, W): how unlike the surroundings of two columns are; where little, one may follow the
-    other's left neighbour as that one does.
+def join_costs(source: torch.Tensor) -> torch.Tensor:
+    """(W, W): what it costs to put column q at the right of column p, in row p and column q.
 
-    source: (T, H, W, 3) codes. The cost is the mean squared difference of values of the columns
-    and of their neighbours at both sides.
+    source: (T, H, W, 3) codes. The cost is the mean squared difference, in values, of q to the
+    column that follows p in the source, and of p to the one before q. Where the picture ends there
+    is no such column, and p and q are compared with each other.
     """
-    columns = decode(source).permute(2, 0, 1, 3).flatten(1)
-    difference = torch.cdist(columns, columns).square()[None, None] / columns.shape[1]
-    padded = F.pad(difference, (1, 1, 1, 1), mode="replicate")[0, 0]
-    return (padded[:-2, :-2] + padded[1:-1, 1:-1] + padded[2:, 2:]) / 3
+    columns = decode(source.cpu()).permute(2, 0, 1, 3).flatten(1)
+    difference = torch.cdist(columns, columns).square() / columns.shape[1]
+    following, before = torch.zeros_like(difference), torch.zeros_like(difference)
+    following[:-1], before[:, 1:] = difference[1:], difference[:, :-1]
+    following[-1], before[:, 0] = before[-1], following[:, 0]
+    following[-1, 0] = before[-1, 0] = difference[-1, 0]
+    return (following + before) / 2
 
 
-def total_join_cost(pieces: tuple[Piece, ...], cost: torch.Tensor) -> float:
-    """The cost of all joins: at each, the column on its left goes on as the one before its right.
-
-    cost: see `join_cost`.
-    """
+def join_cost(pieces: tuple[Piece, ...], costs: torch.Tensor) -> float:
+    """The cost of all joins of a layout, per column. costs: see `join_costs`."""
     pairs = zip(pieces, pieces[1:])
-    return sum(cost[a.columns[-1], max(0, b.columns[0] - 1)].item() for a, b in pairs)
+    return sum(costs[a.columns[-1], b.columns[0]].item() for a, b in pairs) / len(costs)

@@ -67,10 +67,15 @@ class Trial:
             score = _known.get(key)
         if score is None:
             state = self.to_level(level)
-            score = choice.score(state, self._clean.backend, self._clean.checkpoint)
+            score = choice.score(state, self._joins(), self._clean.backend, self._clean.checkpoint)
             with _known_lock:
                 _known[key] = score
         return score
+
+
+    def _joins(self) -> float:
+        costs = layouts.join_costs(self._clean.levels[0].source)
+        return layouts.join_cost(self.layout.pieces, costs)
 
 
 class Pool:
