@@ -34,8 +34,8 @@ def generate(
         str,
         typer.Option(
             metavar=f"{BEST}|{ALL}|DRAFT",
-            help="Finish the best draft of every seed, all drafts of one seed, or one by its number, "
-            "which `drafts` shows.",
+            help="Finish the best draft of every seed, all of one seed, or one by its number "
+            "that `drafts` shows.",
         ),
     ] = BEST,
     difference: Annotated[float, typer.Option(metavar="X", help=DIFFERENCE_HELP)] = (

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -17,8 +18,10 @@ from vgpnn import fields
 from vgpnn.codes import decode, mean_squared_error
 from vgpnn.fields import FieldShape
 from vgpnn.level import Pass
-from vgpnn.search import FIRST_SWEEPS, nearest
+from vgpnn.machine.devices import fast_backend
+from vgpnn.search import FIRST_SWEEPS, SWEEPS, nearest, pairs_of
 
+EXACT_PAIRS = 100_000  # of patches, up to which a score is exact; above, PatchMatch is quicker
 ERROR_FACTOR = 1e4  # makes errors numbers that are easy to read, as in `evaluation.metrics`
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue, as in Rec. 601
 # Error goes with this power of change at the same layout (fitted to sets of full-size takes).
@@ -30,8 +33,8 @@ JOINS = 1.0  # weight of what joins cost
 FLOOR = 1.0  # added to errors, so that near the least error they decide no more
 # Changes of drafts that are wanted, where the setting `noise` is 1. A take with less than 0.12 is a
 # near copy, and its change may be half of that at a coarse level.
-LEAST_CHANGE, MOST_CHANGE = 0.25, 1.0
-HIGHEST_CHANGE = 1.3  # and where `noise` is 2 or more
+LEAST_CHANGE, MOST_CHANGE = 0.18, 1.0
+LOWEST_CHANGE, HIGHEST_CHANGE = 0.15, 1.3  # whatever `noise` is
 TRIED_BAND = 0.1, 9.0  # of the change at the coarsest level, below which a layout is a copy
 
 
@@ -64,11 +67,13 @@ def score(
     source = state.level_input.source
     guess, key = state.guess, source[None]  # (1, T, H, W, 3)
     shape = FieldShape(tuple(guess.shape[1:4]), tuple(source.shape[:3]), state.patch)
-    options = {"backend": backend, "checkpoint": checkpoint, "sweeps": FIRST_SWEEPS}
-    start = fields.inverse(state.field, shape, checkpoint)
-    back = fields.identity(1, shape.key, state.patch, key.device)
-    there = nearest(guess, key, state.patch, guesses=(state.field.clone(),), **options)
-    missing = nearest(key, guess, state.patch, guesses=(back, start), **options)
+    if backend == "auto" and pairs_of(shape.query, shape.key, state.patch) > EXACT_PAIRS:
+        backend = fast_backend(key.device)
+    search = partial(nearest, patch=state.patch, backend=backend, checkpoint=checkpoint)
+    there = search(guess, key, guesses=(state.field.clone(),), sweeps=SWEEPS)
+    starts = fields.identity(1, shape.key, state.patch, key.device)
+    starts = starts, fields.inverse(there.field, shape, checkpoint)
+    missing = search(key, guess, guesses=starts, sweeps=FIRST_SWEEPS)
     errors = [mean_squared_error(m.distance, state.patch, 3)[0] for m in (there, missing)]
     picture, original = grey(guess[0]), grey(source)
     deviation = max(original.std().item(), 1e-6)
@@ -88,7 +93,8 @@ def grey(codes: torch.Tensor) -> torch.Tensor:
 
 def band(noise: float) -> tuple[float, float]:
     """The least and the most change of a draft, for the setting `noise`."""
-    return LEAST_CHANGE * noise, min(HIGHEST_CHANGE, MOST_CHANGE * noise)
+    low = max(LOWEST_CHANGE, LEAST_CHANGE * noise)
+    return low, max(low, min(HIGHEST_CHANGE, MOST_CHANGE * noise))
 
 
 def novelty(picture: torch.Tensor, other: torch.Tensor) -> float:
@@ -121,6 +127,11 @@ def cost(score: Score, chosen: Sequence[Score], power: float) -> float:
     return (score.error + JOINS * score.joins + FLOOR) / max(LEAST_NOVELTY, least) ** power
 
 
+def distance_to_band(score: Score, limits: tuple[float, float]) -> float:
+    """How far the change of a draft is from the limits, 0 within them; see `band`."""
+    return max(limits[0] - score.change, score.change - limits[1], 0.0)
+
+
 def best(
     scores: Sequence[Score], chosen: Sequence[Score], limits: tuple[float, float], power: float
 ) -> int:
@@ -129,8 +140,6 @@ def best(
     scores: of the drafts to choose from, at least one. limits: see `band`. Where no draft has its
     change within the limits, it is the one whose change is nearest to them. power: see `cost`.
     """
-    low, high = limits
-    outside = [max(low - each.change, each.change - high, 0.0) for each in scores]
-    least = min(outside)
-    fitting = [number for number, far in enumerate(outside) if far == least]
+    outside = [distance_to_band(each, limits) for each in scores]
+    fitting = [number for number, far in enumerate(outside) if far == min(outside)]
     return min(fitting, key=lambda number: cost(scores[number], chosen, power))

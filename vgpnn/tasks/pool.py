@@ -1,7 +1,7 @@
 """The drafts of one seed: layouts are tried at the coarsest level, and the better ones go on.
 
-A draft is a loop that is paused at a coarse level, where it is judged. The pool grows by fixed steps
-with every draft that is chosen. So what is chosen does not depend on how many are asked for.
+A draft is a loop that is paused at a coarse level, where it is judged. The pool grows by fixed
+steps with every draft that is chosen. So what is chosen does not depend on how many are asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from threading import Lock
 
 import torch
 
+from vgpnn.level import Pass, shapes_of
 from vgpnn.machine.recent import Recent
+from vgpnn.schedule import plan_levels, total_work
 from vgpnn.tasks import choice, layouts
 from vgpnn.tasks.assignment import assigned
 from vgpnn.tasks.choice import Score
@@ -23,8 +25,14 @@ from vgpnn.tasks.layouts import Layout
 from vgpnn.tasks.problem import Problem, Run
 
 JUDGED_SIZE = 1.6  # a draft is judged where it is so many times as large as at the coarsest level
-FIRST_TRIED, FIRST_JUDGED = 12, 3  # layouts for the first draft: tried, and gone on with
-MORE_TRIED, MORE_JUDGED = 3, 1  # and more of them for every further draft
+# How many layouts are tried, and how many of them go on and are judged: for the first draft, at
+# most and at least, and for every further draft.
+MOST_TRIED, MOST_JUDGED = 12, 3
+LEAST_TRIED, LEAST_JUDGED = 4, 1
+MORE_TRIED, MORE_JUDGED = 3, 1
+SPARE_JUDGED = 2  # more that are judged where none has the change that is wanted
+# Shares of the work on a plain take that trying and judging for the first draft may cost.
+TRIED_SHARE, JUDGED_SHARE = 0.5, 0.5
 COPIES_IN_A_ROW = 100  # after which there are no other layouts
 KNOWN_SCORES = 1000  # that are kept between calls; most of them take less than 20 KB
 
@@ -54,7 +62,7 @@ class Trial:
         """The problem of the draft, which goes on from where its loop is paused."""
         return replace(self.problem, begun=(self._run,))  # a run that is taken begins anew
 
-    def to_level(self, level: int):
+    def to_level(self, level: int) -> Pass:
         """The state of the loop after a level, to which it goes on if it is not there yet."""
         if self._run is None or self._run.is_taken:
             self._run = Run(self.problem)
@@ -72,7 +80,6 @@ class Trial:
                 _known[key] = score
         return score
 
-
     def _joins(self) -> float:
         costs = layouts.join_costs(self._clean.levels[0].source)
         return layouts.join_cost(self.layout.pieces, costs)
@@ -88,23 +95,29 @@ class Pool:
         self.judged_level = judged_level(clean)
         self._clip = fingerprint(clean, self.judged_level)
         self._numbers = count()
+        self._first, self._has_begun = first_counts(clean, self.judged_level), False
         self._tried: list[Trial] = []
         self._judged: list[Trial] = []
 
     def choose(self, chosen: Sequence[Trial]) -> Trial | None:
         """The next draft beside those that were chosen before, or None where there is no other."""
-        first = not self._judged
-        self._try(FIRST_TRIED if first else MORE_TRIED)
-        beside = list(chosen)
-        for _ in range(FIRST_JUDGED if first else MORE_JUDGED):
-            if self._tried:
-                trial = self._best(self._tried, beside, 1, choice.TRIED_BAND, choice.TRIED_POWER)
-                beside.append(trial)
-                self._judged.append(trial)
+        tried, judged = (MORE_TRIED, MORE_JUDGED) if self._has_begun else self._first
+        self._has_begun = True
+        self._try(tried)
+        limits, beside = choice.band(self.clean.settings[0].noise), list(chosen)
+        for number in range(judged + SPARE_JUDGED):
+            enough = number >= judged and any(self._fits(each, limits) for each in self._judged)
+            if not self._tried or enough:
+                break
+            trial = self._best(self._tried, beside, 1, choice.TRIED_BAND, choice.TRIED_POWER)
+            beside.append(trial)
+            self._judged.append(trial)
         if not self._judged:
             return None
-        limits = choice.band(self.clean.settings[0].noise)
         return self._best(self._judged, chosen, self.judged_level, limits, choice.POWER)
+
+    def _fits(self, trial: Trial, limits: tuple[float, float]) -> bool:
+        return choice.distance_to_band(trial.score(self.judged_level), limits) == 0
 
     def _best(self, trials: list[Trial], chosen, level: int, limits, power: float) -> Trial:
         scores = [[trial.score(level) for trial in each] for each in (trials, chosen)]
@@ -181,6 +194,24 @@ def judged_level(problem: Problem) -> int:
     sides = [min(level.shape[1:]) for level in problem.levels]
     large = (n for n, side in enumerate(sides, 1) if side >= JUDGED_SIZE * sides[0])
     return min(next(large, len(sides)), max(1, len(sides) - 1))
+
+
+def first_counts(problem: Problem, level: int) -> tuple[int, int]:
+    """How many layouts are tried for the first draft, and how many are judged at a level.
+
+    So a take costs at most about twice a plain one, for all but clips of a few levels.
+    """
+    plans = plan_levels(shapes_of(problem.levels), problem.settings[0])
+    total = total_work(plans)
+    # A score is two searches more.
+    trying = total_work(plans[:1]) + plans[0].work(1)
+    judging = total_work(plans[1:level]) + 2 * plans[level - 1].work(1)
+    tried = int(TRIED_SHARE * total / trying)
+    judged = int(JUDGED_SHARE * total / judging)
+    return (
+        min(MOST_TRIED, max(LEAST_TRIED, tried)),
+        min(MOST_JUDGED, max(LEAST_JUDGED, judged)),
+    )
 
 
 def fingerprint(problem: Problem, level: int) -> str:
