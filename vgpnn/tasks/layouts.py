@@ -79,12 +79,15 @@ def draw(source: torch.Tensor, seed: int, name: str) -> Layout | None:
     number, *variations = parts(name)
     width, kind = source.shape[2], IN_TURN[number % len(IN_TURN)]
     chance = random.Random(f"{seed} {number}")
-    layout = Layout(kind, KINDS[kind](source, chance)) if width > 1 else None
+    if width < 2:
+        return None
+    layout = Layout(kind, KINDS[kind](source, chance))
     for depth in range(1, len(variations) + 1):
-        if layout is not None:
-            inner = ".".join(map(str, (number, *variations[:depth])))
-            layout = varied(layout, width, random.Random(f"{seed} {inner}"))
-    return None if layout is None or layout.is_copy else layout
+        if layout.is_copy:
+            return None
+        inner = ".".join(map(str, (number, *variations[:depth])))
+        layout = varied(layout, width, random.Random(f"{seed} {inner}"))
+    return None if layout.is_copy else layout
 
 
 def parts(name: str) -> list[int]:
@@ -136,10 +139,8 @@ def slightly_panned(source: torch.Tensor, chance: random.Random) -> tuple[Piece,
 
 
 def mirrored(source: torch.Tensor, chance: random.Random) -> tuple[Piece, ...]:
-    """The whole picture seen in a mirror, panned or not: large things stay whole."""
-    width = source.shape[2]
-    share = chance.random() if chance.random() < 0.5 else 0.0
-    pieces = around(width, share)
+    """The whole picture seen in a mirror, and panned: large things stay whole."""
+    pieces = around(source.shape[2], chance.random())
     return tuple(replace(piece, mirrored=True) for piece in pieces[::-1])
 
 

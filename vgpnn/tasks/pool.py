@@ -17,7 +17,7 @@ import torch
 
 from vgpnn.level import Pass, shapes_of
 from vgpnn.machine.recent import Recent
-from vgpnn.schedule import plan_levels, total_work
+from vgpnn.schedule import LevelPlan, plan_levels, total_work
 from vgpnn.tasks import choice, layouts
 from vgpnn.tasks.assignment import assigned
 from vgpnn.tasks.choice import Score
@@ -92,10 +92,11 @@ class Pool:
         """clean: the problem of one seed, whose guess is the coarsest source itself.
         parent: a draft whose variations are drawn; None for drafts of the seed."""
         self.clean, self.parent, self.seed = clean, parent, clean.seeds[0]
-        self.judged_level = judged_level(clean)
+        plans = plan_levels(shapes_of(clean.levels), clean.settings[0])
+        self.judged_level = judged_level(plans)
         self._clip = fingerprint(clean, self.judged_level)
         self._numbers = count()
-        self._first, self._has_begun = first_counts(clean, self.judged_level), False
+        self._first, self._has_begun = first_counts(plans), False
         self._tried: list[Trial] = []
         self._judged: list[Trial] = []
 
@@ -189,29 +190,39 @@ def drafted(clean: Problem, seed: int, name: str, layout: Layout) -> Problem:
     return replace(clean, guess=guess[None], drafts=(name,))
 
 
-def judged_level(problem: Problem) -> int:
-    """The level at which drafts are judged, counted from 1."""
-    sides = [min(level.shape[1:]) for level in problem.levels]
+def judged_level(plans: Sequence[LevelPlan]) -> int:
+    """The level at which drafts are judged, counted from 1. plans: of all levels."""
+    sides = [min(plan.result[1:]) for plan in plans]
     large = (n for n, side in enumerate(sides, 1) if side >= JUDGED_SIZE * sides[0])
     return min(next(large, len(sides)), max(1, len(sides) - 1))
 
 
-def first_counts(problem: Problem, level: int) -> tuple[int, int]:
-    """How many layouts are tried for the first draft, and how many are judged at a level.
+def first_counts(plans: Sequence[LevelPlan]) -> tuple[int, int]:
+    """How many layouts are tried for the first draft, and how many of them are judged.
 
     So a take costs at most about twice a plain one, for all but clips of a few levels.
     """
-    plans = plan_levels(shapes_of(problem.levels), problem.settings[0])
-    total = total_work(plans)
-    # A score is two searches more.
-    trying = total_work(plans[:1]) + plans[0].work(1)
-    judging = total_work(plans[1:level]) + 2 * plans[level - 1].work(1)
-    tried = int(TRIED_SHARE * total / trying)
-    judged = int(JUDGED_SHARE * total / judging)
+    trying, judging = candidate_work(plans)
+    tried = int(TRIED_SHARE * total_work(plans) / trying)
+    judged = int(JUDGED_SHARE * total_work(plans) / judging)
     return (
         min(MOST_TRIED, max(LEAST_TRIED, tried)),
         min(MOST_JUDGED, max(LEAST_JUDGED, judged)),
     )
+
+
+def candidate_work(plans: Sequence[LevelPlan]) -> tuple[float, float]:
+    """The work of trying one layout, and of judging one, in sweeps of one voxel."""
+    level = judged_level(plans)
+    # A score is two searches more.
+    trying = total_work(plans[:1]) + plans[0].work(1)
+    return trying, total_work(plans[1:level]) + 2 * plans[level - 1].work(1)
+
+
+def first_work(plans: Sequence[LevelPlan]) -> float:
+    """The work on the first draft of a seed beyond that on a plain take."""
+    (tried, judged), (trying, judging) = first_counts(plans), candidate_work(plans)
+    return tried * trying + judged * judging - total_work(plans[: judged_level(plans)])
 
 
 def fingerprint(problem: Problem, level: int) -> str:
