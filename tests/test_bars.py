@@ -1,0 +1,69 @@
+"""Bars of one colour along the edges of a clip."""
+
+import pytest
+import torch
+from helpers.clips import clip as moving_blobs
+from helpers.textures import texture
+from helpers.videos import encode
+
+import vgpnn
+from vgpnn import bars
+from vgpnn.bars import Box
+from vgpnn.codes import encode as to_codes
+
+HEIGHT, WIDTH = 60, 96
+
+
+def barred(colour, top, bottom, left, right):
+    codes = to_codes(texture((5, HEIGHT, WIDTH)))
+    box = Box(top, HEIGHT - bottom, left, WIDTH - right)
+    framed = torch.tensor(colour, dtype=torch.uint8).expand(5, HEIGHT, WIDTH, 3).clone()
+    box.of(framed)[:] = box.of(codes)
+    return framed, box
+
+
+@pytest.mark.parametrize(
+    "colour", [(0, 0, 0), (16, 16, 16), (255, 255, 255), (20, 60, 130)], ids=str
+)
+@pytest.mark.parametrize(
+    "sides", [(8, 8, 0, 0), (0, 0, 15, 15), (3, 5, 0, 9), (1, 0, 0, 0)], ids=str
+)
+def test_bars_are_found_to_the_pixel(colour, sides):
+    framed, box = barred(colour, *sides)
+    assert bars.find(framed) == box
+
+
+def test_bars_are_found_within_two_pixels_after_coding(tmp_path):
+    framed, box = barred((0, 0, 0), 8, 8, 12, 12)
+    path = encode(tmp_path / "bars.mp4", framed.numpy(), 10)
+    found = bars.find(vgpnn.video.read(path).codes)
+    for name in ("top", "bottom", "left", "right"):
+        assert abs(getattr(found, name) - getattr(box, name)) <= 2
+
+
+def test_a_clip_without_bars_has_none():
+    for codes in (to_codes(texture((5, 40, 60))), moving_blobs(4, 30, 40).codes):
+        assert bars.inner_box(codes) is None
+
+
+@pytest.mark.parametrize("shape", [(3, 20, 30), (1, 1, 1), (2, 3, 40)], ids=str)
+def test_one_colour_and_tiny_clips_have_no_bars(shape):
+    assert bars.inner_box(torch.full((*shape, 3), 7, dtype=torch.uint8)) is None
+
+
+def test_a_sky_that_fades_is_no_bar():
+    codes = to_codes(texture((5, HEIGHT, WIDTH)))
+    fade = torch.linspace(90, 160, 20).to(torch.uint8).view(1, 20, 1, 1)
+    codes[:, :20] = fade
+    assert bars.inner_box(codes) is None
+
+
+def test_the_inner_box_leaves_out_what_coding_smears():
+    framed, box = barred((0, 0, 0), 8, 8, 0, 12)
+    assert bars.inner_box(framed) == Box(box.top + 2, box.bottom - 2, 0, box.right - 2)
+
+
+def test_bars_that_leave_hardly_a_picture_are_not_taken_for_bars():
+    codes = torch.zeros(3, 26, 60, 3, dtype=torch.uint8)
+    codes[:, 7:-7] = to_codes(texture((3, 12, 60)))
+    assert bars.inner_box(codes) is None

@@ -1,0 +1,100 @@
+"""Bars of one colour along the edges of a clip, as in a letterbox.
+
+A patch that touches a bar would put pieces of it into the picture, and what moves to a bar looks
+broken there. So the picture inside the bars is made new, or measured, by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+FLAT = 12  # [codes] the codes of a bar differ less from its colour
+SPECKS = 0.04  # share of them that may differ more
+STEP = 24  # [codes] the picture differs more from the bar's colour, along half of the edge
+DARK, DARK_STEP, DARK_SHARE = (
+    20,
+    12,
+    0.25,
+)  # less is asked beside a black bar: pictures have shadows
+MOST = 0.3  # share of the height or width that a bar may take
+BLUR = 2  # [px] over which coding smears an edge
+LEAST_INSIDE = 16  # [px] a picture inside bars has at least this height and width
+LOOKED_FRAMES, LOOKED_PLACES = 8, 256  # frames, and places along a line, that are looked at
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of every frame: rows from `top` to before `bottom`, columns `left` to `right` [px]."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    def of(self, video: torch.Tensor) -> torch.Tensor:
+        """This part of a (T, H, W, C) video; a view."""
+        return video[:, self.top : self.bottom, self.left : self.right]
+
+
+def inner_box(codes: torch.Tensor) -> Box | None:
+    """The part of a clip that lies inside its bars, less BLUR at every bar; None without bars.
+
+    codes: (T, H, W, 3) uint8.
+    """
+    box = find(codes)
+    height, width = codes.shape[1:3]
+    if box == Box(0, height, 0, width):
+        return None
+    inner = Box(
+        box.top + BLUR * (box.top > 0),
+        box.bottom - BLUR * (box.bottom < height),
+        box.left + BLUR * (box.left > 0),
+        box.right - BLUR * (box.right < width),
+    )
+    sides = inner.bottom - inner.top, inner.right - inner.left
+    return inner if min(sides) >= LEAST_INSIDE else None
+
+
+def find(codes: torch.Tensor) -> Box:
+    """Where the bars of a clip end: the picture inside them, (T, H, W, 3) uint8 codes."""
+    height, width = codes.shape[1:3]
+    frames = codes[torch.linspace(0, len(codes) - 1, LOOKED_FRAMES).round().long().unique()]
+    rows = _looked_at(frames, 2).permute(1, 0, 2, 3).numpy()  # (H, frames, places, 3)
+    top, below = bar_depth(rows), bar_depth(rows[::-1])
+    columns = _looked_at(frames[:, top : height - below], 1).permute(2, 0, 1, 3).numpy()
+    return Box(top, height - below, bar_depth(columns), width - bar_depth(columns[::-1]))
+
+
+def _looked_at(frames: torch.Tensor, axis: int) -> torch.Tensor:
+    """Some places along an axis, (T, H, W, 3) codes, on the CPU."""
+    places = torch.linspace(0, frames.shape[axis] - 1, LOOKED_PLACES).round().long().unique()
+    return frames.index_select(axis, places.to(frames.device)).cpu()
+
+
+def bar_depth(lines: np.ndarray) -> int:
+    """How many of the outermost lines are a bar: one colour all along, and then at once another.
+
+    lines: (N, T, M, 3) uint8, from one side inwards.
+    """
+    limit = int(MOST * len(lines))
+    part = lines[: limit + BLUR + 5].astype(np.int16)
+    if limit < 1 or not part[0].size:
+        return 0
+    colour = np.median(part[0].reshape(-1, 3), axis=0)
+    off = np.abs(part - colour).max(-1)  # (lines, T, M)
+    flat = (off > FLAT).mean((1, 2)) <= SPECKS
+    if not flat[0] or flat[:limit].all():
+        return 0
+    depth = int(flat.argmin())  # the first line that is none of the bar's
+    inside = np.median(off[depth + 1 : depth + 5], axis=0)  # (T, M)
+    is_edge = (inside > STEP).mean() >= 0.5
+    if colour.max() <= DARK:
+        is_edge |= (inside.max(0) > DARK_STEP).mean() >= DARK_SHARE
+    if not is_edge:
+        return 0
+    first = max(0, depth - BLUR)
+    around = part[first : depth + BLUR + 1].mean(1)  # mean over time
+    return first + 1 + int(np.abs(np.diff(around, axis=0)).max(-1).mean(-1).argmax())
