@@ -10,6 +10,7 @@ import vgpnn
 from vgpnn import bars
 from vgpnn.bars import Box
 from vgpnn.codes import encode as to_codes
+from vgpnn.source_map import identity
 
 HEIGHT, WIDTH = 60, 96
 
@@ -67,3 +68,22 @@ def test_bars_that_leave_hardly_a_picture_are_not_taken_for_bars():
     codes = torch.zeros(3, 26, 60, 3, dtype=torch.uint8)
     codes[:, 7:-7] = to_codes(texture((3, 12, 60)))
     assert bars.inner_box(codes) is None
+
+
+def test_a_frame_lies_around_a_result_and_its_map():
+    framed, box = barred((0, 0, 0), 8, 8, 0, 12)
+    frame = bars.framed(framed)
+    inside = frame.box.of(framed)
+    codes, places = frame.around(255 - inside, identity(tuple(inside.shape[:3])).flip(2))
+    assert torch.equal(frame.box.of(codes), 255 - inside)
+    outside = torch.ones(5, HEIGHT, WIDTH, 1, dtype=torch.bool)
+    frame.box.of(outside)[:] = False
+    assert torch.equal(codes * outside, framed * outside)
+    t, y, x = places.long().unbind(-1)
+    assert torch.equal(framed[t, y, x], torch.where(outside, framed, flipped_inside(framed, frame)))
+
+
+def flipped_inside(framed, frame):
+    whole = framed.clone()
+    frame.box.of(whole)[:] = frame.box.of(framed).flip(2)
+    return whole

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from vgpnn.machine.memory import empty
+from vgpnn.settings import Shape
+from vgpnn.source_map import identity
+
 FLAT = 12  # [codes] the codes of a bar differ less from its colour
 SPECKS = 0.04  # share of them that may differ more
 STEP = 24  # [codes] the picture differs more from the bar's colour, along half of the edge
@@ -37,6 +41,43 @@ class Box:
     def of(self, video: torch.Tensor) -> torch.Tensor:
         """This part of a (T, H, W, C) video; a view."""
         return video[:, self.top : self.bottom, self.left : self.right]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stays around a picture that is made new: the bars of a clip.
+
+    box: where the picture lies. codes: (T, H, W, 3) uint8, the whole clip, on the CPU.
+    """
+
+    box: Box
+    codes: torch.Tensor
+
+    @property
+    def shape(self) -> Shape:
+        """(T, H, W) of the whole clip."""
+        return tuple(self.codes.shape[:3])
+
+    def around(
+        self, codes: torch.Tensor, places: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """A result and its source map with the bars around them: (T, H, W, 3) each.
+
+        codes, places: of the picture inside the box; the map points into that of the source.
+        """
+        whole = empty(self.codes.shape, torch.uint8)
+        whole.copy_(self.codes)
+        self.box.of(whole).copy_(codes)
+        moved = identity(self.shape)
+        corner = torch.tensor([0, self.box.top, self.box.left], dtype=torch.int16)
+        self.box.of(moved).copy_(places).add_(corner)
+        return whole, moved
+
+
+def framed(codes: torch.Tensor) -> Frame | None:
+    """The bars of a clip, (T, H, W, 3) uint8 codes, or None where it has none."""
+    box = inner_box(codes)
+    return None if box is None else Frame(box, codes.cpu())
 
 
 def inner_box(codes: torch.Tensor) -> Box | None:

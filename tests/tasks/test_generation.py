@@ -10,7 +10,7 @@ import vgpnn
 from vgpnn.codes import decode, encode
 from vgpnn.machine.recent import Recent
 from vgpnn.settings import SETTINGS, Settings
-from vgpnn.tasks import pool
+from vgpnn.tasks import generation, pool
 
 SHAPE = (5, 30, 40)
 FAST = Settings(passes=2, coarsest_passes=2, last_levels=2)
@@ -158,3 +158,17 @@ def test_a_bad_setting_is_one_sentence(clip, changes, says):
     with pytest.raises(ValueError) as error:
         vgpnn.generate(clip, 0, **changes)
     assert str(error.value) == says
+
+
+@pytest.mark.parametrize("layout", ["pieces", "noise"])
+def test_bars_stay_to_the_code_and_nothing_of_them_gets_into_the_picture(layout):
+    video = torch.zeros(5, 50, 60, 3, dtype=torch.uint8)
+    video[:, 10:40] = 60 + drifting_texture((5, 30, 60), 0) // 2
+    result = vgpnn.generate(video, 1, FAST, layout=layout)
+    codes = result.video.codes
+    assert codes.shape == video.shape and result.source == (5, 50, 60)
+    assert torch.equal(codes[:, :12], video[:, :12]) and torch.equal(codes[:, 38:], video[:, 38:])
+    assert not torch.equal(codes, video) and codes[:, 12:38].min() >= 60
+    rows = result.source_map[:, 12:38, :, 1]
+    assert rows.min() >= 12 and rows.max() < 38
+    assert generation.BARS_NOTICE in result.notices and is_one_sentence(generation.BARS_NOTICE)

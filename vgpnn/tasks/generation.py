@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import torch
 
-from vgpnn import pyramid
+from vgpnn import bars, pyramid
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
@@ -27,6 +27,8 @@ from vgpnn.tasks.problem import (
     source_levels,
 )
 from vgpnn.video import Video, as_video
+
+BARS_NOTICE = "The bars along the edges stay as they are: only the picture inside them is made new."
 
 
 def generate(
@@ -131,9 +133,17 @@ def clean_problem(
     backend: str,
     checkpoint: Callable[[], None],
 ) -> Problem:
-    """The problem whose first guess is the coarsest source itself, so that its result is a copy."""
+    """The problem whose first guess is the coarsest source itself, so that its result is a copy.
+
+    Bars stay what they are: the picture inside them is made by itself.
+    """
     video, seeds = as_video(video), checked_seeds(seed)
+    frame = bars.framed(video.codes)
+    if frame is not None:
+        video = Video(frame.box.of(video.codes).contiguous(), video.fps)
     settings, notices = pyramid.adapted_settings(settings, video.shape)
+    if frame is not None:
+        notices = BARS_NOTICE, *notices
     levels = source_levels(video, video.shape, settings, device_of(device, backend), checkpoint)
     coarsest = levels[0].source
     return Problem(
@@ -145,4 +155,5 @@ def clean_problem(
         notices=notices,
         backend=backend,
         checkpoint=checkpoint,
+        frame=frame,
     )

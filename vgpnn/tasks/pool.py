@@ -22,7 +22,8 @@ from vgpnn.tasks import choice, layouts
 from vgpnn.tasks.assignment import assigned
 from vgpnn.tasks.choice import Score
 from vgpnn.tasks.layouts import Layout
-from vgpnn.tasks.problem import Problem, Run
+from vgpnn.tasks.problem import Problem
+from vgpnn.tasks.run import Run
 
 JUDGED_SIZE = 1.6  # a draft is judged where it is so many times as large as at the coarsest level
 # How many layouts are tried, and how many of them go on and are judged: for the first draft, at
@@ -65,7 +66,7 @@ class Trial:
     def to_level(self, level: int) -> Pass:
         """The state of the loop after a level, to which it goes on if it is not there yet."""
         if self._run is None or self._run.is_taken:
-            self._run = Run(self.problem)
+            self._run = Run(self.problem.passes())
         return self._run.to_level(level)
 
     def score(self, level: int) -> Score:

@@ -11,12 +11,14 @@ from numbers import Integral
 import torch
 
 from vgpnn import pyramid
+from vgpnn.bars import Frame
 from vgpnn.level import Level, Pass, shapes_of
 from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.schedule import plan_levels, shares_done
 from vgpnn.settings import Settings, Shape
 from vgpnn.source_map import keep_outside, source_map
 from vgpnn.synthesis import synthesize
+from vgpnn.tasks.run import Run
 from vgpnn.video import Video
 
 
@@ -98,6 +100,7 @@ class Problem:
     circular, backend, checkpoint: see `synthesis.synthesize`.
     begun: of a single sample, the loop where it has already begun, see `Run`.
     drafts: the name of the draft that each sample goes on from; none where there are no drafts.
+    frame: what lies around the picture that is made, and stays; None where all is made.
     """
 
     levels: list[Level]
@@ -110,7 +113,8 @@ class Problem:
     backend: str = "auto"
     checkpoint: Callable[[], None] = field(default=lambda: None)
     begun: tuple[Run | None, ...] = ()
-    drafts: tuple[str, ...] = ()
+    drafts: tuple[str | None, ...] = ()
+    frame: Frame | None = None
 
     def passes(self) -> Iterator[Pass]:
         """Run the loop, and yield its state after every pass; see `synthesis.synthesize`.
@@ -200,55 +204,19 @@ class Problem:
             places = source_map(field_of_sample.cpu(), state.patch, self.checkpoint)[: len(guess)]
             if finest.region is not None:
                 keep_outside(places, finest.region.cpu(), self.checkpoint)
+            codes, source = guess.cpu(), finest.source_shape
+            if self.frame is not None:
+                codes, places = self.frame.around(codes, places)
+                source = self.frame.shape
             yield Result(
-                video=Video(guess.cpu(), self.fps),
+                video=Video(codes, self.fps),
                 source_map=places,
-                source=finest.source_shape,
+                source=source,
                 settings=settings,
                 seed=seed,
                 notices=self.notices,
                 draft=draft,
             )
-
-
-class Run:
-    """The loop of a problem of one sample, which can be paused after any pass and go on later.
-
-    A paused loop is a generator, so nothing is computed twice.
-    """
-
-    def __init__(self, problem: Problem) -> None:
-        self._done: list[Pass] = []
-        self._rest: Iterator[Pass] | None = problem.passes()
-
-    def to_level(self, level: int) -> Pass:
-        """Go on until a level, counted from 1, is done; returns the state after its last pass."""
-        while (
-            not self._done or self._done[-1].level < level or not _is_last_of_level(self._done[-1])
-        ):
-            state = next(self._rest)
-            # The next pass overwrites the field of a pass.
-            self._done.append(replace(state, field=state.field.clone()))
-        return next(s for s in self._done if s.level == level and _is_last_of_level(s))
-
-    @property
-    def is_taken(self) -> bool:
-        """Whether somebody has taken the passes, so that the loop cannot go on here."""
-        return self._rest is None
-
-    def taken(self) -> Iterator[Pass] | None:
-        """All passes from the first on, the first time; None from then on."""
-        rest, self._rest = self._rest, None
-        return None if rest is None else self._passes(rest)
-
-    def _passes(self, rest: Iterator[Pass]) -> Iterator[Pass]:
-        while self._done:
-            yield self._done.pop(0)
-        yield from rest
-
-
-def _is_last_of_level(state: Pass) -> bool:
-    return state.number == state.passes
 
 
 def checked_seeds(seed: int | Sequence[int]) -> tuple[int, ...]:
