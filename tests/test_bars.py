@@ -59,6 +59,22 @@ def test_a_sky_that_fades_is_no_bar():
     assert bars.inner_box(codes) is None
 
 
+def test_a_night_that_fades_to_black_is_no_bar():
+    """Sparks fly up into a black sky, fewer and fewer towards the top."""
+    codes = to_codes(texture((5, HEIGHT, WIDTH)))
+    sparks = torch.rand(5, 20, WIDTH, 1, generator=torch.Generator().manual_seed(0))
+    shines = sparks < torch.linspace(0.01, 0.12, 20).view(1, 20, 1, 1)
+    codes[:, :20] = torch.where(shines, 180, 3).to(torch.uint8)
+    codes[:, 20:30] //= 6
+    assert bars.inner_box(codes) is None
+
+
+def test_a_dark_picture_beside_black_bars_is_found():
+    framed, box = barred((0, 0, 0), 9, 9, 0, 0)
+    box.of(framed)[:, :, WIDTH // 3 :] //= 20
+    assert bars.find(framed) == box
+
+
 def test_the_inner_box_leaves_out_what_coding_smears():
     framed, box = barred((0, 0, 0), 8, 8, 0, 12)
     assert bars.inner_box(framed) == Box(box.top + 2, box.bottom - 2, 0, box.right - 2)

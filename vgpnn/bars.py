@@ -18,7 +18,8 @@ from vgpnn.source_map import identity
 FLAT = 12  # [codes] the codes of a bar differ less from its colour
 SPECKS = 0.04  # share of them that may differ more
 STEP = 24  # [codes] the picture differs more from the bar's colour, along half of the edge
-DARK, DARK_STEP, DARK_SHARE = (
+# Less is asked beside a black bar, because pictures have shadows.
+DARK, DARK_STEP, DARK_SHARE, DARK_SPECKS = 20, 12, 0.25, 0.005
     20,
     12,
     0.25,
@@ -133,7 +134,9 @@ def bar_depth(lines: np.ndarray) -> int:
     inside = np.median(off[depth + 1 : depth + 5], axis=0)  # (T, M)
     is_edge = (inside > STEP).mean() >= 0.5
     if colour.max() <= DARK:
-        is_edge |= (inside.max(0) > DARK_STEP).mean() >= DARK_SHARE
+        # A night that fades to black is no bar: in a bar nothing shines, up to its very edge.
+        shines = (off[: max(1, depth - BLUR)].max(1) > DARK_STEP).mean()
+        is_edge |= shines <= DARK_SPECKS and (inside.max(0) > DARK_STEP).mean() >= DARK_SHARE
     if not is_edge:
         return 0
     first = max(0, depth - BLUR)
