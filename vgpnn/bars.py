@@ -20,10 +20,6 @@ SPECKS = 0.04  # share of them that may differ more
 STEP = 24  # [codes] the picture differs more from the bar's colour, along half of the edge
 # Less is asked beside a black bar, because pictures have shadows.
 DARK, DARK_STEP, DARK_SHARE, DARK_SPECKS = 20, 12, 0.25, 0.005
-    20,
-    12,
-    0.25,
-)  # less is asked beside a black bar: pictures have shadows
 MOST = 0.3  # share of the height or width that a bar may take
 BLUR = 2  # [px] over which coding smears an edge
 LEAST_INSIDE = 16  # [px] a picture inside bars has at least this height and width
