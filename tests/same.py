@@ -46,6 +46,13 @@ def clip(shape: tuple[int, int, int], seed: int) -> torch.Tensor:
     return torch.from_numpy(video.round().clip(0, 255).astype(np.uint8))
 
 
+def barred(video: torch.Tensor) -> torch.Tensor:
+    """A clip with black bars above and below."""
+    video = video.clone()
+    video[:, :7], video[:, -7:] = 0, 0
+    return video
+
+
 def sketch(shape: tuple[int, int, int]) -> torch.Tensor:
     """A dark stroke that moves over light paper: (T, H, W, 3) uint8 codes."""
     video = torch.full((*shape, 3), 240, dtype=torch.uint8)
@@ -86,6 +93,10 @@ def cases() -> dict[str, Callable[[], Iterator[Step]]]:
         "generate all levels": lambda: generate(fine, 5, **changed("generate", complete_levels=1)),
         "generate large": lambda: generate(even, 1, **changed("generate", large_voxels=5000)),
         "generate best": lambda: generate(even, 1, vgpnn.preset("generate", "best", 0.8)),
+        "generate noise": lambda: generate(odd, 3, **changed("generate", layout="noise")),
+        "generate draft": lambda: generate(odd, 3, drafts=("5",)),
+        "generate variation": lambda: generate(even, 3, drafts=("2.1",)),
+        "generate inside bars": lambda: generate(barred(even), 1),
         "generate tiny": lambda: generate(clip((3, 9, 11), 6), 1),
         "generate one frame": lambda: generate(clip((1, 30, 40), 6), 1),
         "generate naive": lambda: generate(odd, 3, backend="naive"),

@@ -35,6 +35,12 @@ def test_more_passes_cost_more_and_no_weights_cost_less(model, base):
     assert model.expected_seconds(CLIP, Settings(alpha=None)) < base
 
 
+def test_drafts_cost_at_most_as_much_as_the_take(model, base):
+    noise = model.expected_seconds(CLIP, Settings(layout="noise"))
+    assert noise < base <= 2 * noise
+    assert model.expected_seconds(CLIP, Settings(sigma=2.0)) == noise
+
+
 def test_every_sample_costs_the_same(model, base):
     assert model.expected_seconds(CLIP, Settings(), samples=3) == pytest.approx(3 * base)
 

@@ -10,6 +10,7 @@ from vgpnn.machine.threads import thread_count
 from vgpnn.schedule import plan_levels, total_work
 from vgpnn.settings import Settings, Shape
 from vgpnn.tasks.flow import RAFT_LONGEST
+from vgpnn.tasks.pool import first_work
 
 # Measured on two server cores; `CostModel.learn` corrects them by the jobs that finish.
 START_SECONDS = 0.15  # [s] of a task, whatever its size
@@ -66,7 +67,8 @@ def _modelled_seconds(
     source = source or shape
     settings, _ = pyramid.adapted_settings(settings, pyramid.smaller(source, shape))
     plans = plan_levels(pyramid.level_shapes(source, shape, settings), settings)
-    seconds = total_work(plans) * SECONDS_PER_SWEEP
+    drafts = first_work(plans) if settings.has_drafts else 0.0
+    seconds = (total_work(plans) + drafts) * SECONDS_PER_SWEEP
     for video in flow:
         if settings.flow == "raft":  # larger frames are scaled down first
             scale = min(1.0, RAFT_LONGEST / max(video[1:]))

@@ -22,10 +22,11 @@ ANALOGY = Settings(
     last_levels=0,
     alpha=0.0033,
     complete_levels=0.5,
+    layout="noise",
     sigma=0.0,
 )
 # For tasks whose result keeps the layout of its source: no noise.
-SAME_LAYOUT = Settings(last_levels=0, sigma=0.0)
+SAME_LAYOUT = Settings(last_levels=0, layout="noise", sigma=0.0)
 PRESETS = {
     "generate": Settings(),
     "retarget": SAME_LAYOUT,
@@ -90,10 +91,10 @@ def noise_of(difference: float) -> float:
 
 
 def quality_of(task: str, settings: Settings) -> str | None:
-    """The quality whose settings these are, noise aside; None for other settings."""
-    noise = {"noise": settings.noise, "sigma": settings.sigma}
+    """The quality whose settings these are, the layout aside; None for other settings."""
+    layout = {name: getattr(settings, name) for name in ("layout", "noise", "sigma")}
     for quality in QUALITIES:
-        if preset(task, quality).with_changes(**noise) == settings:
+        if preset(task, quality).with_changes(**layout) == settings:
             return quality
     return None
 

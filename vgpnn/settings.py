@@ -17,7 +17,7 @@ Shape = tuple[int, int, int]  # (frames, height, width) of a video or a patch [v
 
 GROUPS = {  # heading of each group on the page, and one sentence on what its settings are for
     "completeness": ("Completeness", "Parts of the source that are still missing are preferred."),
-    "noise": ("Noise", "Noise on the coarsest level makes the result different from the clip."),
+    "noise": ("Layout", "What the coarsest level starts from makes a take differ from the clip."),
     "passes": ("Passes", "How often a level is searched and voted."),
     "vote": ("Vote", "How overlapping patches agree."),
     "patch": (
@@ -139,6 +139,17 @@ class Settings:
         high=1,
         slider=(0, 1, 0.05),
     )
+    # The paper has noise. Where noise breaks things, pieces in another order keep them whole.
+    layout: str = setting(
+        "pieces",
+        kind="word",
+        label="Layout",
+        help="Pieces of the clip in another order, the best of several drafts; or noise, as in the "
+        "paper.",
+        group="noise",
+        advanced=False,
+        words={"pieces": "Pieces", "noise": "Noise"},
+    )
     # None means a share of the thumb rule of section 4, and more where the layout would not change.
     sigma: float | None = setting(
         None,
@@ -250,8 +261,8 @@ class Settings:
     noise: float = setting(
         1.0,
         kind="number",
-        label="Times the automatic noise",
-        help="Where sigma is automatic, the noise is multiplied by this; more is more different.",
+        label="Times the automatic change",
+        help="How different drafts have to be, or how strong automatic noise is, times this.",
         group="noise",
         advanced=False,
         low=0,
@@ -263,6 +274,11 @@ class Settings:
         for field in dataclasses.fields(self):
             value = field.metadata["setting"].checked(field.name, getattr(self, field.name))
             object.__setattr__(self, field.name, value)
+
+    @property
+    def has_drafts(self) -> bool:
+        """Whether generation draws layouts; noise that is set by hand is as in the paper."""
+        return self.layout == "pieces" and self.sigma is None
 
     def with_changes(self, **changes) -> Settings:
         """A copy with some fields replaced. Raises TypeError for a name that is no setting."""

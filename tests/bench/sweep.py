@@ -44,6 +44,7 @@ BASE = Settings(
     coarsest_passes=3,
     alpha=0.001,
     complete_levels=0.5,
+    layout="noise",
     vote="median",
     last_levels=0,
 )
@@ -132,7 +133,8 @@ def compared_settings() -> Iterator[tuple[str, str, Settings]]:
             label = "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
             yield curve, label, BASE.with_changes(**changes)
     for quality in QUALITIES:
-        yield "presets", quality, preset("generate", quality)
+        # With noise, so that all of them have one layout and the settings alone decide.
+        yield "presets", quality, preset("generate", quality).with_changes(layout="noise")
 
 
 def measure_seconds(clip: vgpnn.Video, settings: Settings) -> float:

@@ -20,10 +20,10 @@ def test_results_and_their_maps_are_handed_over_in_their_order(clip, calls):
     assert main([*words, "--frames", "3", "--start", "0.1", "--height", "16"]) == 0
     ((source, *given),) = calls
     assert source.shape == (3, 16, 20)
-    assert given == [["b.mp4", "a.mp4"], ["b.npy", "a.npy"], True, False]
+    assert given == [["b.mp4", "a.mp4"], ["b.npy", "a.npy"], True, False, None]
 
 
 def test_without_maps_they_are_searched_for(clip, calls):
-    assert main(["evaluate", str(clip), "a.mp4", "--svfid"]) == 0
+    assert main(["evaluate", str(clip), "a.mp4", "--svfid", "--plot", "c.svg"]) == 0
     ((_, *given),) = calls
-    assert given == [["a.mp4"], None, False, True]
+    assert given == [["a.mp4"], None, False, True, "c.svg"]

@@ -14,7 +14,16 @@ from vgpnn.cli import generate
 from vgpnn.cli.main import APP, main, one_value_per_flag
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("generate", "retarget", "analogy", "inpaint", "evaluate", "bench", "deploy")
+COMMANDS = (
+    "generate",
+    "drafts",
+    "retarget",
+    "analogy",
+    "inpaint",
+    "evaluate",
+    "bench",
+    "deploy",
+)
 
 
 def run(*words: str) -> subprocess.CompletedProcess:

@@ -1,12 +1,14 @@
 """Pieces of source maps whose pieces are known, and maps that are found by searching."""
 
+import zlib
+
 import numpy as np
 import pytest
 import scipy.sparse
 import torch
 from helpers.textures import generator, texture
 
-from vgpnn.evaluation.originality import originality, search_map
+from vgpnn.evaluation.originality import nnf_diversity, originality, search_map
 from vgpnn.source_map import identity
 
 
@@ -79,3 +81,21 @@ def test_a_clip_smaller_than_a_patch_is_refused():
     clip = torch.zeros(4, 48, 48, 3)
     with pytest.raises(ValueError, match="smaller than a patch"):
         search_map(clip, clip[:2])
+
+
+def test_nnf_diversity_is_least_for_copies_and_near_one_for_a_field_without_order():
+    shape = 6, 24, 40
+    places = identity(shape)
+    shifted = places + torch.tensor([0, 0, 5], dtype=torch.int16)
+    halves = places.clone()
+    halves[:, :, 20:] -= torch.tensor([0, 0, 20], dtype=torch.int16)
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randint(-(2**15), 2**15, (*shape, 3), generator=generator).to(torch.int16)
+    found = [nnf_diversity(each) for each in (places, shifted, halves, noise)]
+    assert 0 < found[0] <= found[1] < found[2] < 0.1 < 0.95 < found[3] < 1.01
+
+
+def test_nnf_diversity_counts_bytes_of_a_compressed_field():
+    places = identity((2, 3, 4)) + torch.arange(24, dtype=torch.int16).reshape(2, 3, 4, 1)
+    moved = np.repeat(np.arange(24, dtype="<i2")[None], 3, 0).tobytes()
+    assert nnf_diversity(places) == len(zlib.compress(moved, 9)) / len(moved)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import torch
 from helpers.textures import texture
 
 import vgpnn
@@ -97,3 +98,23 @@ def test_a_wrong_input_is_one_sentence_and_nothing_is_printed(clips, tmp_path, c
         report.main(source, *inputs)
     assert str(error.value).endswith(".") and "\n" not in str(error.value)
     assert capsys.readouterr().out == ""
+
+
+def test_what_lies_in_bars_is_not_measured(clips, tmp_path, capsys):
+    """Bars around all clips change no figure, and a note says what was measured."""
+    source, *samples = map(read, clips)
+
+    def barred(clip):
+        codes = torch.zeros(5, 44, 60, 3, dtype=torch.uint8)
+        codes[:, 10:34, 15:45] = clip.codes
+        return vgpnn.Video(codes, 10)
+
+    whole, results, maps, notes = report.inside_bars(
+        barred(source), [barred(each) for each in samples], [identity((5, 44, 60))] * 2
+    )
+    assert notes == ["Measured inside the bars, on 26 x 20 pixels."]
+    for clip, plain in zip((whole, *results), (source, *samples), strict=True):
+        assert torch.equal(clip.codes, plain.codes[:, 2:-2, 2:-2])
+    assert all(torch.equal(places, identity((5, 20, 26))) for places in maps)
+    other = vgpnn.Video(samples[0].codes[:, :20], 10)
+    assert report.inside_bars(barred(source), [other])[3] == []

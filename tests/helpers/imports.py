@@ -14,6 +14,7 @@ PACKAGE = ROOT / "vgpnn"
 TOP_ROOMS = {
     "configuration": ("checks", "limits", "presets", "setting", "settings"),
     "data": (
+        "bars",
         "codes",
         "encoding",
         "examples",

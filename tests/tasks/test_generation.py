@@ -8,10 +8,9 @@ from helpers.sentences import is_one_sentence
 
 import vgpnn
 from vgpnn.codes import decode, encode
-from vgpnn.presets import PRESETS
-from vgpnn.schedule import plan_levels
+from vgpnn.machine.recent import Recent
 from vgpnn.settings import SETTINGS, Settings
-from vgpnn.tasks import generation
+from vgpnn.tasks import generation, pool
 
 SHAPE = (5, 30, 40)
 FAST = Settings(passes=2, coarsest_passes=2, last_levels=2)
@@ -57,18 +56,43 @@ def test_the_map_points_to_where_the_voxels_come_from(clip, result):
 
 
 @pytest.mark.parametrize("at_once", [True, False], ids=["as one batch", "one by one"])
-def test_several_samples_are_those_of_their_seeds(clip, result, other, at_once):
-    """Each sample has noise of its own; they share the pyramid of the source and nothing else."""
+@pytest.mark.parametrize("layout", ["pieces", "noise"])
+def test_several_samples_are_those_of_their_seeds_and_drafts(clip, layout, at_once):
+    """The samples of a batch share the pyramid of the source and nothing else."""
+    settings = FAST.with_changes(layout=layout)
     if at_once:
-        *_, step = vgpnn.generate_steps(clip, (3, 4), FAST)
+        *_, step = vgpnn.generate_steps(clip, (3, 4), settings)
         samples = step.results
     else:
-        samples = vgpnn.generate_batch(clip, (3, 4), FAST)
+        samples = vgpnn.generate_batch(clip, (3, 4), settings)
     assert [sample.seed for sample in samples] == [3, 4]
-    for sample, alone in zip(samples, (result, other), strict=True):
+    for sample in samples:
+        assert (sample.draft is None) == (layout == "noise")
+        alone = vgpnn.generate(clip, sample.seed, settings, draft=sample.draft)
         assert torch.equal(sample.video.codes, alone.video.codes)
         assert torch.equal(sample.source_map, alone.source_map)
-        assert sample.settings == alone.settings
+        assert sample.settings == alone.settings and sample.draft == alone.draft
+
+
+def test_the_first_sample_of_a_set_is_that_of_its_seed_and_further_seeds_change_none(clip, result):
+    three = vgpnn.generate_batch(clip, (3, 4, 5), FAST)
+    two = vgpnn.generate_batch(clip, (3, 4), FAST)
+    assert torch.equal(three[0].video.codes, result.video.codes)
+    for one, other in zip(two, three):
+        assert one.draft == other.draft and torch.equal(one.video.codes, other.video.codes)
+
+
+def test_what_is_known_of_a_clip_changes_no_byte(clip, result, monkeypatch):
+    """A take whose drafts are judged anew is the one whose scores are remembered."""
+    monkeypatch.setattr(pool, "_known", Recent(pool.KNOWN_SCORES))
+    again = vgpnn.generate(clip, 3, FAST)
+    assert torch.equal(again.video.codes, result.video.codes) and again.draft == result.draft
+
+
+def test_noise_by_hand_is_that_of_the_paper(clip):
+    by_hand = vgpnn.generate(clip, 3, FAST, sigma=2.0)
+    noise = vgpnn.generate(clip, 3, FAST, sigma=2.0, layout="noise")
+    assert by_hand.draft is None and torch.equal(by_hand.video.codes, noise.video.codes)
 
 
 def test_the_progress_of_a_batch_is_that_of_all_samples(clip):
@@ -91,18 +115,6 @@ def test_threads_do_not_change_the_bytes(clip, result, threads, monkeypatch):
     assert torch.equal(again.video.codes, result.video.codes)
 
 
-@pytest.mark.parametrize("alpha", [None, 0.005], ids=["weights off", "weights on"])
-def test_without_noise_the_input_comes_back(clip, alpha):
-    result = vgpnn.generate(clip, 0, FAST, alpha=alpha, sigma=0.0)
-    assert torch.equal(result.video.codes, encode(clip))
-
-
-def test_without_noise_the_input_comes_back_from_the_oracle():
-    video = drifting_texture((3, 20, 24), 0)
-    result = vgpnn.generate(video, 0, FAST, backend="naive", sigma=0.0)
-    assert torch.equal(result.video.codes, video)
-
-
 @pytest.mark.parametrize("vote", SETTINGS["vote"].words)
 def test_a_clip_of_one_colour_comes_back(vote):
     video = torch.full((4, 20, 24, 3), 0.2)
@@ -116,74 +128,6 @@ def test_the_weighted_vote_uses_how_good_matches_are():
         for vote in ("weighted", "mean")
     )
     assert not torch.equal(weighted, mean)
-
-
-def test_noise_is_replicated_along_time():
-    coarsest = torch.full((3, 15, 20, 3), 128, dtype=torch.uint8)
-    guess = generation.initial_guess(coarsest, 3.0, 0)
-    assert guess.dtype == torch.int16 and guess.shape == coarsest.shape
-    assert torch.equal(guess[0], guess[1]) and torch.equal(guess[0], guess[2])
-    noise = decode(guess)
-    assert noise.std().item() == pytest.approx(3.0, rel=0.1)
-    assert noise.mean().item() == pytest.approx(0.0, abs=0.3)
-
-
-def test_the_thumb_rule_is_the_mean_distance_to_the_nearest_other_patch():
-    generator = torch.Generator().manual_seed(0)
-    coarsest = torch.randint(0, 256, (3, 9, 8, 3), generator=generator, dtype=torch.uint8)
-    patches = decode(coarsest).unfold(1, 7, 1).unfold(2, 7, 1).unfold(0, 3, 1).reshape(6, -1)
-    distance = (patches[:, None] - patches[None]).norm(dim=2) + 1e9 * torch.eye(6)
-    expected = distance.amin(1).mean().item()
-    measured = generation.patch_distance(coarsest, PRESETS["generate"])
-    assert measured == pytest.approx(expected, rel=0.01)
-    assert generation.patch_distance(coarsest[:, :7, :7], PRESETS["generate"]) == 0.0
-
-
-def test_the_first_sigma_is_a_share_of_the_thumb_rule():
-    low, high = generation.SIGMA_RANGE
-    assert generation.starting_sigma(5.0) == pytest.approx(generation.SIGMA_SHARE * 5.0)
-    assert generation.starting_sigma(0.0) == low and generation.starting_sigma(100.0) == high
-
-
-def test_sigma_grows_only_where_the_result_is_a_copy():
-    assert generation.least_sigma(1.5, lambda sigma: generation.COPY_SHARE) == 1.5
-    sigma = generation.least_sigma(1.5, lambda sigma: float(sigma >= 2.7))
-    assert 2.7 <= sigma < 2.7 * generation.SIGMA_GROWTH + 0.01
-    assert generation.least_sigma(1.5, lambda sigma: 0.0) == generation.SIGMA_RANGE[1]
-
-
-@pytest.mark.slow
-def test_no_seed_gives_a_copy(clip):
-    """The automatic noise changes the layout, or is the most there is."""
-    clean = generation.problem(clip, (0, 1), FAST.with_changes(sigma=0.0))
-    sigmas = generation.automatic_sigmas(clean)
-    for sample, sigma in zip(clean.samples(), sigmas, strict=True):
-        moved = generation.share_moved_by(sample, sigma)
-        assert moved >= generation.COPY_SHARE or sigma == generation.SIGMA_RANGE[1]
-        assert generation.share_moved_by(sample, 0.0) == 0
-
-
-@pytest.mark.slow
-def test_only_the_levels_of_the_layout_are_run_to_choose_the_noise(clip):
-    problem = generation.problem(clip, 0, FAST.with_changes(sigma=2.0))
-    plans = plan_levels([(level.source_shape, level.shape) for level in problem.levels], FAST)
-    count = sum(plan.passes for plan in plans[: generation.LAYOUT_LEVELS])
-    states = problem.passes()
-    for _ in range(count):
-        state = next(states)
-    assert (state.level, state.number) == (generation.LAYOUT_LEVELS, state.passes)
-    expected = generation.share_of_moved_patches(state)
-    assert generation.share_moved_by(problem, 2.0) == expected
-
-
-@pytest.mark.slow
-def test_the_setting_noise_multiplies_the_automatic_sigma(clip, result):
-    automatic = result.settings.sigma
-    for noise in (0.0, 0.5, 2.0):
-        problem = generation.problem(clip, 3, FAST.with_changes(noise=noise))
-        assert problem.settings[0].sigma == pytest.approx(noise * automatic, abs=0.01)
-    problem = generation.problem(clip, 3, FAST.with_changes(noise=2.0, sigma=0.7))
-    assert problem.settings[0].sigma == 0.7
 
 
 @pytest.mark.parametrize(
@@ -214,3 +158,17 @@ def test_a_bad_setting_is_one_sentence(clip, changes, says):
     with pytest.raises(ValueError) as error:
         vgpnn.generate(clip, 0, **changes)
     assert str(error.value) == says
+
+
+@pytest.mark.parametrize("layout", ["pieces", "noise"])
+def test_bars_stay_to_the_code_and_nothing_of_them_gets_into_the_picture(layout):
+    video = torch.zeros(5, 50, 60, 3, dtype=torch.uint8)
+    video[:, 10:40] = 60 + drifting_texture((5, 30, 60), 0) // 2
+    result = vgpnn.generate(video, 1, FAST, layout=layout)
+    codes = result.video.codes
+    assert codes.shape == video.shape and result.source == (5, 50, 60)
+    assert torch.equal(codes[:, :12], video[:, :12]) and torch.equal(codes[:, 38:], video[:, 38:])
+    assert not torch.equal(codes, video) and codes[:, 12:38].min() >= 60
+    rows = result.source_map[:, 12:38, :, 1]
+    assert rows.min() >= 12 and rows.max() < 38
+    assert generation.BARS_NOTICE in result.notices and is_one_sentence(generation.BARS_NOTICE)

@@ -17,7 +17,7 @@ from vgpnn.tasks import analogies
 @with_task_options("analogy")
 def analogy(
     options: TaskOptions,
-    layout: Annotated[
+    motion: Annotated[
         str, typer.Argument(metavar="LAYOUT", help=f"What the result moves like. {INPUT_HELP}")
     ],
     style: Annotated[
@@ -29,8 +29,8 @@ def analogy(
     ] = False,
 ) -> None:
     """Move as one video does and look like another."""
-    check_names(options, layout, style)
-    layout_clip = options.read(layout)
+    check_names(options, motion, style)
+    layout_clip = options.read(motion)
     style_clip = read_input(
         style,
         frames=options.frames,
@@ -48,5 +48,5 @@ def analogy(
             settings=settings,
             device=options.device,
         ),
-        lambda: read_in_full(style, 0.0, style_clip, video.probe(layout).fps),
+        lambda: read_in_full(style, 0.0, style_clip, video.probe(moving).fps),
     )

@@ -31,10 +31,17 @@ def evaluate(
             show_default="copied pieces are searched for",
         ),
     ] = None,
+    plot: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="Draw error against diversity of the sets NAME-1.mp4, NAME-2.mp4 and so on.",
+        ),
+    ] = None,
     start: Start = 0.0,
     frames: Frames = None,
     height: Height = None,
 ) -> None:
     """Measure how good, how different and how original results are."""
     clip = video.read(source, start=start, frames=frames, height=height, plain=True)
-    report.main(clip, generated, source_map, json, svfid)
+    report.main(clip, generated, source_map, json, svfid, plot)

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from vgpnn.cli.drafts import DIFFERENCE_HELP
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, with_task_options
 from vgpnn.cli.output import write_results
 from vgpnn.full_size import read_in_full
 from vgpnn.presets import DEFAULT_DIFFERENCE
 from vgpnn.tasks import generation
+from vgpnn.tasks.drafts import COUNT, all_drafts
+
+BEST, ALL = "best", "all"
 
 
 @with_task_options("generate")
@@ -19,26 +23,39 @@ def generate(
     options: TaskOptions,
     source: Annotated[str, typer.Argument(metavar="IN", help=INPUT_HELP)],
     samples: Annotated[
-        int,
+        int | None,
         typer.Option(
-            metavar="N", parser=count, help="How many videos; several are OUT-1.mp4, OUT-2.mp4 ..."
+            metavar="N",
+            parser=count,
+            help="How many videos; several are OUT-1.mp4, OUT-2.mp4 ...",
+            show_default=f"1; {COUNT} with --pick {ALL}",
         ),
-    ] = 1,
-    difference: Annotated[
-        float,
+    ] = None,
+    pick: Annotated[
+        str,
         typer.Option(
-            metavar="X", help="From 0, more like the input, to 1, more different from it."
+            metavar=f"{BEST}|{ALL}|DRAFT",
+            help="Finish the best draft of every seed, all of one seed, or one by its number "
+            "that `drafts` shows.",
         ),
-    ] = DEFAULT_DIFFERENCE,
+    ] = BEST,
+    difference: Annotated[float, typer.Option(metavar="X", help=DIFFERENCE_HELP)] = (
+        DEFAULT_DIFFERENCE
+    ),
 ) -> None:
     """Make new videos of the same scene; every seed makes another one."""
-    check_names(options, source, samples=samples)
+    number = samples or (COUNT if pick == ALL else 1)
+    check_names(options, source, samples=number)
+    if pick not in (BEST, ALL) and number > 1:
+        raise ValueError("A draft is one video: leave --samples out, or --pick.")
     clip = options.read(source)
-    settings = options.settings("generate", difference)
-    seeds = range(options.seed, options.seed + samples)
-    write_results(
-        options,
-        lambda: generation.problem(clip, seeds, settings, options.device),
-        lambda: read_in_full(source, options.start, clip),
-        samples,
-    )
+    settings, seed, device = options.settings("generate", difference), options.seed, options.device
+
+    def problem() -> generation.Problem:
+        if pick == ALL:
+            return all_drafts(clip, number, seed, settings, device)
+        names = None if pick == BEST else (pick,)
+        seeds = range(seed, seed + number)
+        return generation.problem(clip, seeds, settings, device, drafts=names)
+
+    write_results(options, problem, lambda: read_in_full(source, options.start, clip), number)

@@ -13,6 +13,7 @@ import vgpnn
 from vgpnn.cli.analogy import analogy
 from vgpnn.cli.bench import bench
 from vgpnn.cli.deploy import deploy
+from vgpnn.cli.drafts import drafts
 from vgpnn.cli.errors import UsageError, sentence
 from vgpnn.cli.evaluate import evaluate
 from vgpnn.cli.generate import generate
@@ -53,7 +54,7 @@ APP = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (generate, retarget, analogy, inpaint):
+for command in (generate, drafts, retarget, analogy, inpaint):
     APP.command(cls=Command, epilog=DEFAULTS, rich_help_panel=TASKS)(command)
 for command in (evaluate, bench, deploy):
     APP.command(cls=Command, rich_help_panel=TOOLS)(command)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from inspect import Parameter
 from pathlib import Path
@@ -172,16 +172,21 @@ class TaskOptions:
 
 
 def with_task_options(
-    task: str, settings: Mapping[str, Setting] = SETTINGS
+    task: str,
+    settings: Mapping[str, Setting] = SETTINGS,
+    out: typer.models.ArgumentInfo | None = None,
+    without: Sequence[str] = (),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A decorator that extends the signature of a task's command, from which Typer makes its flags.
 
     task: a key of `PRESETS`, whose values the help names as the defaults.
     settings: what is known about each setting, by name.
+    out: what the help says of the result, where it is not one video. without: fields of
+        `TaskOptions` that the command does not have.
     """
 
     def decorator(function: Callable[..., None]) -> Callable[..., None]:
-        shared = _task_parameters()
+        shared = [each for each in _task_parameters(out) if each.name not in without]
         signature = inspect.signature(function, eval_str=True)
         parameters = [p for p in signature.parameters.values() if p.annotation is not TaskOptions]
         parameters += [*shared, *settings_parameters(task, settings)]
@@ -200,8 +205,10 @@ def with_task_options(
     return decorator
 
 
-def _task_parameters() -> list[Parameter]:
+def _task_parameters(out: typer.models.ArgumentInfo | None) -> list[Parameter]:
     hints = get_type_hints(TaskOptions, include_extras=True)
+    if out is not None:
+        hints["out"] = Annotated[str, out]
     return [
         Parameter(
             field.name,

@@ -51,7 +51,8 @@ def write_results(
                     )
             video.write(path, finished)
             now = time.perf_counter()
-            print(f"{path} (seed {result.seed}), {now - began:.1f} s", file=sys.stderr)
+            draft = "" if result.draft is None else f", draft {result.draft}"
+            print(f"{path} (seed {result.seed}{draft}), {now - began:.1f} s", file=sys.stderr)
             began = now
             if options.source_map:
                 source_map.save(numbered(options.source_map, number, samples), result.source_map)

@@ -7,6 +7,7 @@ M(v + e) = M(v) + e. A copy of the source, shifted or not, is a single piece as 
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from vgpnn import search
 from vgpnn.evaluation.metrics import PATCH, patchable
 from vgpnn.machine.kernels import kernel_of
 from vgpnn.query_grid import QueryGrid
-from vgpnn.source_map import source_map
+from vgpnn.source_map import identity, source_map
 from vgpnn.video import Video
 
 SWEEPS = 6  # of PatchMatch, where a map is searched for
@@ -63,6 +64,20 @@ def originality(places: torch.Tensor) -> Originality:
     sizes = np.bincount(root)
     sizes = torch.from_numpy(np.sort(sizes[sizes > 0])[::-1].copy())
     return Originality(1 - joined / pairs if pairs else 0.0, sizes)
+
+
+def nnf_diversity(places: torch.Tensor) -> float:
+    """How hard the nearest-neighbour field of a result is to compress, in (0, 1] or little above.
+
+    It is the length of the compressed field over its raw length, after the diversity that Nikankin,
+    Haim and Irani (SinFusion, 2022) measure with zlib. The field says for every voxel how far it
+    has come, so a copy, shifted or not, is near 0, and a field without order near 1.
+
+    places: a source map, (T, H, W, 3) whole numbers (t, y, x).
+    """
+    moved = places.to(torch.int16) - identity(tuple(places.shape[:3]))
+    raw = moved.permute(3, 0, 1, 2).contiguous().numpy().astype("<i2").tobytes()
+    return len(zlib.compress(raw, 9)) / len(raw)
 
 
 def search_map(source: Video | torch.Tensor, generated: Video | torch.Tensor) -> torch.Tensor:

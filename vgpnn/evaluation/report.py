@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from vgpnn.evaluation import c3d, metrics
+from vgpnn import bars
+from vgpnn.evaluation import c3d, metrics, plot
 from vgpnn.evaluation.frechet import Moments, frechet_distance, moments
-from vgpnn.evaluation.originality import originality, search_map
+from vgpnn.evaluation.originality import nnf_diversity, originality, search_map
 from vgpnn.video import Video, read
 
 # For each figure the direction that is better, or the value that is right.
@@ -28,6 +29,7 @@ COLUMNS = {
     "motion": "1",
     "flow": "1",
     "originality": "higher",
+    "nnf_diversity": "higher",
     "piece_median": "lower",
     "piece_largest": "lower",
 }
@@ -41,21 +43,49 @@ def main(
     map_paths: Sequence[str] | None = None,
     as_json: bool = False,
     with_svfid: bool = False,
+    plot_path: str | None = None,
 ) -> None:
-    """Print the figures of the videos at `paths`, as a table or as one JSON object.
+    """Print the figures of the videos at `paths`, inside the bars of the source, as a table or as
+    one JSON object.
 
     map_paths: source maps that the tasks have saved, one for every video.
-    with_svfid: see `figures`.
+    with_svfid: see `figures`. plot_path: where to draw error against diversity, see `plot`.
     Raises ValueError with one sentence, before anything is printed.
     """
     if map_paths and len(map_paths) != len(paths):
         raise ValueError(
             f"There are {len(map_paths)} source maps for {len(paths)} videos: give one for each."
         )
+    if plot_path is not None:
+        plot.check(plot_path)
     samples = [read(path, plain=True) for path in paths]
     maps = [load_map(path, clip) for path, clip in zip(map_paths or [], samples)]
+    source, samples, maps, notes = inside_bars(source, samples, maps)
     report = figures(source, samples, maps, [str(path) for path in paths], with_svfid)
+    report["notes"] = [*notes, *report["notes"]]
+    points = plot.points(source, samples, paths, report["samples"]) if plot_path else []
     print(json.dumps(report, indent=1) if as_json else table(report))
+    if plot_path is not None:
+        plot.draw(points, plot_path)
+
+
+def inside_bars(
+    source: Video, samples: Sequence[Video], maps: Sequence[torch.Tensor] = ()
+) -> tuple[Video, list[Video], list[torch.Tensor], list[str]]:
+    """The source, its results and their maps without bars of one colour, and a note that says so.
+
+    What comes to lie beside a bar has no counterpart in the source, so bars would punish every
+    change there. Results of another height or width are measured whole.
+    """
+    same_size = all(clip.shape[1:] == source.shape[1:] for clip in samples)
+    box = bars.inner_box(source.codes) if same_size else None
+    if box is None:
+        return source, list(samples), list(maps), []
+    clips = [Video(box.of(clip.codes).contiguous(), clip.fps) for clip in (source, *samples)]
+    corner = torch.tensor([0, box.top, box.left], dtype=torch.int16)
+    moved = [box.of(places) - corner for places in maps]
+    note = f"Measured inside the bars, on {clips[0].shape[2]} x {clips[0].shape[1]} pixels."
+    return clips[0], clips[1:], moved, [note]
 
 
 def figures(
@@ -93,8 +123,9 @@ def figures(
         row["sharp"] = value_or_note(metrics.sharpness, source, sample)
         row["motion"] = value_or_note(metrics.motion, source, sample)
         row["flow"] = value_or_note(metrics.flow_ratio, source, sample)
-        copied = originality(maps[number] if maps else search_map(source, sample))
-        row["originality"] = copied.share
+        places = maps[number] if maps else search_map(source, sample)
+        copied = originality(places)
+        row["originality"], row["nnf_diversity"] = copied.share, nnf_diversity(places)
         row |= {"piece_median": copied.median, "piece_largest": copied.largest}
         if with_svfid:
             row["svfid"] = value_or_note(svfid, source_moments, sample)

@@ -22,11 +22,11 @@ from gradio.context import LocalContext
 from gradio.server_messages import EstimationMessage, HeartbeatMessage, ProgressMessage
 
 from vgpnn.limits import LIMITS
+from vgpnn.machine.recent import Recent
 from vgpnn.service import guard
 from vgpnn.service.guard import refusals
 from vgpnn.service.guard.blocks import named_files
 from vgpnn.service.people import address_of
-from vgpnn.service.recent import Recent
 from vgpnn.service.sessions import is_made_up_name
 from vgpnn.service.shares import Shares
 

@@ -18,7 +18,7 @@ from vgpnn.service.explanation import PassReport
 from vgpnn.service.inputs import Inputs, problem_of
 from vgpnn.service.request import Request
 from vgpnn.settings import Settings
-from vgpnn.tasks.finishing import finish_steps
+from vgpnn.tasks.finishing import full_steps
 from vgpnn.tasks.problem import Problem, Step
 
 PREVIEW_SECONDS = 0.3  # [s] at least between two previews
@@ -97,7 +97,7 @@ def _full_progress(
 ) -> Iterator[SampleProgress]:
     """Finish one sample in full."""
     share = request.work_share
-    for step in finish_steps(result, source, checkpoint=checkpoint):
+    for step in full_steps(result, source, checkpoint=checkpoint):
         done = (index + step.fraction) / request.samples
         fraction = share + (1 - share) * done
         progress = {

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from vgpnn.service.recent import Recent
+from vgpnn.machine.recent import Recent
 
 HALF_LIFE = 300.0  # [s] after which half of what a person has had is forgotten
 REMEMBERED = 10_000  # [persons] who had something last

@@ -61,14 +61,14 @@ def finish_in_full(
     """A result at the size and the frame rate of the video that it was made from.
 
     progress: called with the share of the work that is done, in (0, 1].
-    The other arguments, and the errors, are those of `finish_steps`.
+    The other arguments, and the errors, are those of `full_steps`.
     """
-    for step in finish_steps(result, source, device, backend, checkpoint, sweeps):
+    for step in full_steps(result, source, device, backend, checkpoint, sweeps):
         progress(step.fraction)
     return step.video
 
 
-def finish_steps(
+def full_steps(
     result: Result,
     source: Video,
     device: str = "auto",
@@ -102,7 +102,7 @@ def _steps(
     checkpoint: Callable[[], None],
     sweeps: int,
 ) -> Iterator[FullStep]:
-    """The steps of `finish_steps`."""
+    """The steps of `full_steps`."""
     codes = source.codes.to(device_of(device, backend))
     time = looping.CIRCULAR if result.circular else looping.OPEN
     shape = full_shape(result, source)

@@ -1,23 +1,23 @@
-"""Diverse generation (section 4): the input with noise on its coarsest level."""
+"""Diverse generation (section 4): the input with another layout on its coarsest level.
+
+In the paper the layout comes from noise. Here it is the best of several drafts, which are pieces of
+the picture in another order; the setting `layout` chooses.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import islice
 
 import torch
 
-from vgpnn import pyramid
-from vgpnn.codes import CODES_PER_UNIT, decode, encode_wide
-from vgpnn.level import Pass, shapes_of
+from vgpnn import bars, pyramid
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import torch_threads
-from vgpnn.patches import unfold
 from vgpnn.presets import PRESETS
-from vgpnn.schedule import plan_levels
-from vgpnn.settings import SETTINGS, Settings
+from vgpnn.settings import Settings
+from vgpnn.tasks import pool
+from vgpnn.tasks.noise import noisy
 from vgpnn.tasks.problem import (
     Problem,
     Result,
@@ -28,17 +28,7 @@ from vgpnn.tasks.problem import (
 )
 from vgpnn.video import Video, as_video
 
-# The noise that is chosen automatically is a share of the thumb rule of section 4, because all of
-# it costs coherence (measured). Whether noise changes the layout depends on the seed, too: where a
-# seed gives a copy of the input, the noise grows until the layout has changed.
-SIGMA_SHARE = 0.66
-SIGMA_RANGE = (1.45, 6.0)  # of sigma, in the unit of the values in [-1, 1]
-SIGMA_GROWTH = 1.15  # factor from one attempt to the next
-THUMB_RULE_PATCHES = 500  # at most this many patches are compared with all others
-LAYOUT_LEVELS = 3  # the layout of these coarsest levels is that of the result (measured)
-MOVED_PIXELS = 2  # [px] a patch that comes from further away has moved
-COPY_SHARE = 0.015  # share of moved patches below which a result is a copy
-CHANGED_SHARE = 0.15  # share of moved patches from which on the layout counts as changed
+BARS_NOTICE = "The bars along the edges stay as they are: only the picture inside them is made new."
 
 
 def generate(
@@ -49,6 +39,7 @@ def generate(
     device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    draft: str | int | None = None,
     **changes,
 ) -> Result:
     """A new video of the same scene (diverse generation, section 4).
@@ -59,12 +50,15 @@ def generate(
     device: "auto" (a GPU if there is one), "cpu" or "cuda".
     backend: "auto", "naive" (the exact oracle; slow), "cpu" or "gpu".
     checkpoint: called several times a second inside a pass; may raise `Cancelled`.
-    changes: fields of `Settings` to change, such as alpha=None (no completeness) or sigma=3.0.
-    Raises ValueError with one sentence for settings or a video that cannot be used.
+    draft: the name of the draft to finish, such as "17"; None: the best of a few.
+    changes: fields of `Settings` to change, such as alpha=None (no completeness) or layout="noise".
+    Raises ValueError with one sentence for settings or a video that cannot be used, and for a draft
+    that does not exist.
     """
-    return generate_batch(
-        video, (seed,), settings, progress, device, backend, checkpoint, **changes
-    )[0]
+    settings = settings.with_changes(**changes)
+    names = None if draft is None else (draft,)
+    task = problem(video, (seed,), settings, device, backend, checkpoint, names)
+    return task.solve(progress)[0]
 
 
 def generate_batch(
@@ -79,8 +73,13 @@ def generate_batch(
 ) -> tuple[Result, ...]:
     """A result for each seed; the samples share the pyramid of the source.
 
-    Each result is the one that `generate` makes of its seed. The other arguments and the errors
-    are those of `generate`; the fraction of a step is that of the whole batch.
+    The first result is the one that `generate` makes of its seed. Each of the others is made from
+    the draft of its seed that fits best beside those before it, which `Result.draft` names, so that
+    they are a set of different takes. Further seeds do not change the results before them. With
+    layout="noise" every result is the one that `generate` makes of its seed.
+
+    The other arguments and the errors are those of `generate`; the fraction of a step is that of
+    the whole batch.
     """
     settings = settings.with_changes(**changes)
     batches = problem(video, seeds, settings, device, backend, checkpoint).batches()
@@ -110,13 +109,47 @@ def problem(
     device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    drafts: Sequence[str | int] | None = None,
+    as_set: bool = True,
 ) -> Problem:
-    """Diverse generation as data for the loop; see `generate` and `generate_batch`."""
+    """Diverse generation as data for the loop; see `generate` and `generate_batch`.
+
+    drafts: the name of the draft of each seed; None: they are chosen.
+    as_set: whether they are chosen to differ from each other; else every result is the one that
+        `generate` makes of its seed.
+    """
+    clean = clean_problem(video, seed, settings, device, backend, checkpoint)
+    if not settings.has_drafts:
+        if drafts is not None:
+            raise ValueError("Noise has no drafts: leave the draft out, or sigma and the layout.")
+        return noisy(clean)
+    if drafts is not None:
+        return pool.named(clean, [str(name) for name in drafts])
+    return pool.with_chosen_drafts(clean, as_set)
+
+
+def clean_problem(
+    video: Video | torch.Tensor,
+    seed: int | Sequence[int],
+    settings: Settings,
+    device: str,
+    backend: str,
+    checkpoint: Callable[[], None],
+) -> Problem:
+    """The problem whose first guess is the coarsest source itself, so that its result is a copy.
+
+    Bars stay what they are: the picture inside them is made by itself.
+    """
     video, seeds = as_video(video), checked_seeds(seed)
+    frame = bars.framed(video.codes)
+    if frame is not None:
+        video = Video(frame.box.of(video.codes).contiguous(), video.fps)
     settings, notices = pyramid.adapted_settings(settings, video.shape)
+    if frame is not None:
+        notices = BARS_NOTICE, *notices
     levels = source_levels(video, video.shape, settings, device_of(device, backend), checkpoint)
     coarsest = levels[0].source
-    clean = Problem(
+    return Problem(
         levels=levels,
         guess=coarsest.expand(len(seeds), *coarsest.shape),
         settings=(settings,) * len(seeds),
@@ -125,94 +158,5 @@ def problem(
         notices=notices,
         backend=backend,
         checkpoint=checkpoint,
+        frame=frame,
     )
-    if settings.sigma is None:
-        return with_noise(clean, automatic_sigmas(clean))
-    return with_noise(clean, [settings.sigma] * len(seeds))
-
-
-def with_noise(clean: Problem, sigmas: Sequence[float]) -> Problem:
-    """A problem whose first guesses get noise; sigmas holds the standard deviation per sample."""
-    coarsest = clean.levels[0].source
-    guesses = [initial_guess(coarsest, sigma, seed) for sigma, seed in zip(sigmas, clean.seeds)]
-    settings = [replace(each, sigma=sigma) for each, sigma in zip(clean.settings, sigmas)]
-    return replace(clean, guess=torch.stack(guesses), settings=tuple(settings))
-
-
-def initial_guess(coarsest: torch.Tensor, sigma: float, seed: int) -> torch.Tensor:
-    """q = x_0 + z with z ~ N(0, sigma^2), drawn per spatial location and replicated along time.
-
-    coarsest: (T, H, W, 3) uint8 codes. Returns int16 codes of the same shape.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(1, *coarsest.shape[1:], generator=generator)
-    return encode_wide(decode(coarsest) + sigma * noise.to(coarsest.device))
-
-
-def automatic_sigmas(clean: Problem) -> list[float]:
-    """The noise for each sample of a problem that has none yet.
-
-    It is the least that changes the layout, times the setting `noise`.
-    """
-    settings = clean.settings[0]
-    start = starting_sigma(patch_distance(clean.levels[0].source, settings))
-    sigmas = []
-    for sample in clean.samples():
-        least = least_sigma(start, partial(share_moved_by, sample))
-        sigmas.append(min(SETTINGS["sigma"].high, round(settings.noise * least, 2)))
-    return sigmas
-
-
-def patch_distance(coarsest: torch.Tensor, settings: Settings) -> float:
-    """The thumb rule for sigma (section 4): the mean distance of a patch to the nearest other one.
-
-    coarsest: (T, H, W, 3) uint8 codes. The distance is Euclidean over values in [-1, 1]; it is 0
-    where there is only one patch.
-    """
-    patches = unfold(coarsest.cpu().double(), settings.patch) / CODES_PER_UNIT
-    if len(patches) < 2:
-        return 0.0
-    compared = torch.arange(0, len(patches), -(-len(patches) // THUMB_RULE_PATCHES))
-    distance = torch.cdist(patches[compared], patches)
-    distance[torch.arange(len(compared)), compared] = float("inf")  # of a patch to itself
-    return distance.amin(1).mean().item()
-
-
-def starting_sigma(distance: float) -> float:
-    """The noise to try first: SIGMA_SHARE of the thumb rule's distance, kept in SIGMA_RANGE."""
-    low, high = SIGMA_RANGE
-    return round(min(high, max(low, SIGMA_SHARE * distance)), 2)
-
-
-def least_sigma(start: float, share_moved: Callable[[float], float]) -> float:
-    """`start` unless the result is a copy with it; else the next sigma that changes the layout.
-
-    share_moved: returns the share of patches, in [0, 1], that a sigma moves.
-    If no sigma changes the layout, the upper end of SIGMA_RANGE is returned.
-    """
-    if share_moved(start) >= COPY_SHARE:
-        return start
-    sigma, highest = start, SIGMA_RANGE[1]
-    while sigma < highest:
-        sigma = min(highest, round(sigma * SIGMA_GROWTH, 2))
-        if share_moved(sigma) >= CHANGED_SHARE:
-            break
-    return sigma
-
-
-def share_moved_by(sample: Problem, sigma: float) -> float:
-    """The share of patches, in [0, 1], that a sigma moves on the levels that decide the layout.
-
-    sample: a problem of one sample. Only the passes of these levels are run.
-    """
-    plans = plan_levels(shapes_of(sample.levels), sample.settings[0])
-    passes = sum(plan.passes for plan in plans[:LAYOUT_LEVELS])
-    *_, last = islice(with_noise(sample, [sigma]).passes(), passes)
-    return share_of_moved_patches(last)
-
-
-def share_of_moved_patches(state: Pass) -> float:
-    """The share of patches, in [0, 1], that come from more than MOVED_PIXELS away."""
-    field = state.field[..., 1:].cpu()
-    places = state.queries.corners()[..., 1:]
-    return ((field - places).abs().amax(-1) > MOVED_PIXELS).double().mean().item()

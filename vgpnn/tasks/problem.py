@@ -11,12 +11,14 @@ from numbers import Integral
 import torch
 
 from vgpnn import pyramid
+from vgpnn.bars import Frame
 from vgpnn.level import Level, Pass, shapes_of
 from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.schedule import plan_levels, shares_done
 from vgpnn.settings import Settings, Shape
 from vgpnn.source_map import keep_outside, source_map
 from vgpnn.synthesis import synthesize
+from vgpnn.tasks.run import Run
 from vgpnn.video import Video
 
 
@@ -34,6 +36,8 @@ class Result:
     source: (t, h, w) of the source that the map points into.
     settings: those that were used, with every automatic value filled in. seed: as it was given.
     notices: a sentence on each thing that was adapted to the input.
+    draft: the name of the draft that it was made from: the same seed, settings and draft make the
+        same result. None for tasks and layouts without drafts.
     region: (T, H, W) bool, outside which the result is the source; None: all of it was made.
     circular: whether the last frame leads into the first.
     """
@@ -44,6 +48,7 @@ class Result:
     settings: Settings
     seed: int
     notices: tuple[str, ...]
+    draft: str | None = None
     region: torch.Tensor | None = None
     circular: bool = False
 
@@ -97,6 +102,9 @@ class Problem:
     fps: rate of the results [frames/s]. seeds: the seed of each sample.
     notices: a sentence on each thing that was adapted to the input.
     circular, backend, checkpoint: see `synthesis.synthesize`.
+    begun: of a single sample, the loop where it has already begun, see `Run`.
+    drafts: the name of the draft that each sample goes on from; none where there are no drafts.
+    frame: what lies around the picture that is made, and stays; None where all is made.
     """
 
     levels: list[Level]
@@ -108,9 +116,19 @@ class Problem:
     circular: bool = False
     backend: str = "auto"
     checkpoint: Callable[[], None] = field(default=lambda: None)
+    begun: tuple[Run | None, ...] = ()
+    drafts: tuple[str | None, ...] = ()
+    frame: Frame | None = None
 
     def passes(self) -> Iterator[Pass]:
-        """Run the loop, and yield its state after every pass; see `synthesis.synthesize`."""
+        """Run the loop, and yield its state after every pass; see `synthesis.synthesize`.
+
+        Where the loop has begun, the passes that are done come at once, and it goes on from there.
+        """
+        run = self.begun[0] if len(self.begun) == 1 else None
+        return self._loop() if run is None else run.taken() or self._loop()
+
+    def _loop(self) -> Iterator[Pass]:
         with gpu_memory_errors_explained():
             loop = synthesize(
                 self.levels,
@@ -126,7 +144,14 @@ class Problem:
     def samples(self) -> list[Problem]:
         """A problem for each sample alone; all of them share the levels."""
         return [
-            replace(self, guess=self.guess[k : k + 1], settings=(settings,), seeds=(seed,))
+            replace(
+                self,
+                guess=self.guess[k : k + 1],
+                settings=(settings,),
+                seeds=(seed,),
+                begun=self.begun[k : k + 1],
+                drafts=self.drafts[k : k + 1],
+            )
             for k, (settings, seed) in enumerate(zip(self.settings, self.seeds))
         ]
 
@@ -176,22 +201,28 @@ class Problem:
     def _results(self, state: Pass) -> Iterator[Result]:
         """The result of each sample, from the state after the last pass."""
         finest = self.levels[-1]
-        samples = zip(state.guess, state.field, self.settings, self.seeds)
-        for guess, field_of_sample, settings, seed in samples:
+        drafts = self.drafts or (None,) * len(self.seeds)
+        samples = zip(state.guess, state.field, self.settings, self.seeds, drafts)
+        for guess, field_of_sample, settings, seed, draft in samples:
             # The field of a loop has patches that reach over its seam: the map is as much longer.
             places = source_map(field_of_sample.cpu(), state.queries, self.checkpoint)[: len(guess)]
             region = None if finest.region is None else finest.region.cpu()
             if region is not None:
                 keep_outside(places, region, self.checkpoint)
+            codes, source = guess.cpu(), finest.source_shape
+            if self.frame is not None:
+                codes, places = self.frame.around(codes, places)
+                source = self.frame.shape
             yield Result(
-                video=Video(guess.cpu(), self.fps),
+                video=Video(codes, self.fps),
                 source_map=places,
-                source=finest.source_shape,
+                source=source,
                 settings=settings,
                 seed=seed,
                 notices=self.notices,
                 region=region,
                 circular=self.circular,
+                draft=draft,
             )
 
 

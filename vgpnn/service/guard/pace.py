@@ -10,8 +10,8 @@ import asyncio
 import time
 
 from vgpnn.limits import LIMITS
+from vgpnn.machine.recent import Recent
 from vgpnn.service.guard.addresses import Kind
-from vgpnn.service.recent import Recent
 
 BURST_SECONDS = 10.0  # [s] of requests at the usual pace that may come at once
 FIXED_COST = 0.25  # of a request for what is the same for everybody, in usual requests

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import time
 
+from vgpnn.machine.recent import Recent
 from vgpnn.service.guard.refusals import Refusal
-from vgpnn.service.recent import Recent
 
 FREE_TRIES = 5  # before anybody has to wait
 LONGEST_WAIT = 300.0  # [s] between two tries

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vgpnn.service.recent import Recent
+from vgpnn.machine.recent import Recent
 
 
 def test_the_keys_that_were_set_last_are_kept():

@@ -1,4 +1,4 @@
-"""What is remembered of people, who are too many to remember all."""
+"""A dictionary for what is too much to remember all of, such as people and drafts."""
 
 from __future__ import annotations
 

@@ -1,0 +1,121 @@
+"""The pool of drafts of a seed."""
+
+import pytest
+import torch
+from helpers.clips import clip as moving_blobs
+from helpers.clips import drifting_texture
+
+import vgpnn
+from vgpnn import pyramid
+from vgpnn.machine.recent import Recent
+from vgpnn.presets import PRESETS, preset
+from vgpnn.schedule import plan_levels, total_work
+from vgpnn.search import counting
+from vgpnn.tasks import pool
+from vgpnn.tasks.generation import clean_problem
+from vgpnn.tasks.pool import Pool
+
+FAST = PRESETS["generate"].with_changes(passes=2, last_levels=3)
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch):
+    monkeypatch.setattr(pool, "_known", Recent(pool.KNOWN_SCORES))
+
+
+def clean(video=None, seed=0, settings=FAST):
+    video = drifting_texture((6, 40, 56), 0) if video is None else video
+    return clean_problem(video, seed, settings, "cpu", "auto", lambda: None)
+
+
+def chosen(problem, count):
+    drafts, found = Pool(problem), []
+    for _ in range(count):
+        found.append(drafts.choose(found))
+    return found
+
+
+def test_the_first_drafts_stay_when_more_are_asked_for():
+    few, many = chosen(clean(), 2), chosen(clean(), 6)
+    assert [trial.name for trial in few] == [trial.name for trial in many[:2]]
+    assert len({trial.name for trial in many}) == 6
+
+
+def test_no_draft_is_chosen_twice_and_none_is_a_copy():
+    problem = clean()
+    for trial in chosen(problem, 6):
+        assert not trial.layout.is_copy
+        assert trial.score(Pool(problem).judged_level).change > 0
+
+
+def test_scores_are_kept_and_no_loop_runs_for_what_is_known(monkeypatch):
+    problem = clean()
+    before = [trial.name for trial in chosen(problem, 3)]
+    monkeypatch.setattr(pool, "Run", None)  # a loop would have to begin with it
+    assert [trial.name for trial in chosen(clean(), 3)] == before
+    with pytest.raises(TypeError):
+        chosen(clean(seed=1), 1)
+    with pytest.raises(TypeError):
+        chosen(clean(drifting_texture((6, 40, 56), 1)), 1)
+    with pytest.raises(TypeError):
+        chosen(clean(settings=FAST.with_changes(alpha=None)), 1)
+
+
+def test_a_draft_goes_on_from_where_it_was_judged():
+    """The passes that are done are not run again, and the result is that of an unbroken run."""
+    (trial,) = chosen(clean(), 1)
+    with counting.counted() as going_on:
+        (result,) = trial.begun.solve()
+    with counting.counted() as unbroken:
+        (again,) = trial.problem.solve()
+    assert torch.equal(result.video.codes, again.video.codes) and result.draft == trial.name
+    assert 0 < going_on.distances < unbroken.distances
+
+
+def test_the_passes_that_are_done_are_seen_again_by_whoever_observes():
+    (trial,) = chosen(clean(), 1)
+    seen = [(state.level, state.number, state.guess.clone()) for state in trial.begun.passes()]
+    plain = [(state.level, state.number, state.guess.clone()) for state in trial.problem.passes()]
+    assert [each[:2] for each in seen] == [each[:2] for each in plain]
+    assert all(torch.equal(one[2], other[2]) for one, other in zip(seen, plain))
+
+
+def plans_of(shape, quality="balanced"):
+    settings, _ = pyramid.adapted_settings(preset("generate", quality), shape)
+    return plan_levels(pyramid.level_shapes(shape, shape, settings), settings)
+
+
+@pytest.mark.parametrize("quality", ["fast", "balanced", "best"])
+@pytest.mark.parametrize("shape", [(8, 139, 246), (13, 144, 256), (24, 144, 256), (15, 720, 1280)])
+def test_the_pool_of_a_take_costs_at_most_as_much_as_the_take(shape, quality):
+    plans = plans_of(shape, quality)
+    assert 0 < pool.first_work(plans) <= total_work(plans)
+
+
+@pytest.mark.slow
+def test_a_take_compares_at_most_twice_what_a_plain_one_compares(monkeypatch):
+    monkeypatch.setenv("VGPNN_THREADS", "1")
+    video = moving_blobs(8, 96, 128)
+    with counting.counted() as ours:
+        result = vgpnn.generate(video, 0)
+    with counting.counted() as plain:
+        vgpnn.generate(video, 0, draft=result.draft)
+    assert ours.elements <= 2 * plain.elements
+
+
+def test_at_least_some_layouts_are_tried_where_levels_are_few():
+    tried, judged = pool.first_counts(plans_of((5, 16, 20)))
+    assert tried >= pool.LEAST_TRIED and judged >= pool.LEAST_JUDGED
+
+
+def test_drafts_are_judged_where_their_layout_can_be_seen():
+    plans = plans_of((13, 144, 256))
+    level, sides = pool.judged_level(plans), [min(plan.result[1:]) for plan in plans]
+    assert sides[level - 1] >= pool.JUDGED_SIZE * sides[0] > sides[level - 2]
+    assert pool.judged_level(plans_of((3, 8, 9))) == 1
+
+
+def test_a_clip_with_no_other_layout_is_generated_all_the_same():
+    video = torch.rand(4, 20, 1, 3) * 2 - 1
+    result = vgpnn.generate(video, 0)
+    assert result.draft is None and result.video.frames.shape == video.shape

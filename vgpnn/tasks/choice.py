@@ -1,0 +1,147 @@
+"""How good and how different drafts are, and which of them make a set.
+
+A draft is judged at a coarse level. Its error is how far its patches are from those of the source,
+and back (bidirectional similarity, Simakov et al. 2008). Its change is how far its picture is from
+the source's. Error grows with change, so what counts is error over change, and a draft of a set is
+as different as it is from the nearest of those chosen before, of which the source is the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+
+from vgpnn import fields
+from vgpnn.codes import decode, mean_squared_error
+from vgpnn.fields import FieldShape
+from vgpnn.level import Pass
+from vgpnn.machine.devices import fast_backend
+from vgpnn.schedule import FIRST_SWEEPS, SWEEPS
+from vgpnn.search import nearest, pairs_of
+
+EXACT_PAIRS = 100_000  # of patches, up to which a score is exact; above, PatchMatch is quicker
+ERROR_FACTOR = 1e4  # makes errors numbers that are easy to read, as in `evaluation.metrics`
+LUMA = (0.299, 0.587, 0.114)  # of red, green and blue, as in Rec. 601
+# Error goes with this power of change at the same layout (fitted to sets of full-size takes).
+POWER = 0.8
+TRIED_POWER = 0.6  # and at the coarsest level, where layouts are compared first
+LEAST_NOVELTY = 1e-3
+FOLLOWED_PAN = 0.3  # widths of the picture by which a pan is no news
+JOINS = 1.0  # weight of what joins cost
+FLOOR = 1.0  # added to errors, so that near the least error they decide no more
+# Changes of drafts that are wanted, where the setting `noise` is 1. A take with less than 0.12 is a
+# near copy, and its change may be half of that at a coarse level.
+LEAST_CHANGE, MOST_CHANGE = 0.18, 1.0
+LOWEST_CHANGE, HIGHEST_CHANGE = 0.15, 1.3  # whatever `noise` is
+TRIED_BAND = 0.1, 9.0  # of the change at the coarsest level, below which a layout is a copy
+
+
+@dataclass(frozen=True)
+class Score:
+    """How good and how different a draft is, at the level where it was judged.
+
+    error: mean of coherence and completeness, the mean squared distances of a patch to the nearest
+        one of the source, and back; in MSE per element (values in [-1, 1]) times 1e4.
+    change: mean |grey difference| to the source, in standard deviations of the source's grey.
+    joins: what the joins of the layout cost, see `layouts.join_cost`, in the unit of errors.
+    picture: (T, H, W) grey values, float32, divided by that deviation.
+    source: those of the source.
+    """
+
+    error: float
+    change: float
+    joins: float
+    picture: torch.Tensor
+    source: torch.Tensor
+
+
+def score(
+    state: Pass, joins: float, backend: str = "auto", checkpoint: Callable[[], None] = lambda: None
+) -> Score:
+    """The score of a paused loop of one sample, after the last pass of a level.
+
+    joins: see `layouts.join_cost`.
+    """
+    source = state.level_input.source
+    guess, key = state.guess, source[None]  # (1, T, H, W, 3)
+    shape = FieldShape(state.queries, tuple(source.shape[:3]))
+    if backend == "auto" and pairs_of(state.queries.shape, shape.key, shape.patch) > EXACT_PAIRS:
+        backend = fast_backend(key.device)
+    search = partial(nearest, patch=state.patch, backend=backend, checkpoint=checkpoint)
+    starts = (state.field.clone(),)
+    there = search(guess, key, guesses=starts, sweeps=SWEEPS, queries=state.queries)
+    starts = fields.identity(1, shape.key, state.patch, key.device)
+    starts = starts, fields.inverse(there.field, shape, checkpoint)
+    missing = search(key, guess, guesses=starts, sweeps=FIRST_SWEEPS)
+    errors = [mean_squared_error(m.distance, state.patch, 3)[0] for m in (there, missing)]
+    picture, original = grey(guess[0]), grey(source)
+    deviation = max(original.std().item(), 1e-6)
+    return Score(
+        error=ERROR_FACTOR * sum(errors) / 2,
+        change=(picture - original).abs().mean().item() / deviation,
+        joins=ERROR_FACTOR * joins,
+        picture=picture / deviation,
+        source=original / deviation,
+    )
+
+
+def grey(codes: torch.Tensor) -> torch.Tensor:
+    """Grey values in [-1, 1], (T, H, W), of codes (T, H, W, 3), on the CPU."""
+    return decode(codes.cpu()) @ torch.tensor(LUMA)
+
+
+def band(noise: float) -> tuple[float, float]:
+    """The least and the most change of a draft, for the setting `noise`."""
+    low = max(LOWEST_CHANGE, LEAST_CHANGE * noise)
+    return low, max(low, min(HIGHEST_CHANGE, MOST_CHANGE * noise))
+
+
+def novelty(picture: torch.Tensor, other: torch.Tensor) -> float:
+    """How different two pictures are to an eye that follows a pan of the camera.
+
+    picture, other: (T, H, W) grey. It is the geometric mean of the mean |difference|, and of the
+    least one where one picture is moved to a side by up to FOLLOWED_PAN of its width.
+    """
+    plain, width = mean_difference(picture, other), picture.shape[2]
+    followed = plain
+    for by in range(1, int(FOLLOWED_PAN * width) + 1):
+        for one, two in ((picture, other), (other, picture)):
+            followed = min(followed, mean_difference(one[..., by:], two[..., :-by]))
+    return (plain * followed) ** 0.5
+
+
+def mean_difference(picture: torch.Tensor, other: torch.Tensor) -> float:
+    """The mean |difference| of two pictures of one shape."""
+    return (picture - other).abs().mean().item()
+
+
+def cost(score: Score, chosen: Sequence[Score], power: float) -> float:
+    """What a draft costs that is put beside those chosen before: less is better.
+
+    It is error, and what the joins cost, over a power of novelty, in comparison with the nearest of
+    the others and of the source.
+    """
+    pictures = [score.source, *(other.picture for other in chosen)]
+    least = min(novelty(score.picture, picture) for picture in pictures)
+    return (score.error + JOINS * score.joins + FLOOR) / max(LEAST_NOVELTY, least) ** power
+
+
+def distance_to_band(score: Score, limits: tuple[float, float]) -> float:
+    """How far the change of a draft is from the limits, 0 within them; see `band`."""
+    return max(limits[0] - score.change, score.change - limits[1], 0.0)
+
+
+def best(
+    scores: Sequence[Score], chosen: Sequence[Score], limits: tuple[float, float], power: float
+) -> int:
+    """The number of the draft that fits best beside those chosen before.
+
+    scores: of the drafts to choose from, at least one. limits: see `band`. Where no draft has its
+    change within the limits, it is the one whose change is nearest to them. power: see `cost`.
+    """
+    outside = [distance_to_band(each, limits) for each in scores]
+    fitting = [number for number, far in enumerate(outside) if far == min(outside)]
+    return min(fitting, key=lambda number: cost(scores[number], chosen, power))

@@ -1,0 +1,237 @@
+"""The drafts of one seed: layouts are tried at the coarsest level, and the better ones go on.
+
+A draft is a loop that is paused at a coarse level, where it is judged. The pool grows by fixed
+steps with every draft that is chosen. So what is chosen does not depend on how many are asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import count
+from threading import Lock
+
+import torch
+
+from vgpnn.level import Pass, shapes_of
+from vgpnn.machine.recent import Recent
+from vgpnn.schedule import LevelPlan, plan_levels, total_work
+from vgpnn.tasks import choice, layouts
+from vgpnn.tasks.assignment import assigned
+from vgpnn.tasks.choice import Score
+from vgpnn.tasks.layouts import Layout
+from vgpnn.tasks.problem import Problem
+from vgpnn.tasks.run import Run
+
+JUDGED_SIZE = 1.6  # a draft is judged where it is so many times as large as at the coarsest level
+# How many layouts are tried, and how many of them go on and are judged: for the first draft, at
+# most and at least, and for every further draft.
+MOST_TRIED, MOST_JUDGED = 12, 3
+LEAST_TRIED, LEAST_JUDGED = 4, 1
+MORE_TRIED, MORE_JUDGED = 3, 1
+SPARE_JUDGED = 2  # more that are judged where none has the change that is wanted
+# Shares of the work on a plain take that trying and judging for the first draft may cost.
+TRIED_SHARE, JUDGED_SHARE = 0.5, 0.5
+COPIES_IN_A_ROW = 100  # after which there are no other layouts
+KNOWN_SCORES = 1000  # that are kept between calls; most of them take less than 20 KB
+
+_known: Recent[tuple, Score] = Recent(KNOWN_SCORES)
+_known_lock = Lock()
+
+
+class Trial:
+    """A layout that is tried: its problem, and its loop, paused after the level of its last score.
+
+    name: of the draft. problem: of one sample, ready to begin.
+    """
+
+    def __init__(self, clean: Problem, clip: str, seed: int, name: str, layout: Layout) -> None:
+        """clean: see `Pool`. clip: what tells this clip and its settings from others."""
+        self.name, self.layout = name, layout
+        self._clean, self._clip, self._seed = clean, clip, seed
+        self._run: Run | None = None
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The problem of the draft, which has not begun."""
+        return drafted(self._clean, self._seed, self.name, self.layout)
+
+    @property
+    def begun(self) -> Problem:
+        """The problem of the draft, which goes on from where its loop is paused."""
+        return replace(self.problem, begun=(self._run,))  # a run that is taken begins anew
+
+    def to_level(self, level: int) -> Pass:
+        """The state of the loop after a level, to which it goes on if it is not there yet."""
+        if self._run is None or self._run.is_taken:
+            self._run = Run(self.problem.passes())
+        return self._run.to_level(level)
+
+    def score(self, level: int) -> Score:
+        """The score at a level. Scores of recent clips are known without running the loop."""
+        key = self._clip, self._seed, self.name, level
+        with _known_lock:
+            score = _known.get(key)
+        if score is None:
+            state = self.to_level(level)
+            score = choice.score(state, self._joins(), self._clean.backend, self._clean.checkpoint)
+            with _known_lock:
+                _known[key] = score
+        return score
+
+    def _joins(self) -> float:
+        costs = layouts.join_costs(self._clean.levels[0].source)
+        return layouts.join_cost(self.layout.pieces, costs)
+
+
+class Pool:
+    """The layouts of one seed, and what is known of them so far."""
+
+    def __init__(self, clean: Problem, parent: str | None = None) -> None:
+        """clean: the problem of one seed, whose guess is the coarsest source itself.
+        parent: a draft whose variations are drawn; None for drafts of the seed."""
+        self.clean, self.parent, self.seed = clean, parent, clean.seeds[0]
+        plans = plan_levels(shapes_of(clean.levels), clean.settings[0])
+        self.judged_level = judged_level(plans)
+        self._clip = fingerprint(clean, self.judged_level)
+        self._numbers = count()
+        self._first, self._has_begun = first_counts(plans), False
+        self._tried: list[Trial] = []
+        self._judged: list[Trial] = []
+
+    def choose(self, chosen: Sequence[Trial]) -> Trial | None:
+        """The next draft beside those that were chosen before, or None where there is no other."""
+        tried, judged = (MORE_TRIED, MORE_JUDGED) if self._has_begun else self._first
+        self._has_begun = True
+        self._try(tried)
+        limits, beside = choice.band(self.clean.settings[0].noise), list(chosen)
+        for number in range(judged + SPARE_JUDGED):
+            enough = number >= judged and any(self._fits(each, limits) for each in self._judged)
+            if not self._tried or enough:
+                break
+            trial = self._best(self._tried, beside, 1, choice.TRIED_BAND, choice.TRIED_POWER)
+            beside.append(trial)
+            self._judged.append(trial)
+        if not self._judged:
+            return None
+        return self._best(self._judged, chosen, self.judged_level, limits, choice.POWER)
+
+    def _fits(self, trial: Trial, limits: tuple[float, float]) -> bool:
+        return choice.distance_to_band(trial.score(self.judged_level), limits) == 0
+
+    def _best(self, trials: list[Trial], chosen, level: int, limits, power: float) -> Trial:
+        scores = [[trial.score(level) for trial in each] for each in (trials, chosen)]
+        return trials.pop(choice.best(*scores, limits, power))
+
+    def trial(self, name: str) -> Trial | None:
+        """The layout of a name, or None where it would be a copy of the clip."""
+        layout = layouts.draw(self.clean.levels[0].source, self.seed, name)
+        return layout and Trial(self.clean, self._clip, self.seed, name, layout)
+
+    def _try(self, wanted: int) -> None:
+        copies = 0
+        while wanted and copies < COPIES_IN_A_ROW:
+            number = next(self._numbers)
+            trial = self.trial(str(number) if self.parent is None else f"{self.parent}.{number}")
+            if trial is None:
+                copies += 1
+                continue
+            self._tried.append(trial)
+            wanted, copies = wanted - 1, 0
+
+
+def with_chosen_drafts(clean: Problem, as_set: bool = True) -> Problem:
+    """The problem of a set of takes: for each seed the draft that fits best beside those before.
+
+    Each seed has a small pool of its own, so the first draft depends on its seed alone, and a seed
+    that is added changes none before it.
+    as_set: False lets every draft depend on its seed alone.
+    """
+    problems, shown = [], []
+    for sample in clean.samples():
+        trial = Pool(sample).choose(shown if as_set else [])
+        if trial is None:  # such as a clip of one column, which has no other layout
+            problems.append(replace(sample, begun=(None,), drafts=(None,)))
+        else:
+            problems.append(trial.begun)
+            shown.append(trial)
+    return joined(problems)
+
+
+def named(clean: Problem, names: Sequence[str]) -> Problem:
+    """The problem of one named draft for each seed. Raises ValueError for one that is a copy."""
+    if len(names) != len(clean.seeds):
+        raise ValueError(
+            f"There are {len(names)} drafts for {len(clean.seeds)} seeds: give one for each."
+        )
+    trials = [Pool(sample).trial(name) for sample, name in zip(clean.samples(), names)]
+    for name, trial in zip(names, trials):
+        if trial is None:
+            raise ValueError(f"Draft {name} would be a copy of the clip: choose another number.")
+    return joined([trial.begun for trial in trials])
+
+
+def joined(problems: Sequence[Problem]) -> Problem:
+    """One problem of the samples of several, which have the same levels."""
+    return replace(
+        problems[0],
+        guess=torch.cat([each.guess for each in problems]),
+        settings=tuple(each.settings[0] for each in problems),
+        seeds=tuple(each.seeds[0] for each in problems),
+        begun=tuple(each.begun[0] for each in problems),
+        drafts=tuple(each.drafts[0] for each in problems),
+    )
+
+
+def drafted(clean: Problem, seed: int, name: str, layout: Layout) -> Problem:
+    """The problem of one draft, ready to begin."""
+    coarsest, patch = clean.levels[0].source, clean.settings[0].patch
+    guess = assigned(layouts.arranged(coarsest, layout), coarsest, patch, clean.checkpoint)
+    return replace(clean, guess=guess[None], drafts=(name,))
+
+
+def judged_level(plans: Sequence[LevelPlan]) -> int:
+    """The level at which drafts are judged, counted from 1. plans: of all levels."""
+    sides = [min(plan.result[1:]) for plan in plans]
+    large = (n for n, side in enumerate(sides, 1) if side >= JUDGED_SIZE * sides[0])
+    return min(next(large, len(sides)), max(1, len(sides) - 1))
+
+
+def first_counts(plans: Sequence[LevelPlan]) -> tuple[int, int]:
+    """How many layouts are tried for the first draft, and how many of them are judged.
+
+    So a take costs at most about twice a plain one, for all but clips of a few levels.
+    """
+    trying, judging = candidate_work(plans)
+    tried = int(TRIED_SHARE * total_work(plans) / trying)
+    judged = int(JUDGED_SHARE * total_work(plans) / judging)
+    return (
+        min(MOST_TRIED, max(LEAST_TRIED, tried)),
+        min(MOST_JUDGED, max(LEAST_JUDGED, judged)),
+    )
+
+
+def candidate_work(plans: Sequence[LevelPlan]) -> tuple[float, float]:
+    """The work of trying one layout, and of judging one, in sweeps of one voxel."""
+    level = judged_level(plans)
+    # A score is two searches more.
+    trying = total_work(plans[:1]) + plans[0].work(1)
+    return trying, total_work(plans[1:level]) + 2 * plans[level - 1].work(1)
+
+
+def first_work(plans: Sequence[LevelPlan]) -> float:
+    """The work on the first draft of a seed beyond that on a plain take."""
+    (tried, judged), (trying, judging) = first_counts(plans), candidate_work(plans)
+    return tried * trying + judged * judging - total_work(plans[: judged_level(plans)])
+
+
+def fingerprint(problem: Problem, level: int) -> str:
+    """What tells a clip and its settings from others, as far as its drafts are concerned."""
+    source = problem.levels[level - 1].source
+    known = hashlib.blake2b(source.cpu().contiguous().numpy().tobytes())
+    shapes = [each.shape for each in problem.levels]
+    settings = replace(problem.settings[0], noise=1.0)  # it acts on the choice alone
+    known.update(repr((shapes, settings, source.device.type, problem.backend)).encode())
+    return known.hexdigest()
