@@ -24,7 +24,7 @@ class Effort(TypedDict):
 
 # Sweeps of PatchMatch, each over all query patches; every other one tries random matches, too.
 SWEEPS = 2  # at a pass that starts from the field of the pass before
-FIRST_SWEEPS = 6  # at the first pass of a level, with new keys and an upscaled field
+FIRST_SWEEPS = 10  # at the first pass of a level, with new keys and an upscaled field
 # The reverse search of the weights starts from the inverse of a forward field that is nearly right
 # after a level's first pass, so propagation alone does (measured).
 REVERSE_EFFORT: Effort = {"sweeps": 1, "reach": 0}

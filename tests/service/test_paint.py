@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vgpnn.service import paint
-from vgpnn.service.paint import LOST, Packed, Paint, TooMuchPaint, packed, unpacked
+from vgpnn.service.paint import LOST, Packed, Paint, TooMuchPaint, packed, paint_range, unpacked
 
 
 def stroke(size: int = 1000, colour: int = 255) -> np.ndarray:
@@ -62,3 +62,19 @@ def test_what_does_not_fit_its_shape_is_not_read():
 
 def test_lost_paint_is_not_empty_paint():
     assert LOST.is_lost and len(LOST) == 0 and Paint() != LOST
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ((3, 1, 0.5), "The paint ends before it begins: swap the two frames."),
+        ((-1, 1, 0.5), "The first painted frame must be a whole number from 0 to 1000000, not -1."),
+        ((0, 0.5, 0), "The last painted frame must be a whole number from 0 to 1000000, not 0.5."),
+        ((0, 1, 5), "The room around the paint must be a number from 0 to 4, not 5."),
+    ],
+)
+def test_a_wrong_range_of_paint_is_one_sentence(values, sentence):
+    with pytest.raises(ValueError) as caught:
+        paint_range(*values)
+    assert str(caught.value) == sentence
+    assert paint_range(1, 1, 0) == {"first": 1, "last": 1, "margin": 0.0}

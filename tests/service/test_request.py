@@ -14,7 +14,7 @@ from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS
 from vgpnn.service import files
 from vgpnn.service import request as requests
-from vgpnn.service.request import Request, new_request, paint_range, probed_clip
+from vgpnn.service.request import Request, new_request, probed_clip
 
 
 @pytest.fixture
@@ -224,22 +224,6 @@ def test_a_file_of_the_server_that_cannot_be_read_stays(base, tmp_path):
     with pytest.raises(ValueError, match=r"^[^\n]*\.$"):
         probed_clip(notes, "notes.mp4")
     assert notes.exists()
-
-
-@pytest.mark.parametrize(
-    ("values", "sentence"),
-    [
-        ((3, 1, 0.5), "The paint ends before it begins: swap the two frames."),
-        ((-1, 1, 0.5), "The first painted frame must be a whole number from 0 to 1000000, not -1."),
-        ((0, 0.5, 0), "The last painted frame must be a whole number from 0 to 1000000, not 0.5."),
-        ((0, 1, 5), "The room around the paint must be a number from 0 to 4, not 5."),
-    ],
-)
-def test_a_wrong_range_of_paint_is_one_sentence(values, sentence):
-    with pytest.raises(ValueError) as caught:
-        paint_range(*values)
-    assert str(caught.value) == sentence
-    assert paint_range(1, 1, 0) == {"first": 1, "last": 1, "margin": 0.0}
 
 
 def test_random_seeds_differ_and_have_at_most_six_digits():

@@ -48,5 +48,5 @@ def analogy(
             settings=settings,
             device=options.device,
         ),
-        lambda: read_in_full(style, 0.0, style_clip, video.probe(moving).fps),
+        lambda: read_in_full(style, 0.0, style_clip, video.probe(motion).fps),
     )

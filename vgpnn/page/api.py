@@ -7,7 +7,7 @@ import gradio as gr
 from vgpnn.checks import number
 from vgpnn.limits import LIMITS
 from vgpnn.page.endpoint import endpoint, upload_path
-from vgpnn.service.request import paint_range
+from vgpnn.service.paint import paint_range
 from vgpnn.tasks import retargeting
 from vgpnn.tasks.cues import colour
 

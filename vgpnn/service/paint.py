@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vgpnn.checks import number
+
 PAINT_PIXELS = 1_000_000  # [px] of a painted picture, at most
 PAINT_BYTES = 8_000_000  # [bytes] of all painted pictures of one page, compressed
 TOO_MUCH = "This is more paint than is kept: clear some frames, or paint in fewer colours."
@@ -96,3 +98,17 @@ def unpacked(picture: Packed) -> np.ndarray:
     if len(values) != size:
         raise ValueError("a painted picture is damaged")
     return np.frombuffer(values, np.uint8).reshape(picture.shape)
+
+
+def paint_range(first, last, margin) -> dict:
+    """The options `first`, `last` and `margin` of inpainting, checked: the frames on which the
+    paint holds, and the room around it in sizes of a painted piece. Raises ValueError."""
+    first = number("The first painted frame", first, 0, 10**6, True)
+    last = number("The last painted frame", last, 0, 10**6, True)
+    if first > last:
+        raise ValueError("The paint ends before it begins: swap the two frames.")
+    return {
+        "first": first,
+        "last": last,
+        "margin": number("The room around the paint", margin, 0, 4),
+    }

@@ -295,20 +295,6 @@ def new_request(
     return request
 
 
-def paint_range(first, last, margin) -> dict:
-    """The options `first`, `last` and `margin` of inpainting, checked: the frames on which the
-    paint holds, and the room around it in sizes of a painted piece. Raises ValueError."""
-    first = number("The first painted frame", first, 0, 10**6, True)
-    last = number("The last painted frame", last, 0, 10**6, True)
-    if first > last:
-        raise ValueError("The paint ends before it begins: swap the two frames.")
-    return {
-        "first": first,
-        "last": last,
-        "margin": number("The room around the paint", margin, 0, 4),
-    }
-
-
 def random_seed() -> int:
     """A seed of at most six digits: enough to differ, short enough to read out."""
     return secrets.randbelow(1_000_000)

@@ -19,9 +19,9 @@ from vgpnn.codes import decode, mean_squared_error
 from vgpnn.fields import FieldShape
 from vgpnn.level import Pass
 from vgpnn.machine.devices import fast_backend
-from vgpnn.schedule import FIRST_SWEEPS, SWEEPS
 from vgpnn.search import nearest, pairs_of
 
+SCORE_SWEEPS = 6  # of PatchMatch from the source to a draft, which starts with little
 EXACT_PAIRS = 100_000  # of patches, up to which a score is exact; above, PatchMatch is quicker
 ERROR_FACTOR = 1e4  # makes errors numbers that are easy to read, as in `evaluation.metrics`
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue, as in Rec. 601
@@ -72,10 +72,10 @@ def score(
         backend = fast_backend(key.device)
     search = partial(nearest, patch=state.patch, backend=backend, checkpoint=checkpoint)
     starts = (state.field.clone(),)
-    there = search(guess, key, guesses=starts, sweeps=SWEEPS, queries=state.queries)
+    there = search(guess, key, guesses=starts, sweeps=2, queries=state.queries)
     starts = fields.identity(1, shape.key, state.patch, key.device)
     starts = starts, fields.inverse(there.field, shape, checkpoint)
-    missing = search(key, guess, guesses=starts, sweeps=FIRST_SWEEPS)
+    missing = search(key, guess, guesses=starts, sweeps=SCORE_SWEEPS)
     errors = [mean_squared_error(m.distance, state.patch, 3)[0] for m in (there, missing)]
     picture, original = grey(guess[0]), grey(source)
     deviation = max(original.std().item(), 1e-6)

@@ -26,9 +26,9 @@ from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue, Values, usable
 from vgpnn.page.workspace import Workspace
 from vgpnn.service import clips, previews
-from vgpnn.service.paint import Paint, TooMuchPaint
+from vgpnn.service.paint import Paint, TooMuchPaint, paint_range
 from vgpnn.service.queue import QUEUE
-from vgpnn.service.request import Request, paint_range
+from vgpnn.service.request import Request
 from vgpnn.tasks import cues
 
 LAST_FRAME = LIMITS.max_frames - 1
