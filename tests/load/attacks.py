@@ -110,15 +110,16 @@ class Attack:
     # --- the attacks: each docstring is its line in the table
 
     def dots(self) -> None:
-        """one PNG with 1,728 separate dots as cues"""
-        dots = np.zeros((96, 160, 4), np.uint8)
-        dots[::3, ::3] = 255
+        """one PNG with 704 separate dots as cues"""
+        dots = np.zeros((96, 128, 4), np.uint8)  # the shape of the clip
+        dots[::3, :64:3] = 255
         self.cues(dots)
 
     def noise(self) -> None:
-        """noise in 3,686,400 colours as cues"""
-        noise = np.random.default_rng(0).integers(0, 256, (720, 1280, 4), np.uint8)
-        noise[..., 3] = 255
+        """noise in 614,400 colours as cues"""
+        noise = np.random.default_rng(0).integers(0, 256, (960, 1280, 4), np.uint8)
+        noise[..., 3] = np.arange(1280) < 640  # one half is see-through
+        noise[..., 3] *= 255
         self.cues(noise)
 
     def cues(self, pixels: np.ndarray) -> None:
