@@ -174,8 +174,9 @@ def start(
     signal.signal(signal.SIGTERM, stop)
     check_address(host, port)
     # Nothing before this line loads torch: an error of the options is there at once.
-    from vgpnn.machine import kernel_cache
+    from vgpnn.machine import allocator, kernel_cache
 
+    allocator.share_heaps()
     kernel_cache.use_writable_folder()
     change_limits(
         expected_seconds=max_seconds,

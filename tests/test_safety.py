@@ -147,6 +147,8 @@ CLAIMS = {
     """,
     "the clips that were decoded last": """
         service/test_clips.py::test_the_clips_used_last_are_kept_within_the_bound
+        service/test_clips.py::test_clips_of_an_open_page_stay_until_it_is_closed
+        service/test_clips.py::test_clips_of_whoever_has_no_page_open_are_forgotten_soon
     """,
     "session and network address": """
         service/test_people.py::test_nothing_of_session_and_address_is_kept

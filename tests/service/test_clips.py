@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,7 +17,8 @@ from helpers.jobs import FAST, clip_of, real_job, request_of
 
 import vgpnn
 from vgpnn.service import clips as decoded_clips
-from vgpnn.service import files, previews, work
+from vgpnn.service import files, owned, previews, work
+from vgpnn.service.sessions import Sessions
 
 
 @pytest.fixture
@@ -102,8 +104,8 @@ def test_reading_renews_the_upload(upload, cache):
     assert files.age(upload.parent) < 60
 
 
-def part(name: str) -> decoded_clips.Part:
-    return decoded_clips.Part(files.Path(name), 1, 1, 1, 0.0, 5, None, 64)
+def part(name: str | Path) -> decoded_clips.Part:
+    return decoded_clips.Part(Path(name), 1, 1, 1, 0.0, 5, None, 64)
 
 
 def video(seed: int = 0, frames: int = 5) -> vgpnn.Video:
@@ -207,12 +209,82 @@ def test_somebody_who_waits_for_a_clip_can_stop():
 
 def test_clips_of_removed_files_are_forgotten(upload, cache, decodings):
     decoded_clips.working_clip(request_of(upload))
-    cache.forget_missing()
+    cache.forget_unneeded()
     decoded_clips.working_clip(request_of(upload))
     assert len(decodings) == 1
     upload.unlink()
-    cache.forget_missing()
+    cache.forget_unneeded()
     assert not cache._entries
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """A function that lets some seconds pass for the clips."""
+    now = [time.monotonic()]
+    monkeypatch.setattr(decoded_clips.time, "monotonic", lambda: now[0])
+
+    def wait(seconds: float) -> None:
+        now[0] += seconds
+
+    return wait
+
+
+@pytest.fixture
+def visitor(monkeypatch) -> Sessions:
+    """Ada has a page open, and it is her event that is answered."""
+    kept = Sessions()
+    kept.open("a", "ada")
+    monkeypatch.setattr(decoded_clips, "SESSIONS", kept)
+    context = owned.PERSON.set("ada")
+    yield kept
+    owned.PERSON.reset(context)
+
+
+def test_clips_of_whoever_has_no_page_open_are_forgotten_soon(upload, cache, later):
+    """Attackers and callers of endpoints left 128 MB in memory for an hour."""
+    decoded_clips.working_clip(request_of(upload))
+    later(decoded_clips.GONE_SECONDS - 1)
+    cache.forget_unneeded()
+    assert cache._entries
+    later(2)
+    cache.forget_unneeded({upload})  # a job that needs it waits
+    assert cache._entries
+    cache.forget_unneeded()
+    assert not cache._entries
+
+
+def test_clips_of_an_open_page_stay_until_it_is_closed(upload, cache, later, visitor, decodings):
+    request = request_of(upload)
+    decoded_clips.working_clip(request)
+    later(decoded_clips.PAGE_SECONDS - 1)
+    cache.forget_unneeded()
+    decoded_clips.working_clip(request)
+    later(decoded_clips.PAGE_SECONDS - 1)  # it was used meanwhile
+    cache.forget_unneeded()
+    assert len(decodings) == 1 and cache._entries
+    visitor.close("a")
+    cache.forget_unneeded()
+    assert not cache._entries
+
+
+def test_clips_of_a_page_that_does_nothing_are_forgotten(upload, cache, later, visitor):
+    decoded_clips.working_clip(request_of(upload))
+    later(decoded_clips.PAGE_SECONDS + 1)
+    cache.forget_unneeded()
+    assert not cache._entries
+
+
+def test_a_clip_that_is_being_decoded_is_not_forgotten(tmp_path, later):
+    cache, path = decoded_clips.ClipCache(10**6), tmp_path / "a"
+    path.touch()
+
+    def decode() -> vgpnn.Video:
+        later(1000)
+        cache.forget_unneeded()
+        assert cache._entries
+        return video()
+
+    cache.get(part(path), decode)
 
 
 def test_a_missing_file_is_one_sentence(upload, cache):

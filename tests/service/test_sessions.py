@@ -23,8 +23,10 @@ def test_a_session_is_kept_from_its_heartbeat_on():
     kept = Sessions()
     assert not kept.is_open("a") and kept.address("a") == ""
     assert kept.open("a", "ada") and kept.is_open("a") and kept.address("a") == "ada"
+    assert kept.has_open_page("ada") and not kept.has_open_page("bob")
     kept.close("a")
     assert kept.is_open("a")  # a phone sleeps, a connection breaks
+    assert not kept.has_open_page("ada")
     kept.close("a")
     kept.close("unknown")
 

@@ -1,23 +1,28 @@
 """The working clips of requests: the part of a file that is used, decoded at the working size.
 
 Previews, the canvas to paint on and the run itself want the same clip one after the other, so the
-clips decoded last are kept.
+clips decoded last are kept: for somebody who has a page open longer than for others.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
 import vgpnn
 from vgpnn.service import files
+from vgpnn.service.owned import PERSON
 from vgpnn.service.request import Request
+from vgpnn.service.sessions import SESSIONS
 
 CACHE_BYTES = 128_000_000  # [bytes] of all decoded clips that are kept
+PAGE_SECONDS = 600.0  # [s] that a clip is kept for somebody whose page is open
+GONE_SECONDS = 20.0  # [s] that it is kept for anybody else, such as a caller of an endpoint
 CHECK_SECONDS = 0.1  # [s] between two checkpoints of somebody who waits for a clip
 
 
@@ -39,11 +44,23 @@ class Part(NamedTuple):
 
 
 class _Entry:
-    """A decoded clip, or the place of one that is being decoded by whoever holds the lock."""
+    """A decoded clip, or the place of one that is being decoded by whoever holds the lock.
+
+    people: who has used it, as `people.Person.address`. used: when, as `time.monotonic()` [s].
+    """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.video: vgpnn.Video | None = None
+        self.people: set[str] = set()
+        self.used = 0.0
+
+    def is_needed(self) -> bool:
+        """Whether somebody may want it again soon."""
+        if self.video is None:  # somebody decodes it
+            return True
+        has_page = any(SESSIONS.has_open_page(person) for person in [*self.people])
+        return time.monotonic() - self.used < (PAGE_SECONDS if has_page else GONE_SECONDS)
 
 
 class ClipCache:
@@ -71,6 +88,8 @@ class ClipCache:
         with self._lock:
             entry = self._entries.setdefault(part, _Entry())
             self._entries.move_to_end(part)
+            entry.people.add(PERSON.get())
+            entry.used = time.monotonic()
         checkpoint()
         while not entry.lock.acquire(timeout=CHECK_SECONDS):
             checkpoint()
@@ -87,11 +106,16 @@ class ClipCache:
             self._drop_oldest()
         return video
 
-    def forget_missing(self) -> None:
-        """Drop the clips whose files have been removed."""
+    def forget_unneeded(self, waiting: Collection[Path] = ()) -> None:
+        """Drop the clips whose files have been removed, and those that nobody has used lately.
+
+        waiting: the files of jobs that wait, whose clips stay.
+        """
         with self._lock:
-            for part in [part for part in self._entries if not part.path.is_file()]:
-                del self._entries[part]
+            for part, entry in [*self._entries.items()]:
+                is_needed = part.path in waiting or entry.is_needed()
+                if not (is_needed and part.path.is_file()):
+                    del self._entries[part]
 
     def _drop_oldest(self) -> None:
         """Drop the clips that were used longest ago until the rest is within the bound."""

@@ -24,7 +24,7 @@ HOUSEKEEPING_SECONDS = 2.0  # [s] between two rounds of housekeeping
 PERSON_JOB_BYTES = 40_000_000  # [bytes] of memory for the finished jobs of one person
 ALL_JOB_BYTES = 300_000_000  # [bytes] of that for all finished jobs together
 JOB_BYTES = 200_000  # [bytes], about, of one of them beside its paint
-FORGETTING_SECONDS = 60.0  # [s] between two searches for old jobs and files, at most
+FORGETTING_SECONDS = 30.0  # [s] between two searches for old jobs and files, at most
 WATCHING_SECONDS = 1.0  # [s] between two looks for jobs that hang
 
 log = logging.getLogger(__name__)
@@ -286,12 +286,11 @@ class JobQueue:
             for token in self._kept.keys() - self._jobs.keys():
                 self._kept.remove(token)
             in_use = {job.folder for job in self._jobs.values()}
-            waiting = [*self._waiting]
-        for job in waiting:
-            for path in job.request.input_paths:
-                files.renew(path)
+            waiting = {path for job in self._waiting for path in job.request.input_paths}
+        for path in waiting:
+            files.renew(path)
         files.remove_old(in_use)
-        clips.CACHE.forget_missing()
+        clips.CACHE.forget_unneeded(waiting)
         owned.forget_missing()
         if not self._running:
             memory.release_freed()

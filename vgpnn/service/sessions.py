@@ -83,6 +83,11 @@ class Sessions:
         """Whether a session is kept: its page is open, or was lately."""
         return is_made_up_name(session) and session in self._pages
 
+    def has_open_page(self, address: str) -> bool:
+        """Whether a person has a page open at the moment. address: that of the person."""
+        with self._lock:
+            return any(page.address == address and page.heartbeats for page in self._pages.values())
+
     def use(self, session: str) -> None:
         """An event of a session has come."""
         with self._lock:

@@ -39,7 +39,7 @@ def test_options_are_those_of_a_request():
     assert task == "sketch" and options["style"].path == shipped["ring_of_steam"].style
 
 
-def test_an_example_answers_at_once(browser, server):
+def test_an_example_answers_at_once_and_its_frame_plays_under_the_pointer(browser, server):
     with opened(browser, server) as page:
         wait_until_playing(page, 2)
         page.click("[aria-label='Example: Dusk']")
@@ -49,12 +49,9 @@ def test_an_example_answers_at_once(browser, server):
         assert [source.rpartition("/")[2] for source in sources] == ["dusk.mp4", "dusk_result.mp4"]
         assert page.locator(".strip .frame.on").inner_text() == "Dusk"
         assert page.errors == []
-
-
-def test_a_frame_plays_under_the_pointer(browser, server):
-    with opened(browser, server) as page:
+        page.hover("h1")  # the click left the pointer on the frame
         is_paused = "document.querySelectorAll('.strip video')[1].paused"
-        assert page.evaluate(is_paused)
+        page.wait_for_function(f"() => {is_paused}")
         page.hover("[aria-label='Example: Dusk']")
         page.wait_for_function(f"() => !{is_paused}")
         page.hover("h1")

@@ -8,7 +8,9 @@ import numpy as np
 from helpers.page import generate, open_tab, opened, upload, wait_until_playing
 
 
-def test_it_shows_the_run_and_traces_a_click(browser, server, clips):
+def test_it_shows_the_run_traces_a_click_and_keeps_the_task_of_the_tab_before(
+    browser, server, clips
+):
     with opened(browser, server) as page:
         upload(page, clips["tiny"])
         open_tab(page, "How it works")
@@ -40,10 +42,6 @@ def test_it_shows_the_run_and_traces_a_click(browser, server, clips):
         open_tab(page, "Generate")
         assert not page.is_visible("#explanation")
         assert page.errors == []
-
-
-def test_it_keeps_the_task_of_the_tab_before(browser, server):
-    with opened(browser, server) as page:
         open_tab(page, "Retime")
         page.wait_for_selector("#go:has-text('Retime')")
         open_tab(page, "How it works")
