@@ -24,8 +24,8 @@ def opened(browser, server, width=1280, height=900, scheme="light", locale="en-U
     about."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
-        # Without a GPU, Gradio's editor takes a whole core to draw all the time. With half as many
-        # pixels in each direction, and the same layout, it takes less than half of one.
+        # Without a GPU, Gradio's editor draws all the time in software. Half as many pixels in each
+        # direction, with the same layout, take less time.
         device_scale_factor=0.5,
         color_scheme=scheme,
         locale=locale,

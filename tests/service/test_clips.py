@@ -241,7 +241,7 @@ def visitor(monkeypatch) -> Sessions:
 
 
 def test_clips_of_whoever_has_no_page_open_are_forgotten_soon(upload, cache, later):
-    """Attackers and callers of endpoints left 128 MB in memory for an hour."""
+    """Attackers left 64 MB of clips after less than two minutes."""
     decoded_clips.working_clip(request_of(upload))
     later(decoded_clips.GONE_SECONDS - 1)
     cache.forget_unneeded()
