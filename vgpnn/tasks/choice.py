@@ -33,8 +33,9 @@ FOLLOWED_PAN = 0.3  # widths of the picture by which a pan is no news
 JOINS = 1.0  # weight of what joins cost
 FLOOR = 1.0  # added to errors, so that near the least error they decide no more
 # Changes of drafts that are wanted, where the setting `noise` is 1. A take with less than 0.12 is a
-# near copy, and its change may be half of that at a coarse level.
-LEAST_CHANGE, MOST_CHANGE = 0.18, 1.0
+# near copy, and its change may be half of that at a coarse level. With less, birds in a white sky
+# came back where they were, over a mirrored sky.
+LEAST_CHANGE, MOST_CHANGE = 0.4, 1.0
 LOWEST_CHANGE, HIGHEST_CHANGE = 0.15, 1.3  # whatever `noise` is
 TRIED_BAND = 0.1, 9.0  # of the change at the coarsest level, below which a layout is a copy
 
