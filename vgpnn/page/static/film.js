@@ -58,8 +58,7 @@ function takeActions(take, send) {
   const reuse = element('button',
     {type: 'button', onclick: () => useSeed(take.seed), title: `Put ${take.seed} into the seed box`}, 'Use seed');
   return [
-    take.full && link(`MP4 ${take.full.size[2]}×${take.full.size[1]}`, take.full.video),
-    link('MP4', take.video),
+    take.full ? link(`MP4 ${take.full.size[2]}×${take.full.size[1]}`, take.full.video) : link('MP4', take.video),
     take.gif && link('GIF', take.gif),
     hasSeeds(state.job) && reuse,
     buildChooser(tab => send(take, tab)),
