@@ -233,8 +233,9 @@ def test_a_sparse_grid_searches_for_its_patches(weighted, shift):
     field, distance = patchmatch(query, key, PATCH, slack, sweeps=6, queries=queries)
     of_field = true_distances(query, key, PATCH, field, queries)
     assert torch.equal(distance.long(), of_field)
-    cost = costs(field, distance, slack).mean()
-    assert cost <= 1.1 * costs(*naive.nearest(query, key, PATCH, slack), slack).mean()
+    exact = costs(*naive.nearest(query, key, PATCH, slack, queries=queries), slack).mean()
+    # Random slacks do not guide a search; those of the loop are smooth.
+    assert exact <= costs(field, distance, slack).mean() <= (1.4 if weighted else 1.1) * exact
 
 
 def test_a_sparse_grid_propagates_by_the_places_of_its_patches():

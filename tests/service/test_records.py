@@ -248,3 +248,13 @@ def test_a_record_runs_nothing(clips, folder, tmp_path):
     assert not mark.exists()
     np.load(io.BytesIO(members), allow_pickle=True)  # as it would have been
     assert mark.exists()
+
+
+def test_a_process_that_ends_changes_no_record_any_more(clips, folder, monkeypatch):
+    """A job whose decoder is killed at the end was running, and did not fail."""
+    record = record_of(folder, request_of(clips["tiny"]))
+    records.write(folder, record)
+    monkeypatch.setattr(records, "_is_closed", False)  # so that it is again afterwards
+    records.close()
+    records.write(folder, {**record, "error": "The decoder was ended."})
+    assert records.read(folder) == record

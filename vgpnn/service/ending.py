@@ -10,6 +10,7 @@ from typing import NoReturn
 from gradio.tunneling import CURRENT_TUNNELS
 
 from vgpnn.decoding import process
+from vgpnn.service import records
 
 RESTART_STATUS = 75  # exit status where a process cannot be replaced: whoever started it does it
 
@@ -39,6 +40,7 @@ def restart() -> NoReturn:
 
 def _leave_nothing() -> None:
     """Kill the processes that would outlive this one, and write what is still to be written."""
+    records.close()  # a job whose decoder is killed here fails, but it was running when this came
     process.kill_all()
     for tunnel in CURRENT_TUNNELS:
         with suppress(Exception):

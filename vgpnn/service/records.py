@@ -27,6 +27,7 @@ VERSION = 1  # to be raised when the meaning of a field changes
 FIELDS = ("token", "request", "shown", "results", "settings", "error")  # attributes of a Job
 
 log = logging.getLogger(__name__)
+_is_closed = False  # whether this process ends, and what is on record stays as it is
 _locks: dict[Path, int | None] = {}  # by folder the file descriptor that holds its lock, if we do
 
 
@@ -44,12 +45,20 @@ def are_ours() -> bool:
     return _locks[files.BASE] is not None
 
 
+def close() -> None:
+    """Write nothing from now on: this process ends, and what fails because of that is no news."""
+    global _is_closed
+    _is_closed = True
+
+
 def write(folder: Path, record: dict) -> None:
     """Replace the record of a job's folder, all or nothing.
 
     record: a value for each of FIELDS. Where writing fails, on a full disk for example, the job
     goes on, and ends with the process.
     """
+    if _is_closed:
+        return
     try:
         files.RECORDS.mkdir(mode=0o700, exist_ok=True)
         plain, arrays = request_data.to_plain(record["request"])
