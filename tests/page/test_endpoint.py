@@ -67,6 +67,7 @@ def test_defaults_are_those_of_the_preset(task):
         "height": 144,
         "seed": 0,
         "fps": None,
+        "size": "working",
     }
 
 

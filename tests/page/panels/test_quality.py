@@ -26,7 +26,7 @@ def test_the_browser_looks_up_every_control_of_every_quality(workspace):
         assert qualities.keys() == set(QUALITIES)
         for quality, contents in qualities.items():
             assert contents == workspace.advanced.contents(preset(name, quality))
-    assert data["noiseKeys"] == ["sigma.on", "sigma", "noise"]
+    assert data["noiseKeys"] == ["layout", "sigma.on", "sigma", "noise"]
     assert data["noises"][-1] == noise_of(1) and len(data["noises"]) == HIGHEST // STEP + 1
 
 
