@@ -7,7 +7,7 @@ import pytest
 from helpers.clips import clip
 
 import vgpnn
-from vgpnn.full_size import full_height, full_part, read_in_full
+from vgpnn.full_size import full_height, full_part, full_shape, read_in_full
 from vgpnn.limits import LIMITS
 
 
@@ -56,3 +56,16 @@ def test_the_file_is_read_at_its_own_size_and_rate(path):
     assert read_in_full(path, 0.2, working, rate=Fraction(5)).shape == (4, 60, 80)
     small = replace(LIMITS, full_side=40)
     assert read_in_full(path, 0.2, working, limits=small).shape == (8, 40, 54)
+
+
+@pytest.mark.parametrize(
+    ("result", "rate", "expected"),
+    [
+        ((6, 30, 40), 1, (6, 90, 120)),
+        ((6, 15, 80), 1, (6, 45, 240)),
+        ((6, 30, 40), 3, (18, 90, 120)),
+    ],
+)
+def test_the_full_shape_is_as_many_times_the_result(result, rate, expected):
+    full = 6 * rate, 90, 120
+    assert full_shape(result, (6, 30, 40), full, Fraction(rate)) == expected

@@ -42,6 +42,17 @@ def full_part(
     return working_shape(replace(info, fps=rate), start, frames, height), rate
 
 
+def full_shape(result: Shape, source: Shape, full: Shape, rate: Fraction) -> Shape:
+    """(T, H, W) of a result in full: as many times the result as the source in full is the source.
+
+    result, source: (T, H, W) at the working size. full: of the source in full.
+    rate: the frame rate in full over the working one.
+    """
+    sides = (round(n * Fraction(large, small)) for n, large, small in zip(result, full, source))
+    _, height, width = sides
+    return max(1, round(result[0] * rate)), height, width
+
+
 def read_in_full(
     path: str | os.PathLike,
     start: float,

@@ -1,10 +1,10 @@
 """Which patches of a video search and vote: all of them, or every second one in y and x.
 
 Neighbouring query patches overlap nearly entirely, so from some level on every second one along y
-and x is enough: a quarter of the searches and a third of the votes give results of the same quality
-(measured). In odd frames the patches lie one px before those of even frames, so that every voxel is
-covered by patches at different places. The first and the last patch along an axis always count:
-without them no patch would cover the voxels at the border.
+and x is enough: a quarter of the searches and a third of the votes give results whose errors are
+larger by a few per cent at most (measured). In odd frames the patches lie one px before those of
+even frames, so that every voxel is covered by patches at different places. The first and the last
+patch along an axis always count: without them no patch would cover the voxels at the border.
 
 A field and its distances have one entry for every patch of the grid, in row-major order. What is
 matched with, the keys, are always all patches of the source.

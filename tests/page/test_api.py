@@ -90,8 +90,9 @@ def test_the_bytes_are_those_of_the_library(client, clips, tmp_path, alpha):
     files, settings = generate(client, clips["tiny"], samples=2, seed=7, alpha=alpha)
     assert settings["alpha"] == alpha
     source = vgpnn.video.read(clips["tiny"], frames=5)
-    for seed, path in zip((7, 8), files, strict=True):
-        result = vgpnn.generate(source, seed, PRESETS["generate"], passes=1, alpha=alpha)
+    changes = {"passes": 1, "alpha": alpha}
+    results = vgpnn.generate_batch(source, (7, 8), PRESETS["generate"], **changes)
+    for result, path in zip(results, files, strict=True):
         vgpnn.video.write(tmp_path / "expected.mp4", result.video)
         assert path.read_bytes() == (tmp_path / "expected.mp4").read_bytes()
 

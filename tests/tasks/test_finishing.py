@@ -12,7 +12,7 @@ from vgpnn import source_map
 from vgpnn.presets import PRESETS
 from vgpnn.pyramid import resize
 from vgpnn.tasks import finishing
-from vgpnn.tasks.finishing import finish_in_full, full_shape
+from vgpnn.tasks.finishing import finish_in_full
 from vgpnn.tasks.problem import Result
 
 FPS = Fraction(10)
@@ -108,19 +108,6 @@ def test_the_region_of_a_frame_in_between_is_that_of_both_its_neighbours():
     assert rows[0] == [0, 0, 1, 1, 0, 0, 0, 0] and rows[1] == [0, 0, 1, 1, 1, 1, 0, 0]
     assert rows[2] == rows[3] == [0, 0, 0, 0, 1, 1, 0, 0]
     assert not enlarged[:, 1].any()
-
-
-@pytest.mark.parametrize(
-    ("scales", "fps", "expected"),
-    [((1, 1), FPS, (6, 90, 120)), ((0.5, 2), FPS, (6, 45, 240)), ((1, 1), 3 * FPS, (18, 90, 120))],
-)
-def test_the_full_shape_is_as_many_times_the_result(scales, fps, expected):
-    shape = 6, round(30 * scales[0]), round(40 * scales[1])
-    result = result_of(
-        torch.zeros(*shape, 3, dtype=torch.uint8), source_map.identity(shape), (6, 30, 40)
-    )
-    frames = 6 * fps // FPS
-    assert full_shape(result, full_clip((int(frames), 90, 120), fps=fps)) == expected
 
 
 @pytest.mark.parametrize("frames", [1, 2])

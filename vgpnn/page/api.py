@@ -18,7 +18,8 @@ def generate(video: gr.FileData, samples: int = 1):
 
     Args:
         video: the file; `handle_file(path)` in gradio_client.
-        samples: how many different results; sample k (from 0) uses seed + k.
+        samples: how many different results; sample k (from 0) has seed + k, and is chosen to differ
+            from those before it.
     """
 
 

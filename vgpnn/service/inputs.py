@@ -90,5 +90,4 @@ def problem_of(
         return analogies.problem(video, inputs.style, request.task == "sketch", **common)
     if request.task == "inpaint":
         return inpainting.problem(video, inputs.region, inputs.cues, **common)
-    # Sample k has seed + k, so that each can be made again alone.
-    return generation.problem(video, **common, as_set=False)
+    return generation.problem(video, **common)

@@ -99,7 +99,7 @@ class Request:
 
     @property
     def seeds(self) -> list[int]:
-        """The seed of each sample: sample k has seed + k, so that each can be made again alone."""
+        """The seed of each sample: sample k has seed + k."""
         return [self.seed + k for k in range(self.samples)]
 
     @property
@@ -157,9 +157,9 @@ class Request:
     def full_shape(self) -> Shape:
         """(T, H, W) of a result in full."""
         full, rate = self.full_part
-        source, result = self.source_shape, self.output_shape
-        sides = (round(n * m / k) for n, m, k in zip(result[1:], full[1:], source[1:]))
-        return max(1, round(result[0] * rate / self.frame_rate)), *sides
+        return full_size.full_shape(
+            self.output_shape, self.source_shape, full, rate / self.frame_rate
+        )
 
     @property
     def grows(self) -> bool:

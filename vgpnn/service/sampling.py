@@ -74,18 +74,18 @@ def samples(
 
     Raises what `checkpoint` raises.
     """
-    results = []
+    results, share = [], request.work_share  # the cost model learns meanwhile
     began = time.monotonic()
-    problem = problem_of(request, inputs, request.seeds[first:], checkpoint)
+    problem = problem_of(request, inputs, request.seeds, checkpoint).from_sample(first)
     setup_seconds = (time.monotonic() - began) / (request.samples - first)
     for batch in problem.batches():
-        for update in _batch_progress(request, batch, first, setup_seconds, checkpoint):
+        for update in _batch_progress(request, batch, first, setup_seconds, share, checkpoint):
             if update.result is not None and inputs.full is not None:
                 results.append((update.index, update.result))
             yield update
         first += len(batch.seeds)
     while results:
-        yield from _full_progress(request, *results.pop(0), inputs.full, checkpoint)
+        yield from _full_progress(request, *results.pop(0), inputs.full, share, checkpoint)
 
 
 def _full_progress(
@@ -93,10 +93,10 @@ def _full_progress(
     index: int,
     result: vgpnn.Result,
     source: vgpnn.Video,
+    share: float,
     checkpoint: Callable[[], None],
 ) -> Iterator[SampleProgress]:
-    """Finish one sample in full."""
-    share = request.work_share
+    """Finish one sample in full. share: of the time that making all samples has taken."""
     for step in full_steps(result, source, checkpoint=checkpoint):
         done = (index + step.fraction) / request.samples
         fraction = share + (1 - share) * done
@@ -114,11 +114,13 @@ def _batch_progress(
     batch: Problem,
     first: int,
     setup_seconds: float,
+    share: float,
     checkpoint: Callable[[], None],
 ) -> Iterator[SampleProgress]:
     """Solve one batch, whose first sample has number `first`.
 
-    setup_seconds: time for each sample that was spent before [s].
+    setup_seconds: time for each sample that was spent before [s]. share: of the time that making
+    all samples takes.
     """
     reports = _PassReports(batch.settings[0])
     steps = batch.steps(reports) if first == 0 else batch.steps()
@@ -130,7 +132,7 @@ def _batch_progress(
             continue
         shown = now
         done = (first + len(batch.seeds) * step.fraction) / request.samples
-        fraction = done * request.work_share
+        fraction = done * share
         progress = _progress_view(step, first, request.samples, fraction)
         preview = _preview_view(step.guess[0], first)
         seconds = setup_seconds + (now - began) / len(batch.seeds)

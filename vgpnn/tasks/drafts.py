@@ -131,10 +131,7 @@ def named_draft(
     """
     settings = settings.with_changes(**changes)
     pool = Pool(clean_problem(video, seed, settings, device, backend, checkpoint))
-    trial = pool.trial(name)
-    if trial is None:
-        raise ValueError(f"Draft {name} would be a copy of the clip: choose another number.")
-    (draft,) = OnOneTorchThread(_draft(pool, each) for each in (trial,))
+    (draft,) = OnOneTorchThread(_draft(pool, trial) for trial in (pool.named(name),))
     return draft
 
 
@@ -166,11 +163,8 @@ def _draft(pool: Pool, trial: Trial) -> Draft:
 
 def preview(pool: Pool, trial: Trial) -> Video:
     """A small video of a draft: its field, carried at once to a finer level, where it is voted."""
-    state, levels, checkpoint = (
-        trial.to_level(pool.judged_level),
-        pool.clean.levels,
-        pool.clean.checkpoint,
-    )
+    state, levels = trial.to_level(pool.judged_level), pool.clean.levels
+    checkpoint = pool.clean.checkpoint
     large = (each for each in levels if min(each.shape[1:]) >= PREVIEW_SIDE)
     level, coarse = next(large, levels[-1]), state.level_input
     voters = QueryGrid(level.shape, state.patch)

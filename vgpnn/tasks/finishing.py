@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 import torch
 
 from vgpnn import fields, looping
 from vgpnn.fields import FieldShape
+from vgpnn.full_size import full_shape
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.pyramid import resize
@@ -105,10 +105,12 @@ def _steps(
     """The steps of `full_steps`."""
     codes = source.codes.to(device_of(device, backend))
     time = looping.CIRCULAR if result.circular else looping.OPEN
-    shape = full_shape(result, source)
-    # The frames of the source that the result was made from, at full size.
     rate = source.fps / result.video.fps
-    at_rate = codes[[min(int(k * rate), len(codes) - 1) for k in range(result.source[0])]]
+    shape = full_shape(result.video.shape, result.source, source.shape, rate)
+    # The frames of the source that the result was made from, at full size.
+    at_rate = codes[: result.source[0]]
+    if rate != 1:
+        at_rate = codes[[min(int(k * rate), len(codes) - 1) for k in range(result.source[0])]]
     key_shape = tuple(at_rate.shape[:3])
     patch = tuple(map(min, PATCH, result.video.shape, result.source))  # of a clip of a frame or two
     stride = SPARSE_STRIDE if can_be_sparse(patch) else 1
@@ -145,16 +147,6 @@ def _steps(
             checkpoint()
             voted[number] = voted[number].where(region[..., None].to(voted.device), codes[number])
     yield FullStep(1.0, Video(voted.cpu(), source.fps))
-
-
-def full_shape(result: Result, source: Video) -> Shape:
-    """(T, H, W) of a result in full: as many times the result as the source is the one it was made
-    from."""
-    sides = (
-        round(side * Fraction(full, small))
-        for side, full, small in zip(result.video.shape[1:], source.shape[1:], result.source[1:])
-    )
-    return max(1, round(result.video.shape[0] * source.fps / result.video.fps)), *sides
 
 
 def _carried_over(

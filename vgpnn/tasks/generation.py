@@ -110,13 +110,10 @@ def problem(
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
     drafts: Sequence[str | int] | None = None,
-    as_set: bool = True,
 ) -> Problem:
     """Diverse generation as data for the loop; see `generate` and `generate_batch`.
 
     drafts: the name of the draft of each seed; None: they are chosen.
-    as_set: whether they are chosen to differ from each other; else every result is the one that
-        `generate` makes of its seed.
     """
     clean = clean_problem(video, seed, settings, device, backend, checkpoint)
     if not settings.has_drafts:
@@ -125,7 +122,7 @@ def problem(
         return noisy(clean)
     if drafts is not None:
         return pool.named(clean, [str(name) for name in drafts])
-    return pool.with_chosen_drafts(clean, as_set)
+    return pool.with_chosen_drafts(clean)
 
 
 def clean_problem(

@@ -130,6 +130,13 @@ class Pool:
         layout = layouts.draw(self.clean.levels[0].source, self.seed, name)
         return layout and Trial(self.clean, self._clip, self.seed, name, layout)
 
+    def named(self, name: str) -> Trial:
+        """The layout of a name. Raises ValueError where it would be a copy of the clip."""
+        trial = self.trial(name)
+        if trial is None:
+            raise ValueError(f"Draft {name} would be a copy of the clip: choose another number.")
+        return trial
+
     def _try(self, wanted: int) -> None:
         copies = 0
         while wanted and copies < COPIES_IN_A_ROW:
@@ -142,16 +149,15 @@ class Pool:
             wanted, copies = wanted - 1, 0
 
 
-def with_chosen_drafts(clean: Problem, as_set: bool = True) -> Problem:
+def with_chosen_drafts(clean: Problem) -> Problem:
     """The problem of a set of takes: for each seed the draft that fits best beside those before.
 
     Each seed has a small pool of its own, so the first draft depends on its seed alone, and a seed
     that is added changes none before it.
-    as_set: False lets every draft depend on its seed alone.
     """
     problems, shown = [], []
     for sample in clean.samples():
-        trial = Pool(sample).choose(shown if as_set else [])
+        trial = Pool(sample).choose(shown)
         if trial is None:  # such as a clip of one column, which has no other layout
             problems.append(replace(sample, begun=(None,), drafts=(None,)))
         else:
@@ -166,11 +172,8 @@ def named(clean: Problem, names: Sequence[str]) -> Problem:
         raise ValueError(
             f"There are {len(names)} drafts for {len(clean.seeds)} seeds: give one for each."
         )
-    trials = [Pool(sample).trial(name) for sample, name in zip(clean.samples(), names)]
-    for name, trial in zip(names, trials):
-        if trial is None:
-            raise ValueError(f"Draft {name} would be a copy of the clip: choose another number.")
-    return joined([trial.begun for trial in trials])
+    pairs = zip(clean.samples(), names)
+    return joined([Pool(sample).named(name).begun for sample, name in pairs])
 
 
 def joined(problems: Sequence[Problem]) -> Problem:

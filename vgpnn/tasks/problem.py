@@ -155,6 +155,11 @@ class Problem:
             for k, (settings, seed) in enumerate(zip(self.settings, self.seeds))
         ]
 
+    def from_sample(self, first: int) -> Problem:
+        """The problem of the samples from number `first` on."""
+        names = "guess", "settings", "seeds", "begun", "drafts"
+        return replace(self, **{name: getattr(self, name)[first:] for name in names})
+
     def batches(self) -> list[Problem]:
         """The problems to solve one after the other.
 

@@ -55,8 +55,10 @@ function fillTake(cell, take, length, send) {
 // What can be done with a finished take.
 function takeActions(take, send) {
   const link = (text, address) => element('a', {href: address, download: ''}, text);
-  const reuse = element('button',
-    {type: 'button', onclick: () => useSeed(take.seed), title: `Put ${take.seed} into the seed box`}, 'Use seed');
+  const reuse = element('button', {
+    type: 'button', onclick: () => useSeed(take.seed),
+    title: `Put ${take.seed} into the seed box; the same takes come from the seed of take 1`,
+  }, 'Use seed');
   return [
     take.full ? link(`MP4 ${take.full.size[2]}×${take.full.size[1]}`, take.full.video) : link('MP4', take.video),
     take.gif && link('GIF', take.gif),
