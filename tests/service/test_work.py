@@ -220,6 +220,31 @@ def test_takes_that_lack_their_full_size_are_made_again_after_a_lost_worker(
     assert len(job.results) == 2 and all("full" in take for take in job.shown["takes"])
 
 
+@pytest.mark.parametrize("size", ["working", "full"])
+def test_a_job_that_has_all_its_samples_makes_none_again(clips, base, monkeypatch, size):
+    """A process may end between the last sample of a job and the end of the job."""
+    executor = LossyExecutor()
+    monkeypatch.setattr(selection, "current", lambda: executor)
+    job = real_job(clips["tiny" if size == "working" else "slow"], settings=FAST, size=size)
+    work.make_samples(job)
+    made, takes = [*job.results], job.shown["takes"]
+    work.make_samples(job)
+    assert (job.results, job.shown["takes"]) == (made, takes) and executor.firsts == [0]
+
+
+def test_takes_that_are_finished_in_full_are_kept_after_a_lost_worker(clips, base, monkeypatch):
+    monkeypatch.setattr(sampling, "PREVIEW_SECONDS", 1000.0)
+    executor = LossyExecutor()
+    monkeypatch.setattr(selection, "current", lambda: executor)
+    job = real_job(clips["slow"], samples=2, settings=FAST, size="full")
+    work.make_samples(job)
+    expected = [path.read_bytes() for path in job.results]
+    job.show(takes=[job.shown["takes"][0], {"number": 2, "seed": 8}])
+    work.make_samples(job)
+    assert executor.firsts == [0, 1]
+    assert [path.read_bytes() for path in job.results] == expected
+
+
 def test_a_second_loss_is_one_sentence(clips, base, monkeypatch):
     monkeypatch.setattr(selection, "current", lambda: executor)
     executor = LossyExecutor(0, 0)

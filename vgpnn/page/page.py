@@ -98,7 +98,7 @@ class Page:
         first = self.all_tabs[0]
         # The key only scrambles a random token that is worth nothing after a while.
         token = gr.BrowserState("", storage_key="vgpnn-last-job", secret="vgpnn-last-job")
-        open_tab = gr.State(first.id)
+        open_tab = gr.Textbox(first.id, visible=False)
         gr.HTML(HEADER)
         with gr.Tabs(selected=first.id) as self.bar:
             for tab in self.all_tabs:
@@ -135,7 +135,10 @@ class Page:
         """The request that the open tab and the shared panels stand for.
 
         Raises Unfinished or ValueError with one sentence."""
-        return self.tabs[values[self.workspace.open_tab]].request(self.workspace, values, seed)
+        tab = self.tabs.get(values[self.workspace.open_tab])
+        if tab is None:  # only a forged event says so
+            raise ValueError("There is no such tab: reload the page.")
+        return tab.request(self.workspace, values, seed)
 
     def connect(self, demo: gr.Blocks) -> None:
         """Set up all events."""
@@ -223,7 +226,7 @@ class Page:
                 gr.Warning(" ".join([*sentences, *others]))
             return {**part, **options}
 
-        task_inputs = {each for tab in self.tabs.values() for each in tab.task_inputs}
+        task_inputs = {tab.task_input for tab in self.tabs.values() if tab.task_input}
         load.upload(
             settings_loaded,
             {load, shared.open_tab, *shared.clip.inputs, *task_inputs},

@@ -34,11 +34,12 @@ def route() -> Mount:
     return Mount(f"/{ADDRESS}", ScriptFiles(directory=FOLDER))
 
 
-def call(module: str, function: str) -> str:
-    """JavaScript for the `js` of an event: a function of a module, called with the event's inputs
-    in the order in which the event lists them."""
+def call(module: str, function: str, *constants) -> str:
+    """JavaScript for the `js` of an event: a function of a module, called with constants, which
+    JSON can hold, and the event's inputs in the order in which the event lists them."""
     imported = f"{_imported(module)}.catch({SHOW_FAILURE})"
-    return f"async (...values) => (await {imported}).{function}(...values)"
+    first = "".join(f"{json.dumps(constant)}, " for constant in constants)
+    return f"async (...values) => (await {imported}).{function}({first}...values)"
 
 
 def on_load(module: str) -> str:

@@ -26,8 +26,8 @@ from vgpnn.service.settings_file import SavedSettings
 class Workspace:
     """The shared panels.
 
-    open_tab: the id of the tab whose task is made. token: of this browser's last job, which the
-    browser keeps over a reload.
+    open_tab: the id of the tab whose task is made, in the browser. token: of this browser's last
+    job, which it keeps over a reload.
     """
 
     clip: ClipPanel
@@ -35,13 +35,20 @@ class Workspace:
     quality: QualityPanel
     run: RunPanel
     result: ResultPanel
-    open_tab: gr.State
+    open_tab: gr.Textbox
     token: gr.BrowserState
 
     @property
     def inputs(self) -> set[Component]:
         """What `request` reads."""
         return {*self.clip.inputs, *self.advanced.inputs, self.run.samples}
+
+    @property
+    def settings(self) -> list[Component]:
+        """The preset, its two short cuts, and all settings, in the order that settings.js knows."""
+        quality = self.quality
+        controls = self.advanced.components.values()
+        return [quality.preset, quality.quality, quality.difference, *controls]
 
     @property
     def clip_outputs(self) -> set[Component]:

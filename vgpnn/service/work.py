@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Callable
 from contextlib import closing
+from itertools import takewhile
 from pathlib import Path
 
 import vgpnn
@@ -75,8 +76,6 @@ def make_samples(job: Job) -> None:
     try:
         _make_missing_samples(job, inputs)
     except WorkerLost:  # once more on another worker; the samples that are done stay
-        if request.grows:  # but those that may lack their full size
-            job.results.clear()
         try:
             _make_missing_samples(job, inputs)
         except WorkerLost as loss:
@@ -105,8 +104,13 @@ def _compared_videos(
 
 
 def _make_missing_samples(job: Job, inputs: Inputs) -> None:
-    """Make the samples that a job does not have yet."""
+    """Make the samples that a job does not have yet: all of them at first, and the rest after a
+    lost worker or in another process."""
     request, run = job.request, selection.current().run
+    done = job.results if not request.grows else _takes_in_full(job)
+    del job.results[len(done) :]
+    if len(done) == request.samples:
+        return
     if not job.results:
         job.show(explained=None)  # drop what a lost worker reported on the first sample
     updates = run(sampling.samples, request, inputs, len(job.results), checkpoint=job.checkpoint)
@@ -125,6 +129,12 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
                 _save_sample(job, update)
             if update.full is not None:
                 _save_full(job, update.index, update.full)
+
+
+def _takes_in_full(job: Job) -> list[dict]:
+    """The first takes of a job that are finished in full. Others are made again, because what a
+    take grows from is not kept."""
+    return list(takewhile(lambda take: "full" in take, job.shown["takes"]))
 
 
 def _save_sample(job: Job, update: SampleProgress) -> None:

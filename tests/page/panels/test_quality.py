@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from helpers.page import choose, generate, number, open_settings, open_tab, opened, reload, upload
-from helpers.pages import built_page, values_of
+from helpers.pages import built_page
 from playwright.sync_api import expect
 
 from vgpnn.page.panels.quality import HIGHEST, STEP, script_data
@@ -41,29 +41,6 @@ def test_settings_of_a_quality_are_shown_as_that_quality(workspace, quality):
 def test_other_settings_have_no_quality(workspace):
     shown = workspace.quality.values_of("generate", PRESETS["generate"].with_changes(passes=7))
     assert shown[workspace.quality.quality] is None
-
-
-def test_another_preset_starts_with_the_same_quality_and_comes_back_as_it_was_left():
-    page = built_page()
-    shared, passes = page.workspace, page.workspace.advanced.components["passes"]
-    panel = shared.quality
-    values = {**values_of(page), panel.quality: "fast", passes: 9}
-    there = panel.opened("retarget", False, values, shared.advanced)
-    fast = preset("retarget", "fast")
-    assert there[passes] == fast.passes
-    assert there[shared.advanced.components["last_levels"]] == fast.last_levels
-    assert there[panel.preset] == "retarget" and there[panel.quality] == "fast"
-    assert there[panel.difference]["visible"] is False
-    back = panel.opened("generate", True, {**values, **there}, shared.advanced)
-    assert back[passes] == 9 and back[panel.quality] is None
-    assert back[panel.difference]["visible"] is True
-
-
-def test_the_same_preset_changes_no_setting():
-    page = built_page()
-    panel = page.workspace.quality
-    opened_again = panel.opened("generate", True, values_of(page), page.workspace.advanced)
-    assert opened_again.keys() == {panel.difference}
 
 
 def test_quality_and_difference_in_the_browser(browser, server, clips):
@@ -104,6 +81,32 @@ def test_quality_and_difference_in_the_browser(browser, server, clips):
         page.wait_for_selector("#quality label.selected")
         assert quality() == ["Fast"]
         assert page.errors == []
+
+
+def test_tabs_need_no_answer_of_the_server(browser, server):
+    """What a tab shows around it comes before anything else that is done there: its verb, and the
+    settings of its task, which come back as they were left."""
+    with opened(browser, server) as page:
+        open_settings(page)
+        page.route("**/gradio_api/run/**", lambda route: None)  # never answered
+        passes = page.locator("#setting-passes input[type=number]")
+        choose(page, "setting-passes", 9)
+        open_tab(page, "Analogy")
+        page.wait_for_selector("#go:has-text('Transfer')")
+        expect(page.locator("#samples")).to_be_hidden()
+        expect(passes).to_have_value(str(preset("analogy", "balanced").passes))
+        bins = page.locator("#setting-bins input")
+        choose(page, "setting-bins", 5)
+        page.click("#kind >> text=The clip is a sketch")
+        expect(bins).to_have_value(str(preset("sketch", "balanced").bins))
+        open_tab(page, "Generate")
+        page.wait_for_selector("#go:has-text('Generate')")
+        expect(page.locator("#samples")).to_be_visible()
+        expect(passes).to_have_value("9")
+        open_tab(page, "Analogy")
+        expect(bins).to_have_value(str(preset("sketch", "balanced").bins))
+        page.click("#kind >> text=Motion of the clip")
+        expect(bins).to_have_value("5")
 
 
 def test_the_script_of_the_short_cuts_is_there_before_it_is_used(browser, server):

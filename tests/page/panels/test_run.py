@@ -24,15 +24,6 @@ def test_one_of_the_two_buttons_is_visible():
         assert buttons[run.go]["visible"] is not is_running
 
 
-def test_takes_and_seed_are_for_tasks_with_several_takes():
-    run = built_page().workspace.run
-    for takes_samples in (True, False):
-        shown = run.opened("Do it", takes_samples)
-        assert shown[run.go]["value"] == "Do it"
-        for control in (run.samples, run.seed, run.random):
-            assert shown[control]["visible"] is takes_samples
-
-
 @pytest.mark.parametrize("random", [True, False])
 def test_a_seed_out_of_range_counts_only_where_it_is_used(random):
     page, demo = connected_page()

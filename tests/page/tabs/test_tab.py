@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from helpers.pages import built_page, connected_page, event, opened_at, tiny_clip, values_of
+from helpers.pages import built_page, opened_at, tiny_clip, values_of
 
 from vgpnn.page.page import TABS
 from vgpnn.page.tabs.tab import Tab
@@ -105,22 +105,6 @@ def test_takes_count_only_where_they_differ(page, clip):
     values = values_of(page, clip) | {page.workspace.run.samples: 4}
     assert page.request(values).samples == 4
     assert page.request(values | {page.workspace.open_tab: "retime"}).samples == 1
-
-
-def test_a_tab_that_is_opened_shows_its_verb_and_its_settings(clips):
-    page, demo = connected_page()
-    shared = page.workspace
-    opening = [fn for fn in demo.fns.values() if fn.name == "tab_opened"]
-    values = values_of(page) | {shared.quality.kept: {}, shared.quality.preset: "generate"}
-    shown = [fn.fn(values) for fn in opening]
-    assert [each[shared.open_tab] for each in shown] == [tab.id for tab in TASK_TABS]
-    assert [each[shared.run.go]["value"] for each in shown] == [tab.verb for tab in TASK_TABS]
-    visible = [each[shared.run.samples]["visible"] for each in shown]
-    assert visible == [tab.takes_samples for tab in TASK_TABS]
-    resized = shown[1]
-    assert resized[shared.quality.preset] == "retarget"
-    assert resized[shared.advanced.components["sigma.on"]] is True  # without noise
-    assert event(demo, "task_changed").fn({**values, shared.open_tab: "resize"})["__type__"]
 
 
 def test_a_new_tab_needs_its_words_alone(clip):

@@ -28,6 +28,9 @@ from vgpnn.service.queue import JobQueue
 if sys.platform != "linux":
     pytest.skip("the processes of Ray are found in /proc", allow_module_level=True)
 
+# A queue would go on with what other tests left on record as waiting.
+pytestmark = pytest.mark.usefixtures("base")
+
 LONGER = {"passes": 3, "coarsest_passes": 3}  # a second or so for each sample
 
 

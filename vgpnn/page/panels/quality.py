@@ -15,7 +15,7 @@ from vgpnn.page import scripts
 from vgpnn.page.events import QUIET
 from vgpnn.page.panels.advanced import AdvancedPanel
 from vgpnn.page.panels.numbers import Slider
-from vgpnn.page.values import Unusable, Values
+from vgpnn.page.values import Values
 from vgpnn.presets import (
     DEFAULT_DIFFERENCE,
     PRESETS,
@@ -37,12 +37,11 @@ class QualityPanel:
     difference: a place from 0 to HIGHEST.
 
     preset: the preset of the task whose settings are shown. It is in the browser, so that it always
-    arrives together with the settings. kept: the settings of other presets, by preset and key.
+    arrives together with the settings. Opening a tab changes it (tabs.js).
     """
 
     def __init__(self) -> None:
         """Create the controls in the layout that is open."""
-        self.kept = gr.State({})
         self.preset = gr.Textbox("generate", visible=False)
         with gr.Row(elem_classes="choice"):
             self.quality = gr.Radio(
@@ -94,7 +93,7 @@ class QualityPanel:
 
     @property
     def outputs(self) -> set[Component]:
-        return {self.kept, self.preset, self.quality, self.difference}
+        return {self.preset, self.quality, self.difference}
 
     def values_of(self, preset_name: str, settings: Settings) -> Values:
         """The short cuts for settings that start from a preset."""
@@ -103,37 +102,6 @@ class QualityPanel:
             self.quality: quality_of(preset_name, settings),
             self.difference: round(HIGHEST * difference_of(settings)),
         }
-
-    def opened(
-        self, preset_name: str, takes_samples: bool, values: Values, panel: AdvancedPanel
-    ) -> Values:
-        """The short cuts and the settings for a tab whose task starts from a preset.
-
-        takes_samples: how different the takes are can be chosen where there are several.
-        Another preset gets the settings that it was left with, at first those of the quality that
-        is chosen now; the settings that are shown are kept.
-        """
-        slider = {"visible": takes_samples}
-        before = values[self.preset]
-        if preset_name == before:
-            return {self.difference: gr.update(**slider)}
-        kept = dict(values[self.kept])
-        if before in PRESETS:  # the browser says which one it is
-            kept[before] = {
-                key: values[component]
-                for key, component in panel.components.items()
-                if not isinstance(values[component], Unusable)
-            }
-        quality = values[self.quality] if values[self.quality] in QUALITIES else "balanced"
-        first = panel.contents(preset(preset_name, quality))
-        shown = panel.values_by_key({**first, **kept.get(preset_name, {})})
-        try:
-            shortcuts = self.values_of(preset_name, panel.settings(shown, preset_name))
-        except ValueError:  # settings that do not fit together stand for no quality
-            shortcuts = {self.preset: preset_name, self.quality: None}
-        if self.difference in shortcuts:
-            slider["value"] = shortcuts[self.difference]
-        return {self.kept: kept, **shown, **shortcuts, self.difference: gr.update(**slider)}
 
 
 def noise_keys(panel: AdvancedPanel) -> list[str]:

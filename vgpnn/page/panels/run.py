@@ -55,16 +55,6 @@ class RunPanel:
                 "Stop", variant="stop", size="lg", elem_id="stop", visible=False, min_width=130
             )
 
-    def opened(self, verb: str, takes_samples: bool) -> Values:
-        """The panel for a tab: its verb, and takes and seed only where they make a difference."""
-        shown = gr.update(visible=takes_samples)
-        return {
-            self.samples: shown,
-            self.seed: shown,
-            self.random: shown,
-            self.go: gr.update(value=verb),
-        }
-
     def buttons(self, is_running: bool) -> Values:
         """The button that can be pressed now."""
         return {

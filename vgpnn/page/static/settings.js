@@ -1,6 +1,9 @@
-// The two short cuts to the settings: a quality, and how different the takes are. Gradio passes the
-// values of the settings in the order of `keys`; here they are looked up by key.
+// The settings of the open tab, and two short cuts to them: a quality, and how different the takes
+// are. Gradio passes the values of the settings in the order of `keys`; here they are looked up by
+// key.
 import {pageData} from './data.js';
+
+const kept = {};  // by preset, the contents that its settings were left with
 
 const lookups = () => pageData().settings;
 
@@ -15,6 +18,18 @@ export function withQuality(quality, preset, ...values) {
     if (!lookups().noiseKeys.includes(key)) contents[key] = content;
   }
   return inOrder(contents);
+}
+
+// Preset, quality, place of the slider, and settings for a task that starts from a preset: the
+// settings that it was left with, or at first those of the quality that is chosen now.
+export function withPreset(preset, before, quality, place, ...values) {
+  if (preset === before) return [before, quality, place, ...values];
+  const {qualities} = lookups();
+  const good = Object.entries(byKey(values)).filter(([, content]) => content !== null);
+  kept[before] = Object.fromEntries(good);  // a box that is being typed into may hold nothing
+  const contents = {...qualities[preset][quality ?? 'balanced'], ...kept[preset]};
+  const shown = inOrder(contents);
+  return [preset, ...shortcuts(preset, ...shown), ...shown];
 }
 
 // The settings with the noise that a place of the slider stands for.

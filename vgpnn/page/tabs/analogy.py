@@ -156,8 +156,8 @@ class Analogy(Tab):
         )
 
     @property
-    def task_inputs(self) -> set[Component]:
-        return {self.fields["kind"]}
+    def task_input(self) -> Component:
+        return self.fields["kind"]
 
     def task(self, values: Values) -> str:
         return values[self.fields["kind"]] or self.tasks[0]

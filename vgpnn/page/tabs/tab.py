@@ -9,6 +9,7 @@ from gradio.components import Component
 from gradio.events import Dependency
 
 from vgpnn.examples import Example
+from vgpnn.page import scripts
 from vgpnn.page.events import QUEUED, QUIET, shows_errors
 from vgpnn.page.panels.examples import ExampleStrip, options_of
 from vgpnn.page.panels.numbers import Number, Slider, in_range
@@ -63,30 +64,35 @@ class Tab:
         was loaded again."""
 
     def connect_shared(self, workspace: Workspace) -> Dependency:
-        """Show the shared panels as the tab needs them. Returns the event that opens the tab."""
-        quality, run, advanced = workspace.quality, workspace.run, workspace.advanced
-        inputs = {quality.kept, quality.preset, quality.quality, *advanced.inputs}
-        outputs = {*quality.outputs, *advanced.inputs}
+        """Show the shared panels as the tab needs them. Returns the event that opens the tab.
 
-        def settings_of(values: Values) -> Values:
-            preset = TASK_PRESETS[self.task(values)]
-            return quality.opened(preset, self.takes_samples, values, advanced)
-
-        def tab_opened(values: Values):
-            panels = run.opened(self.verb, self.takes_samples)
-            return {workspace.open_tab: self.id, **panels, **settings_of(values)}
-
-        def task_changed(values: Values):
-            return settings_of(values) if values[workspace.open_tab] == self.id else gr.skip()
-
+        The browser does it (tabs.js): an answer of the server could come after the next tab was
+        opened, or over what has been typed since.
+        """
+        run, settings = workspace.run, workspace.settings
         if self.strip:
             self._connect_strip(self.strip, workspace)
-        inputs |= self.task_inputs
-        if self.task_inputs:
-            chosen = [component.change for component in self.task_inputs]
-            gr.on(chosen, task_changed, {*inputs, workspace.open_tab}, outputs, **QUIET)
-        opened = {workspace.open_tab, run.samples, run.seed, run.random, run.go, *outputs}
-        return self.container.select(tab_opened, inputs, opened, **QUIET)
+        facts = {
+            "id": self.id,
+            "verb": self.verb,
+            "takesSamples": self.takes_samples,
+            "presets": {task: TASK_PRESETS[task] for task in self.tasks},
+        }
+        if self.task_input:
+            self.task_input.change(
+                None,
+                [self.task_input, *settings],
+                settings,
+                js=scripts.call("tabs.js", "taskChanged", facts),
+                **QUIET,
+            )
+        return self.container.select(
+            None,
+            [self.task_input or workspace.open_tab, *settings],
+            [workspace.open_tab, run.samples, run.seed, run.random, run.go, *settings],
+            js=scripts.call("tabs.js", "opened", facts),
+            **QUIET,
+        )
 
     def _connect_strip(self, strip: ExampleStrip, workspace: Workspace) -> None:
         @shows_errors
@@ -106,9 +112,9 @@ class Tab:
         return set(self.fields.values())
 
     @property
-    def task_inputs(self) -> set[Component]:
-        """The controls that choose between several tasks."""
-        return set()
+    def task_input(self) -> Component | None:
+        """The control that chooses between several tasks, whose values are their names."""
+        return None
 
     def task(self, values: Values) -> str:
         """The task that the controls ask for."""
