@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -31,7 +32,7 @@ if sys.platform != "linux":
 # A queue would go on with what other tests left on record as waiting.
 pytestmark = pytest.mark.usefixtures("base")
 
-LONGER = {"passes": 3, "coarsest_passes": 3}  # a second or so for each sample
+LONGER = {"passes": 12, "coarsest_passes": 12}  # a second or so for each sample
 
 
 @pytest.fixture(scope="module")
@@ -133,16 +134,19 @@ def test_two_jobs_run_at_once_and_stop(cluster, node, clips):
     assert {job.shown["phase"] for job in next_jobs} == {"done"}
 
 
-def at_first_sample(monkeypatch, act) -> None:
-    """Call act() when the first sample is there but not yet saved, while others are made."""
-    save, waiting = work._save_sample, [act]
+def at_first_sample(monkeypatch, cluster, act) -> None:
+    """Call act() when the first sample arrives, while the others are made.
 
-    def saved(*arguments) -> None:
-        if waiting:
-            waiting.pop()()
-        save(*arguments)
+    The job itself may see it late: before that it draws what explains the first sample."""
+    call, waiting = cluster._call, [act]
 
-    monkeypatch.setattr(work, "_save_sample", saved)
+    def watched(packed):
+        for item in call(packed):
+            if waiting and item is not None and pickle.loads(item).result is not None:
+                waiting.pop()()
+            yield item
+
+    monkeypatch.setattr(cluster, "_call", watched)
 
 
 def test_the_job_of_a_lost_worker_is_done_by_another(
@@ -160,7 +164,7 @@ def test_the_job_of_a_lost_worker_is_done_by_another(
         firsts.append(first)
         return run(function, request, inputs, first, checkpoint=checkpoint)
 
-    at_first_sample(monkeypatch, kill)
+    at_first_sample(monkeypatch, cluster, kill)
     monkeypatch.setattr(cluster, "run", counted)
     caplog.clear()
     work.make_samples(job)
@@ -183,7 +187,7 @@ def test_a_second_loss_is_one_sentence(cluster, node, clips, caplog):
 def test_the_driver_process_may_die(cluster, clips, expected, monkeypatch):
     job = three_samples(clips)
     before = cluster._driver
-    at_first_sample(monkeypatch, before._process.kill)
+    at_first_sample(monkeypatch, cluster, before._process.kill)
     work.make_samples(job)
     assert cluster._driver is not before
     assert contents(job) == expected

@@ -102,7 +102,7 @@ def test_closing_ends_the_function_at_its_next_checkpoint():
             ended.append("closed")
 
     with closing(with_heartbeat(endless)) as items:
-        assert next(items) == 1
+        assert next(item for item in items if item is not None) == 1  # a busy machine is slow
     assert ended in (["closed"], ["cancelled", "closed"])  # in yield, or in the checkpoint
 
 
