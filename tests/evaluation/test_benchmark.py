@@ -44,12 +44,14 @@ def test_without_sizes_the_runs_are_those_of_the_tables(monkeypatch, tmp_path, c
     monkeypatch.setattr(benchmark, "measure_in_new_process", record)
     monkeypatch.setattr(benchmark, "measure_yardstick", lambda device: 0.5)
     benchmark.main(device="cpu")
-    assert [(run.shape, run.completeness, run.samples, run.backend) for run in runs] == [
-        ((13, 144, 256), "off", 1, "auto"),
-        ((13, 144, 256), "on", 1, "auto"),
-        ((13, 144, 256), "on", 6, "auto"),
-        ((5, 32, 56), "on", 1, "auto"),
-        ((5, 32, 56), "on", 1, "naive"),
+    names = "shape", "layout", "completeness", "samples", "backend"
+    assert [tuple(getattr(run, name) for name in names) for run in runs] == [
+        ((13, 144, 256), "noise", "off", 1, "auto"),
+        ((13, 144, 256), "noise", "on", 1, "auto"),
+        ((13, 144, 256), "drafts", "on", 1, "auto"),
+        ((13, 144, 256), "drafts", "on", 6, "auto"),
+        ((5, 32, 56), "noise", "on", 1, "auto"),
+        ((5, 32, 56), "noise", "on", 1, "naive"),
     ]
     assert {run.device for run in runs} == {"cpu"}
 

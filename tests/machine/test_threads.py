@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -37,8 +38,10 @@ def test_every_row_is_done_once(count, monkeypatch):
         with lock:
             rows.extend((frame, row) for row in range(first, last))
 
-    run_bands(kernel, bands(range(0, 5, 2), ROWS), lambda: None)
-    assert sorted(rows) == [(frame, row) for frame in (0, 2, 4) for row in range(ROWS)]
+    for _ in range(2):
+        rows.clear()
+        run_bands(kernel, bands(range(0, 5, 2), ROWS), lambda: None)
+        assert sorted(rows) == [(frame, row) for frame in (0, 2, 4) for row in range(ROWS)]
 
 
 @pytest.mark.parametrize("count", ["1", "4"])
@@ -62,14 +65,38 @@ def test_a_checkpoint_that_raises_drops_the_bands_to_come(count, monkeypatch):
 
 
 @pytest.mark.parametrize("count", ["1", "4"])
+def test_a_kernel_that_has_run_is_done_by_this_thread_too(count, monkeypatch):
+    monkeypatch.setenv("VGPNN_THREADS", count)
+    used = set()
+
+    def kernel(frame, first, last):
+        time.sleep(0.01)
+        used.add(threading.get_ident())
+
+    run_bands(kernel, bands([0], ROWS_PER_BAND), lambda: None)
+    assert threading.get_ident() not in used  # it might have been compiled
+    used.clear()
+    gaps = Gaps()
+    run_bands(kernel, bands([0], 60 * ROWS_PER_BAND), gaps)
+    assert threading.get_ident() in used and len(used) == int(count)
+    assert gaps.longest < 0.5
+    with pytest.raises(Cancelled):
+        run_bands(kernel, bands([0], 1000 * ROWS_PER_BAND), Gaps(0.2))
+    with pytest.raises(Cancelled):
+        run_bands(kernel, bands([0], 1000 * ROWS_PER_BAND), Gaps(0.0))
+
+
+@pytest.mark.parametrize("count", ["1", "4"])
 def test_errors_of_a_kernel_reach_the_caller(count, monkeypatch):
     monkeypatch.setenv("VGPNN_THREADS", count)
 
     def kernel(frame, first, last):
-        raise ZeroDivisionError
+        if first >= fails_from:
+            raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        run_bands(kernel, bands([0], ROWS), lambda: None)
+    for fails_from in (0, 10 * ROWS, 0, ROWS_PER_BAND):  # at its first run, and at later ones
+        with nullcontext() if fails_from > ROWS else pytest.raises(ZeroDivisionError):
+            run_bands(kernel, bands([0], ROWS), lambda: None)
 
 
 def test_the_environment_names_the_number_of_threads(monkeypatch):

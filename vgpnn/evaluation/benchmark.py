@@ -56,6 +56,7 @@ class Run:
     """What is measured in a process of its own: some samples of a clip of one size."""
 
     shape: Shape
+    layout: str = PRESETS["generate"].layout
     completeness: str = "on"
     samples: int = 1
     backend: str = "auto"
@@ -72,19 +73,20 @@ def main(
     """Measure, print Markdown tables, and write a report as JSON to `path`, if it is given.
 
     sizes: (T, H, W) to measure with the default settings. Without them it is the size that the
-        paper times, alone and as a batch of six with quality figures, and a small size with the
-        kernels and with plain torch.
+        paper times, with noise as in the paper, with drafts, and as a batch of six with quality
+        figures; and a small size with the kernels and with plain torch.
     device: see `devices.device_of`.
-    roofline: also count the distances, which takes a run on one thread.
+    roofline: also count the distances where no drafts are made, which takes a run on one thread.
     """
     device = device_of(device).type
-    options = {"device": device, "roofline": roofline}
-    runs = [Run(shape, **options) for shape in sizes] or [
-        Run(PAPER_SHAPE, "off", **options),
-        Run(PAPER_SHAPE, **options),
+    as_in_paper = {"device": device, "layout": "noise", "roofline": roofline}
+    runs = [Run(shape, device=device) for shape in sizes] or [
+        Run(PAPER_SHAPE, completeness="off", **as_in_paper),
+        Run(PAPER_SHAPE, **as_in_paper),
+        Run(PAPER_SHAPE, device=device),
         Run(PAPER_SHAPE, samples=6, device=device),
-        Run(NAIVE_SHAPE, device=device),
-        Run(NAIVE_SHAPE, backend="naive", device=device),
+        Run(NAIVE_SHAPE, device=device, layout="noise"),
+        Run(NAIVE_SHAPE, device=device, layout="noise", backend="naive"),
     ]
     yardstick = statistics.median(measure_yardstick(device) for _ in range(3))
     report = {
@@ -158,7 +160,7 @@ def measure(run: Run) -> dict:
     `work_bytes` is the memory at the peak on top of what the process held when everything but the
     clip was loaded. The counts of a roofline are those of `Tally`.
     """
-    settings = PRESETS["generate"]
+    settings = PRESETS["generate"].with_changes(layout=run.layout)
     if run.completeness == "off":
         settings = settings.with_changes(alpha=None)
 

@@ -87,7 +87,9 @@ def quality_line(row: dict, report: dict) -> str:
 
 def run_name(row: dict) -> str:
     """What was run, in words."""
-    words = [" x ".join(map(str, row["shape"])), f"completeness {row['completeness']}"]
+    words = [" x ".join(map(str, row["shape"])), row["layout"]]
+    if row["completeness"] == "off":
+        words.append("completeness off")
     if row["samples"] > 1:
         words.append(f"a batch of {row['samples']}")
     if row["backend"] == "naive":

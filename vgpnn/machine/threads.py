@@ -28,6 +28,7 @@ from vgpnn.machine import memory
 T = TypeVar("T")
 
 ROWS_PER_BAND = 24
+ALONE_SECONDS = 0.0002  # [s] of work for which no other thread is woken, which takes about as long
 CHECK_SECONDS = 0.1  # [s] between two checkpoints while a band is being done
 # [s] that a kernel may take. It takes milliseconds, and some seconds where it is compiled first,
 # or minutes on a busy machine. After that there are no more checkpoints, so that whoever watches
@@ -89,6 +90,7 @@ class OnOneTorchThread(Generic[T]):
             return next(self._items)
 
 
+_has_run: set[Callable] = set()  # kernels of the CPU that have run, so that they are compiled
 _compiled: set[tuple] = set()  # kernels of the GPU that have been launched, with their sizes
 
 
@@ -118,29 +120,60 @@ def run_bands(
     checkpoint: called on this thread several times a second. If it raises, the bands that have not
         begun are dropped, those that have begun get a moment to end, and the exception goes on to
         the caller.
+
+    This thread does bands, too, and calls the others only for work that takes longer than that.
+    A kernel that has never run is left to them, because it may be compiled first.
     """
     checkpoint()
-    to_come = deque(bands)
-
-    def do_bands() -> None:
-        # A thread takes the next band by itself: a future for each would take longer than many
-        # bands do.
-        while to_come:
-            try:
-                band = to_come.popleft()
-            except IndexError:  # Another thread has taken the last one.
-                return
-            kernel(*band)
-            memory.trim()
-
-    threads = thread_count()
-    futures = [_pool(threads).submit(do_bands) for _ in range(min(threads, len(bands)))]
+    to_come, threads = deque(bands), thread_count()
+    function = getattr(kernel, "func", kernel)
+    has_run, began = function in _has_run, time.perf_counter()
+    if has_run:
+        _do_bands(kernel, to_come, lambda: time.perf_counter() - began > ALONE_SECONDS)
+    helpers = min(threads - has_run, len(to_come))
+    futures = [_pool(threads).submit(_do_bands, kernel, to_come) for _ in range(helpers)]
     try:
+        if has_run:
+            _do_bands(kernel, to_come, _checking(checkpoint))
         _wait_for(futures, checkpoint, to_come)
         checkpoint()
     finally:
         to_come.clear()
-        wait([future for future in futures if not future.cancel()], LEAVING_SECONDS)
+        if futures:  # no work for others is the most frequent case
+            wait([future for future in futures if not future.cancel()], LEAVING_SECONDS)
+    _has_run.add(function)
+
+
+def _do_bands(
+    kernel: Callable[[int, int, int], None],
+    to_come: deque[tuple[int, int, int]],
+    is_enough: Callable[[], bool] = lambda: False,
+) -> None:
+    """Call a kernel on the bands that are still to come, until there are none or it is enough.
+
+    A thread takes the next band by itself: a future for each would take longer than many bands do.
+    """
+    while to_come and not is_enough():
+        try:
+            band = to_come.popleft()
+        except IndexError:  # Another thread has taken the last one.
+            return
+        kernel(*band)
+        memory.trim()
+
+
+def _checking(checkpoint: Callable[[], None]) -> Callable[[], bool]:
+    """A function that calls a checkpoint when CHECK_SECONDS have passed, and returns False."""
+    last = time.monotonic()
+
+    def check() -> bool:
+        nonlocal last
+        if (now := time.monotonic()) - last > CHECK_SECONDS:
+            last = now
+            checkpoint()
+        return False
+
+    return check
 
 
 def launched(
