@@ -56,7 +56,6 @@ def test_without_matplotlib_the_sentence_says_what_to_do(tmp_path, monkeypatch):
 
 
 def test_the_picture_names_every_set(tmp_path):
-    pytest.importorskip("matplotlib")
     path = tmp_path / "curve.svg"
     plot.check(str(path))
     plot.draw([Point("a/first", 20.0, 0.4), Point("b/second", 30.0, 0.5)], str(path))
