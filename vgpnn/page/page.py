@@ -50,6 +50,7 @@ HEADER = """
 # Words that Gradio tells screen readers and has in none of its languages, so that they would hear
 # the keys. English stands in for all other languages.
 WORDS = {"common.complete": "Done"}
+SIZES_CHANGED = scripts.call("sizes.js", "changed")
 SETTINGS_FILE_CHARACTERS = 100_000  # of a settings file, of which no more is read
 
 
@@ -167,13 +168,9 @@ class Page:
         triggers = [component.change for component in shown]
         for tab in self.tabs.values():
             triggers += tab.size_triggers()
-        gr.on(
-            triggers,
-            self.sizes,
-            self.inputs,
-            shared.clip.sizes,
-            trigger_mode="always_last",
-            **QUIET,
+        gr.on(triggers, None, js=SIZES_CHANGED, **QUIET)
+        shared.clip.sizes.select(
+            self.sizes, self.inputs, shared.clip.sizes, trigger_mode="always_last", **QUIET
         )
 
     def sizes(self, values: Values):
@@ -195,7 +192,7 @@ class Page:
             tab.container.select(None, js=scripts.call("explanation.js", shown))
         for tab in self.tabs.values():
             opened = tab.connect_shared(shared)
-            opened.then(self.sizes, self.inputs, shared.clip.sizes, **QUIET)
+            opened.then(None, js=SIZES_CHANGED, **QUIET)
 
     def _connect_settings_file(self) -> None:
         shared = self.workspace

@@ -11,7 +11,7 @@ from gradio.components import Component
 
 from vgpnn.decoding.sandbox.checks import READ_KINDS
 from vgpnn.limits import LIMITS
-from vgpnn.page import markup
+from vgpnn.page import markup, scripts
 from vgpnn.page.events import DECODING
 from vgpnn.page.panels.numbers import Slider
 from vgpnn.page.panels.rate import RATES, RateChoice, shown_rate
@@ -78,7 +78,7 @@ class ClipPanel:
                 buttons=[],
             )
             self.fps = RateChoice(RATES, value=0, label="Frame rate", elem_id="fps")
-        self.sizes = gr.HTML(elem_id="sizes")
+        self.sizes = gr.HTML(elem_id="sizes", js_on_load=scripts.on_load("sizes.js"))
         self.full = gr.Checkbox(
             False,
             label="Finish in full",

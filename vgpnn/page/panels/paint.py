@@ -170,11 +170,8 @@ def editor_value(picture: np.ndarray, paint: np.ndarray | None = None) -> dict:
     """The value of an editor that shows paint, (h, w, 4) uint8, on a picture, (H, W, 3) uint8."""
     if paint is not None:
         paint = cv2.resize(paint, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
-    return {
-        "background": picture,
-        "layers": [] if paint is None else [paint],
-        "composite": picture,
-    }
+    # Gradio's editor would upload a composite with every event, which nothing reads.
+    return {"background": picture, "layers": [] if paint is None else [paint], "composite": None}
 
 
 def painted_layer(editor: dict | Unusable | None) -> np.ndarray | None:
