@@ -48,8 +48,8 @@ def test_without_sizes_the_runs_are_those_of_the_tables(monkeypatch, tmp_path, c
     assert [tuple(getattr(run, name) for name in names) for run in runs] == [
         ((13, 144, 256), "noise", "off", 1, "auto"),
         ((13, 144, 256), "noise", "on", 1, "auto"),
-        ((13, 144, 256), "drafts", "on", 1, "auto"),
-        ((13, 144, 256), "drafts", "on", 6, "auto"),
+        ((13, 144, 256), "pieces", "on", 1, "auto"),
+        ((13, 144, 256), "pieces", "on", 6, "auto"),
         ((5, 32, 56), "noise", "on", 1, "auto"),
         ((5, 32, 56), "noise", "on", 1, "naive"),
     ]

@@ -76,17 +76,18 @@ def main(
         paper times, with noise as in the paper, with drafts, and as a batch of six with quality
         figures; and a small size with the kernels and with plain torch.
     device: see `devices.device_of`.
-    roofline: also count the distances where no drafts are made, which takes a run on one thread.
+    roofline: also count the distances, which takes a run on one thread.
     """
     device = device_of(device).type
-    as_in_paper = {"device": device, "layout": "noise", "roofline": roofline}
-    runs = [Run(shape, device=device) for shape in sizes] or [
-        Run(PAPER_SHAPE, completeness="off", **as_in_paper),
-        Run(PAPER_SHAPE, **as_in_paper),
-        Run(PAPER_SHAPE, device=device),
+    options = {"device": device, "roofline": roofline}
+    noise = {"device": device, "layout": "noise"}
+    runs = [Run(shape, **options) for shape in sizes] or [
+        Run(PAPER_SHAPE, completeness="off", roofline=roofline, **noise),
+        Run(PAPER_SHAPE, roofline=roofline, **noise),
+        Run(PAPER_SHAPE, **options),
         Run(PAPER_SHAPE, samples=6, device=device),
-        Run(NAIVE_SHAPE, device=device, layout="noise"),
-        Run(NAIVE_SHAPE, device=device, layout="noise", backend="naive"),
+        Run(NAIVE_SHAPE, **noise),
+        Run(NAIVE_SHAPE, backend="naive", **noise),
     ]
     yardstick = statistics.median(measure_yardstick(device) for _ in range(3))
     report = {
