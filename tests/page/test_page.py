@@ -110,7 +110,7 @@ def test_fits_the_screen(browser, server, width, scheme):
 
 # --- events beside the queue
 
-TYPED_KINDS = {"number", "slider", "dropdown"}
+TYPED_KINDS = {"number", "slider", "dropdown", "textbox"}
 TYPED = [None, "", "1", -1, 12, 1e300, 10**400, True, [], {}]
 
 

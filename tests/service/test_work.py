@@ -228,6 +228,7 @@ def test_a_job_that_has_all_its_samples_makes_none_again(clips, base, monkeypatc
     job = real_job(clips["tiny" if size == "working" else "slow"], settings=FAST, size=size)
     work.make_samples(job)
     made, takes = [*job.results], job.shown["takes"]
+    monkeypatch.setattr(work, "read_inputs", None)  # the clip may be gone by then
     work.make_samples(job)
     assert (job.results, job.shown["takes"]) == (made, takes) and executor.firsts == [0]
 

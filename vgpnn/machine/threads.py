@@ -11,6 +11,7 @@ every small operation. On a busy machine that takes several times as long as the
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections import deque
@@ -28,7 +29,7 @@ from vgpnn.machine import memory
 T = TypeVar("T")
 
 ROWS_PER_BAND = 24
-ALONE_SECONDS = 0.0002  # [s] of work for which no other thread is woken, which takes about as long
+WAKING_SECONDS = 0.0002  # [s], about, that it takes to wake another thread
 CHECK_SECONDS = 0.1  # [s] between two checkpoints while a band is being done
 # [s] that a kernel may take. It takes milliseconds, and some seconds where it is compiled first,
 # or minutes on a busy machine. After that there are no more checkpoints, so that whoever watches
@@ -90,7 +91,7 @@ class OnOneTorchThread(Generic[T]):
             return next(self._items)
 
 
-_has_run: set[Callable] = set()  # kernels of the CPU that have run, so that they are compiled
+_band_seconds: dict[Callable, float] = {}  # [s] that the last band of each kernel has taken
 _compiled: set[tuple] = set()  # kernels of the GPU that have been launched, with their sizes
 
 
@@ -117,63 +118,70 @@ def run_bands(
 ) -> None:
     """Call kernel(frame, first row, row after the last) on every band.
 
-    checkpoint: called on this thread several times a second. If it raises, the bands that have not
-        begun are dropped, those that have begun get a moment to end, and the exception goes on to
-        the caller.
+    checkpoint: called on this thread several times a second, or after every band where one takes
+        longer than it took at the last call. If it raises, the bands that have not begun are
+        dropped, those that have begun get a moment to end, and the exception goes on to the caller.
 
-    This thread does bands, too, and calls the others only for work that takes longer than that.
-    A kernel that has never run is left to them, because it may be compiled first.
+    This thread does bands, too, and wakes others only for more work than waking them takes. It
+    leaves all bands to them where one takes long, or where the kernel may have to be compiled.
     """
     checkpoint()
-    to_come, threads = deque(bands), thread_count()
-    function = getattr(kernel, "func", kernel)
-    has_run, began = function in _has_run, time.perf_counter()
-    if has_run:
-        _do_bands(kernel, to_come, lambda: time.perf_counter() - began > ALONE_SECONDS)
-    helpers = min(threads - has_run, len(to_come))
-    futures = [_pool(threads).submit(_do_bands, kernel, to_come) for _ in range(helpers)]
+    to_come, futures, threads = deque(bands), [], thread_count()
+    expected = _band_seconds.get(getattr(kernel, "func", kernel), math.inf)
+    began = last = time.monotonic()
+
+    def wake(count: int) -> None:
+        count = min(count, len(to_come))
+        futures.extend(_pool(threads).submit(_do_bands, kernel, to_come) for _ in range(count))
+
+    def before_band() -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - began > WAKING_SECONDS and not futures:
+            wake(threads - 1)
+        if now - last > CHECK_SECONDS:
+            last = now
+            checkpoint()
+
     try:
-        if has_run:
-            _do_bands(kernel, to_come, _checking(checkpoint))
+        if expected > CHECK_SECONDS:
+            wake(threads)
+        else:
+            if expected * len(bands) > WAKING_SECONDS:
+                wake(threads - 1)
+            _do_bands(kernel, to_come, before_band)
+            futures = [future for future in futures if not future.cancel()]
         _wait_for(futures, checkpoint, to_come)
         checkpoint()
     finally:
         to_come.clear()
-        if futures:  # no work for others is the most frequent case
-            wait([future for future in futures if not future.cancel()], LEAVING_SECONDS)
-    _has_run.add(function)
+        wait([future for future in futures if not future.cancel()], LEAVING_SECONDS)
 
 
 def _do_bands(
     kernel: Callable[[int, int, int], None],
     to_come: deque[tuple[int, int, int]],
-    is_enough: Callable[[], bool] = lambda: False,
+    before_band: Callable[[], None] = lambda: None,
 ) -> None:
-    """Call a kernel on the bands that are still to come, until there are none or it is enough.
+    """Call a kernel on the bands that are still to come, and remember how long one takes.
 
     A thread takes the next band by itself: a future for each would take longer than many bands do.
     """
-    while to_come and not is_enough():
+    function = getattr(kernel, "func", kernel)
+    while to_come:
+        before_band()
         try:
             band = to_come.popleft()
         except IndexError:  # Another thread has taken the last one.
             return
-        kernel(*band)
+        began = time.perf_counter()
+        try:
+            kernel(*band)
+        except BaseException:
+            to_come.clear()  # The other threads need not go on.
+            raise
+        _band_seconds[function] = time.perf_counter() - began
         memory.trim()
-
-
-def _checking(checkpoint: Callable[[], None]) -> Callable[[], bool]:
-    """A function that calls a checkpoint when CHECK_SECONDS have passed, and returns False."""
-    last = time.monotonic()
-
-    def check() -> bool:
-        nonlocal last
-        if (now := time.monotonic()) - last > CHECK_SECONDS:
-            last = now
-            checkpoint()
-        return False
-
-    return check
 
 
 def launched(

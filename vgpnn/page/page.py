@@ -50,6 +50,7 @@ HEADER = """
 # Words that Gradio tells screen readers and has in none of its languages, so that they would hear
 # the keys. English stands in for all other languages.
 WORDS = {"common.complete": "Done"}
+UPLOAD_REUSE_SECONDS = 60.0  # [s] for which the same picture of an editor is not uploaded again
 SIZES_CHANGED = scripts.call("sizes.js", "changed")
 SETTINGS_FILE_CHARACTERS = 100_000  # of a settings file, of which no more is read
 
@@ -116,7 +117,9 @@ class Page:
         self.workspace = Workspace(clip, advanced, quality, run, result, open_tab, token)
         gr.HTML(footer())
         titles = [[tab.id, tab.title] for tab in self.tabs.values()]
-        scripts.data_block({"tabs": titles, "settings": script_data(advanced)})
+        reused = 1000 * min(UPLOAD_REUSE_SECONDS, LIMITS.keep_seconds / 2)
+        settings = script_data(advanced)
+        scripts.data_block({"tabs": titles, "settings": settings, "uploadReuseMs": reused})
 
     @property
     def tab_inputs(self) -> set[Component]:
@@ -221,13 +224,15 @@ class Page:
             )
             if sentences or others:
                 gr.Warning(" ".join([*sentences, *others]))
-            return {**part, **options}
+            # Another tab may have been opened meanwhile, which has other settings.
+            opened = {self.bar: gr.Tabs(selected=tab.id), shared.open_tab: tab.id}
+            return {**part, **options, **opened}
 
         task_inputs = {tab.task_input for tab in self.tabs.values() if tab.task_input}
         load.upload(
             settings_loaded,
             {load, shared.open_tab, *shared.clip.inputs, *task_inputs},
-            {*shared.outputs, shared.run.random, *self.tab_inputs},
+            {*shared.outputs, shared.run.random, *self.tab_inputs, self.bar, shared.open_tab},
             **QUEUED,
         )
 

@@ -63,6 +63,8 @@ def make_samples(job: Job) -> None:
     Raises ValueError with one sentence, Cancelled, and whatever else goes wrong.
     """
     request = job.request
+    if _finished_takes(job) == request.samples:  # an earlier process made them
+        return
     inputs = read_inputs(request, job.checkpoint)
     source = outputs.save_source(inputs.video, job.folder, job.checkpoint)
     beside = _compared_videos(request, inputs, job.checkpoint)
@@ -76,6 +78,8 @@ def make_samples(job: Job) -> None:
     try:
         _make_missing_samples(job, inputs)
     except WorkerLost:  # once more on another worker; the samples that are done stay
+        if _finished_takes(job) == request.samples:
+            return
         try:
             _make_missing_samples(job, inputs)
         except WorkerLost as loss:
@@ -107,10 +111,7 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
     """Make the samples that a job does not have yet: all of them at first, and the rest after a
     lost worker or in another process."""
     request, run = job.request, selection.current().run
-    done = job.results if not request.grows else _takes_in_full(job)
-    del job.results[len(done) :]
-    if len(done) == request.samples:
-        return
+    del job.results[_finished_takes(job) :]
     if not job.results:
         job.show(explained=None)  # drop what a lost worker reported on the first sample
     updates = run(sampling.samples, request, inputs, len(job.results), checkpoint=job.checkpoint)
@@ -131,10 +132,13 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
                 _save_full(job, update.index, update.full)
 
 
-def _takes_in_full(job: Job) -> list[dict]:
-    """The first takes of a job that are finished in full. Others are made again, because what a
-    take grows from is not kept."""
-    return list(takewhile(lambda take: "full" in take, job.shown["takes"]))
+def _finished_takes(job: Job) -> int:
+    """How many of a job's first takes need not be made again.
+
+    A take that still has to grow is made again, because what it grows from is not kept."""
+    if not job.request.grows:
+        return len(job.results)
+    return sum(1 for _ in takewhile(lambda take: "full" in take, job.shown["takes"]))
 
 
 def _save_sample(job: Job, update: SampleProgress) -> None:

@@ -91,6 +91,10 @@ def test_tabs_need_no_answer_of_the_server(browser, server):
         page.route("**/gradio_api/run/**", lambda route: None)  # never answered
         passes = page.locator("#setting-passes input[type=number]")
         choose(page, "setting-passes", 9)
+        sigma = page.locator("#setting-sigma input[type=number]")
+        expect(sigma).to_be_disabled()
+        open_tab(page, "Resize")  # without noise, which is a number of its own there
+        expect(sigma).to_be_enabled()
         open_tab(page, "Analogy")
         page.wait_for_selector("#go:has-text('Transfer')")
         expect(page.locator("#samples")).to_be_hidden()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from helpers.page import choose, open_tab, opened, upload, wait_for_editor
+from helpers.page import open_tab, opened, upload, wait_for_editor
+from PIL import Image
 
 # Uploads of one file each: two with the same bytes, one with others, and again the first.
 UPLOADS = """async () => {
@@ -33,13 +34,27 @@ def test_the_editor_uploads_its_picture_once(browser, server, clips):
         addresses = sent_uploads(page)
         open_tab(page, "Inpaint")
         wait_for_editor(page, 24)
-        choose(page, "frames", 12)
-        wait_for_editor(page, 12)
-        open_tab(page, "Generate")
-        page.wait_for_selector("#sizes dd:has-text('12 frames')")
-        page.wait_for_timeout(2000)
-        assert len([url for url in addresses if url.endswith("/upload")]) <= 2
+        for _ in range(3):  # each sends the value of the editor
+            page.click("#show-paint")
+            page.wait_for_selector("#painted .problem")
+            open_tab(page, "Generate")
+            page.wait_for_selector("#sizes dd:has-text('24 frames')")
+            open_tab(page, "Inpaint")
+            page.wait_for_selector("#sizes .hint")
+        assert len([url for url in addresses if url.endswith("/upload")]) == 1
         assert page.errors == []
+
+
+def test_a_still_picture_is_refused_as_often_as_it_is_chosen(browser, server, tmp_path):
+    """The server removes what it refuses: each time it has to go up."""
+    path = tmp_path / "still.png"
+    Image.new("RGB", (64, 48)).save(path)
+    with opened(browser, server) as page:
+        for _ in range(2):
+            with page.expect_response(lambda answer: "/upload?upload_id=" in answer.url):
+                page.set_input_files("#upload input[type=file]", str(path))
+            page.wait_for_selector("#working .problem:has-text('still')")
+            page.wait_for_selector("#upload button", state="visible")
 
 
 def test_only_the_same_bytes_are_not_sent_again(browser, server):

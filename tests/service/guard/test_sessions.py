@@ -44,31 +44,28 @@ def test_the_state_of_a_session_cannot_be_sent(attacker, result, clips):
 def test_a_settings_file_changes_only_what_its_user_could(attacker, clips, entries):
     """Afterwards the tab of inpainting is as it was before."""
     attacker.open_clip(clips["tiny"])
-    opened = opening_event(attacker, "inpaint")
-    assert attacker.send(opened, attacker.values(opened))[0]
-    before = attacker.send("sizes", attacker.values("sizes"))[1]["data"]
+    inpainting = attacker.values("sizes", textbox="inpaint")
+    before = attacker.send("sizes", inpainting)[1]["data"]
     good = {"task": "inpaint", "start": 0, "frames": 5, "height": 64, "seed": 1}
     path = attacker.upload("settings.json", json.dumps(good | entries).encode())
-    values = attacker.values("settings_loaded", uploadbutton=file(path))
+    values = attacker.values("settings_loaded", uploadbutton=file(path), textbox="inpaint")
     worked, output = attacker.send("settings_loaded", values)
     assert not path.exists()
     if worked:
         assert "passwd" not in json.dumps(output["data"])
     else:
         refusal((worked, output))
-    assert attacker.send("sizes", attacker.values("sizes"))[1]["data"] == before
+    assert attacker.send("sizes", inpainting)[1]["data"] == before
     assert "Paint" in before[0]
 
 
-def opening_event(attacker, tab: str) -> str:
-    """The event of opening a tab."""
-    (tab_id,) = (k for k, each in attacker.components.items() if each["props"].get("id") == tab)
-    (name,) = (
-        name
-        for name, event in attacker.events.items()
-        if name.startswith("tab_opened") and [tab_id, "select"] in event["targets"]
-    )
-    return name
+@pytest.mark.parametrize("name", ["explanation", "", None, "nonsense"])
+def test_a_tab_that_is_none_is_one_sentence(attacker, clips, name):
+    attacker.open_clip(clips["tiny"])
+    for event in ("sizes", "pressed"):
+        worked, output = attacker.send(event, attacker.values(event, textbox=name))
+        assert "There is no such tab: reload the page." in json.dumps(output)
+        assert worked == (event == "sizes")  # which shows the sentence
 
 
 def test_a_job_answers_to_its_token_only(attacker, server, clips):

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from vgpnn.page import scripts
 from vgpnn.page.events import QUIET
 from vgpnn.page.panels.numbers import Number, Slider
 from vgpnn.page.values import Values, usable
@@ -73,7 +74,8 @@ class NumberField(SettingField):
             value if is_on else optional.start, is_on, visible
         )
         if optional:
-            switch.change(lambda on: gr.update(interactive=bool(on)), switch, number, **QUIET)
+            enabled = scripts.call("settings.js", "enabled")
+            switch.change(None, switch, number, js=enabled, **QUIET)
 
     def _number(self, value: float, interactive: bool, visible: bool) -> Number | Slider:
         about, whole = self.about, self.about.kind == "whole"

@@ -89,7 +89,8 @@ class QualityPanel:
         )
         # The multiple of the automatic noise has no effect where the noise is set by hand.
         by_hand, noise = panel.components["sigma.on"], panel.components["noise"]
-        by_hand.change(lambda on: gr.update(interactive=not on), by_hand, noise, **QUIET)
+        disabled = scripts.call("settings.js", "disabled")
+        by_hand.change(None, by_hand, noise, js=disabled, **QUIET)
 
     @property
     def outputs(self) -> set[Component]:

@@ -9,6 +9,9 @@ const lookups = () => pageData().settings;
 
 const byKey = values => Object.fromEntries(lookups().keys.map((key, k) => [key, values[k]]));
 
+// What changes some properties of a component of Gradio's.
+export const update = changes => ({__type__: 'update', ...changes});
+
 const inOrder = contents => lookups().keys.map(key => contents[key]);
 
 // The settings of a quality; noise stays as it is.
@@ -23,7 +26,6 @@ export function withQuality(quality, preset, ...values) {
 // Preset, quality, place of the slider, and settings for a task that starts from a preset: the
 // settings that it was left with, or at first those of the quality that is chosen now.
 export function withPreset(preset, before, quality, place, ...values) {
-  if (preset === before) return [before, quality, place, ...values];
   const {qualities} = lookups();
   const good = Object.entries(byKey(values)).filter(([, content]) => content !== null);
   kept[before] = Object.fromEntries(good);  // a box that is being typed into may hold nothing
@@ -45,6 +47,11 @@ export function shortcuts(preset, ...values) {
   const distances = noises.map(noise => Math.abs(noise - contents.noise));
   return [quality ?? null, step * distances.indexOf(Math.min(...distances))];
 }
+
+// What a switch does to the number beside it.
+export const enabled = isOn => update({interactive: Boolean(isOn)});
+
+export const disabled = isOn => update({interactive: !isOn});
 
 // Whether settings are those of a quality, whatever their noise. A number does not count where its
 // switch is off.

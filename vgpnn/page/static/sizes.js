@@ -1,6 +1,6 @@
-// Asks for the sizes of the result once for all changes that come together: a tab that opens, a clip
-// that arrives or settings that are loaded change many controls, and an event for each of them would
-// take all controls along, for which Gradio's editor uploads its picture every time.
+// Asks for the sizes of the result once for all changes that come together. A tab that opens, a clip
+// that arrives, and settings that are loaded change many controls, and an event for each of them
+// would send the values of all controls to the server.
 const PAUSE = 150;  // [ms] after the first change
 
 let ask = () => {};

@@ -1,23 +1,27 @@
 // What opening a tab changes around it: the run panel, and the settings of its task. No answer of the
 // server is needed, so that it cannot come after the next tab was opened, or over what was typed.
-// A tab is {id, verb, takesSamples, presets}: presets by task.
-import {withPreset} from './settings.js';
+// A tab is {id, verb, takesSamples, choosesTask, presets}: presets by task.
+import {update, withPreset} from './settings.js';
 
-const update = changes => ({__type__: 'update', ...changes});
-
-// task: what the tab's own control chooses, if it has one.
-export function opened(tab, task, ...settings) {
+// values: what the tab's own control chooses, if it has one, and the settings as `withPreset` takes
+// them.
+export function opened(tab, ...values) {
+  const [task, ...settings] = tab.choosesTask ? values : [null, ...values];
   const shown = update({visible: tab.takesSamples});
-  const [preset, quality, place, ...values] = withPreset(presetOf(tab, task), ...settings);
-  const difference = update({visible: tab.takesSamples, value: place});
   const panel = [shown, shown, shown, update({value: tab.verb})];
-  return [tab.id, ...panel, preset, quality, difference, ...values];
+  const [preset, quality, place, ...others] = changed(tab, task, settings);
+  return [tab.id, ...panel, preset, quality, {...place, ...shown}, ...others];
 }
 
 // The settings of another task of the same tab, while it is open.
 export function taskChanged(tab, task, ...settings) {
   const isOpen = Object.values(tab.presets).includes(settings[0]);
-  return isOpen ? withPreset(presetOf(tab, task), ...settings) : settings;
+  return isOpen ? changed(tab, task, settings) : settings.map(() => update({}));
 }
 
-const presetOf = (tab, task) => tab.presets[task] ?? Object.values(tab.presets)[0];
+// The settings for a task of a tab, as updates that are empty where they are shown already.
+function changed(tab, task, settings) {
+  const preset = tab.presets[task] ?? Object.values(tab.presets)[0];
+  if (preset === settings[0]) return settings.map(() => update({}));
+  return withPreset(preset, ...settings).map(value => update({value}));
+}

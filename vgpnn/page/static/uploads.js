@@ -1,8 +1,8 @@
 // Gradio's editor uploads the picture that it shows, which came from the server, again and again:
 // several times a second while any control of the page changes. The same bytes go up once here.
-const KEPT_MS = 60_000;  // [ms] for which the answer to an upload stands for the same bytes; the
-                         // server keeps uploads for longer
-const MOST = 8;          // answers that are kept
+import {pageData} from './data.js';
+
+const MOST = 8;  // answers that are kept
 
 const answers = new Map();  // by bytes, as `keyOf` names them: when they went up, and the answer
 
@@ -26,10 +26,11 @@ export function start() {
   };
 }
 
-// The PNG that a request uploads, if that is all that it does.
+// The picture of an editor that a request uploads. What a visitor chooses goes to an address with an
+// upload_id, and always goes up: the server removes it where it cannot be used.
 function pictureIn(address, options) {
   const isUpload = options?.method === 'POST' && options.body instanceof FormData
-    && /\/upload(\?|$)/.test(String(address));
+    && String(address).endsWith('/upload');
   const parts = isUpload ? [...options.body.values()] : [];
   return parts.length === 1 && parts[0] instanceof Blob && parts[0].type === 'image/png' && parts[0];
 }
@@ -43,7 +44,7 @@ async function keyOf(blob) {
 }
 
 function forgetOld() {
-  const oldest = performance.now() - KEPT_MS;
+  const oldest = performance.now() - pageData().uploadReuseMs;
   for (const [key, {time}] of answers)
     if (time < oldest || answers.size > MOST) answers.delete(key);
 }

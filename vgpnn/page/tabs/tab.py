@@ -76,19 +76,21 @@ class Tab:
             "id": self.id,
             "verb": self.verb,
             "takesSamples": self.takes_samples,
+            "choosesTask": self.task_input is not None,
             "presets": {task: TASK_PRESETS[task] for task in self.tasks},
         }
+        inputs = [self.task_input, *settings] if self.task_input else settings
         if self.task_input:
             self.task_input.change(
                 None,
-                [self.task_input, *settings],
+                inputs,
                 settings,
                 js=scripts.call("tabs.js", "taskChanged", facts),
                 **QUIET,
             )
         return self.container.select(
             None,
-            [self.task_input or workspace.open_tab, *settings],
+            inputs,
             [workspace.open_tab, run.samples, run.seed, run.random, run.go, *settings],
             js=scripts.call("tabs.js", "opened", facts),
             **QUIET,
