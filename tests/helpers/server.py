@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import socket
 import subprocess
@@ -54,6 +55,15 @@ class Server:
         python = sys.executable, str(app), "--port", str(self.port)
         self.command = [*prefix, *python, *options]
         self.start()
+
+    def found(self, pattern: str = "*") -> list[Path]:
+        """Files and folders in its temporary folder whose name has this pattern. Those that it
+        removes meanwhile are no error, as they are for `Path.rglob`."""
+        return [
+            Path(folder, name)
+            for folder, folders, files in os.walk(self.temporary)
+            for name in fnmatch.filter([*folders, *files], pattern)
+        ]
 
     def start(self) -> None:
         """Also again, after a stop: at the same address, with the files that are there."""

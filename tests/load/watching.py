@@ -45,7 +45,7 @@ def last_errors(server: Server) -> set[str]:
 def files(server: Server) -> set[Path]:
     """Everything in the server's temporary folder but the base folder and the folders of uploads
     and records."""
-    kept, found = ("uploads", "records"), server.temporary.rglob("*")
+    kept, found = ("uploads", "records"), server.found()
     return {path for path in found if path.name not in kept and path.parent != server.temporary}
 
 

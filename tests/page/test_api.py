@@ -164,7 +164,7 @@ def test_a_bad_value_gets_one_sentence(server, client, clips, options, beginning
 def test_nan_gets_one_sentence(server, client, clips, name, value):
     """gradio_client cannot send NaN; a program that writes its own JSON can."""
     generate(client, clips["tiny"])
-    upload = max(server.temporary.rglob("tiny.mp4"), key=lambda path: path.stat().st_mtime)
+    upload = max(server.found("tiny.mp4"), key=lambda path: path.stat().st_mtime)
     arguments = {"video": {"path": str(upload), "meta": {"_type": "gradio.FileData"}}, **FAST}
     data = [
         value if parameter.name == name else arguments.get(parameter.name, parameter.default)
@@ -253,7 +253,7 @@ def test_a_file_that_is_no_video_is_refused_and_removed(server, client, clips, t
     path.write_text("not a video\n" * 99)
     with pytest.raises(AppError, match=r"not a video.*\.$"):
         generate(client, path)
-    assert not list(server.temporary.rglob("notes.mp4"))
+    assert not server.found("notes.mp4")
     assert generate(client, clips["tiny"])[0]
 
 

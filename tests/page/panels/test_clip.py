@@ -104,7 +104,7 @@ def test_a_file_that_is_no_video_gets_one_sentence(browser, server, clips, tmp_p
         bad_upload(page, path)
         problem = page.wait_for_selector("#working .problem")
         assert problem.inner_text().count(".") == 1 and problem.inner_text().endswith(".")
-        assert not list(server.temporary.rglob("text.mp4"))
+        assert not server.found("text.mp4")
         page.click("#go")
         page.wait_for_selector("text=Choose an example or upload a clip first.")
         upload(page, clips["tiny"])

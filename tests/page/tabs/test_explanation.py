@@ -32,7 +32,7 @@ def test_it_shows_the_run_traces_a_click_and_keeps_the_task_of_the_tab_before(
         size = page.eval_on_selector(".cell.take .gate", "g => [g.clientWidth, g.clientHeight]")
         assert numbers[1:3] == [int(60 / size[0] * 64), int(40 / size[1] * 48)]
         seed = page.input_value("#seed input")
-        (path,) = server.temporary.rglob(f"tiny-*seed{seed}-places.bin")
+        (path,) = server.found(f"tiny-*seed{seed}-places.bin")
         places = np.fromfile(path, "<i2").reshape(5, 48, 64, 3)
         t, y, x = places[numbers[0], numbers[2], numbers[1]].tolist()
         assert numbers[3:] == [t, x, y] and sentence.endswith("of the source.")

@@ -39,7 +39,7 @@ NAMES = {  # and the status of the answer
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name)[:24])
 def test_uploads_stay_in_a_folder_of_their_own(attacker, name):
     def files_outside() -> set[Path]:
-        found = attacker.server.temporary.rglob("*")
+        found = attacker.server.found()
         return {path for path in found if attacker.base not in path.parents}
 
     before = files_outside()
