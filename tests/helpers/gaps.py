@@ -11,13 +11,14 @@ from vgpnn.tasks.problem import Cancelled
 class Gaps:
     """A checkpoint that remembers the longest times between two calls.
 
-    seconds: how long after its first call it cancels; None: never.
+    seconds: how long after its making it cancels; None: never. least: calls before it cancels.
     longest: the longest gap so far [s]. where: the lines of the last caller before and after it.
     """
 
-    def __init__(self, seconds: float | None = None) -> None:
+    def __init__(self, seconds: float | None = None, least: int = 0) -> None:
         self.longest, self.where, self.calls = 0.0, ("", ""), 0
         self._last, self._place = time.monotonic(), "start"
+        self._least = least
         self._end = None if seconds is None else self._last + seconds
 
     def __call__(self) -> None:
@@ -26,7 +27,7 @@ class Gaps:
         if now - self._last > self.longest:
             self.longest, self.where = now - self._last, (self._place, place)
         self._last, self._place = now, place
-        if self._end is not None and now > self._end:
+        if self._end is not None and now > self._end and self.calls > self._least:
             raise Cancelled
 
 

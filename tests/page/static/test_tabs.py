@@ -1,0 +1,47 @@
+"""What the browser shows around a tab that is opened."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.page import open_settings, open_tab, opened
+from playwright.sync_api import expect
+
+from vgpnn.page.page import TABS
+from vgpnn.presets import PRESETS
+from vgpnn.service.request import TASK_PRESETS
+
+TASK_TABS = [tab for tab in TABS if tab.tasks]
+# What `taskChanged` returns for a tab of sketches while settings of a preset are shown.
+TASK_CHANGED = """async preset => {
+  const {taskChanged} = await import(new URL('static/vgpnn/tabs.js', document.baseURI));
+  const {settings} = (await import(new URL('static/vgpnn/data.js', document.baseURI))).pageData();
+  const shown = settings.keys.map(key => settings.qualities[preset].balanced[key]);
+  const tab = {presets: {analogy: 'analogy', sketch: 'sketch'}};
+  return taskChanged(tab, 'sketch', preset, 'balanced', 50, ...shown);
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(browser, server):
+    with opened(browser, server) as page:
+        open_settings(page)
+        yield page
+
+
+@pytest.mark.parametrize("tab", [*TASK_TABS[1:], TASK_TABS[0]], ids=lambda tab: tab.id)
+def test_a_tab_that_is_opened_shows_its_verb_and_its_settings(page, tab):
+    open_tab(page, tab.title)
+    expect(page.locator("#go")).to_have_text(tab.verb)
+    for control in ("samples", "seed", "random", "difference"):
+        expect(page.locator(f"#{control}")).to_be_visible(visible=tab.takes_samples)
+    passes = page.locator("#setting-passes input[type=number]")
+    expect(passes).to_have_value(str(PRESETS[TASK_PRESETS[tab.tasks[0]]].passes))
+
+
+def test_a_choice_in_a_tab_that_is_not_open_changes_no_setting(page):
+    for preset in PRESETS:
+        updates = page.evaluate(TASK_CHANGED, preset)
+        if preset == "analogy":
+            assert updates[0]["value"] == "sketch"
+        else:
+            assert all(update == {"__type__": "update"} for update in updates)
