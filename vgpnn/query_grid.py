@@ -109,11 +109,10 @@ class QueryGrid:
     def corners(self) -> torch.Tensor:
         """The corner (t, y, x) of every patch of the grid: counts + (3,) int16."""
         corners = torch.empty(*self.counts, 3, dtype=torch.int16)
-        for frame in range(len(corners)):
-            odd = frame % 2
-            corners[frame, ..., 0] = frame
-            corners[frame, ..., 1] = self.places(1, odd)[:, None]
-            corners[frame, ..., 2] = self.places(2, odd)
+        corners[..., 0] = torch.arange(len(corners))[:, None, None]
+        for odd in (0, 1):
+            corners[odd::2, ..., 1] = self.places(1, odd)[:, None]
+            corners[odd::2, ..., 2] = self.places(2, odd)
         return corners
 
 

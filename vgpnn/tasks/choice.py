@@ -9,8 +9,9 @@ as different as it is from the nearest of those chosen before, of which the sour
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -40,7 +41,7 @@ LOWEST_CHANGE, HIGHEST_CHANGE = 0.15, 1.3  # whatever `noise` is
 TRIED_BAND = 0.1, 9.0  # of the change at the coarsest level, below which a layout is a copy
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Score:
     """How good and how different a draft is, at the level where it was judged.
 
@@ -57,6 +58,18 @@ class Score:
     joins: float
     picture: torch.Tensor
     source: torch.Tensor
+    _beside: WeakKeyDictionary[Score, float] = field(default_factory=WeakKeyDictionary, repr=False)
+
+    @cached_property
+    def novelty_beside_source(self) -> float:
+        """The novelty of the draft beside the source."""
+        return novelty(self.picture, self.source)
+
+    def novelty_beside(self, other: Score) -> float:
+        """The novelty beside another draft, which is worked out once."""
+        if other not in self._beside:
+            self._beside[other] = novelty(self.picture, other.picture)
+        return self._beside[other]
 
 
 def score(
@@ -106,17 +119,12 @@ def novelty(picture: torch.Tensor, other: torch.Tensor) -> float:
     picture, other: (T, H, W) grey. It is the geometric mean of the mean |difference|, and of the
     least one where one picture is moved to a side by up to FOLLOWED_PAN of its width.
     """
-    plain, width = mean_difference(picture, other), picture.shape[2]
-    followed = plain
-    for by in range(1, int(FOLLOWED_PAN * width) + 1):
-        for one, two in ((picture, other), (other, picture)):
-            followed = min(followed, mean_difference(one[..., by:], two[..., :-by]))
-    return (plain * followed) ** 0.5
-
-
-def mean_difference(picture: torch.Tensor, other: torch.Tensor) -> float:
-    """The mean |difference| of two pictures of one shape."""
-    return (picture - other).abs().mean().item()
+    columns, others = (each.permute(2, 0, 1).flatten(1) for each in (picture, other))
+    # (W, W): the mean |difference| of every column to every other. A diagonal is one move.
+    apart = torch.cdist(columns, others, p=1) / columns.shape[1]
+    furthest = int(FOLLOWED_PAN * len(apart))
+    moved = [apart.diagonal(by).mean().item() for by in range(-furthest, furthest + 1)]
+    return (moved[furthest] * min(moved)) ** 0.5
 
 
 def cost(score: Score, chosen: Sequence[Score], power: float) -> float:
@@ -125,8 +133,7 @@ def cost(score: Score, chosen: Sequence[Score], power: float) -> float:
     It is error, and what the joins cost, over a power of novelty, in comparison with the nearest of
     the others and of the source.
     """
-    pictures = [score.source, *(other.picture for other in chosen)]
-    least = min(novelty(score.picture, picture) for picture in pictures)
+    least = min([score.novelty_beside_source, *map(score.novelty_beside, chosen)])
     return (score.error + JOINS * score.joins + FLOOR) / max(LEAST_NOVELTY, least) ** power
 
 
