@@ -7,10 +7,10 @@ import threading
 
 from vgpnn import pyramid
 from vgpnn.machine.threads import thread_count
-from vgpnn.schedule import plan_levels, total_work
+from vgpnn.schedule import LevelPlan, plan_levels, total_work
 from vgpnn.settings import Settings, Shape
 from vgpnn.tasks.flow import RAFT_LONGEST
-from vgpnn.tasks.pool import first_work
+from vgpnn.tasks.pool import first_work, offer_work
 
 # Measured on two server cores; `CostModel.learn` corrects them by the jobs that finish.
 START_SECONDS = 0.15  # [s] of a task, whatever its size
@@ -34,13 +34,22 @@ class CostModel:
         samples: int = 1,
         source: Shape | None = None,
         flow: tuple[Shape, ...] = (),
+        begun: bool = False,
     ) -> float:
         """Seconds for `samples` results.
 
         shape: (T, H, W) of each result. source: (T, H, W) of the source; None: that of a result.
         flow: (T, H, W) of every video whose optical flow is computed.
+        begun: whether each result goes on from a draft that is given, and none has to be chosen.
         """
-        return samples * self._correction * _modelled_seconds(shape, settings, source, flow)
+        seconds = _modelled_seconds(shape, settings, source, flow, begun)
+        return samples * self._correction * seconds
+
+    def draft_seconds(self, shape: Shape, settings: Settings, count: int) -> float:
+        """Seconds for `count` drafts of one seed. shape: (T, H, W) of a result."""
+        work = offer_work(_plans(shape, shape, settings), count)
+        seconds = START_SECONDS + work * SECONDS_PER_SWEEP / thread_count()
+        return self._correction * seconds
 
     def learn(
         self,
@@ -49,25 +58,29 @@ class CostModel:
         seconds: float,
         source: Shape | None = None,
         flow: tuple[Shape, ...] = (),
+        begun: bool = False,
     ) -> None:
         """Move the correction half-way (by ratio) towards what a finished sample took.
 
         seconds: what it took. The other arguments are those of `expected_seconds`.
         """
-        ratio = seconds / _modelled_seconds(shape, settings, source, flow)
+        ratio = seconds / _modelled_seconds(shape, settings, source, flow, begun)
         low, high = CORRECTION_RANGE
         with self._lock:
             self._correction = min(high, max(low, (self._correction * ratio) ** 0.5))
 
 
+def _plans(source: Shape, shape: Shape, settings: Settings) -> list[LevelPlan]:
+    settings, _ = pyramid.adapted_settings(settings, pyramid.smaller(source, shape))
+    return plan_levels(pyramid.level_shapes(source, shape, settings), settings)
+
+
 def _modelled_seconds(
-    shape: Shape, settings: Settings, source: Shape | None, flow: tuple[Shape, ...]
+    shape: Shape, settings: Settings, source: Shape | None, flow: tuple[Shape, ...], begun: bool
 ) -> float:
     """Seconds of one sample before any correction."""
-    source = source or shape
-    settings, _ = pyramid.adapted_settings(settings, pyramid.smaller(source, shape))
-    plans = plan_levels(pyramid.level_shapes(source, shape, settings), settings)
-    drafts = first_work(plans) if settings.has_drafts else 0.0
+    plans = _plans(source or shape, shape, settings)
+    drafts = first_work(plans) if settings.has_drafts and not begun else 0.0
     seconds = (total_work(plans) + drafts) * SECONDS_PER_SWEEP
     for video in flow:
         if settings.flow == "raft":  # larger frames are scaled down first
@@ -80,4 +93,5 @@ def _modelled_seconds(
 
 _model = CostModel()
 expected_seconds = _model.expected_seconds
+draft_seconds = _model.draft_seconds
 learn = _model.learn

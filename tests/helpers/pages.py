@@ -9,7 +9,8 @@ from typing import Any
 import gradio as gr
 
 from vgpnn.page.page import Page
-from vgpnn.service.request import Clip, probed_clip
+from vgpnn.service.clips import probed_clip
+from vgpnn.service.request import Clip
 
 
 def built_page(examples=()) -> Page:

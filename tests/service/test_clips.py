@@ -16,8 +16,11 @@ from helpers.clips import clip as synthetic_clip
 from helpers.jobs import FAST, clip_of, real_job, request_of
 
 import vgpnn
+from vgpnn.decoding.messages import UnfinishedError
+from vgpnn.limits import LIMITS
 from vgpnn.service import clips as decoded_clips
 from vgpnn.service import files, owned, previews, work
+from vgpnn.service.clips import probed_clip
 from vgpnn.service.sessions import Sessions
 
 
@@ -292,3 +295,34 @@ def test_a_missing_file_is_one_sentence(upload, cache):
     upload.unlink()
     with pytest.raises(vgpnn.VideoError, match=r"^[^\n]*\.$"):
         decoded_clips.working_clip(request)
+
+
+def test_an_upload_that_cannot_be_read_is_removed(base):
+    upload = files.UPLOADS / "hash" / "notes.mp4"
+    upload.parent.mkdir()
+    upload.write_text("no video\n" * 99)
+    with pytest.raises(ValueError, match=r"^[^\n]*\.$"):
+        probed_clip(upload, "notes.mp4")
+    assert not upload.exists()
+
+
+def test_an_upload_of_which_the_decoder_said_nothing_stays(base, clips, monkeypatch):
+    """A process that was killed, or had no place, says nothing about the file."""
+    upload = files.UPLOADS / "hash" / "tiny.mp4"
+    upload.parent.mkdir()
+    upload.write_bytes(clips["tiny"].read_bytes())
+    limits = replace(LIMITS, sandbox_wall_seconds=0.01)
+    probe = vgpnn.video.probe
+    monkeypatch.setattr(vgpnn.video, "probe", lambda path: probe(path, limits))
+    with pytest.raises(UnfinishedError):
+        probed_clip(upload, "tiny.mp4")
+    monkeypatch.undo()
+    assert probed_clip(upload, "tiny.mp4").info.frames == 5
+
+
+def test_a_file_of_the_server_that_cannot_be_read_stays(base, tmp_path):
+    notes = tmp_path / "notes.mp4"
+    notes.write_text("no video\n" * 99)
+    with pytest.raises(ValueError, match=r"^[^\n]*\.$"):
+        probed_clip(notes, "notes.mp4")
+    assert notes.exists()

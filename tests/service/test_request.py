@@ -9,12 +9,11 @@ import pytest
 from helpers.jobs import clip_of, request_of
 
 import vgpnn
-from vgpnn.decoding.messages import UnfinishedError
 from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS
-from vgpnn.service import files
 from vgpnn.service import request as requests
-from vgpnn.service.request import Request, new_request, probed_clip
+from vgpnn.service.clips import probed_clip
+from vgpnn.service.request import Request, new_request
 
 
 @pytest.fixture
@@ -193,37 +192,6 @@ def test_the_expected_time_has_the_decoding_of_large_frames(clips, monkeypatch):
     of_a_second = (seconds[1] - seconds[0]) / 2  # 3 seconds of the file are decoded, not 1
     assert of_a_second > 30 * 3840 * 2160 * 1e-9 and seconds[0] > of_a_second
     assert style.expected_seconds() - seconds[0] == pytest.approx(of_a_second)
-
-
-def test_an_upload_that_cannot_be_read_is_removed(base):
-    upload = files.UPLOADS / "hash" / "notes.mp4"
-    upload.parent.mkdir()
-    upload.write_text("no video\n" * 99)
-    with pytest.raises(ValueError, match=r"^[^\n]*\.$"):
-        probed_clip(upload, "notes.mp4")
-    assert not upload.exists()
-
-
-def test_an_upload_of_which_the_decoder_said_nothing_stays(base, clips, monkeypatch):
-    """A process that was killed, or had no place, says nothing about the file."""
-    upload = files.UPLOADS / "hash" / "tiny.mp4"
-    upload.parent.mkdir()
-    upload.write_bytes(clips["tiny"].read_bytes())
-    limits = replace(LIMITS, sandbox_wall_seconds=0.01)
-    probe = vgpnn.video.probe
-    monkeypatch.setattr(vgpnn.video, "probe", lambda path: probe(path, limits))
-    with pytest.raises(UnfinishedError):
-        probed_clip(upload, "tiny.mp4")
-    monkeypatch.undo()
-    assert probed_clip(upload, "tiny.mp4").info.frames == 5
-
-
-def test_a_file_of_the_server_that_cannot_be_read_stays(base, tmp_path):
-    notes = tmp_path / "notes.mp4"
-    notes.write_text("no video\n" * 99)
-    with pytest.raises(ValueError, match=r"^[^\n]*\.$"):
-        probed_clip(notes, "notes.mp4")
-    assert notes.exists()
 
 
 def test_random_seeds_differ_and_have_at_most_six_digits():

@@ -19,6 +19,7 @@ from gradio.context import LocalContext
 from vgpnn.checks import written
 from vgpnn.presets import PRESETS
 from vgpnn.service import files, work
+from vgpnn.service.clips import probed_clip
 from vgpnn.service.event_queue import listener
 from vgpnn.service.job import Job
 from vgpnn.service.people import Person, person_of
@@ -29,7 +30,6 @@ from vgpnn.service.request import (
     TASK_PRESETS,
     Request,
     new_request,
-    probed_clip,
 )
 from vgpnn.setting import Setting
 from vgpnn.settings import SETTINGS

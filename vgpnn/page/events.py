@@ -40,6 +40,17 @@ def event_text(event: gr.EventData, name: str) -> str:
     return value
 
 
+def event_texts(event: gr.EventData, name: str, most: int) -> list[str]:
+    """A list of at most so many texts that a script of the page sent with an event.
+
+    Raises ValueError for anything else."""
+    values = _event_value(event, name)
+    is_list = isinstance(values, list) and len(values) <= most
+    if not is_list or not all(isinstance(value, str) for value in values):
+        raise ValueError(f"This event has no {name}.")
+    return values
+
+
 def event_index(event: gr.EventData, name: str, count: int) -> int:
     """A whole number from 0 to count - 1 that a script of the page sent with an event.
 

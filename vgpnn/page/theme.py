@@ -19,6 +19,7 @@ STYLE_SHEETS = [
         "run",
         "result",
         "film",
+        "drafts",
         "paint",
         "explanation",
     )

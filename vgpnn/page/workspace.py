@@ -10,6 +10,7 @@ import gradio as gr
 from gradio.components import Component
 
 from vgpnn.examples import Example
+from vgpnn.limits import LIMITS
 from vgpnn.page.events import DECODING
 from vgpnn.page.panels.advanced import AdvancedPanel
 from vgpnn.page.panels.clip import ClipPanel, first_request, whole_request
@@ -18,7 +19,8 @@ from vgpnn.page.panels.result import ResultPanel
 from vgpnn.page.panels.run import RunPanel
 from vgpnn.page.values import Values, usable
 from vgpnn.service import examples, previews, work
-from vgpnn.service.request import TASK_PRESETS, Request, new_request, probed_clip
+from vgpnn.service.clips import probed_clip
+from vgpnn.service.request import TASK_PRESETS, Request, new_request
 from vgpnn.service.settings_file import SavedSettings
 
 
@@ -132,11 +134,12 @@ class Workspace:
         """The shared panels as they were for a request; address: of its working clip.
 
         takes_samples: whether the task can make several takes."""
+        takes = min(request.new_samples, LIMITS.samples)
         return {
             **self.clip.values_of(request, address),
             **self.advanced.values_of(request.settings),
             **self.quality.values_of(request.preset, request.settings),
-            **({self.run.samples: request.samples} if takes_samples else {}),
+            **({self.run.samples: takes} if takes_samples and takes else {}),
             self.run.seed: request.seed,
             self.clip.full: request.size == "full",
         }

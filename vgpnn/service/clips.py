@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import vgpnn
+from vgpnn.decoding.messages import UnfinishedError
 from vgpnn.service import files
 from vgpnn.service.owned import PERSON
-from vgpnn.service.request import Request
+from vgpnn.service.request import Clip, Request
 from vgpnn.service.sessions import SESSIONS
 
 CACHE_BYTES = 128_000_000  # [bytes] of all decoded clips that are kept
@@ -129,6 +130,18 @@ class ClipCache:
 
 
 CACHE = ClipCache(CACHE_BYTES)
+
+
+def probed_clip(path: Path, name: str) -> Clip:
+    """An uploaded file as a clip. Raises ValueError for a file that cannot be used, and removes it
+    if it is an upload. It stays where the decoder came to no answer."""
+    try:
+        return Clip(path, name, vgpnn.video.probe(path))
+    except UnfinishedError:
+        raise
+    except ValueError:
+        files.remove_upload(path)
+        raise
 
 
 def working_clip(request: Request, checkpoint: Callable[[], None] = lambda: None) -> vgpnn.Video:

@@ -90,4 +90,4 @@ def problem_of(
         return analogies.problem(video, inputs.style, request.task == "sketch", **common)
     if request.task == "inpaint":
         return inpainting.problem(video, inputs.region, inputs.cues, **common)
-    return generation.problem(video, **common)
+    return generation.problem(video, drafts=options.get("drafts"), **common)

@@ -12,12 +12,9 @@ from pathlib import Path
 import vgpnn
 from vgpnn import full_size
 from vgpnn.checks import number, one_of
-from vgpnn.decoding.messages import UnfinishedError
-from vgpnn.decoding.sandbox.source import MOST_CODEC_THREADS
 from vgpnn.limits import LIMITS
-from vgpnn.machine.threads import thread_count
 from vgpnn.presets import PRESETS
-from vgpnn.service import files
+from vgpnn.service.expected_time import ExpectedTime
 from vgpnn.settings import Settings, Shape
 from vgpnn.tasks import retargeting
 
@@ -26,17 +23,7 @@ MAX_SEED = 2**31 - 1
 DEFAULT_HEIGHT = 144  # [px]
 DEFAULT_FRAMES = 24
 DEFAULT_SAMPLES = 3
-# Time for reading the clip and writing MP4s, GIFs and source maps, measured.
-FILE_SECONDS = 0.9  # [s] for each run
-FILE_SECONDS_PER_VOXEL = 0.8e-6  # [s] for each voxel of a result
-# [core-seconds] for each pixel of a stored frame that is decoded and reduced, measured on 4K HEVC
-# with 10 bits and HLG.
-DECODING_SECONDS_PER_PIXEL = 6.5e-9
-# [core-seconds] for each voxel of a result that is finished in full: at the working frame rate, and
-# at its own for the vote and for writing it, measured.
-FULL_SEARCH_SECONDS, FULL_VOTE_SECONDS = 0.15e-6, 0.13e-6
 SIZES = "working", "full"
-GPU_MARGIN = 1.5  # a lent GPU is borrowed for this many times the expected seconds
 # The engine's preset that each task of the page and of the endpoints starts from.
 TASK_PRESETS = {
     "generate": "generate",
@@ -64,7 +51,7 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Request:
+class Request(ExpectedTime):
     """Everything that a run is made from; `new_request` checks the values.
 
     start, frames: the part of the clip that is used, from `start` [s] on. height: of the working
@@ -73,6 +60,10 @@ class Request:
     size: "working" for results of the size of the working clip, "full" for results that are
         finished at the clip's own size and frame rate, too.
     options: what only this task has, already checked.
+        generate: either `offered`, how many drafts are shown first, of which the first are
+            finished; with `skip`, how many are left out before, or `like`, the name of a draft
+            whose variations they are. Or `drafts`, the names of those that are finished, with
+            `finished`, how many of them are finished already.
         resize, retime, retarget: `width_scale`, `height_scale`, `duration_scale`, `loop`.
         analogy, sketch: `style`, a Clip.
         inpaint: `first`, `last` (frames), `margin` and `remove` (a colour); and the paint, either
@@ -99,8 +90,25 @@ class Request:
 
     @property
     def seeds(self) -> list[int]:
-        """The seed of each sample: sample k has seed + k."""
+        """The seed of each sample: that of its draft, or of sample k seed + k."""
+        if self.offers_drafts or self.options.get("drafts"):
+            return [self.seed] * self.samples
         return [self.seed + k for k in range(self.samples)]
+
+    @property
+    def offers_drafts(self) -> bool:
+        """Whether drafts are shown before the samples are made."""
+        return bool(self.options.get("offered")) and self.settings.has_drafts
+
+    @property
+    def new_samples(self) -> int:
+        """How many of the samples have to be made."""
+        return self.samples - self.options.get("finished", 0)
+
+    @property
+    def begun(self) -> bool:
+        """Whether every sample goes on from a draft that is known when it is made."""
+        return self.offers_drafts or bool(self.options.get("drafts"))
 
     @property
     def input_paths(self) -> list[Path]:
@@ -173,65 +181,6 @@ class Request:
             return ()
         return (self.style_shape, *([self.working_shape] if self.task == "analogy" else []))
 
-    def expected_seconds(self) -> float:
-        """Time for all samples together and for the files around them, by the cost model."""
-        voxels = self.samples * math.prod(self.output_shape)
-        files_seconds = FILE_SECONDS + voxels * FILE_SECONDS_PER_VOXEL + self._decoding_seconds()
-        return self._synthesis_seconds() + files_seconds + self._full_seconds()
-
-    def _decoding_seconds(self) -> float:
-        """Time for decoding all stored frames from the first to the last that is used."""
-        seconds = self.working_shape[0] / self.frame_rate
-        infos = [self.clip.info, *([self.options["style"].info] if "style" in self.options else [])]
-        pixels = sum(
-            info.width * info.height * min(info.frames, math.ceil(seconds * info.fps))
-            for info in infos
-        )
-        threads = min(MOST_CODEC_THREADS, thread_count())
-        return pixels * DECODING_SECONDS_PER_PIXEL / threads
-
-    @property
-    def work_share(self) -> float:
-        """The share of the time that making the samples takes, in (0, 1]; finishing them in full
-        takes the rest."""
-        seconds = self._synthesis_seconds()
-        return seconds / (seconds + self._full_seconds())
-
-    def _full_seconds(self) -> float:
-        """Time for finishing all samples in full, and for writing them."""
-        if not self.grows:
-            return 0.0
-        frames, height, width = self.full_shape
-        searched = self.output_shape[0] * height * width  # at the working frame rate
-        seconds = searched * FULL_SEARCH_SECONDS + frames * height * width * FULL_VOTE_SECONDS
-        return self.samples * seconds / thread_count()
-
-    def gpu_seconds(self) -> int:
-        """How many seconds to borrow a GPU for, where one is lent (ZeroGPU).
-
-        The cost model counts with the CPU here, which is slower than any GPU, and learns from the
-        samples that were made on one. A longer loan is granted later, and may be refused.
-        """
-        wanted = math.ceil(GPU_MARGIN * self._synthesis_seconds())
-        return min(max(wanted, LIMITS.gpu_min_seconds), LIMITS.gpu_max_seconds)
-
-    def _synthesis_seconds(self) -> float:
-        return vgpnn.cost.expected_seconds(
-            self.output_shape, self.settings, self.samples, self.source_shape, self.flow_shapes
-        )
-
-
-def probed_clip(path: Path, name: str) -> Clip:
-    """An uploaded file as a clip. Raises ValueError for a file that cannot be used, and removes it
-    if it is an upload. It stays where the decoder came to no answer."""
-    try:
-        return Clip(path, name, vgpnn.video.probe(path))
-    except UnfinishedError:
-        raise
-    except ValueError:
-        files.remove_upload(path)
-        raise
-
 
 def new_request(
     clip: Clip,
@@ -266,7 +215,7 @@ def new_request(
         height=number(
             "The working height [px]", height, LIMITS.min_height, LIMITS.max_height, True
         ),
-        samples=number("The number of samples", samples, 1, LIMITS.samples, True),
+        samples=number("The number of samples", samples, *_sample_range(options or {}), True),
         seed=number("The seed", seed, 0, MAX_SEED, True),
         settings=settings or PRESETS[TASK_PRESETS[task]],
         task=task,
@@ -293,6 +242,11 @@ def new_request(
             "height or fewer passes."
         )
     return request
+
+
+def _sample_range(options: dict) -> tuple[int, int]:
+    """How many samples there may be: none beside drafts, more where some are finished already."""
+    return 0 if "offered" in options else 1, LIMITS.samples + options.get("finished", 0)
 
 
 def random_seed() -> int:

@@ -13,6 +13,8 @@ import vgpnn
 from vgpnn import explain
 from vgpnn.level import Pass
 from vgpnn.pictures import film_strip
+from vgpnn.service import drafting
+from vgpnn.service.drafting import OfferedDraft
 from vgpnn.service.executors.zero_gpu import with_lent_gpu
 from vgpnn.service.explanation import PassReport
 from vgpnn.service.inputs import Inputs, problem_of
@@ -67,16 +69,28 @@ class _PassReports:
 @with_lent_gpu(lambda request, *_: request.gpu_seconds())
 def samples(
     request: Request, inputs: Inputs, first: int, checkpoint: Callable[[], None]
-) -> Iterator[SampleProgress]:
-    """Make all samples from number `first` on, and yield several times a second how far they are,
-    with a preview; once for each sample with its result. Then finish them in full, if that is
-    wanted: the takes can be seen meanwhile. On ZeroGPU this runs in another process.
+) -> Iterator[OfferedDraft | SampleProgress]:
+    """Yield the drafts that are offered, one by one. Then make all samples from number `first` on,
+    and yield several times a second how far they are, with a preview; once for each sample with
+    its result. Then finish them in full, if that is wanted: the takes can be seen meanwhile. On
+    ZeroGPU this runs in another process.
 
     Raises what `checkpoint` raises.
     """
+    found = []
+    if request.offers_drafts:
+        for draft in drafting.begun(request, inputs, checkpoint):
+            yield drafting.offered(request, draft, len(found))
+            found.append(draft)
+        offer, request = request, drafting.after_offer(request, [draft.name for draft in found])
+    if request.samples == first:
+        return
     results, share = [], request.work_share  # the cost model learns meanwhile
     began = time.monotonic()
-    problem = problem_of(request, inputs, request.seeds, checkpoint).from_sample(first)
+    if found:
+        problem = drafting.problem_of_first(offer, found)
+    else:
+        problem = problem_of(request, inputs, request.seeds, checkpoint).from_sample(first)
     setup_seconds = (time.monotonic() - began) / (request.samples - first)
     for batch in problem.batches():
         for update in _batch_progress(request, batch, first, setup_seconds, share, checkpoint):

@@ -40,10 +40,18 @@ def arguments(request: Request, seed: int, samples: int) -> dict:
     """
     part = {name: getattr(request, name) for name in ("start", "frames", "fps", "height")}
     count = {"samples": samples} if request.task == "generate" else {}
-    options = {k: v for k, v in request.options.items() if isinstance(v, bool | int | float)}
+    # `finished` is of the run, not of its results.
+    options = {
+        name: value
+        for name, value in request.options.items()
+        if isinstance(value, bool | int | float) and name != "finished"
+    }
     settings = asdict(request.settings)
     size = {"size": request.size} if request.size != "working" else {}
-    return {"task": request.task, **part, **count, **size, **options, "seed": seed, **settings}
+    drafts = [*request.options.get("drafts", ())][:samples]
+    finished = {"drafts": drafts} if drafts else {}
+    chosen = {**count, **finished, **size, **options}
+    return {"task": request.task, **part, **chosen, "seed": seed, **settings}
 
 
 def parsed(text: str) -> SavedSettings:
@@ -53,7 +61,10 @@ def parsed(text: str) -> SavedSettings:
         chosen = {name: entries.pop(name) for name in SETTINGS if name in entries}
         part = {name: entries.pop(name) for name in ("start", "frames", "height", "seed")}
         task = entries.pop("task", "generate")
-        part |= {"samples": entries.pop("samples", 1), "fps": entries.pop("fps", None) or 0}
+        samples = entries.pop("samples", 1)
+        if "drafts" in entries:  # a run can hold more takes than one press of the button makes
+            samples = min(samples, LIMITS.samples)
+        part |= {"samples": samples, "fps": entries.pop("fps", None) or 0}
         size = one_of("size", entries.pop("size", "working"), SIZES)
         preset = PRESETS[TASK_PRESETS[task]]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

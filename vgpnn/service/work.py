@@ -10,7 +10,8 @@ from itertools import takewhile
 from pathlib import Path
 
 import vgpnn
-from vgpnn.service import explanation, files, outputs, records, sampling, settings_file
+from vgpnn.service import drafting, explanation, files, outputs, records, sampling, settings_file
+from vgpnn.service.drafting import OfferedDraft
 from vgpnn.service.executors import selection
 from vgpnn.service.executors.base import LOST_TWICE, WorkerLost
 from vgpnn.service.inputs import Inputs, read_inputs
@@ -52,9 +53,25 @@ def initial_view(request: Request) -> dict:
         "title": request.clip.name,
         "size": list(request.output_shape),
         "source": {"video": request.clip.working_url, "size": list(request.working_shape)},
-        "takes": [{"number": k + 1, "seed": seed} for k, seed in enumerate(request.seeds)],
+        "takes": _empty_takes(request),
         "left": request.expected_seconds(),
+        **_offer_view(request),
     }
+
+
+def _offer_view(request: Request) -> dict:
+    """What the page draws of the drafts that a request offers, before there are any."""
+    if not request.offers_drafts:
+        return {}
+    options = request.options
+    return {"drafts": [], "offered": options["offered"], "like": options.get("like")}
+
+
+def _empty_takes(request: Request) -> list[dict]:
+    """What the page shows of takes that are still to be made."""
+    takes = [{"number": k + 1, "seed": seed} for k, seed in enumerate(request.seeds)]
+    drafts = request.options.get("drafts", ())
+    return [take | {"draft": name} for take, name in zip(takes, drafts)] or takes
 
 
 def make_samples(job: Job) -> None:
@@ -63,7 +80,7 @@ def make_samples(job: Job) -> None:
     Raises ValueError with one sentence, Cancelled, and whatever else goes wrong.
     """
     request = job.request
-    if _finished_takes(job) == request.samples:  # an earlier process made them
+    if _is_complete(job):  # an earlier process made the takes
         return
     inputs = read_inputs(request, job.checkpoint)
     source = outputs.save_source(inputs.video, job.folder, job.checkpoint)
@@ -78,7 +95,7 @@ def make_samples(job: Job) -> None:
     try:
         _make_missing_samples(job, inputs)
     except WorkerLost:  # once more on another worker; the samples that are done stay
-        if _finished_takes(job) == request.samples:
+        if _is_complete(job):
             return
         try:
             _make_missing_samples(job, inputs)
@@ -114,12 +131,22 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
     del job.results[_finished_takes(job) :]
     if not job.results:
         job.show(explained=None)  # drop what a lost worker reported on the first sample
+    if request.offers_drafts:
+        job.show(drafts=[])
     updates = run(sampling.samples, request, inputs, len(job.results), checkpoint=job.checkpoint)
+    before = request.draft_share  # of the work, which comes before the samples
     with closing(updates):
         for update in updates:
             job.checkpoint()
+            if isinstance(update, OfferedDraft):
+                _show_draft(job, update)
+                continue
+            if job.request.offers_drafts:
+                _end_offer(job)
+                request = job.request
+            done = before + (1 - before) * update.fraction
             job.show(
-                progress=update.progress,
+                progress={**update.progress, "fraction": done},
                 preview=update.preview,
                 left=request.expected_seconds() * (1 - update.fraction),
                 explained=explanation.extended(
@@ -130,6 +157,28 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
                 _save_sample(job, update)
             if update.full is not None:
                 _save_full(job, update.index, update.full)
+
+
+def _show_draft(job: Job, draft: OfferedDraft) -> None:
+    """Save a draft, and show it beside those before it."""
+    request, shown = job.request, [*job.shown["drafts"], drafting.saved(draft, job.folder)]
+    share = len(shown) / request.options["offered"]
+    done = request.draft_share * share
+    progress = {"draft": len(shown), "drafts": request.options["offered"], "fraction": done}
+    job.show(drafts=shown, progress=progress, left=request.expected_seconds() * (1 - done))
+
+
+def _end_offer(job: Job) -> None:
+    """All drafts are there: from now on the job finishes the first of them, by name."""
+    names = [draft["name"] for draft in job.shown["drafts"]]
+    job.request = drafting.after_offer(job.request, names)
+    job.show(takes=_empty_takes(job.request))
+    job.record()
+
+
+def _is_complete(job: Job) -> bool:
+    """Whether a job has all that it is to make."""
+    return _finished_takes(job) == job.request.samples and not job.request.offers_drafts
 
 
 def _finished_takes(job: Job) -> int:
@@ -150,6 +199,7 @@ def _save_sample(job: Job, update: SampleProgress) -> None:
         update.seconds,
         request.source_shape,
         request.flow_shapes,
+        request.begun,
     )
     name = _take_name(request, update.index)
     path, take = outputs.save_result(result, job.folder, name, job.checkpoint)

@@ -230,6 +230,13 @@ def first_work(plans: Sequence[LevelPlan]) -> float:
     return tried * trying + judged * judging - total_work(plans[: judged_level(plans)])
 
 
+def offer_work(plans: Sequence[LevelPlan], offered: int) -> float:
+    """The work of so many drafts of one seed, one after the other."""
+    (tried, judged), (trying, judging) = first_counts(plans), candidate_work(plans)
+    tried, judged = tried + (offered - 1) * MORE_TRIED, judged + (offered - 1) * MORE_JUDGED
+    return tried * trying + judged * judging
+
+
 def fingerprint(problem: Problem, level: int) -> str:
     """What tells a clip and its settings from others, as far as its drafts are concerned."""
     source = problem.levels[level - 1].source

@@ -8,15 +8,19 @@ from typing import Any
 import gradio as gr
 
 from vgpnn.examples import Example
-from vgpnn.limits import LIMITS
 from vgpnn.page import scripts
-from vgpnn.page.events import event_index, event_text
+from vgpnn.page.events import event_index, event_text, event_texts
 from vgpnn.page.values import Values
+from vgpnn.service import following
+from vgpnn.service.drafting import MOST_NAMED
+from vgpnn.service.job import Job
+from vgpnn.service.people import Person
 from vgpnn.service.queue import QUEUE
 
 
 class ResultPanel:
-    """data: what is drawn, as `Job.shown`; fires `select` when a take is sent to another tab."""
+    """data: what is drawn, as `Job.shown`. It fires `select` when a take is sent to another tab,
+    and `apply` when drafts are to be finished, or others to be shown."""
 
     def __init__(self, view: dict | None) -> None:
         """Create the panel in the layout that is open; view: what is drawn at first."""
@@ -36,7 +40,7 @@ def sent_take(event: gr.EventData, token: Any, examples: list[Example]) -> tuple
 
     token: of this browser's last job. Raises ValueError where the take is not, or no longer, kept.
     """
-    number = event_index(event, "take", LIMITS.samples + 1)
+    number = event_index(event, "take", MOST_NAMED + 1)
     title = event_text(event, "title")
     name = f"{title}, take {number}"
     job = QUEUE.find(token)
@@ -46,3 +50,16 @@ def sent_take(event: gr.EventData, token: Any, examples: list[Example]) -> tuple
         if example.title == title:
             return example.result, name
     raise ValueError("This take is no longer kept: make it again.")
+
+
+def asked_job(event: gr.EventData, job: Job, person: Person) -> Job:
+    """The job that a user asks for who has chosen drafts of another: to finish them ("finish"), to
+    see more like one ("like"), or others ("others"). Raises ValueError with one sentence."""
+    asked, names = event_text(event, "asked"), event_texts(event, "drafts", MOST_NAMED)
+    if asked == "finish":
+        return following.finishing_others(job, names, person)
+    if asked == "like" and len(names) == 1:
+        return following.offering_others(job, names[0], person)
+    if asked == "others":
+        return following.offering_others(job, None, person)
+    raise ValueError("Choose one draft first.")

@@ -10,7 +10,7 @@ from gradio.components import Component
 from vgpnn.limits import LIMITS
 from vgpnn.page.events import QUEUED, QUIET, shows_errors
 from vgpnn.page.panels.numbers import Number, Slider
-from vgpnn.page.panels.result import ResultPanel
+from vgpnn.page.panels.result import ResultPanel, asked_job
 from vgpnn.page.values import Values, usable
 from vgpnn.service import work
 from vgpnn.service.event_queue import listener
@@ -18,6 +18,7 @@ from vgpnn.service.people import person_of
 from vgpnn.service.queue import QUEUE
 from vgpnn.service.request import DEFAULT_SAMPLES, MAX_SEED, Request, random_seed
 
+STOP_SECONDS = 10.0  # [s] within which a run has stopped before another follows it
 NOT_SHOWN = (
     "This run goes on, but is not shown here any more: reload the page to see how far it is."
 )
@@ -95,6 +96,27 @@ class RunPanel:
         )
         self.watch_after(started.success, result, token)
         self.stop.click(QUEUE.stop, token, None, **QUIET)
+
+        @shows_errors
+        def asked(token_value, event: gr.EventData, sent: gr.Request):
+            job, person = QUEUE.find(token_value), person_of(sent)
+            if job is None:
+                raise ValueError("These drafts are no longer kept: press Generate again.")
+            # What it has finished stays; what is chosen now comes before the rest.
+            QUEUE.stop(token_value)
+            if not job.finished.wait(STOP_SECONDS):
+                raise ValueError("The run before is still being stopped: try again.")
+            job = QUEUE.submit(asked_job(event, job, person))
+            return {
+                token: job.token,
+                result.data: job.shown,
+                **self.buttons(is_running=True),
+            }
+
+        following = result.data.apply(
+            asked, token, {token, result.data, self.go, self.stop}, **QUEUED
+        )
+        self.watch_after(following.success, result, token)
 
     def watch_after(self, event: Callable, result: ResultPanel, token: gr.BrowserState) -> None:
         """After an event, show the job of this browser whenever it changes, until it is over."""

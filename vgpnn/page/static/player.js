@@ -10,6 +10,7 @@ const DRIFT = 2;             // [frames]
 
 const panel = () => document.getElementById('result');
 const videos = () => [...panel().querySelectorAll('.gate video')];
+const frameListeners = [];
 let strip = null;       // the preview of the take that is being made
 let lastUpdate = 0;     // [ms] time of the last update of the clock
 
@@ -26,6 +27,11 @@ export function toggle() {
 export function seek(share) {
   change({isPlaying: false});
   for (const video of videos()) if (video.duration) video.currentTime = video.duration * share;
+}
+
+// A listener is called before every frame of the screen, with the share of the films that has played.
+export function onFrame(listener) {
+  frameListeners.push(listener);
 }
 
 // Lets a video that was just loaded join the others.
@@ -73,7 +79,8 @@ function tick(now) {
   requestAnimationFrame(tick);
   const leader = panel() && videos()[0];
   const share = leader?.duration ? leader.currentTime / leader.duration : (now / 1000) % 1;
-  if (strip?.canvas) drawStrip(share);
+  if (strip) drawFrame(strip, share);
+  for (const listener of frameListeners) listener(share);
   if (now - lastUpdate < CLOCK_PAUSE || !leader?.duration) return;
   lastUpdate = now;
   if (state.isPlaying) {
@@ -85,8 +92,8 @@ function tick(now) {
   panel().querySelector('.clock').textContent = `${frame} / ${frames}`;
 }
 
-function drawStrip(share) {
-  const {image, count, size: [width, height], canvas} = strip;
+// Draws the picture of a film strip that belongs to a share of its time.
+export function drawFrame({image, count, size: [width, height], canvas}, share) {
   const frame = Math.min(count - 1, Math.floor(share * count));
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;

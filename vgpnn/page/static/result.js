@@ -1,6 +1,7 @@
 // Draws the job that the server sends: its title, how far it is, and its film. Only what differs is
 // changed, so that nothing flickers.
 import {element} from './dom.js';
+import * as drafts from './drafts.js';
 import * as explanation from './explanation.js';
 import {buildFilm, fillFilm} from './film.js';
 import {isRunning} from './job.js';
@@ -24,6 +25,7 @@ export function start({props, trigger, watch}) {
     if ('job' in changes || 'view' in changes) draw();
   });
   player.start();
+  drafts.start();
   trace.start();
   explanation.start();
   watch('value', () => change({job: props.value || {}}));
@@ -51,6 +53,7 @@ function draw() {
   markExample(job.title);
   fillHeader(reel);
   fillStatus(reel);
+  drafts.fillDrafts(reel.querySelector('.drafts'));
   fillFilm(reel.querySelector('.film'), (take, tab) =>
     sendEvent('select', {take: take.number, to: tab, title: job.title}));
   player.showStrip(job.preview, [...reel.querySelectorAll('.cell.take')]);
@@ -74,6 +77,7 @@ function build(extras, takes) {
       element('div', {class: 'bar'}, element('i')),
       element('p', {class: 'message'}),
       element('p', {class: 'left'})),
+    drafts.buildDrafts((asked, names) => sendEvent('apply', {asked, drafts: names})),
     buildFilm(extras, takes),
     element('p', {class: 'legend'}, LEGEND),
     element('footer', {}, play, scrub, element('span', {class: 'clock'}),
@@ -110,7 +114,8 @@ function messageOf(job) {
   if (job.error) return job.error;
   if (job.phase === 'stopped') return 'Stopped. Finished takes are kept.';
   if (job.progress) {
-    const {take, takes, level, levels, number, passes, finishing} = job.progress;
+    const {take, takes, level, levels, number, passes, finishing, draft} = job.progress;
+    if (draft) return `Draft ${draft} of ${job.progress.drafts}`;
     if (finishing !== undefined) return `Take ${take} of ${takes} · finishing in full`;
     return `Take ${take} of ${takes} · level ${level} of ${levels} · pass ${number} of ${passes}`;
   }

@@ -22,8 +22,9 @@ from vgpnn.page.values import Unfinished, Values, usable
 from vgpnn.page.workspace import Workspace
 from vgpnn.pictures import reduced
 from vgpnn.service import files, previews
+from vgpnn.service.clips import probed_clip
 from vgpnn.service.paint import Paint
-from vgpnn.service.request import Clip, probed_clip
+from vgpnn.service.request import Clip
 from vgpnn.tasks import cues, sketch
 
 PAPER = (216, 384)  # (height, width) [px] of a drawing

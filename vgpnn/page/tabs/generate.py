@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vgpnn.page.tabs.tab import Tab
+from vgpnn.page.values import Values
+from vgpnn.tasks.drafts import COUNT
 
 
 class Generate(Tab):
@@ -11,8 +15,11 @@ class Generate(Tab):
     verb = "Generate"
     description = (
         "New versions of the same scene: things are in other places, the look and the motion "
-        "stay. It works badly where a single object fills the frame: that comes back much as it "
-        "was."
+        f"stay. {COUNT} drafts come first and the best of them are finished; choose others that "
+        "you like. It works badly where a single object fills the frame."
     )
     tasks = ("generate",)
     takes_samples = True
+
+    def options(self, values: Values) -> dict[str, Any]:
+        return {"offered": COUNT}

@@ -1,0 +1,93 @@
+"""How long a request takes, by the cost model."""
+
+from __future__ import annotations
+
+import math
+
+import vgpnn
+from vgpnn.decoding.sandbox.source import MOST_CODEC_THREADS
+from vgpnn.limits import LIMITS
+from vgpnn.machine.threads import thread_count
+
+# Time for reading the clip and writing MP4s, GIFs and source maps, measured.
+FILE_SECONDS = 0.9  # [s] for each run
+FILE_SECONDS_PER_VOXEL = 0.8e-6  # [s] for each voxel of a result
+# [core-seconds] for each pixel of a stored frame that is decoded and reduced, measured on 4K HEVC
+# with 10 bits and HLG.
+DECODING_SECONDS_PER_PIXEL = 6.5e-9
+# [core-seconds] for each voxel of a result that is finished in full: at the working frame rate, and
+# at its own for the vote and for writing it, measured.
+FULL_SEARCH_SECONDS, FULL_VOTE_SECONDS = 0.15e-6, 0.13e-6
+GPU_MARGIN = 1.5  # a lent GPU is borrowed for this many times the expected seconds
+
+
+class ExpectedTime:
+    """The base of `Request`, on whose attributes these methods work."""
+
+    def expected_seconds(self) -> float:
+        """Time for all samples together and for the files around them, by the cost model."""
+        voxels = self.new_samples * math.prod(self.output_shape)
+        files_seconds = FILE_SECONDS + voxels * FILE_SECONDS_PER_VOXEL + self._decoding_seconds()
+        return self.draft_seconds() + self._samples_seconds() + files_seconds
+
+    def _decoding_seconds(self) -> float:
+        """Time for decoding all stored frames from the first to the last that is used."""
+        seconds = self.working_shape[0] / self.frame_rate
+        infos = [self.clip.info, *([self.options["style"].info] if "style" in self.options else [])]
+        pixels = sum(
+            info.width * info.height * min(info.frames, math.ceil(seconds * info.fps))
+            for info in infos
+        )
+        threads = min(MOST_CODEC_THREADS, thread_count())
+        return pixels * DECODING_SECONDS_PER_PIXEL / threads
+
+    @property
+    def work_share(self) -> float:
+        """The share of the time for the samples that making them takes, in (0, 1]; finishing them
+        in full takes the rest."""
+        seconds = self._synthesis_seconds()
+        return seconds / (seconds + self._full_seconds()) if seconds else 1.0
+
+    @property
+    def draft_share(self) -> float:
+        """The share of the work that the drafts take, in [0, 1]."""
+        seconds = self.draft_seconds()
+        return seconds / (seconds + self._samples_seconds()) if seconds else 0.0
+
+    def draft_seconds(self) -> float:
+        """Time until all drafts are there that are offered."""
+        if not self.offers_drafts:
+            return 0.0
+        count = self.options["offered"] + self.options.get("skip", 0)
+        return vgpnn.cost.draft_seconds(self.output_shape, self.settings, count)
+
+    def _samples_seconds(self) -> float:
+        return self._synthesis_seconds() + self._full_seconds()
+
+    def _full_seconds(self) -> float:
+        """Time for finishing all samples in full, and for writing them."""
+        if not self.grows:
+            return 0.0
+        frames, height, width = self.full_shape
+        searched = self.output_shape[0] * height * width  # at the working frame rate
+        seconds = searched * FULL_SEARCH_SECONDS + frames * height * width * FULL_VOTE_SECONDS
+        return self.new_samples * seconds / thread_count()
+
+    def gpu_seconds(self) -> int:
+        """How many seconds to borrow a GPU for, where one is lent (ZeroGPU).
+
+        The cost model counts with the CPU here, which is slower than any GPU, and learns from the
+        samples that were made on one. A longer loan is granted later, and may be refused.
+        """
+        wanted = math.ceil(GPU_MARGIN * (self.draft_seconds() + self._synthesis_seconds()))
+        return min(max(wanted, LIMITS.gpu_min_seconds), LIMITS.gpu_max_seconds)
+
+    def _synthesis_seconds(self) -> float:
+        return vgpnn.cost.expected_seconds(
+            self.output_shape,
+            self.settings,
+            self.new_samples,
+            self.source_shape,
+            self.flow_shapes,
+            self.begun,
+        )
