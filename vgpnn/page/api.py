@@ -7,19 +7,63 @@ import gradio as gr
 from vgpnn.checks import number
 from vgpnn.limits import LIMITS
 from vgpnn.page.endpoint import endpoint, upload_path
+from vgpnn.service.drafting import MOST_NAMED, MOST_SKIPPED, draft_names
 from vgpnn.service.paint import paint_range
 from vgpnn.tasks import retargeting
 from vgpnn.tasks.cues import colour
+from vgpnn.tasks.drafts import COUNT
 
 
-@endpoint("generate", lambda arguments: {})
-def generate(video: gr.FileData, samples: int = 1):
+def _named_drafts(arguments: dict) -> dict:
+    """The drafts to finish, or none where they are to be chosen."""
+    names = arguments["drafts"]
+    return {} if names is None else {"drafts": draft_names(names, LIMITS.samples)}
+
+
+@endpoint("generate", _named_drafts)
+def generate(video: gr.FileData, samples: int = 1, drafts: list[str] | None = None):
     """New versions of one short video (diverse generation), without training.
 
     Args:
         video: the file; `handle_file(path)` in gradio_client.
         samples: how many different results; sample k (from 0) has seed + k, and is chosen to differ
             from those before it.
+        drafts: the names of drafts of this seed, which are finished instead; see /drafts.
+    """
+
+
+def _offer(arguments: dict) -> dict:
+    like = arguments["like"]
+    return {
+        "offered": number("count", arguments["count"], 1, MOST_NAMED, True),
+        "skip": number("skip", arguments["skip"], 0, MOST_SKIPPED, True),
+        "like": None if like is None else draft_names([like], 1)[0],
+        "videos": True,
+    }
+
+
+@endpoint("generate", _offer)
+def drafts(video: gr.FileData, count: int = COUNT, skip: int = 0, like: str | None = None):
+    """Many takes begun, to choose from: a small video of each, the best and most different first.
+
+    The settings that are returned name them, as `drafts`, and hold `scores`: the error and the
+    change of each. Give some of these names to /finish, with the same clip, seed and settings.
+
+    Args:
+        video: the file; `handle_file(path)` in gradio_client.
+        count: how many drafts, 1 to 24.
+        skip: how many to leave out first: after 12 drafts, 12 gives others.
+        like: the name of a draft whose variations are wanted.
+    """
+
+
+@endpoint("generate", _named_drafts)
+def finish(video: gr.FileData, drafts: list[str]):
+    """Finish drafts: the takes that /drafts has begun, for the same clip, seed and settings.
+
+    Args:
+        video: the file; `handle_file(path)` in gradio_client.
+        drafts: their names, up to 6, such as ["10", "3.2"].
     """
 
 
@@ -112,6 +156,8 @@ def inpaint(
 
 ENDPOINTS = {
     "generate": generate,
+    "drafts": drafts,
+    "finish": finish,
     "retarget": retarget,
     "analogy": analogy,
     "sketch": sketch,

@@ -146,10 +146,11 @@ def _request_of(task: str, options_of: Callable, task_arguments: dict, arguments
     options = options_of(task_arguments)
     part = {name: arguments[name] for name in PART}
     settings = {name: arguments[name] for name in SETTINGS}
+    samples = 0 if "offered" in options else task_arguments.get("samples", 1)
     return new_request(
         task_arguments["video"],
         **part,
-        samples=task_arguments.get("samples", 1),
+        samples=len(options.get("drafts", ())) or samples,
         settings=PRESETS[TASK_PRESETS[task]].with_changes(**settings),
         task=task,
         options=options,

@@ -42,9 +42,8 @@ HEADER = """
 <header class="masthead">
   <p class="brand">VGPNN</p>
   <h1>One clip in. <em>Many takes out.</em></h1>
-  <p class="lede">New versions of a short video, put together from space-time patches of that
-  video alone. No training, no data set, seconds of work. Best on fire, water, smoke, clouds,
-  flocks and crowds.</p>
+  <p class="lede">New versions of a short video, made from space-time patches of that video
+  alone: no training, seconds of work. Best on fire, water, smoke, clouds, flocks and crowds.</p>
 </header>
 """
 # Words that Gradio tells screen readers and has in none of its languages, so that they would hear

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import vgpnn
 from vgpnn.pictures import film_strip
 from vgpnn.service import files
 from vgpnn.service.inputs import Inputs
 from vgpnn.service.request import Request
+from vgpnn.tasks import layouts
 from vgpnn.tasks.pool import joined
 from vgpnn.tasks.problem import Problem
 
-MOST_NAMED = 24  # takes that one run holds, together with those that it goes on from
+MOST_NAMED = 24  # drafts or takes that one run holds
+MOST_SKIPPED = 240  # drafts that are left out before those that are shown
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,21 @@ class OfferedDraft:
     video: vgpnn.Video
     error: float
     change: float
+
+    @property
+    def scores(self) -> dict:
+        """What a program is told of the draft."""
+        figures = {"error": round(self.error, 2), "change": round(self.change, 3)}
+        return {"draft": self.name, **figures}
+
+
+def draft_names(names: Any, most: int) -> tuple[str, ...]:
+    """Names of drafts that somebody gave, checked. Raises ValueError with one sentence."""
+    if not isinstance(names, list | tuple) or not 1 <= len(names) <= most:
+        raise ValueError(f"drafts must be a list of 1 to {most} names.")
+    for name in names:
+        layouts.parts(name)
+    return tuple(map(str, names))
 
 
 def begun(

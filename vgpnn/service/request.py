@@ -61,9 +61,9 @@ class Request(ExpectedTime):
         finished at the clip's own size and frame rate, too.
     options: what only this task has, already checked.
         generate: either `offered`, how many drafts are shown first, of which the first are
-            finished; with `skip`, how many are left out before, or `like`, the name of a draft
-            whose variations they are. Or `drafts`, the names of those that are finished, with
-            `finished`, how many of them are finished already.
+            finished; with `skip`, how many are left out before, `like`, the name of a draft whose
+            variations they are, or None, and `videos`, whether each is an MP4, too. Or `drafts`,
+            the names of those that are finished, with `finished`, how many of them are already.
         resize, retime, retarget: `width_scale`, `height_scale`, `duration_scale`, `loop`.
         analogy, sketch: `style`, a Clip.
         inpaint: `first`, `last` (frames), `margin` and `remove` (a colour); and the paint, either

@@ -15,6 +15,7 @@ from vgpnn.presets import PRESETS
 from vgpnn.service.request import MAX_SEED, SIZES, TASK_PRESETS, Request
 from vgpnn.settings import SETTINGS, Settings
 
+OF_THE_RUN = ("offered", "skip", "videos", "finished")  # options that change no result
 FRACTIONAL = ("start", "fps")  # may have decimals; the other numbers are whole
 
 
@@ -40,11 +41,10 @@ def arguments(request: Request, seed: int, samples: int) -> dict:
     """
     part = {name: getattr(request, name) for name in ("start", "frames", "fps", "height")}
     count = {"samples": samples} if request.task == "generate" else {}
-    # `finished` is of the run, not of its results.
     options = {
         name: value
         for name, value in request.options.items()
-        if isinstance(value, bool | int | float) and name != "finished"
+        if isinstance(value, bool | int | float) and name not in OF_THE_RUN
     }
     settings = asdict(request.settings)
     size = {"size": request.size} if request.size != "working" else {}

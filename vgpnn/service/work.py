@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -166,6 +167,14 @@ def _show_draft(job: Job, draft: OfferedDraft) -> None:
     done = request.draft_share * share
     progress = {"draft": len(shown), "drafts": request.options["offered"], "fraction": done}
     job.show(drafts=shown, progress=progress, left=request.expected_seconds() * (1 - done))
+    if request.options.get("videos"):
+        path = job.folder / f"draft-{draft.name}.mp4"
+        vgpnn.video.write(path, draft.video, checkpoint=job.checkpoint)
+        job.results.append(path)
+        scores = [*job.settings.get("scores", []), draft.scores]
+        named = replace(request, options={"drafts": tuple(each["name"] for each in shown)})
+        settings = settings_file.arguments(named, request.seed, len(shown))
+        job.settings = settings | {"scores": scores}
 
 
 def _end_offer(job: Job) -> None:

@@ -34,7 +34,7 @@ MORE_TRIED, MORE_JUDGED = 3, 1
 SPARE_JUDGED = 2  # more that are judged where none has the change that is wanted
 # Shares of the work on a plain take that trying and judging for the first draft may cost.
 TRIED_SHARE, JUDGED_SHARE = 0.5, 0.5
-COPIES_IN_A_ROW = 100  # after which there are no other layouts
+COPIES_IN_A_ROW = 100  # of the clip or of other drafts, after which there are no other layouts
 KNOWN_SCORES = 1000  # that are kept between calls; most of them take less than 20 KB
 
 _known: Recent[tuple, Score] = Recent(KNOWN_SCORES)
@@ -99,6 +99,7 @@ class Pool:
         self._numbers = count()
         self._first, self._has_begun = first_counts(plans), False
         self._tried: list[Trial] = []
+        self._layouts: set[tuple[int, ...]] = set()  # the columns of all that were tried
         self._judged: list[Trial] = []
 
     def choose(self, chosen: Sequence[Trial]) -> Trial | None:
@@ -142,9 +143,11 @@ class Pool:
         while wanted and copies < COPIES_IN_A_ROW:
             number = next(self._numbers)
             trial = self.trial(str(number) if self.parent is None else f"{self.parent}.{number}")
-            if trial is None:
+            columns = trial and tuple(trial.layout.columns)
+            if columns is None or columns in self._layouts:
                 copies += 1
                 continue
+            self._layouts.add(columns)
             self._tried.append(trial)
             wanted, copies = wanted - 1, 0
 

@@ -43,12 +43,11 @@ class ClipPanel:
     def __init__(self) -> None:
         """Create the panel in the layout that is open."""
         self.clip = gr.State(Unusable(FORGOTTEN))  # until the page has said that it is there
-        gr.HTML("<h2 class='step'>Clip</h2>")
         self.upload = gr.File(
             label="Clip",
             show_label=False,
             file_types=FILE_TYPES,
-            height=120,
+            height=84,
             elem_id="upload",
             elem_classes="upload",
         )

@@ -14,9 +14,9 @@ class Generate(Tab):
     title = "Generate"
     verb = "Generate"
     description = (
-        "New versions of the same scene: things are in other places, the look and the motion "
-        f"stay. {COUNT} drafts come first and the best of them are finished; choose others that "
-        "you like. It works badly where a single object fills the frame."
+        "Things are in other places; the look and the motion stay. "
+        f"{COUNT} drafts come first, and the best of them are finished: choose others that you "
+        "like. It works badly where one object fills the frame."
     )
     tasks = ("generate",)
     takes_samples = True
