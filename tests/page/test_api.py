@@ -25,7 +25,9 @@ from vgpnn.settings import SETTINGS
 
 FAST = {"passes": 1, "frames": 5, "height": 64}
 TASK_ARGUMENTS = {
-    "generate": ["video", "samples"],
+    "generate": ["video", "samples", "drafts"],
+    "drafts": ["video", "count", "skip", "like"],
+    "finish": ["video", "drafts"],
     "retarget": ["video", "width_scale", "height_scale", "duration_scale", "loop"],
     "analogy": ["video", "style"],
     "sketch": ["video", "style"],
@@ -75,7 +77,8 @@ def test_arguments_keep_their_names_and_their_order(client, task):
     required = [
         p["parameter_name"] for p in endpoint["parameters"] if not p["parameter_has_default"]
     ]
-    assert required == [name for name in ("video", "style", "cues") if name in names]
+    always = {"video", "style", "cues"} | ({"drafts"} if task == "finish" else set())
+    assert required == [name for name in TASK_ARGUMENTS[task] if name in always]
 
 
 def test_there_are_as_many_files_as_samples(client, clips):
@@ -103,6 +106,51 @@ def test_the_settings_make_the_same_again(client, clips):
     assert settings.keys() <= inspect.signature(api.generate).parameters.keys()
     again, _ = generate(client, clips["tiny"], **settings)
     assert again[0].read_bytes() == first[0].read_bytes()
+
+
+def test_drafts_are_offered_and_those_that_are_chosen_are_finished(client, clips):
+    clip = {"video": handle_file(str(clips["tiny"])), "seed": 5, **FAST}
+    videos, offer = client.predict(**clip, count=3, api_name="/drafts")
+    assert len(videos) == len(offer["drafts"]) == len(offer["scores"]) == 3
+    assert [each["draft"] for each in offer["scores"]] == offer["drafts"]
+    others = client.predict(**clip, count=2, skip=3, api_name="/drafts")[1]["drafts"]
+    assert not set(others) & set(offer["drafts"])
+    like = client.predict(**clip, count=1, like=offer["drafts"][0], api_name="/drafts")[1]["drafts"]
+    assert like[0].startswith(offer["drafts"][0] + ".")
+    chosen = [offer["drafts"][2], like[0]]
+    results, settings = client.predict(**clip, drafts=chosen, api_name="/finish")
+    assert settings["drafts"] == chosen and settings["samples"] == len(results) == 2
+    for file, name in zip(results, chosen, strict=True):
+        video = vgpnn.video.read(clips["tiny"], frames=5, height=64)
+        settings_of = PRESETS["generate"].with_changes(passes=1)
+        result = vgpnn.generate(video, 5, settings_of, draft=name)
+        path = file["path"] if isinstance(file, dict) else file
+        shown = vgpnn.video.read(path).codes.float() - result.video.codes.float()
+        assert shown.abs().mean() < 3  # of 255, from H.264
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "options"),
+    [
+        ("finish", {"drafts": ["no"]}),
+        ("finish", {"drafts": []}),
+        ("finish", {"drafts": ["1"] * 7}),
+        ("finish", {"drafts": "1"}),
+        ("finish", {"drafts": ["1"], "layout": "noise"}),
+        ("generate", {"drafts": [["1"]]}),
+        ("drafts", {"count": 25}),
+        ("drafts", {"count": 0}),
+        ("drafts", {"skip": -1}),
+        ("drafts", {"like": "x"}),
+        ("drafts", {"layout": "noise"}),
+    ],
+    ids=str,
+)
+def test_drafts_that_are_none_get_one_sentence(server, client, clips, endpoint, options):
+    clip = {"video": handle_file(str(clips["tiny"])), **FAST}
+    with pytest.raises(AppError, match=r"^[^\n]*\.$"):
+        client.predict(**clip | options, api_name=f"/{endpoint}")
+    assert server.tracebacks() == 0
 
 
 def test_two_clients_at_once_get_their_own_results(server, clips):

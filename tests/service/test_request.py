@@ -8,11 +8,9 @@ from fractions import Fraction
 import pytest
 from helpers.jobs import clip_of, request_of
 
-import vgpnn
 from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS
 from vgpnn.service import request as requests
-from vgpnn.service.clips import probed_clip
 from vgpnn.service.request import Request, new_request
 
 
@@ -159,39 +157,6 @@ def test_input_files_are_the_clip_the_style_and_the_cues(clips):
     style = {"style": clip_of(slow)}
     assert request_of(tiny, "analogy", style).input_paths == [tiny, slow]
     assert request_of(tiny, "inpaint", {"cues_path": slow}).input_paths == [tiny, slow]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "gpu_seconds"),
-    [(0.1, LIMITS.gpu_min_seconds), (20, 60), (999, LIMITS.gpu_max_seconds)],
-)
-def test_a_gpu_is_borrowed_for_the_expected_time_within_limits(
-    clips, monkeypatch, seconds, gpu_seconds
-):
-    request = request_of(clips["tiny"], samples=2)
-    monkeypatch.setattr(vgpnn.cost, "expected_seconds", lambda shape, s, n, *_: n * seconds)
-    assert request.gpu_seconds() == gpu_seconds
-
-
-def test_the_expected_time_has_the_files_of_all_samples(clips, monkeypatch):
-    monkeypatch.setattr(vgpnn.cost, "expected_seconds", lambda shape, s, n, *_: 10.0 * n)
-    request = request_of(clips["tiny"], samples=3)
-    files_seconds = 0.9 + 3 * 5 * 48 * 64 * 0.8e-6
-    assert request.expected_seconds() == pytest.approx(30 + files_seconds, abs=1e-3)
-
-
-def test_the_expected_time_has_the_decoding_of_large_frames(clips, monkeypatch):
-    """Every stored frame is decoded, also those between two that are used."""
-    monkeypatch.setattr(vgpnn.cost, "expected_seconds", lambda *_: 0.0)
-    small = probed_clip(clips["tiny"], "tiny.mp4")
-    info = replace(small.info, width=3840, height=2160, frames=240, seconds=8.0, fps=Fraction(30))
-    large = replace(small, info=info)
-    plan = {"frames": 30, "height": 64, "samples": 1}
-    seconds = [new_request(large, **plan, fps=fps).expected_seconds() for fps in (30, 10)]
-    style = replace(new_request(large, **plan, fps=30), task="analogy", options={"style": large})
-    of_a_second = (seconds[1] - seconds[0]) / 2  # 3 seconds of the file are decoded, not 1
-    assert of_a_second > 30 * 3840 * 2160 * 1e-9 and seconds[0] > of_a_second
-    assert style.expected_seconds() - seconds[0] == pytest.approx(of_a_second)
 
 
 def test_random_seeds_differ_and_have_at_most_six_digits():

@@ -48,6 +48,13 @@ def test_no_draft_is_chosen_twice_and_none_is_a_copy():
         assert trial.score(Pool(problem).judged_level).change > 0
 
 
+def test_no_two_drafts_have_the_same_layout():
+    """In few columns, many orders of pieces come out alike."""
+    drafts = chosen(clean(drifting_texture((3, 24, 20), 0)), 12)
+    columns = [tuple(trial.layout.columns) for trial in drafts if trial is not None]
+    assert len(columns) > 6 and len(set(columns)) == len(columns)
+
+
 def test_scores_are_kept_and_no_loop_runs_for_what_is_known(monkeypatch):
     problem = clean()
     before = [trial.name for trial in chosen(problem, 3)]

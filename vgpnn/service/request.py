@@ -207,6 +207,9 @@ def new_request(
             f"The start is {start:g} s, but the clip ends at {clip.info.seconds:.1f} s: "
             "choose an earlier start."
         )
+    settings = settings or PRESETS[TASK_PRESETS[task]]
+    if samples == 0 and not settings.has_drafts:
+        raise ValueError("Noise has no drafts: leave out sigma and the layout.")
     request = Request(
         clip=clip,
         start=start,
@@ -217,7 +220,7 @@ def new_request(
         ),
         samples=number("The number of samples", samples, *_sample_range(options or {}), True),
         seed=number("The seed", seed, 0, MAX_SEED, True),
-        settings=settings or PRESETS[TASK_PRESETS[task]],
+        settings=settings,
         task=task,
         options=options or {},
         size=one_of("size", size, SIZES),

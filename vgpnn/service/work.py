@@ -80,19 +80,9 @@ def make_samples(job: Job) -> None:
 
     Raises ValueError with one sentence, Cancelled, and whatever else goes wrong.
     """
-    request = job.request
     if _is_complete(job):  # an earlier process made the takes
         return
-    inputs = read_inputs(request, job.checkpoint)
-    source = outputs.save_source(inputs.video, job.folder, job.checkpoint)
-    beside = _compared_videos(request, inputs, job.checkpoint)
-    compared = outputs.save_videos(beside, job.folder, job.checkpoint)
-    # Patches come from the clip; those of an analogy from its style, which is beside the clip.
-    patch_source = compared[0] if "style" in request.options else source
-    patch_source["map"] = outputs.save_source_colours(
-        tuple(patch_source["size"]), inputs.video.fps, job.folder, job.checkpoint
-    )
-    job.show(source=source, extras=compared, fps=float(inputs.video.fps))
+    inputs = read_inputs(job.request, job.checkpoint)
     try:
         _make_missing_samples(job, inputs)
     except WorkerLost:  # once more on another worker; the samples that are done stay
@@ -102,6 +92,20 @@ def make_samples(job: Job) -> None:
             _make_missing_samples(job, inputs)
         except WorkerLost as loss:
             raise ValueError(LOST_TWICE) from loss
+
+
+def _show_clip(job: Job, inputs: Inputs) -> None:
+    """Save the working clip, and what is shown beside the results, and show them."""
+    request = job.request
+    source = outputs.save_source(inputs.video, job.folder, job.checkpoint)
+    beside = _compared_videos(request, inputs, job.checkpoint)
+    compared = outputs.save_videos(beside, job.folder, job.checkpoint)
+    # Patches come from the clip; those of an analogy from its style, which is beside the clip.
+    patch_source = compared[0] if "style" in request.options else source
+    patch_source["map"] = outputs.save_source_colours(
+        tuple(patch_source["size"]), inputs.video.fps, job.folder, job.checkpoint
+    )
+    job.show(source=source, extras=compared, fps=float(inputs.video.fps))
 
 
 def _compared_videos(
@@ -132,8 +136,12 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
     del job.results[_finished_takes(job) :]
     if not job.results:
         job.show(explained=None)  # drop what a lost worker reported on the first sample
-    if request.offers_drafts:
+    if request.offers_drafts:  # which come first: somebody waits for them
+        del job.results[request.options.get("finished", 0) :]
+        job.settings.pop("scores", None)
         job.show(drafts=[])
+    else:
+        _show_clip(job, inputs)
     updates = run(sampling.samples, request, inputs, len(job.results), checkpoint=job.checkpoint)
     before = request.draft_share  # of the work, which comes before the samples
     with closing(updates):
@@ -143,6 +151,7 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
                 _show_draft(job, update)
                 continue
             if job.request.offers_drafts:
+                _show_clip(job, inputs)
                 _end_offer(job)
                 request = job.request
             done = before + (1 - before) * update.fraction
@@ -158,6 +167,8 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
                 _save_sample(job, update)
             if update.full is not None:
                 _save_full(job, update.index, update.full)
+    if job.request.offers_drafts:
+        _show_clip(job, inputs)
 
 
 def _show_draft(job: Job, draft: OfferedDraft) -> None:

@@ -21,7 +21,9 @@ export function buildFilm(extras, takes) {
 function buildCell(kind, title) {
   return element('figure', {class: `cell ${kind}`},
     element('div', {class: 'gate'}, element('canvas', {hidden: ''}), element('p', {class: 'blank'})),
-    element('figcaption', {}, element('b', {}, title), element('span', {class: 'meta'}), element('nav')));
+    element('figcaption', {}, element('b', {}, title),
+      kind === 'take' ? element('button', {type: 'button', class: 'meta'}) : element('span', {class: 'meta'}),
+      element('nav')));
 }
 
 // Shows a job in the cells; `send` is called with a take and the tab that it is sent to.
@@ -44,6 +46,10 @@ function fillTake(cell, take, length, send) {
   const isActive = job.preview?.take === take.number && !isDone;
   const seed = hasSeeds(job) ? `seed ${take.seed}` : length;
   fillCell(cell, {size: job.size, ...take}, seed, isDone ? takeActions(take, send) : []);
+  const meta = cell.querySelector('.meta');
+  meta.disabled = !hasSeeds(job);
+  meta.title = hasSeeds(job) ? `Use seed ${take.seed} again` : '';
+  meta.onclick = () => useSeed(take.seed);
   cell.classList.toggle('active', isActive);
   cell.classList.toggle('done', isDone);
   cell.querySelector('canvas').hidden = !isActive;
@@ -55,14 +61,9 @@ function fillTake(cell, take, length, send) {
 // What can be done with a finished take.
 function takeActions(take, send) {
   const link = (text, address) => element('a', {href: address, download: ''}, text);
-  const reuse = element('button', {
-    type: 'button', onclick: () => useSeed(take.seed),
-    title: `Put ${take.seed} into the seed box; the same takes come from the seed of take 1`,
-  }, 'Use seed');
   return [
     take.full ? link(`MP4 ${take.full.size[2]}×${take.full.size[1]}`, take.full.video) : link('MP4', take.video),
     take.gif && link('GIF', take.gif),
-    hasSeeds(state.job) && reuse,
     buildChooser(tab => send(take, tab)),
   ].filter(Boolean);
 }

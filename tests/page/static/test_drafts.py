@@ -1,0 +1,103 @@
+"""The drafts of a run in the browser: they come one by one, are chosen, finished and exchanged."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.page import DONE, choose, opened, upload
+
+COUNT = 12
+ALL = f"document.querySelectorAll('.draft[data-name]').length === {COUNT}"
+
+
+@pytest.fixture
+def page(browser, server, clips):
+    """The page after a run of one take with its drafts."""
+    with opened(browser, server) as page:
+        upload(page, clips["slow"])
+        choose(page, "samples", 1)
+        page.click("#go")
+        page.wait_for_selector(DONE)
+        page.wait_for_function(ALL)
+        yield page
+        assert page.errors == []
+
+
+def names(page) -> list[str]:
+    return page.locator(".draft").evaluate_all("cells => cells.map(cell => cell.dataset.name)")
+
+
+def wait_for_takes(page, count: int) -> None:
+    page.wait_for_function(
+        "count => document.querySelectorAll('.take.done').length === count", arg=count
+    )
+    page.wait_for_selector(DONE)
+    page.wait_for_selector("#go", state="visible")
+
+
+def test_drafts_are_chosen_by_click_and_finished_beside_the_first(page):
+    assert page.locator(".draft .mark").all_inner_texts()[:2] == ["Take 1", ""]
+    assert page.is_disabled("[data-ask=finish]") and page.is_disabled("[data-ask=like]")
+    page.locator(".draft").nth(0).click()  # it is finished already
+    assert page.is_disabled("[data-ask=finish]")
+    page.locator(".draft").nth(3).click()
+    page.locator(".draft").nth(5).click()
+    page.locator(".draft").nth(5).click()
+    page.locator(".draft").nth(2).click()
+    assert page.inner_text("[data-ask=finish]") == "Finish 2 takes"
+    assert page.is_disabled("[data-ask=like]")
+    before = page.get_attribute(".take video >> nth=0", "src")
+    page.click("[data-ask=finish]")
+    wait_for_takes(page, 3)
+    marks = page.locator(".draft .mark").all_inner_texts()
+    assert sorted(filter(None, marks)) == ["Take 1", "Take 2", "Take 3"]
+    assert marks[3] == "Take 2" and marks[2] == "Take 3"
+    after = page.get_attribute(".take video >> nth=0", "src")
+    assert before.rsplit("/", 1)[1] == after.rsplit("/", 1)[1]
+    page.reload()
+    page.wait_for_function(ALL)
+    wait_for_takes(page, 3)
+
+
+def test_the_keyboard_moves_and_chooses(page):
+    page.locator(".draft").nth(0).focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "End", "Home", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    place = page.evaluate(
+        "[...document.querySelectorAll('.draft')].indexOf(document.activeElement)"
+    )
+    columns = page.evaluate(
+        "getComputedStyle(document.querySelector('.sheet')).gridTemplateColumns.split(' ').length"
+    )
+    assert place == columns
+    assert page.get_attribute(f".draft >> nth={place}", "aria-selected") == "true"
+    assert page.locator(".draft[tabindex='0']").count() == 1
+    page.keyboard.press("Enter")
+    assert page.get_attribute(f".draft >> nth={place}", "aria-selected") == "false"
+
+
+def test_others_and_more_like_one_keep_the_takes(page):
+    first = names(page)
+    page.click("[data-ask=others]")
+    page.wait_for_selector(".draft .number:text-is('24')")
+    wait_for_takes(page, 1)
+    others = names(page)
+    assert not set(first) & set(others)
+    page.locator(".draft").nth(1).click()
+    page.click("[data-ask=like]")
+    page.wait_for_selector(f".draft[data-name='{others[1]}.1'], .draft[data-name^='{others[1]}.']")
+    wait_for_takes(page, 1)
+    assert all(name.startswith(f"{others[1]}.") for name in names(page))
+
+
+def test_drafts_fit_a_phone(browser, server, clips):
+    with opened(browser, server, width=390, height=844, scheme="dark") as page:
+        upload(page, clips["slow"])
+        choose(page, "samples", 1)
+        page.click("#go")
+        page.wait_for_selector(DONE)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        heights = page.locator(".choice-bar button").evaluate_all(
+            "buttons => buttons.map(button => button.getBoundingClientRect().height)"
+        )
+        assert min(heights) >= 44
+        assert page.errors == []

@@ -1,0 +1,70 @@
+"""How long requests are expected to take: by their samples, files, decoding and drafts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from helpers.jobs import request_of
+
+import vgpnn
+from vgpnn.limits import LIMITS
+from vgpnn.service.clips import probed_clip
+from vgpnn.service.request import new_request
+
+
+@pytest.mark.parametrize(
+    ("seconds", "gpu_seconds"),
+    [(0.1, LIMITS.gpu_min_seconds), (20, 60), (999, LIMITS.gpu_max_seconds)],
+)
+def test_a_gpu_is_borrowed_for_the_expected_time_within_limits(
+    clips, monkeypatch, seconds, gpu_seconds
+):
+    request = request_of(clips["tiny"], samples=2)
+    monkeypatch.setattr(vgpnn.cost, "expected_seconds", lambda shape, s, n, *_: n * seconds)
+    assert request.gpu_seconds() == gpu_seconds
+
+
+def test_the_expected_time_has_the_files_of_all_samples(clips, monkeypatch):
+    monkeypatch.setattr(vgpnn.cost, "expected_seconds", lambda shape, s, n, *_: 10.0 * n)
+    request = request_of(clips["tiny"], samples=3)
+    files_seconds = 0.9 + 3 * 5 * 48 * 64 * 0.8e-6
+    assert request.expected_seconds() == pytest.approx(30 + files_seconds, abs=1e-3)
+
+
+def test_the_expected_time_has_the_decoding_of_large_frames(clips, monkeypatch):
+    """Every stored frame is decoded, also those between two that are used."""
+    monkeypatch.setattr(vgpnn.cost, "expected_seconds", lambda *_: 0.0)
+    small = probed_clip(clips["tiny"], "tiny.mp4")
+    info = replace(small.info, width=3840, height=2160, frames=240, seconds=8.0, fps=Fraction(30))
+    large = replace(small, info=info)
+    plan = {"frames": 30, "height": 64, "samples": 1}
+    seconds = [new_request(large, **plan, fps=fps).expected_seconds() for fps in (30, 10)]
+    style = replace(new_request(large, **plan, fps=30), task="analogy", options={"style": large})
+    of_a_second = (seconds[1] - seconds[0]) / 2  # 3 seconds of the file are decoded, not 1
+    assert of_a_second > 30 * 3840 * 2160 * 1e-9 and seconds[0] > of_a_second
+    assert style.expected_seconds() - seconds[0] == pytest.approx(of_a_second)
+
+
+def test_drafts_take_their_time_before_the_samples(clips):
+    plain, offered = request_of(clips["tiny"]), request_of(clips["tiny"], options={"offered": 12})
+    assert plain.draft_seconds() == 0 == plain.draft_share
+    assert 0 < offered.draft_seconds() < offered.expected_seconds()
+    assert 0 < offered.draft_share < 1
+    later = request_of(clips["tiny"], options={"offered": 12, "skip": 12})
+    assert later.draft_seconds() > offered.draft_seconds()
+
+
+def test_noise_has_no_drafts(clips):
+    options, settings = {"offered": 12}, {"layout": "noise"}
+    assert request_of(clips["tiny"], options=options, settings=settings).draft_seconds() == 0
+
+
+def test_only_samples_that_are_still_to_be_made_take_time(clips):
+    names = ("0", "1", "2")
+    request = request_of(clips["tiny"], samples=3, options={"drafts": names})
+    rest = request_of(clips["tiny"], samples=3, options={"drafts": names, "finished": 2})
+    assert rest.new_samples == 1 and rest.expected_seconds() < request.expected_seconds()
+    offer = request_of(clips["tiny"], samples=0, options={"offered": 12})
+    assert offer.draft_share == 1 and offer.gpu_seconds() == LIMITS.gpu_min_seconds

@@ -1,0 +1,102 @@
+"""Runs that follow a run with drafts keep its takes, and finish or offer others."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import pytest
+from helpers.jobs import FAST, person, real_job
+
+from vgpnn.limits import LIMITS
+from vgpnn.service import files, following, work
+
+
+@pytest.fixture
+def job(clips, base):
+    """A job that has offered six drafts and finished the first of them."""
+    options = {"offered": 6}
+    job = real_job(clips["tiny"], samples=1, settings=FAST, options=options)
+    work.make_samples(job)
+    return job
+
+
+def names_of(job) -> list[str]:
+    return [draft["name"] for draft in job.shown["drafts"]]
+
+
+def addresses(value) -> list[str]:
+    """All addresses of files in what a page shows."""
+    if isinstance(value, dict):
+        return addresses([*value.values()])
+    if isinstance(value, list):
+        return [address for item in value for address in addresses(item)]
+    return [value] if isinstance(value, str) and value.startswith("gradio_api/file=") else []
+
+
+def test_a_job_shows_its_drafts_and_the_takes_made_from_them(job):
+    assert len(job.shown["drafts"]) == job.shown["offered"] == 6
+    (take,) = job.shown["takes"]
+    assert take["draft"] == names_of(job)[0] and take["video"]
+    assert job.settings["drafts"] == [take["draft"]] and job.settings["samples"] == 1
+
+
+def test_other_drafts_are_finished_beside_what_is_there(job):
+    before = job.results[0].read_bytes()
+    names = names_of(job)
+    second = following.finishing_others(job, [names[3], names[1], names[0]], person())
+    assert [take.get("video", "") != "" for take in second.shown["takes"]] == [True, False, False]
+    work.make_samples(second)
+    assert [take["draft"] for take in second.shown["takes"]] == [names[0], names[3], names[1]]
+    assert len(second.results) == 3 and second.results[0].read_bytes() == before
+    assert names_of(second) == names
+    assert second.settings["drafts"] == [names[0], names[3], names[1]]
+    for address in addresses(second.shown):
+        path = files.Path(unquote(address).removeprefix("gradio_api/file="))
+        assert path.is_file() and path.parent in (second.folder, path.parent)
+        assert job.folder.name not in address  # the folder before may be removed first
+
+
+def test_others_come_after_those_that_were_shown(job):
+    others = following.offering_others(job, None, person())
+    assert others.shown["drafts"] == []
+    work.make_samples(others)
+    assert [draft["number"] for draft in others.shown["drafts"]] == [*range(7, 13)]
+    assert not set(names_of(others)) & set(names_of(job))
+    assert [take["draft"] for take in others.shown["takes"]] == names_of(job)[:1]
+    assert len(others.results) == 1
+
+
+def test_more_like_a_draft_and_others_like_it(job):
+    name = names_of(job)[2]
+    like = following.offering_others(job, name, person())
+    work.make_samples(like)
+    assert names_of(like) and all(each.startswith(f"{name}.") for each in names_of(like))
+    more = following.offering_others(like, None, person())
+    work.make_samples(more)
+    assert all(each.startswith(f"{name}.") for each in names_of(more))
+    assert not set(names_of(more)) & set(names_of(like))
+    finished = following.finishing_others(like, names_of(like)[:1], person())
+    work.make_samples(finished)
+    assert [take["draft"] for take in finished.shown["takes"]] == [
+        names_of(job)[0],
+        names_of(like)[0],
+    ]
+
+
+@pytest.mark.parametrize("chosen", [[], ["99"], [0]])
+def test_what_cannot_be_finished_gets_one_sentence(job, chosen):
+    chosen = [names_of(job)[each] if each == 0 else each for each in chosen]  # 0 is finished
+    with pytest.raises(ValueError, match="not finished yet"):
+        following.finishing_others(job, chosen, person())
+
+
+def test_too_many_at_once_get_one_sentence(job):
+    drafts = [{"name": str(k), "number": k} for k in range(100, 102 + LIMITS.samples)]
+    job.show(drafts=drafts)
+    with pytest.raises(ValueError, match=f"at most {LIMITS.samples}"):
+        following.finishing_others(job, [each["name"] for each in drafts[1:]], person())
+
+
+def test_a_draft_that_was_not_shown_has_none_like_it(job):
+    with pytest.raises(ValueError, match="no longer kept"):
+        following.offering_others(job, "99", person())
