@@ -83,6 +83,28 @@ def encode_webm(
         )
 
 
+def stored(path: str) -> dict:
+    """What an MP4, MOV or WebM that was written here holds: `width`, `height`, `frames`, `rate`,
+    `container`, `codec` and `pixel_format`. Only one frame is decoded.
+
+    Raises OSError or av.FFmpegError where the file cannot be read.
+    """
+    with av.open(path) as file:
+        stream = file.streams.video[0]
+        frames = sum(1 for packet in file.demux(stream) if packet.size)
+        file.seek(0)
+        frame = next(file.decode(stream))
+        return {
+            "width": frame.width,
+            "height": frame.height,
+            "frames": frames,
+            "rate": stream.average_rate,
+            "container": file.format.name.split(",")[0],
+            "codec": stream.codec_context.name,
+            "pixel_format": frame.format.name,
+        }
+
+
 def _encode_yuv(
     file: av.container.OutputContainer,
     stream: av.VideoStream,

@@ -19,12 +19,13 @@ import torch
 from vgpnn.codes import decode, encode
 from vgpnn.decoding.messages import VideoError
 from vgpnn.decoding.process import decode_in_sandbox
-from vgpnn.encoding import encode_gif
+from vgpnn.encoding import encode_gif, stored
 from vgpnn.formats import FOLDER, format_of, written_whole
 from vgpnn.limits import LIMITS, Limits
 
 DEFAULT_FPS = Fraction(12)  # [frames/s] of tensors, which have no rate
 Rate = Fraction | float | int  # also of times and lengths that the caller gives as a number
+SAME_RATE = 1e-6  # by which the rate in a file may differ, as a share; some hold it as a decimal
 LONGEST_SIDE = 32_767  # [px], and frames: places in a video are kept as 16-bit numbers
 
 
@@ -208,15 +209,29 @@ def write(
     form = format_of(path)
     with written_whole(path, form is FOLDER) as part:
         form.encode(part, codes, rate, quality, checkpoint)
-        info = probe(part, replace(LIMITS, upload_bytes=2**62), checkpoint)
+        if form.keeps_rate:
+            info = _written(part, rate)
+        else:
+            info = probe(part, replace(LIMITS, upload_bytes=2**62), checkpoint)
         height, width = (size + size % 2 * form.is_even for size in codes.shape[1:3])
         is_whole = (info.width, info.height) == (width, height)
         if form.keeps_rate:
-            is_whole &= info.frames == len(codes) and abs(info.fps / rate - 1) <= 1e-6
+            is_whole &= info.frames == len(codes) and info.fps == rate
             is_whole &= info.pixel_format == "yuv420p"
         if not is_whole:
             raise VideoError(f"The file written holds {info}: install PyAV from PyPI again.")
     return info
+
+
+def _written(path: str, rate: Fraction) -> VideoInfo:
+    """What `probe` says of a file that this process has just written at a rate [frames/s].
+
+    Nobody else has touched the file, so it is opened here: a process for it takes longer than
+    encoding a short video.
+    """
+    held = stored(path)
+    fps = rate if abs(held.pop("rate") / rate - 1) <= SAME_RATE else Fraction(0)
+    return VideoInfo(**held, fps=fps, seconds=held["frames"] / float(rate), constant_rate=True)
 
 
 def write_gif(
