@@ -10,7 +10,7 @@ import pytest
 from helpers.jobs import FAST, clip_of, real_job, request_of
 
 import vgpnn
-from vgpnn.service import files, records, sampling, settings_file, work
+from vgpnn.service import files, outputs, records, sampling, settings_file, work
 from vgpnn.service.executors import selection
 from vgpnn.service.executors.base import LOST_TWICE, WorkerLost
 from vgpnn.service.inputs import read_inputs
@@ -128,11 +128,25 @@ def test_saved_settings_count_the_samples_that_are_done(clips, base, monkeypatch
 
     job.record = recorded
     work.make_samples(job)
-    assert counts == [(1, 1), (2, 2)]
+    assert counts == [(1, 1), (2, 2), (2, 2)]  # the last time with what is made beside them
     saved = saved_at(job.shown["settings"])
     assert saved.name == "tiny-settings.json"
     assert json.loads(saved.read_text()) == json.loads(json.dumps(job.settings))
     assert job.settings == settings_file.arguments(job.request, 7, 2)
+
+
+def test_all_takes_can_be_seen_before_what_is_made_beside_them(clips, base, monkeypatch):
+    seen, save = [], outputs.save_others
+    job = real_job(clips["tiny"], samples=2, settings=FAST)
+
+    def save_others(*values):
+        seen.append(["video" in take for take in job.shown["takes"]])
+        return save(*values)
+
+    monkeypatch.setattr(outputs, "save_others", save_others)
+    work.make_samples(job)
+    assert seen == [[True, True]] * 2
+    assert all({"gif", "map", "places"} <= take.keys() for take in job.shown["takes"])
 
 
 def test_the_cost_model_learns_from_every_sample(clips, base, monkeypatch):

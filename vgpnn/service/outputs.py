@@ -49,21 +49,31 @@ def save_source_colours(
 def save_result(
     result: vgpnn.Result, folder: Path, name: str, checkpoint: Checkpoint = lambda: None
 ) -> tuple[Path, dict]:
-    """Write the files of a result to a folder; their names begin with `name`.
+    """Write the MP4 of a result to a folder; its name begins with `name`.
 
-    Returns the path of the MP4, and what the page needs: the addresses `video`, `gif` and `map`,
-    and `places` (see `explanation.save_places`).
+    Returns its path, and what the page needs to play it: the address `video`.
     """
-    mp4, gif, colours = (folder / f"{name}{end}" for end in (".mp4", ".gif", "-map.mp4"))
+    mp4 = folder / f"{name}.mp4"
     vgpnn.video.write(mp4, result.video, checkpoint=checkpoint)
+    return mp4, {"video": files.url(mp4)}
+
+
+def save_others(
+    result: vgpnn.Result, folder: Path, name: str, checkpoint: Checkpoint = lambda: None
+) -> dict:
+    """Write what a result has beside its MP4 to a folder; the names begin with `name`.
+
+    Returns what the page needs: the addresses `gif` and `map`, and `places` (see
+    `explanation.save_places`).
+    """
+    gif, colours = folder / f"{name}.gif", folder / f"{name}-map.mp4"
     vgpnn.video.write_gif(gif, result.video, checkpoint=checkpoint)
     _write_map(colours, result.source_map, result.source, result.video.fps, checkpoint)
     checkpoint()
     places = explanation.save_places(
         result.source_map, result.source, folder / f"{name}-places.bin"
     )
-    addresses = {"video": files.url(mp4), "gif": files.url(gif), "map": files.url(colours)}
-    return mp4, {**addresses, "places": places}
+    return {"gif": files.url(gif), "map": files.url(colours), "places": places}
 
 
 def save_full(

@@ -143,7 +143,7 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
     else:
         _show_clip(job, inputs)
     updates = run(sampling.samples, request, inputs, len(job.results), checkpoint=job.checkpoint)
-    before = request.draft_share  # of the work, which comes before the samples
+    before, made = request.draft_share, []  # share of the work that comes before the samples
     with closing(updates):
         for update in updates:
             job.checkpoint()
@@ -165,6 +165,9 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
             )
             if update.result is not None:
                 _save_sample(job, update)
+                made.append(update)
+                if len(job.results) == request.samples:  # all of them can be seen by now
+                    _save_others(job, made)
             if update.full is not None:
                 _save_full(job, update.index, update.full)
     if job.request.offers_drafts:
@@ -224,13 +227,11 @@ def _save_sample(job: Job, update: SampleProgress) -> None:
     name = _take_name(request, update.index)
     path, take = outputs.save_result(result, job.folder, name, job.checkpoint)
     job.results.append(path)
-    takes = [*job.shown["takes"]]
-    takes[update.index] = {**takes[update.index], **take}
+    _change_take(job, update.index, **take)
     job.settings = settings_file.arguments(request, request.seed, update.index + 1)
     settings_path = job.folder / f"{files.plain_stem(request.clip.name)}-settings.json"
     settings_path.write_text(json.dumps(job.settings, indent=2))
     job.show(
-        takes=takes,
         preview=None,
         settings=files.url(settings_path),
         notices=list(result.notices),
@@ -238,14 +239,27 @@ def _save_sample(job: Job, update: SampleProgress) -> None:
     job.record()
 
 
+def _save_others(job: Job, made: list[SampleProgress]) -> None:
+    """Save what finished samples have beside their MP4s, and offer it."""
+    for update in made:
+        name = _take_name(job.request, update.index)
+        others = outputs.save_others(update.result, job.folder, name, job.checkpoint)
+        _change_take(job, update.index, **others)
+    job.record()
+
+
+def _change_take(job: Job, index: int, **changes) -> None:
+    takes = [*job.shown["takes"]]
+    takes[index] = {**takes[index], **changes}
+    job.show(takes=takes)
+
+
 def _save_full(job: Job, index: int, video: vgpnn.Video) -> None:
     """Save a sample that is finished in full, and offer it in the place of the working one."""
     name = f"{_take_name(job.request, index)}-full"
     path, full = outputs.save_full(video, job.folder, name, job.checkpoint)
     job.results[index] = path
-    takes = [*job.shown["takes"]]
-    takes[index] = {**takes[index], "full": full}
-    job.show(takes=takes)
+    _change_take(job, index, full=full)
     job.record()
 
 

@@ -95,7 +95,7 @@ function fillCell(cell, media, text, actions) {
   showVideo(gate, media && (state.view === 'map' && media.map || media.full?.video || media.video));
   cell.querySelector('.meta').textContent = text;
   const nav = cell.querySelector('nav');
-  const key = actions.length ? `${media.video} ${media.full?.video}` : '';
+  const key = actions.length ? `${media.video} ${media.gif} ${media.full?.video}` : '';
   if (nav.dataset.for === key) return;
   nav.dataset.for = key;
   nav.replaceChildren(...actions);
