@@ -12,8 +12,10 @@ from helpers.pages import built_page, tiny_clip, values_of
 from vgpnn import examples
 from vgpnn.page.values import plain_values
 from vgpnn.presets import PRESETS, preset
-from vgpnn.service.request import DEFAULT_FRAMES, DEFAULT_HEIGHT, new_request
+from vgpnn.service.clips import probed_clip
+from vgpnn.service.request import new_request
 from vgpnn.service.settings_file import arguments, parsed
+from vgpnn.service.working_size import first_request
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +33,8 @@ def test_a_file_is_the_clip_at_the_size_that_the_page_starts_with(page, clips, t
     path = tmp_path / "mine.mp4"
     shutil.copy(clips["slow"], path)
     shown = shared.show_file(path, path.name, None)
-    assert (shown[shared.clip.frames], shown[shared.clip.height]) == (
-        DEFAULT_FRAMES,
-        DEFAULT_HEIGHT,
-    )
+    first = first_request(probed_clip(path, path.name))
+    assert (shown[shared.clip.frames], shown[shared.clip.height]) == (first.frames, first.height)
     assert shown.keys() == shared.clip_outputs
     view = shown[shared.result.data]
     assert view["phase"] == "ready" and view["title"] == "mine.mp4"

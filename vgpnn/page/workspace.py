@@ -13,7 +13,7 @@ from vgpnn.examples import Example
 from vgpnn.limits import LIMITS
 from vgpnn.page.events import DECODING
 from vgpnn.page.panels.advanced import AdvancedPanel
-from vgpnn.page.panels.clip import ClipPanel, first_request, whole_request
+from vgpnn.page.panels.clip import ClipPanel
 from vgpnn.page.panels.quality import QualityPanel
 from vgpnn.page.panels.result import ResultPanel
 from vgpnn.page.panels.run import RunPanel
@@ -22,6 +22,7 @@ from vgpnn.service import examples, previews, work
 from vgpnn.service.clips import probed_clip
 from vgpnn.service.request import TASK_PRESETS, Request, new_request
 from vgpnn.service.settings_file import SavedSettings
+from vgpnn.service.working_size import first_request, whole_request
 
 
 @dataclass(frozen=True)

@@ -14,17 +14,14 @@ from helpers.videos import counter, encode
 from playwright.sync_api import expect
 
 import vgpnn
-from vgpnn.limits import LIMITS
 from vgpnn.page.panels.clip import (
-    first_request,
     latest_start,
     limits_sentence,
     player_of,
     sizes_of,
-    whole_request,
 )
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue
-from vgpnn.service.request import DEFAULT_FRAMES, DEFAULT_HEIGHT, new_request
+from vgpnn.service.request import new_request
 
 
 @pytest.fixture(scope="module")
@@ -69,15 +66,6 @@ def test_a_start_after_the_end_gets_a_sentence_in_place_of_the_player(page, clip
     panel = page.workspace.clip
     values = values_of(page, tiny_clip(clips["tiny"])) | {panel.start: 9}
     assert "choose an earlier start" in panel.trimmed(values)
-
-
-def test_first_and_whole_request(clips):
-    slow = tiny_clip(clips["slow"])
-    first, whole = first_request(slow), whole_request(slow)
-    assert (first.frames, first.height) == (DEFAULT_FRAMES, DEFAULT_HEIGHT)
-    assert (whole.frames, whole.height) == (24, 240)
-    short = whole_request(tiny_clip(clips["tiny"]))
-    assert (short.frames, short.height) == (5, LIMITS.min_height)
 
 
 def test_sizes_name_input_working_clip_and_output(clips):
@@ -147,17 +135,6 @@ def test_another_part_plays_again_and_changes_the_sizes(browser, server, clips):
         page.wait_for_selector("#sizes dd:has-text('12 frames')")
         assert number(page, "frames") == 12
         assert page.errors == []
-
-
-def test_where_most_of_a_clip_stands_still_its_moving_part_is_chosen(clips):
-    slow = tiny_clip(clips["slow"])
-    assert first_request(slow).start == 0
-    for begin, end in ((0.456, 1.4), (0.0, 0.6), (1.0, 1.9), (0.31, 0.42)):
-        moves = replace(slow, info=replace(slow.info, motion=(begin, end)))
-        request = first_request(moves)
-        after = request.start + request.frames / slow.info.fps
-        assert request.frames >= LIMITS.min_frames
-        assert request.start >= begin and after <= end + 1e-6 or request.frames == 3
 
 
 def test_what_was_chosen_or_changed_is_said_below_the_player(clips):

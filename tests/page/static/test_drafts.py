@@ -14,6 +14,7 @@ def page(browser, server, clips):
     """The page after a run of one take with its drafts."""
     with opened(browser, server) as page:
         upload(page, clips["slow"])
+        choose(page, "height", 64)
         choose(page, "samples", 1)
         page.click("#go")
         page.wait_for_selector(DONE)
@@ -92,6 +93,7 @@ def test_others_and_more_like_one_keep_the_takes(page):
 def test_drafts_fit_a_phone(browser, server, clips):
     with opened(browser, server, width=390, height=844, scheme="dark") as page:
         upload(page, clips["slow"])
+        choose(page, "height", 64)
         choose(page, "samples", 1)
         page.click("#go")
         page.wait_for_selector(DONE)

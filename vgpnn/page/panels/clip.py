@@ -178,31 +178,6 @@ class ClipPanel:
         return {self.clip: None, self.preview: markup.problem(error), self.upload: None}
 
 
-def whole_request(clip: Clip) -> Request:
-    """A request for all of a clip at its own size, as far as the sliders go. Raises ValueError."""
-    info = clip.info
-    return new_request(
-        clip,
-        frames=min(max(info.frames, LIMITS.min_frames), LIMITS.max_frames),
-        height=min(max(info.height, LIMITS.min_height), LIMITS.max_height),
-    )
-
-
-def first_request(clip: Clip) -> Request:
-    """A request for the beginning of a clip, or of the part that moves where most of it stands
-    still, at the size that the page starts with. Raises ValueError."""
-    start, frames = 0.0, min(clip.info.frames, DEFAULT_FRAMES)
-    if clip.info.motion:
-        begin, end = clip.info.motion
-        start = math.ceil(10 * begin) / 10  # as the slider has it
-        moving = math.floor((end - start) * clip.info.fps)
-        if moving < LIMITS.min_frames:
-            start, moving = math.floor(10 * begin) / 10, LIMITS.min_frames
-        frames = min(frames, moving)
-    frames = max(frames, LIMITS.min_frames)
-    return new_request(clip, start=start, frames=frames, height=DEFAULT_HEIGHT)
-
-
 def latest_start(clip: Clip) -> float:
     """The latest start [s] that the slider offers: a little before the end."""
     return max(0.1, math.floor(10 * (clip.info.seconds - 0.05)) / 10)

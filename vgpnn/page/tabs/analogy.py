@@ -15,7 +15,7 @@ from gradio.events import Dependency
 import vgpnn
 from vgpnn.page import markup
 from vgpnn.page.events import DECODING, PREVIEW, QUEUED, shows_errors
-from vgpnn.page.panels.clip import FILE_TYPES, first_request, player_of
+from vgpnn.page.panels.clip import FILE_TYPES, player_of
 from vgpnn.page.panels.paint import DROPPED, editor_value, paint_editor, painted_layer
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Values, usable
@@ -25,6 +25,7 @@ from vgpnn.service import files, previews
 from vgpnn.service.clips import probed_clip
 from vgpnn.service.paint import Paint
 from vgpnn.service.request import Clip
+from vgpnn.service.working_size import first_request
 from vgpnn.tasks import cues, sketch
 
 PAPER = (216, 384)  # (height, width) [px] of a drawing
