@@ -10,7 +10,7 @@ from helpers.jobs import clip_of
 
 import vgpnn
 from vgpnn.limits import LIMITS
-from vgpnn.service import working_size
+from vgpnn.service import expected_time, working_size
 from vgpnn.service.working_size import FIRST_SECONDS, PLANS, first_request, whole_request
 
 
@@ -38,6 +38,8 @@ def speed(monkeypatch):
 
         monkeypatch.setattr(vgpnn.cost, "expected_seconds", expected)
         monkeypatch.setattr(vgpnn.cost, "draft_seconds", lambda *_: 0.0)
+        for name in ("FILE_SECONDS_PER_VOXEL", "DECODING_SECONDS_PER_PIXEL"):
+            monkeypatch.setattr(expected_time, name, 0.0)
 
     return set_speed
 
