@@ -17,10 +17,26 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
-# Many tests wait as long as they compute, for instance for a process that starts. The tests of a
-# file stay together, because they share what was made for them. Two browsers use two cores, and
-# clusters and pages with limits in seconds want all of them.
-PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]
+# Many tests wait as long as they compute, for instance for a process that starts, so there is one
+# process more than there are cores. The tests of a file stay together, because they share what was
+# made for them. Two browsers use two cores, and clusters and pages with limits in seconds want all
+# of them.
+PROCESSES = min(4, (os.cpu_count() or 1) + 1)
+PARALLEL = ["-n", str(PROCESSES), "--dist=loadfile"]
+# These files take longest: begun last, one of them would go on while other processes have ended.
+LONG = (
+    "service/test_ending.py",
+    "vote/test_gpu.py",
+    "search/test_gpu.py",
+    "cli/test_generate.py",
+    "service/test_work.py",
+    "service/guard/test_honest_use.py",
+    "search/test_cpu_comparison.py",
+    "tasks/test_flow.py",
+    "evaluation/test_benchmark.py",
+    "machine/test_kernels.py",
+)
+LONG_FIRST = ["--no-loadscope-reorder", *(f"tests/{name}" for name in LONG), "tests"]
 BROWSER = ["-n", "2", "--dist=loadfile", "tests/page"]
 ALONE = ["tests/service/executors", "tests/test_app_process.py"]
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -48,7 +64,7 @@ def main(words: Sequence[str]) -> int:
         parts = [words]
     else:
         elsewhere = [f"--ignore={path}" for path in ("tests/page", *ALONE)]
-        parts = [[*PARALLEL, *elsewhere], BROWSER, ALONE]
+        parts = [[*PARALLEL, *elsewhere, *LONG_FIRST], BROWSER, ALONE]
     checks = (
         [python, "-m", "ruff", "check", "."],
         [python, "-m", "ruff", "format", "--check", "."],

@@ -65,7 +65,8 @@ def result() -> vgpnn.Result:
 
 def test_a_result_is_four_files(result, tmp_path):
     path, shown = outputs.save_result(result, tmp_path, "clip-take1-seed7")
-    shown |= outputs.save_others(result, tmp_path, "clip-take1-seed7")
+    shown |= outputs.save_maps(result, tmp_path, "clip-take1-seed7")
+    shown["gif"] = outputs.save_gif(path)
     assert path == tmp_path / "clip-take1-seed7.mp4" == saved_at(shown["video"])
     assert path.read_bytes() == written_alone(result.video, tmp_path)
     with Image.open(saved_at(shown["gif"])) as gif:

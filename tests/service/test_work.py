@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 from helpers.jobs import FAST, clip_of, real_job, request_of
+from PIL import Image
 
 import vgpnn
 from vgpnn.service import files, outputs, records, sampling, settings_file, work
@@ -101,7 +102,7 @@ def test_each_task_makes_its_result_and_shows_what_to_compare_it_with(clips, bas
     others = [job.shown["source"], *job.shown["extras"]]
     assert [cell for cell in others if "map" in cell] == [with_map]
     take = job.shown["takes"][0]
-    for name in ("video", "gif", "map"):
+    for name in ("video", "map"):
         assert saved_at(take[name]).parent == job.folder
     assert saved_at(take["video"]) == path
     assert len(job.shown["explained"]["levels"]) > 1
@@ -136,17 +137,34 @@ def test_saved_settings_count_the_samples_that_are_done(clips, base, monkeypatch
 
 
 def test_all_takes_can_be_seen_before_what_is_made_beside_them(clips, base, monkeypatch):
-    seen, save = [], outputs.save_others
+    seen, save = [], outputs.save_maps
     job = real_job(clips["tiny"], samples=2, settings=FAST)
 
-    def save_others(*values):
+    def save_maps(*values):
         seen.append(["video" in take for take in job.shown["takes"]])
         return save(*values)
 
-    monkeypatch.setattr(outputs, "save_others", save_others)
+    monkeypatch.setattr(outputs, "save_maps", save_maps)
     work.make_samples(job)
     assert seen == [[True, True]] * 2
-    assert all({"gif", "map", "places"} <= take.keys() for take in job.shown["takes"])
+    assert all({"map", "places"} <= take.keys() for take in job.shown["takes"])
+
+
+def test_a_gif_is_made_once_and_only_when_it_is_asked_for(clips, base, monkeypatch):
+    job = real_job(clips["tiny"], samples=2, settings=FAST)
+    work.make_samples(job)
+    with pytest.raises(ValueError, match="goes on"):
+        work.add_gif(job, 0, lambda: None)
+    job.finished.set()
+    work.add_gif(job, 1, lambda: None)
+    assert ["gif" in take for take in job.shown["takes"]] == [False, True]
+    with Image.open(saved_at(job.shown["takes"][1]["gif"])) as gif:
+        assert (gif.format, gif.size, gif.n_frames) == ("GIF", (64, 48), 5)
+    monkeypatch.setattr(outputs, "save_gif", None)
+    work.add_gif(job, 1, lambda: None)
+    job.results[0].unlink()
+    with pytest.raises(ValueError, match="no longer kept"):
+        work.add_gif(job, 0, lambda: None)
 
 
 def test_the_cost_model_learns_from_every_sample(clips, base, monkeypatch):

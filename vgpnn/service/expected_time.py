@@ -9,7 +9,7 @@ from vgpnn.decoding.sandbox.source import MOST_CODEC_THREADS
 from vgpnn.limits import LIMITS
 from vgpnn.machine.threads import thread_count
 
-# Time for reading the clip and writing MP4s, GIFs and source maps, measured.
+# Time for reading the clip and writing MP4s and source maps, measured.
 FILE_SECONDS = 0.9  # [s] for each run
 FILE_SECONDS_PER_VOXEL = 0.8e-6  # [s] for each voxel of a result
 # [core-seconds] for each pixel of a stored frame that is decoded and reduced, measured on 4K HEVC

@@ -58,22 +58,29 @@ def save_result(
     return mp4, {"video": files.url(mp4)}
 
 
-def save_others(
+def save_maps(
     result: vgpnn.Result, folder: Path, name: str, checkpoint: Checkpoint = lambda: None
 ) -> dict:
-    """Write what a result has beside its MP4 to a folder; the names begin with `name`.
+    """Write where the voxels of a result came from to a folder; the names begin with `name`.
 
-    Returns what the page needs: the addresses `gif` and `map`, and `places` (see
+    Returns what the page needs: the address `map` of a video in colours, and `places` (see
     `explanation.save_places`).
     """
-    gif, colours = folder / f"{name}.gif", folder / f"{name}-map.mp4"
-    vgpnn.video.write_gif(gif, result.video, checkpoint=checkpoint)
+    colours = folder / f"{name}-map.mp4"
     _write_map(colours, result.source_map, result.source, result.video.fps, checkpoint)
     checkpoint()
     places = explanation.save_places(
         result.source_map, result.source, folder / f"{name}-places.bin"
     )
-    return {"gif": files.url(gif), "map": files.url(colours), "places": places}
+    return {"map": files.url(colours), "places": places}
+
+
+def save_gif(mp4: Path, checkpoint: Checkpoint = lambda: None) -> str:
+    """Make a GIF of a result from its MP4, beside it. Returns its address."""
+    gif = mp4.with_suffix(".gif")
+    video = vgpnn.video.read(mp4, checkpoint=checkpoint)
+    vgpnn.video.write_gif(gif, video, checkpoint=checkpoint)
+    return files.url(gif)
 
 
 def save_full(

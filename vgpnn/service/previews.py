@@ -22,7 +22,7 @@ def encode_working_clip(request: Request) -> dict:
     Returns `video` (the address), `frames`, `fps` and `notes` (see `vgpnn.Video`).
     Raises ValueError with one sentence.
     """
-    checkpoint = _deadline(PREVIEW_SECONDS)
+    checkpoint = deadline()
     video = clips.working_clip(request, checkpoint)  # an error would leave a folder without it
     path = files.new_folder() / "working.mp4"
     written = vgpnn.video.write(path, video, checkpoint=checkpoint)
@@ -39,7 +39,7 @@ def encode_motion(request: Request) -> list[dict]:
 
     Returns what `outputs.save_videos` does. Raises ValueError with one sentence.
     """
-    checkpoint = _deadline(PREVIEW_SECONDS)
+    checkpoint = deadline()
     videos = motion_videos(request, checkpoint)
     return outputs.save_videos(videos, files.new_folder(), checkpoint)
 
@@ -63,7 +63,7 @@ def encode_paint(request: Request) -> list[dict]:
 
     Returns what `outputs.save_videos` does. Raises ValueError with one sentence.
     """
-    checkpoint = _deadline(PREVIEW_SECONDS)
+    checkpoint = deadline()
     videos = {"What is made anew": paint_video(request, checkpoint)}
     return outputs.save_videos(videos, files.new_folder(), checkpoint)
 
@@ -74,7 +74,7 @@ def paint_video(request: Request, checkpoint: Callable[[], None]) -> vgpnn.Video
     return cues.painted_over(inputs.video, inputs.region, inputs.cues, checkpoint)
 
 
-def _deadline(seconds: float) -> Callable[[], None]:
+def deadline(seconds: float) -> Callable[[], None]:
     """A checkpoint that raises ValueError when the time is over."""
     end = time.monotonic() + seconds
 

@@ -167,7 +167,7 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
                 _save_sample(job, update)
                 made.append(update)
                 if len(job.results) == request.samples:  # all of them can be seen by now
-                    _save_others(job, made)
+                    _save_maps(job, made)
             if update.full is not None:
                 _save_full(job, update.index, update.full)
     if job.request.offers_drafts:
@@ -239,13 +239,28 @@ def _save_sample(job: Job, update: SampleProgress) -> None:
     job.record()
 
 
-def _save_others(job: Job, made: list[SampleProgress]) -> None:
-    """Save what finished samples have beside their MP4s, and offer it."""
+def _save_maps(job: Job, made: list[SampleProgress]) -> None:
+    """Save where the voxels of finished samples came from, and offer it."""
     for update in made:
         name = _take_name(job.request, update.index)
-        others = outputs.save_others(update.result, job.folder, name, job.checkpoint)
-        _change_take(job, update.index, **others)
+        maps = outputs.save_maps(update.result, job.folder, name, job.checkpoint)
+        _change_take(job, update.index, **maps)
     job.record()
+
+
+def add_gif(job: Job, index: int, checkpoint: Callable[[], None]) -> None:
+    """Make the GIF of a take, unless there is one, and offer it. index: of the take, from 0.
+
+    Raises ValueError with one sentence while the job runs, and where the take is not kept.
+    """
+    if not job.finished.is_set():
+        raise ValueError("The run goes on: ask for the GIF when it is over.")
+    path = job.folder / f"{_take_name(job.request, index)}.mp4"
+    if not path.is_file():
+        raise ValueError("This take is no longer kept: make it again.")
+    if "gif" not in job.shown["takes"][index]:
+        _change_take(job, index, gif=outputs.save_gif(path, checkpoint))
+        job.record()
 
 
 def _change_take(job: Job, index: int, **changes) -> None:

@@ -20,7 +20,8 @@ from vgpnn.service.queue import QUEUE
 
 class ResultPanel:
     """data: what is drawn, as `Job.shown`. It fires `select` when a take is sent to another tab,
-    and `apply` when drafts are to be finished, or others to be shown."""
+    `apply` when drafts are to be finished or others to be shown, and `download` when a GIF of a
+    take is wanted, which is made only then."""
 
     def __init__(self, view: dict | None) -> None:
         """Create the panel in the layout that is open; view: what is drawn at first."""

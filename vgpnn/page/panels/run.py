@@ -8,11 +8,11 @@ import gradio as gr
 from gradio.components import Component
 
 from vgpnn.limits import LIMITS
-from vgpnn.page.events import QUEUED, QUIET, shows_errors
+from vgpnn.page.events import DECODING, QUEUED, QUIET, event_index, shows_errors
 from vgpnn.page.panels.numbers import Number, Slider
 from vgpnn.page.panels.result import ResultPanel, asked_job
 from vgpnn.page.values import Values, usable
-from vgpnn.service import work
+from vgpnn.service import previews, work
 from vgpnn.service.event_queue import listener
 from vgpnn.service.people import person_of
 from vgpnn.service.queue import QUEUE
@@ -113,6 +113,15 @@ class RunPanel:
                 **self.buttons(is_running=True),
             }
 
+        @shows_errors
+        def gif_asked(token_value, event: gr.EventData):
+            job = QUEUE.find(token_value)
+            if job is None:
+                raise ValueError("This take is no longer kept: make it again.")
+            work.add_gif(job, event_index(event, "take", len(job.results)), previews.deadline())
+            return {result.data: job.shown}
+
+        result.data.download(gif_asked, token, {result.data}, **DECODING)
         following = result.data.apply(
             asked, token, {token, result.data, self.go, self.stop}, **QUEUED
         )

@@ -26,8 +26,9 @@ function buildCell(kind, title) {
       element('nav')));
 }
 
-// Shows a job in the cells; `send` is called with a take and the tab that it is sent to.
-export function fillFilm(film, send) {
+// Shows a job in the cells. `ask.send` is called with a take and the tab that it is sent to, and
+// `ask.gif` with a take whose GIF is wanted.
+export function fillFilm(film, ask) {
   const {job} = state, [length, height, width] = job.size || DEFAULT_SIZE;
   const rate = job.fps ? ` · ${+job.fps.toFixed(2)} fps` : '';
   film.querySelector('.edge').textContent =
@@ -38,14 +39,14 @@ export function fillFilm(film, send) {
     const extra = job.extras[k];
     fillCell(cell, extra, extra.size ? frameCount(extra.size[0]) : '', []);
   });
-  film.querySelectorAll('.cell.take').forEach((cell, k) => fillTake(cell, job.takes[k], frameCount(length), send));
+  film.querySelectorAll('.cell.take').forEach((cell, k) => fillTake(cell, job.takes[k], frameCount(length), ask));
 }
 
-function fillTake(cell, take, length, send) {
+function fillTake(cell, take, length, ask) {
   const {job} = state, isDone = Boolean(take.video);
   const isActive = job.preview?.take === take.number && !isDone;
   const seed = hasSeeds(job) ? `seed ${take.seed}` : length;
-  fillCell(cell, {size: job.size, ...take}, seed, isDone ? takeActions(take, send) : []);
+  fillCell(cell, {size: job.size, ...take}, seed, isDone ? takeActions(take, ask) : []);
   const meta = cell.querySelector('.meta');
   meta.disabled = !hasSeeds(job);
   meta.title = hasSeeds(job) ? `Use seed ${take.seed} again` : '';
@@ -59,13 +60,38 @@ function fillTake(cell, take, length, send) {
 }
 
 // What can be done with a finished take.
-function takeActions(take, send) {
+function takeActions(take, ask) {
   const link = (text, address) => element('a', {href: address, download: ''}, text);
   return [
     take.full ? link(`MP4 ${take.full.size[2]}×${take.full.size[1]}`, take.full.video) : link('MP4', take.video),
-    take.gif && link('GIF', take.gif),
-    buildChooser(tab => send(take, tab)),
+    take.gif ? gifLink(take, link('GIF', take.gif)) : !state.job.example && gifButton(take, ask.gif),
+    buildChooser(tab => ask.send(take, tab)),
   ].filter(Boolean);
+}
+
+const GIF_WAIT = 30_000;  // [ms] after which a GIF that did not come can be asked for again
+let gifAsked = '';  // the video whose GIF is being made, to be saved when it is there
+
+// Asks for the GIF of a take, which is made only then.
+function gifButton(take, ask) {
+  const button = element('button', {type: 'button', onclick: () => {
+    gifAsked = take.video;
+    button.disabled = true;
+    button.textContent = 'GIF …';
+    setTimeout(() => {
+      button.disabled = false;
+      button.textContent = 'GIF';
+    }, GIF_WAIT);
+    ask(take);
+  }}, 'GIF');
+  button.disabled = isRunning(state.job);
+  return button;
+}
+
+function gifLink(take, anchor) {
+  if (gifAsked === take.video) queueMicrotask(() => anchor.click());
+  gifAsked = '';
+  return anchor;
 }
 
 // A small menu of tabs; `choose` gets the id of one.
@@ -95,7 +121,7 @@ function fillCell(cell, media, text, actions) {
   showVideo(gate, media && (state.view === 'map' && media.map || media.full?.video || media.video));
   cell.querySelector('.meta').textContent = text;
   const nav = cell.querySelector('nav');
-  const key = actions.length ? `${media.video} ${media.gif} ${media.full?.video}` : '';
+  const key = actions.length ? `${media.video} ${media.gif} ${media.full?.video} ${isRunning(state.job)}` : '';
   if (nav.dataset.for === key) return;
   nav.dataset.for = key;
   nav.replaceChildren(...actions);

@@ -54,8 +54,10 @@ function draw() {
   fillHeader(reel);
   fillStatus(reel);
   drafts.fillDrafts(reel.querySelector('.drafts'));
-  fillFilm(reel.querySelector('.film'), (take, tab) =>
-    sendEvent('select', {take: take.number, to: tab, title: job.title}));
+  fillFilm(reel.querySelector('.film'), {
+    send: (take, tab) => sendEvent('select', {take: take.number, to: tab, title: job.title}),
+    gif: take => sendEvent('download', {take: take.number - 1}),
+  });
   player.showStrip(job.preview, [...reel.querySelectorAll('.cell.take')]);
   fillFooter(reel);
 }
