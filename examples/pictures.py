@@ -154,15 +154,25 @@ def sheet(rows: list[Image.Image]) -> Image.Image:
 
 
 def page(url: str) -> None:
-    """The page with its first example, at 1280 px."""
+    """The page with drafts and takes of an example, at 1280 px."""
     flags = ["--no-sandbox", "--disable-gpu"]
     with sync_playwright() as playwright:
         chromium = os.environ.get("VGPNN_CHROMIUM") or None
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        tab = browser.new_page(viewport={"width": 1280, "height": 1000})
+        tab = browser.new_page(viewport={"width": 1280, "height": 1240})
         tab.goto(url)
         tab.wait_for_selector("#working video", timeout=60_000)
-        tab.wait_for_timeout(3000)
+        tab.click("[aria-label='Example: Balloons']")
+        tab.wait_for_selector(".reel .title:text-is('Balloons')")
+        tab.uncheck("#random input")
+        tab.fill("#seed input", "5")
+        tab.keyboard.press("Tab")
+        tab.click("#go")
+        tab.wait_for_selector(".reel[data-phase=done] .take.done >> nth=2", timeout=120_000)
+        for draft in (4, 6):
+            tab.locator(".draft").nth(draft).click()
+        tab.mouse.move(0, 0)
+        tab.wait_for_timeout(1500)
         tab.screenshot(path=FOLDER / "page.jpg", type="jpeg", quality=88)
         browser.close()
 

@@ -34,6 +34,28 @@ def test_opens_without_errors_and_shows_an_example(browser, server):
     assert server.tracebacks() == 0
 
 
+def test_what_matters_is_in_sight(browser, server):
+    """The clip, the button and the result, without scrolling."""
+    tops = """names => names.map(name =>
+        document.querySelector(name).getBoundingClientRect().top)"""
+    with opened(browser, server, height=800) as page:
+        wait_until_playing(page, 2)
+        workspace, button, film = page.evaluate(tops, [".workspace", "#go", ".film"])
+        assert workspace < 310 and button < 420 and film < 540
+    with opened(browser, server, width=390, height=844, scheme="dark") as page:
+        wait_until_playing(page, 2)
+        clip, film = page.evaluate(tops, ["#working", ".film"])
+        assert clip < film
+        for _ in range(3):  # the button stays at the thumb
+            box = page.locator("#go").bounding_box()
+            assert box["height"] >= 44 and 700 < box["y"] < 844 - box["height"]
+            page.mouse.wheel(0, 600)
+        page.focus("#seed input")  # while somebody types, it covers nothing
+        position = "getComputedStyle(document.querySelector('#go')).position"
+        page.wait_for_function(f"{position} === 'static'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_upload_generate_download_reload(browser, server, clips, tmp_path):
     with opened(browser, server) as page:
         upload(page, clips["tiny"])

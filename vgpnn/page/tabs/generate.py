@@ -15,7 +15,7 @@ class Generate(Tab):
     verb = "Generate"
     description = (
         "Things are in other places; the look and the motion stay. "
-        f"{COUNT} drafts come first, and the best of them are finished: choose others that you "
+        f"{COUNT} drafts come first, and the best are finished: choose others that you "
         "like. It works badly where one object fills the frame."
     )
     tasks = ("generate",)
