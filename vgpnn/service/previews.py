@@ -74,7 +74,7 @@ def paint_video(request: Request, checkpoint: Callable[[], None]) -> vgpnn.Video
     return cues.painted_over(inputs.video, inputs.region, inputs.cues, checkpoint)
 
 
-def deadline(seconds: float) -> Callable[[], None]:
+def deadline(seconds: float = PREVIEW_SECONDS) -> Callable[[], None]:
     """A checkpoint that raises ValueError when the time is over."""
     end = time.monotonic() + seconds
 
