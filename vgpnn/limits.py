@@ -35,6 +35,7 @@ class Limits:
 
     # What the page offers.
     samples: int = 6  # [results] per request
+    takes: int = 24  # [results] that stand side by side, with those of the runs before
     min_height: int = 64  # [px] of the working clip
     max_height: int = 720  # [px]
     min_frames: int = 3  # [frames] of the working clip

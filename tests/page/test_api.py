@@ -134,7 +134,10 @@ def test_drafts_are_offered_and_those_that_are_chosen_are_finished(client, clips
     [
         ("finish", {"drafts": ["no"]}),
         ("finish", {"drafts": []}),
-        ("finish", {"drafts": ["1"] * 7}),
+        ("finish", {"drafts": ["1"] * 25}),
+        ("finish", {"drafts": None}),
+        ("finish", {"drafts": [".".join("1" * 9)]}),
+        ("drafts", {"like": ".".join("1" * 8000)}),
         ("finish", {"drafts": "1"}),
         ("finish", {"drafts": ["1"], "layout": "noise"}),
         ("generate", {"drafts": [["1"]]}),

@@ -129,14 +129,14 @@ def test_saved_settings_count_the_samples_that_are_done(clips, base, monkeypatch
 
     job.record = recorded
     work.make_samples(job)
-    assert counts == [(1, 1), (2, 2), (2, 2)]  # the last time with what is made beside them
+    assert counts == [(1, 1), (2, 2)]
     saved = saved_at(job.shown["settings"])
     assert saved.name == "tiny-settings.json"
     assert json.loads(saved.read_text()) == json.loads(json.dumps(job.settings))
     assert job.settings == settings_file.arguments(job.request, 7, 2)
 
 
-def test_all_takes_can_be_seen_before_what_is_made_beside_them(clips, base, monkeypatch):
+def test_a_take_can_be_seen_before_the_map_of_it_is_made(clips, base, monkeypatch):
     seen, save = [], outputs.save_maps
     job = real_job(clips["tiny"], samples=2, settings=FAST)
 
@@ -146,25 +146,23 @@ def test_all_takes_can_be_seen_before_what_is_made_beside_them(clips, base, monk
 
     monkeypatch.setattr(outputs, "save_maps", save_maps)
     work.make_samples(job)
-    assert seen == [[True, True]] * 2
+    assert seen == [[True, False], [True, True]]
     assert all({"map", "places"} <= take.keys() for take in job.shown["takes"])
 
 
 def test_a_gif_is_made_once_and_only_when_it_is_asked_for(clips, base, monkeypatch):
     job = real_job(clips["tiny"], samples=2, settings=FAST)
     work.make_samples(job)
-    with pytest.raises(ValueError, match="goes on"):
-        work.add_gif(job, 0, lambda: None)
-    job.finished.set()
-    work.add_gif(job, 1, lambda: None)
-    assert ["gif" in take for take in job.shown["takes"]] == [False, True]
-    with Image.open(saved_at(job.shown["takes"][1]["gif"])) as gif:
+    assert not list(job.folder.glob("*.gif"))
+    made = work.gif_of(job, 1, lambda: None)
+    assert made["video"] == job.shown["takes"][1]["video"]
+    with Image.open(saved_at(made["gif"])) as gif:
         assert (gif.format, gif.size, gif.n_frames) == ("GIF", (64, 48), 5)
-    monkeypatch.setattr(outputs, "save_gif", None)
-    work.add_gif(job, 1, lambda: None)
+    monkeypatch.setattr(vgpnn.video, "write_gif", None)
+    assert work.gif_of(job, 1, lambda: None) == made
     job.results[0].unlink()
     with pytest.raises(ValueError, match="no longer kept"):
-        work.add_gif(job, 0, lambda: None)
+        work.gif_of(job, 0, lambda: None)
 
 
 def test_the_cost_model_learns_from_every_sample(clips, base, monkeypatch):

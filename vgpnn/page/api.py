@@ -7,7 +7,7 @@ import gradio as gr
 from vgpnn.checks import number
 from vgpnn.limits import LIMITS
 from vgpnn.page.endpoint import endpoint, upload_path
-from vgpnn.service.drafting import MOST_NAMED, MOST_SKIPPED, draft_names
+from vgpnn.service.drafting import MOST_OFFERED, MOST_SKIPPED, draft_names
 from vgpnn.service.paint import paint_range
 from vgpnn.tasks import retargeting
 from vgpnn.tasks.cues import colour
@@ -17,7 +17,11 @@ from vgpnn.tasks.drafts import COUNT
 def _named_drafts(arguments: dict) -> dict:
     """The drafts to finish, or none where they are to be chosen."""
     names = arguments["drafts"]
-    return {} if names is None else {"drafts": draft_names(names, LIMITS.samples)}
+    return {} if names is None else _drafts_to_finish(arguments)
+
+
+def _drafts_to_finish(arguments: dict) -> dict:
+    return {"drafts": draft_names(arguments["drafts"], LIMITS.takes)}
 
 
 @endpoint("generate", _named_drafts)
@@ -35,7 +39,7 @@ def generate(video: gr.FileData, samples: int = 1, drafts: list[str] | None = No
 def _offer(arguments: dict) -> dict:
     like = arguments["like"]
     return {
-        "offered": number("count", arguments["count"], 1, MOST_NAMED, True),
+        "offered": number("count", arguments["count"], 1, MOST_OFFERED, True),
         "skip": number("skip", arguments["skip"], 0, MOST_SKIPPED, True),
         "like": None if like is None else draft_names([like], 1)[0],
         "videos": True,
@@ -57,13 +61,13 @@ def drafts(video: gr.FileData, count: int = COUNT, skip: int = 0, like: str | No
     """
 
 
-@endpoint("generate", _named_drafts)
+@endpoint("generate", _drafts_to_finish)
 def finish(video: gr.FileData, drafts: list[str]):
     """Finish drafts: the takes that /drafts has begun, for the same clip, seed and settings.
 
     Args:
         video: the file; `handle_file(path)` in gradio_client.
-        drafts: their names, up to 6, such as ["10", "3.2"].
+        drafts: their names, up to 24, such as ["10", "3.2"].
     """
 
 

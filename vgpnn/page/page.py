@@ -118,7 +118,8 @@ class Page:
         titles = [[tab.id, tab.title] for tab in self.tabs.values()]
         reused = 1000 * min(UPLOAD_REUSE_SECONDS, LIMITS.keep_seconds / 2)
         settings = script_data(advanced)
-        scripts.data_block({"tabs": titles, "settings": settings, "uploadReuseMs": reused})
+        numbers = {"uploadReuseMs": reused, "mostAtOnce": LIMITS.samples}
+        scripts.data_block({"tabs": titles, "settings": settings, **numbers})
 
     @property
     def tab_inputs(self) -> set[Component]:
@@ -223,6 +224,8 @@ class Page:
             )
             if sentences or others:
                 gr.Warning(" ".join([*sentences, *others]))
+            if saved.options.get("drafts"):
+                gr.Info("Generate shows the drafts of this seed again: choose those you want.")
             # Another tab may have been opened meanwhile, which has other settings.
             opened = {self.bar: gr.Tabs(selected=tab.id), shared.open_tab: tab.id}
             return {**part, **options, **opened}

@@ -16,7 +16,7 @@ from vgpnn.tasks import layouts
 from vgpnn.tasks.pool import joined
 from vgpnn.tasks.problem import Problem
 
-MOST_NAMED = 24  # drafts or takes that one run holds
+MOST_OFFERED = 24  # drafts that one run shows
 MOST_SKIPPED = 240  # drafts that are left out before those that are shown
 
 

@@ -34,6 +34,7 @@ class Job:
     error: the sentence for the user, if the job failed. cause: type of an unexpected error, for
         the log.
     results: paths of the MP4 files. settings: arguments that make the results again.
+    is_followed: whether the page has gone on to another job that keeps its takes.
     waits_for_listener: whether it does not begin until somebody listens to what comes of it.
     created, started, ended, last_watched, last_checkpoint: times of `time.monotonic()` [s].
     """
@@ -53,7 +54,7 @@ class Job:
         self.created = self.ended = time.monotonic()
         self.last_watched = self.last_checkpoint = self.created
         self.started: float | None = None
-        self.waits_for_listener = False
+        self.waits_for_listener = self.is_followed = False
         self.finished = threading.Event()
         self._stop = threading.Event()
         self._watchers: list[object] = []
@@ -73,7 +74,7 @@ class Job:
         job = cls.__new__(cls)
         job.__dict__.update(record, folder=folder, version=0, cause=None, started=None)
         job.finished, job._stop = threading.Event(), threading.Event()
-        job._watchers, job.waits_for_listener = [], False
+        job._watchers, job.waits_for_listener, job.is_followed = [], False, False
         job.created = job.last_watched = job.last_checkpoint = time.monotonic()
         job.context = contextvars.copy_context()
         job.ended = job.created - files.age(folder)

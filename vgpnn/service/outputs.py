@@ -76,10 +76,11 @@ def save_maps(
 
 
 def save_gif(mp4: Path, checkpoint: Checkpoint = lambda: None) -> str:
-    """Make a GIF of a result from its MP4, beside it. Returns its address."""
+    """Make a GIF of a result from its MP4, beside it, unless it is there. Returns its address."""
     gif = mp4.with_suffix(".gif")
-    video = vgpnn.video.read(mp4, checkpoint=checkpoint)
-    vgpnn.video.write_gif(gif, video, checkpoint=checkpoint)
+    if not gif.is_file():
+        video = vgpnn.video.read(mp4, checkpoint=checkpoint)
+        vgpnn.video.write_gif(gif, video, checkpoint=checkpoint)
     return files.url(gif)
 
 

@@ -13,7 +13,9 @@ from vgpnn.service.request import Request
 from vgpnn.tasks import cues
 from vgpnn.tasks.structure import as_grey_video, dynamic_structure, sketch_structure
 
-PREVIEW_SECONDS = 60  # [s] that a preview may take
+PREVIEW_SECONDS = 60  # [s] that a preview, or a GIF, may take
+PREVIEW_TOO_LONG = "This preview takes too long: choose fewer frames."
+GIF_TOO_LONG = "A GIF of this take takes too long to make: use the MP4."
 
 
 def encode_working_clip(request: Request) -> dict:
@@ -22,7 +24,7 @@ def encode_working_clip(request: Request) -> dict:
     Returns `video` (the address), `frames`, `fps` and `notes` (see `vgpnn.Video`).
     Raises ValueError with one sentence.
     """
-    checkpoint = deadline()
+    checkpoint = deadline(PREVIEW_SECONDS, PREVIEW_TOO_LONG)
     video = clips.working_clip(request, checkpoint)  # an error would leave a folder without it
     path = files.new_folder() / "working.mp4"
     written = vgpnn.video.write(path, video, checkpoint=checkpoint)
@@ -39,7 +41,7 @@ def encode_motion(request: Request) -> list[dict]:
 
     Returns what `outputs.save_videos` does. Raises ValueError with one sentence.
     """
-    checkpoint = deadline()
+    checkpoint = deadline(PREVIEW_SECONDS, PREVIEW_TOO_LONG)
     videos = motion_videos(request, checkpoint)
     return outputs.save_videos(videos, files.new_folder(), checkpoint)
 
@@ -63,7 +65,7 @@ def encode_paint(request: Request) -> list[dict]:
 
     Returns what `outputs.save_videos` does. Raises ValueError with one sentence.
     """
-    checkpoint = deadline()
+    checkpoint = deadline(PREVIEW_SECONDS, PREVIEW_TOO_LONG)
     videos = {"What is made anew": paint_video(request, checkpoint)}
     return outputs.save_videos(videos, files.new_folder(), checkpoint)
 
@@ -74,12 +76,12 @@ def paint_video(request: Request, checkpoint: Callable[[], None]) -> vgpnn.Video
     return cues.painted_over(inputs.video, inputs.region, inputs.cues, checkpoint)
 
 
-def deadline(seconds: float = PREVIEW_SECONDS) -> Callable[[], None]:
-    """A checkpoint that raises ValueError when the time is over."""
+def deadline(seconds: float, sentence: str) -> Callable[[], None]:
+    """A checkpoint that raises ValueError with a sentence when the time [s] is over."""
     end = time.monotonic() + seconds
 
     def checkpoint() -> None:
         if time.monotonic() > end:
-            raise ValueError("This preview takes too long: choose fewer frames.")
+            raise ValueError(sentence)
 
     return checkpoint

@@ -248,8 +248,8 @@ def new_request(
 
 
 def _sample_range(options: dict) -> tuple[int, int]:
-    """How many samples there may be: none beside drafts, more where some are finished already."""
-    return 0 if "offered" in options else 1, LIMITS.samples + options.get("finished", 0)
+    """How many samples there may be: none beside drafts, and more where they are named."""
+    return 0 if "offered" in options else 1, LIMITS.takes if "drafts" in options else LIMITS.samples
 
 
 def random_seed() -> int:

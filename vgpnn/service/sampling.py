@@ -82,9 +82,9 @@ def samples(
         for draft in drafting.begun(request, inputs, checkpoint):
             yield drafting.offered(request, draft, len(found))
             found.append(draft)
+        if request.new_samples == 0:
+            return
         offer, request = request, drafting.after_offer(request, [draft.name for draft in found])
-    if request.samples == first:
-        return
     results, share = [], request.work_share  # the cost model learns meanwhile
     began = time.monotonic()
     if found:
@@ -112,7 +112,7 @@ def _full_progress(
 ) -> Iterator[SampleProgress]:
     """Finish one sample in full. share: of the time that making all samples has taken."""
     for step in full_steps(result, source, checkpoint=checkpoint):
-        done = (index + step.fraction) / request.samples
+        done = _share_done(request, index + step.fraction)
         fraction = share + (1 - share) * done
         progress = {
             "take": index + 1,
@@ -121,6 +121,11 @@ def _full_progress(
             "fraction": fraction,
         }
         yield SampleProgress(index, fraction, progress, None, full=step.video)
+
+
+def _share_done(request: Request, samples: float) -> float:
+    """The share of the new samples that is done, in [0, 1]. samples: done of all."""
+    return max(0.0, samples - request.samples + request.new_samples) / request.new_samples
 
 
 def _batch_progress(
@@ -145,7 +150,7 @@ def _batch_progress(
         if now - shown < PREVIEW_SECONDS and not step.results:
             continue
         shown = now
-        done = (first + len(batch.seeds) * step.fraction) / request.samples
+        done = _share_done(request, first + len(batch.seeds) * step.fraction)
         fraction = done * share
         progress = _progress_view(step, first, request.samples, fraction)
         preview = _preview_view(step.guess[0], first)

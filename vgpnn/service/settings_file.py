@@ -63,7 +63,7 @@ def parsed(text: str) -> SavedSettings:
         task = entries.pop("task", "generate")
         samples = entries.pop("samples", 1)
         if "drafts" in entries:  # a run can hold more takes than one press of the button makes
-            samples = min(samples, LIMITS.samples)
+            samples = min(number("samples", samples, 1, LIMITS.takes, True), LIMITS.samples)
         part |= {"samples": samples, "fps": entries.pop("fps", None) or 0}
         size = one_of("size", entries.pop("size", "working"), SIZES)
         preset = PRESETS[TASK_PRESETS[task]]

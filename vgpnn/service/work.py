@@ -131,19 +131,17 @@ def _compared_videos(
 
 def _make_missing_samples(job: Job, inputs: Inputs) -> None:
     """Make the samples that a job does not have yet: all of them at first, and the rest after a
-    lost worker or in another process."""
+    lost worker or in another process. Where drafts are offered, they come first."""
     request, run = job.request, selection.current().run
-    del job.results[_finished_takes(job) :]
+    if request.offers_drafts:  # somebody waits for them
+        _begin_offer(job)
+    else:
+        del job.results[_finished_takes(job) :]
+        _show_clip(job, inputs)
     if not job.results:
         job.show(explained=None)  # drop what a lost worker reported on the first sample
-    if request.offers_drafts:  # which come first: somebody waits for them
-        del job.results[request.options.get("finished", 0) :]
-        job.settings.pop("scores", None)
-        job.show(drafts=[])
-    else:
-        _show_clip(job, inputs)
     updates = run(sampling.samples, request, inputs, len(job.results), checkpoint=job.checkpoint)
-    before, made = request.draft_share, []  # share of the work that comes before the samples
+    before = request.draft_share  # of the work, which comes before the samples
     with closing(updates):
         for update in updates:
             job.checkpoint()
@@ -153,25 +151,35 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
             if job.request.offers_drafts:
                 _show_clip(job, inputs)
                 _end_offer(job)
-                request = job.request
-            done = before + (1 - before) * update.fraction
-            job.show(
-                progress={**update.progress, "fraction": done},
-                preview=update.preview,
-                left=request.expected_seconds() * (1 - update.fraction),
-                explained=explanation.extended(
-                    job.shown.get("explained"), update.passes, job.folder
-                ),
-            )
+            _show_progress(job, update, before)
             if update.result is not None:
                 _save_sample(job, update)
-                made.append(update)
-                if len(job.results) == request.samples:  # all of them can be seen by now
-                    _save_maps(job, made)
             if update.full is not None:
                 _save_full(job, update.index, update.full)
     if job.request.offers_drafts:
         _show_clip(job, inputs)
+
+
+def _show_progress(job: Job, update: SampleProgress, before: float) -> None:
+    """Show how far the samples are. before: the share of all work that came before them."""
+    done = before + (1 - before) * update.fraction
+    job.show(
+        progress={**update.progress, "fraction": done},
+        preview=update.preview,
+        left=job.request.expected_seconds() * (1 - update.fraction),
+        explained=explanation.extended(job.shown.get("explained"), update.passes, job.folder),
+    )
+
+
+def _begin_offer(job: Job) -> None:
+    """Show no drafts yet, and keep the takes that were finished before."""
+    options = job.request.options
+    del job.results[options.get("finished", 0) :]
+    job.show(drafts=[])
+    if options.get("videos"):
+        named = replace(job.request, options={})
+        arguments = settings_file.arguments(named, job.request.seed, 0)
+        job.settings = arguments | {"drafts": [], "scores": []}
 
 
 def _show_draft(job: Job, draft: OfferedDraft) -> None:
@@ -185,10 +193,9 @@ def _show_draft(job: Job, draft: OfferedDraft) -> None:
         path = job.folder / f"draft-{draft.name}.mp4"
         vgpnn.video.write(path, draft.video, checkpoint=job.checkpoint)
         job.results.append(path)
-        scores = [*job.settings.get("scores", []), draft.scores]
-        named = replace(request, options={"drafts": tuple(each["name"] for each in shown)})
-        settings = settings_file.arguments(named, request.seed, len(shown))
-        job.settings = settings | {"scores": scores}
+        scores = [*job.settings["scores"], draft.scores]
+        names = [each["draft"] for each in scores]
+        job.settings |= {"samples": len(names), "drafts": names, "scores": scores}
 
 
 def _end_offer(job: Job) -> None:
@@ -214,7 +221,8 @@ def _finished_takes(job: Job) -> int:
 
 
 def _save_sample(job: Job, update: SampleProgress) -> None:
-    """Save a finished sample, show it, and let the cost model learn from the time it took."""
+    """Save a finished sample, show it, and let the cost model learn from the time it took. Then
+    save where its voxels came from."""
     request, result = job.request, update.result
     vgpnn.cost.learn(
         request.output_shape,
@@ -230,43 +238,35 @@ def _save_sample(job: Job, update: SampleProgress) -> None:
     _change_take(job, update.index, **take)
     job.settings = settings_file.arguments(request, request.seed, update.index + 1)
     settings_path = job.folder / f"{files.plain_stem(request.clip.name)}-settings.json"
+    settings_path.unlink(missing_ok=True)  # a run before may have the same file
     settings_path.write_text(json.dumps(job.settings, indent=2))
     job.show(
         preview=None,
         settings=files.url(settings_path),
         notices=list(result.notices),
     )
+    maps = outputs.save_maps(result, job.folder, name, job.checkpoint)
+    _change_take(job, update.index, **maps)
     job.record()
-
-
-def _save_maps(job: Job, made: list[SampleProgress]) -> None:
-    """Save where the voxels of finished samples came from, and offer it."""
-    for update in made:
-        name = _take_name(job.request, update.index)
-        maps = outputs.save_maps(update.result, job.folder, name, job.checkpoint)
-        _change_take(job, update.index, **maps)
-    job.record()
-
-
-def add_gif(job: Job, index: int, checkpoint: Callable[[], None]) -> None:
-    """Make the GIF of a take, unless there is one, and offer it. index: of the take, from 0.
-
-    Raises ValueError with one sentence while the job runs, and where the take is not kept.
-    """
-    if not job.finished.is_set():
-        raise ValueError("The run goes on: ask for the GIF when it is over.")
-    path = job.folder / f"{_take_name(job.request, index)}.mp4"
-    if not path.is_file():
-        raise ValueError("This take is no longer kept: make it again.")
-    if "gif" not in job.shown["takes"][index]:
-        _change_take(job, index, gif=outputs.save_gif(path, checkpoint))
-        job.record()
 
 
 def _change_take(job: Job, index: int, **changes) -> None:
     takes = [*job.shown["takes"]]
     takes[index] = {**takes[index], **changes}
     job.show(takes=takes)
+
+
+def gif_of(job: Job, index: int, checkpoint: Callable[[], None]) -> dict:
+    """The GIF of a take, which is made unless there is one. index: of the take, from 0.
+
+    Returns `video`, the address of the take, and `gif`. Raises ValueError with one sentence where
+    the take is not kept, or there is no room.
+    """
+    path = job.folder / f"{_take_name(job.request, index)}.mp4"
+    if not path.is_file():
+        raise ValueError("This take is no longer kept: make it again.")
+    files.check_disk()
+    return {"video": files.url(path), "gif": outputs.save_gif(path, checkpoint)}
 
 
 def _save_full(job: Job, index: int, video: vgpnn.Video) -> None:

@@ -24,6 +24,8 @@ LEAST_PIECE = 0.1  # width of the narrowest piece, in widths of the picture
 SMALL_PAN = (0.05, 0.2)  # a pan that leaves one large thing whole, in widths of the picture
 FITTED_DRAWS = 24  # orders of which the one is taken whose joins fit best
 CUT_SHIFT = 0.12  # a cut of a variation is at most so far from the one before, in widths
+MOST_PARTS = 8  # numbers in the name of a draft: itself, its variation, a variation of that, ...
+LONGEST_NAME = 10 * MOST_PARTS  # characters
 UNCHANGED_COLUMNS = 2  # [px] a layout all of whose columns are as near to their places is a copy
 
 
@@ -92,9 +94,16 @@ def draw(source: torch.Tensor, seed: int, name: str) -> Layout | None:
 
 def parts(name: str) -> list[int]:
     """The numbers of a draft's name: [17, 2] of "17.2". Raises ValueError for another text."""
-    words = str(name).split(".")
+    words = str(name)[: LONGEST_NAME + 1].split(".")
+    if len(words) > MOST_PARTS:
+        raise ValueError(
+            f"A draft is a variation of a variation at most {MOST_PARTS} deep: start from another."
+        )
     if not all(word.isascii() and word.isdigit() and len(word) < 10 for word in words):
-        raise ValueError(f'A draft is a number, or a number of it such as "17.2", not {name!r}.')
+        raise ValueError(
+            'A draft is a number, or a number of it such as "17.2", '
+            f"not {str(name)[:LONGEST_NAME]!r}."
+        )
     return [int(word) for word in words]
 
 

@@ -15,8 +15,8 @@ from helpers.page import (
 from helpers.pages import built_page
 
 from vgpnn import examples
+from vgpnn.limits import LIMITS
 from vgpnn.page.panels.result import sent_take
-from vgpnn.service.drafting import MOST_NAMED
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_the_result_of_an_example_can_be_sent(bundled):
         {"take": 1, "title": "../../secret"},
         {"take": 1, "title": ["Dusk"]},
         {"take": -1, "title": "Dusk"},
-        {"take": MOST_NAMED + 1, "title": "Dusk"},
+        {"take": LIMITS.takes + 1, "title": "Dusk"},
         {"take": "1", "title": "Dusk"},
     ],
     ids=str,

@@ -38,7 +38,7 @@ def wait_for_takes(page, count: int) -> None:
 def test_drafts_are_chosen_by_click_and_finished_beside_the_first(page):
     assert page.locator(".draft .mark").all_inner_texts()[:2] == ["Take 1", ""]
     assert page.is_disabled("[data-ask=finish]") and page.is_disabled("[data-ask=like]")
-    page.locator(".draft").nth(0).click()  # it is finished already
+    page.locator(".draft").nth(0).click(force=True)  # it is finished already
     assert page.is_disabled("[data-ask=finish]")
     page.locator(".draft").nth(3).click()
     page.locator(".draft").nth(5).click()
@@ -103,3 +103,43 @@ def test_drafts_fit_a_phone(browser, server, clips):
         )
         assert min(heights) >= 44
         assert page.errors == []
+
+
+def test_drafts_that_are_chosen_meanwhile_come_first_and_the_rest_after_them(page):
+    for place in (3, 4, 5):
+        page.locator(".draft").nth(place).click()
+    page.click("[data-ask=finish]")
+    page.wait_for_selector(".draft .mark:text-is('Next')")
+    page.locator(".draft").nth(7).click()
+    page.click("[data-ask=finish]")
+    wait_for_takes(page, 5)
+    marks = page.locator(".draft .mark").all_inner_texts()
+    assert {marks[place] for place in (0, 3, 4, 5, 7)} == {f"Take {k}" for k in range(1, 6)}
+    assert page.evaluate("document.activeElement.closest('.drafts') !== null")
+
+
+def test_a_draft_whose_take_was_stopped_can_be_chosen_again(page):
+    for place in (3, 4, 5):
+        page.locator(".draft").nth(place).click()
+    page.click("[data-ask=finish]")
+    page.wait_for_selector(".draft .mark:text-is('Next')")
+    page.click("#stop")
+    page.wait_for_selector(".reel[data-phase=stopped]")
+    page.wait_for_selector("#go", state="visible")
+    page.locator(".draft").nth(5).click()
+    assert page.inner_text("[data-ask=finish]") == "Finish 1 take"
+
+
+def test_gifs_come_when_they_are_asked_for(page):
+    page.locator(".draft").nth(3).click()
+    page.click("[data-ask=finish]")
+    wait_for_takes(page, 2)
+    downloads = []
+    page.on("download", lambda download: downloads.append(download.suggested_filename))
+    for take in (0, 1):
+        page.locator(".take.done").nth(take).get_by_text("GIF").click()
+    page.wait_for_selector(".take.done >> nth=0 >> a:text-is('GIF')")
+    page.wait_for_selector(".take.done >> nth=1 >> a:text-is('GIF')")
+    page.wait_for_timeout(500)
+    assert sorted(downloads) == sorted(set(downloads)) and len(downloads) == 2
+    assert all(name.endswith(".gif") for name in downloads)

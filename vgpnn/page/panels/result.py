@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from vgpnn.examples import Example
+from vgpnn.limits import LIMITS
 from vgpnn.page import scripts
 from vgpnn.page.events import event_index, event_text, event_texts
 from vgpnn.page.values import Values
 from vgpnn.service import following
-from vgpnn.service.drafting import MOST_NAMED
 from vgpnn.service.job import Job
 from vgpnn.service.people import Person
 from vgpnn.service.queue import QUEUE
@@ -21,13 +22,17 @@ from vgpnn.service.queue import QUEUE
 class ResultPanel:
     """data: what is drawn, as `Job.shown`. It fires `select` when a take is sent to another tab,
     `apply` when drafts are to be finished or others to be shown, and `download` when a GIF of a
-    take is wanted, which is made only then."""
+    take is wanted, which is made only then. gif: the last GIF, with the video that it is of.
+    """
 
     def __init__(self, view: dict | None) -> None:
         """Create the panel in the layout that is open; view: what is drawn at first."""
         gr.HTML("<div id='result' aria-live='polite'></div><div id='explanation'></div>")
         self.data = gr.HTML(
             view, html_template="", js_on_load=scripts.on_load("result.js"), elem_id="result-data"
+        )
+        self.gif = gr.HTML(
+            {}, html_template="", js_on_load=scripts.on_load("gif.js"), elem_id="gif-data"
         )
 
     def unless_running(self, view: dict, token: Any) -> Values:
@@ -41,7 +46,7 @@ def sent_take(event: gr.EventData, token: Any, examples: list[Example]) -> tuple
 
     token: of this browser's last job. Raises ValueError where the take is not, or no longer, kept.
     """
-    number = event_index(event, "take", MOST_NAMED + 1)
+    number = event_index(event, "take", LIMITS.takes + 1)
     title = event_text(event, "title")
     name = f"{title}, take {number}"
     job = QUEUE.find(token)
@@ -53,14 +58,23 @@ def sent_take(event: gr.EventData, token: Any, examples: list[Example]) -> tuple
     raise ValueError("This take is no longer kept: make it again.")
 
 
-def asked_job(event: gr.EventData, job: Job, person: Person) -> Job:
-    """The job that a user asks for who has chosen drafts of another: to finish them ("finish"), to
-    see more like one ("like"), or others ("others"). Raises ValueError with one sentence."""
-    asked, names = event_text(event, "asked"), event_texts(event, "drafts", MOST_NAMED)
+def asked_of(event: gr.EventData, job: Job) -> Callable[[Job, Person], Job]:
+    """What a user asks for who has chosen drafts of a job: to finish them ("finish"), to see more
+    like one ("like"), or others ("others"). Returns a function that makes the job for it, once the
+    job before is over.
+
+    Raises ValueError with one sentence.
+    """
+    asked, names = event_text(event, "asked"), event_texts(event, "drafts", LIMITS.takes)
     if asked == "finish":
-        return following.finishing_others(job, names, person)
-    if asked == "like" and len(names) == 1:
-        return following.offering_others(job, names[0], person)
-    if asked == "others":
-        return following.offering_others(job, None, person)
-    raise ValueError("Choose one draft first.")
+        names = following.checked_names(job, names)
+        is_running = not job.finished.is_set()
+        return lambda job, person: following.finishing_others(job, names, person, is_running)
+    if asked not in ("like", "others"):
+        raise ValueError("There is no such button.")
+    if not job.finished.is_set():
+        raise ValueError("Takes are being made: wait for them, or press Stop first.")
+    if asked == "like" and len(names) != 1:
+        raise ValueError("Choose one draft first.")
+    like = names[0] if asked == "like" else None
+    return lambda job, person: following.offering_others(job, like, person)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import gradio as gr
 from gradio.components import Component
+from gradio.context import Context
 
 from vgpnn.limits import LIMITS
 from vgpnn.page.events import DECODING, QUEUED, QUIET, event_index, shows_errors
 from vgpnn.page.panels.numbers import Number, Slider
-from vgpnn.page.panels.result import ResultPanel, asked_job
+from vgpnn.page.panels.result import ResultPanel, asked_of
 from vgpnn.page.values import Values, usable
 from vgpnn.service import previews, work
 from vgpnn.service.event_queue import listener
@@ -102,26 +103,31 @@ class RunPanel:
             job, person = QUEUE.find(token_value), person_of(sent)
             if job is None:
                 raise ValueError("These drafts are no longer kept: press Generate again.")
-            # What it has finished stays; what is chosen now comes before the rest.
+            follow = asked_of(event, job)
+            job.is_followed = True  # whoever watches it waits for what follows
             QUEUE.stop(token_value)
-            if not job.finished.wait(STOP_SECONDS):
-                raise ValueError("The run before is still being stopped: try again.")
-            job = QUEUE.submit(asked_job(event, job, person))
-            return {
-                token: job.token,
-                result.data: job.shown,
-                **self.buttons(is_running=True),
-            }
+            try:
+                if not job.finished.wait(STOP_SECONDS):
+                    raise ValueError("The run before is still being stopped: try again.")
+                following = QUEUE.submit(follow(job, person))
+            except ValueError as error:
+                gr.Warning(str(error))
+                job.is_followed, following = False, job
+            is_running = not following.finished.is_set()
+            view = {token: following.token, result.data: following.shown}
+            return {**view, **self.buttons(is_running)}
 
         @shows_errors
         def gif_asked(token_value, event: gr.EventData):
             job = QUEUE.find(token_value)
             if job is None:
                 raise ValueError("This take is no longer kept: make it again.")
-            work.add_gif(job, event_index(event, "take", len(job.results)), previews.deadline())
-            return {result.data: job.shown}
+            number = event_index(event, "take", len(job.results))
+            checkpoint = previews.deadline(previews.PREVIEW_SECONDS, previews.GIF_TOO_LONG)
+            return {result.gif: work.gif_of(job, number, checkpoint)}
 
-        result.data.download(gif_asked, token, {result.data}, **DECODING)
+        several = {**DECODING, "trigger_mode": "multiple"}
+        result.data.download(gif_asked, token, {result.gif}, **several)
         following = result.data.apply(
             asked, token, {token, result.data, self.go, self.stop}, **QUEUED
         )
@@ -135,11 +141,17 @@ class RunPanel:
             if job is not None:
                 is_heard = listener(sent.session_hash)
                 async for view in job.watch(is_heard=is_heard):
+                    if job.is_followed:
+                        return
                     is_running = not job.finished.is_set()
                     yield {result.data: view, **self.buttons(is_running)}
+            if job is not None and job.is_followed:
+                return
             if job is None or job.finished.is_set():
                 yield self.buttons(is_running=False)
             else:  # newer pages watch it; here it can still be stopped
                 yield {result.data: {**job.shown, "note": NOT_SHOWN}}
 
-        event(watch, token, {result.data, self.go, self.stop}, **QUEUED)
+        watching = event(watch, token, {result.data, self.go, self.stop}, **QUEUED)
+        # The watch of the run before may be about to end when the next one begins.
+        Context.root_block.fns[watching["id"]].trigger_mode = "multiple"

@@ -1,21 +1,19 @@
 // The drafts of a run: small films to choose from, as a list in which several can be chosen. They
 // fill in one by one, and what is chosen stays chosen meanwhile.
+import {pageData} from './data.js';
 import {element} from './dom.js';
 import {isRunning} from './job.js';
 import {drawFrame, onFrame} from './player.js';
 import {state} from './state.js';
 
-const MOST_AT_ONCE = 6;  // as `limits.samples`: takes that one run makes
-
-let chosen = new Set();  // names of drafts
-let offerShown = '';     // the names of the drafts in sight, as text
+const chosen = new Set();  // names of drafts
 let films = [];          // {canvas, image, count, size} of each draft
 let send = null;         // called with what is asked for, and the names of drafts
 
 // An empty list of drafts and its buttons; `ask` is called with "finish", "like" or "others".
 export function buildDrafts(ask) {
   send = ask;
-  offerShown = '';
+  films = [];
   const button = (name, text) =>
     element('button', {type: 'button', 'data-ask': name, onclick: () => press(name)}, text);
   return element('section', {class: 'drafts', 'aria-label': 'Drafts', hidden: ''},
@@ -34,18 +32,16 @@ export function start() {
 
 // Shows the drafts of the job; cells that are there are not touched.
 export function fillDrafts(section) {
-  const {job} = state, drafts = job.drafts || [];
-  const isOffering = isRunning(job) && drafts.length < (job.offered || 0) && !job.takes.some(take => take.draft && !take.video);
-  section.hidden = !drafts.length && !isOffering;
-  if (section.hidden) return;
-  const sheet = section.querySelector('.sheet'), names = drafts.map(draft => draft.name);
-  const known = offerShown.split(' ').filter(Boolean);
-  if (known.some((name, k) => names[k] !== name)) {  // another offer
+  const {job} = state, drafts = job.drafts || [], sheet = section.querySelector('.sheet');
+  const isOffering = isRunning(job) && drafts.length < (job.offered || 0)
+    && !job.takes.some(take => take.draft && !take.video);
+  section.hidden = !job.drafts;
+  if (!drafts.length) {  // a new offer begins, or there is none
     sheet.replaceChildren();
     films = [];
-    chosen = new Set([...chosen].filter(name => names.includes(name)));
+    chosen.clear();
   }
-  offerShown = names.join(' ');
+  if (section.hidden) return;
   const [, height, width] = job.size || [24, 9, 16];
   sheet.style.setProperty('--ratio', `${width} / ${height}`);
   section.classList.toggle('tall', width < height);
@@ -54,8 +50,11 @@ export function fillDrafts(section) {
   while (sheet.children.length < count) sheet.append(emptyCell());
   drafts.forEach((draft, k) => fillCell(sheet.children[k], draft, k));
   if (sheet.firstChild && !sheet.querySelector('[tabindex="0"]')) sheet.firstChild.tabIndex = 0;
-  fillButtons(section, drafts.length && !isOffering);
+  fillButtons(section);
 }
+
+// The draft that the Tab key reaches.
+export const current = section => section.querySelector('.draft[tabindex="0"]');
 
 const emptyCell = () => element('div', {
   class: 'draft', role: 'option', tabindex: '-1', 'aria-selected': 'false', 'aria-disabled': 'true',
@@ -73,44 +72,46 @@ function fillCell(cell, draft, place) {
     };
     image.src = draft.strip;
   }
-  const take = state.job.takes?.find(each => each.draft === draft.name);
-  const isBeingMade = take && !take.video && isRunning(state.job);
-  const isActive = isBeingMade && state.job.progress?.take === take.number;
+  const take = takeOf(draft.name), isDone = Boolean(take?.video);
+  const isActive = take && !isDone && state.job.progress?.take === take.number;
   if (take) chosen.delete(draft.name);
-  const isChosen = chosen.has(draft.name);
-  cell.setAttribute('aria-selected', String(isChosen));
+  cell.setAttribute('aria-selected', String(chosen.has(draft.name)));
+  cell.setAttribute('aria-disabled', String(Boolean(take)));
   cell.classList.toggle('active', Boolean(isActive));
-  cell.classList.toggle('finished', Boolean(take?.video));
-  const mark = take?.video ? `Take ${take.number}` : isActive ? 'Finishing' : isBeingMade ? 'Next' : '';
+  const mark = isDone ? `Take ${take.number}` : isActive ? 'Finishing' : take ? 'Next' : '';
   cell.querySelector('.mark').textContent = mark;
   cell.setAttribute('aria-label', `Draft ${draft.number}${mark ? `, ${mark}` : ''}`);
 }
 
-function fillButtons(section, isOver) {
-  const one = chosen.size === 1, many = chosen.size > MOST_AT_ONCE, hint = section.querySelector('.hint');
+// The take that a draft has become or is about to become; one that was stopped can be chosen again.
+const takeOf = name =>
+  state.job.takes?.find(take => take.draft === name && (take.video || isRunning(state.job)));
+
+function fillButtons(section) {
+  const {job} = state, most = pageData().mostAtOnce;
+  const one = chosen.size === 1, many = chosen.size > most, isOver = !isRunning(job);
   const [finish, like, others] = ['finish', 'like', 'others'].map(name => section.querySelector(`[data-ask=${name}]`));
   finish.textContent = chosen.size ? `Finish ${chosen.size} ${one ? 'take' : 'takes'}` : 'Finish';
   finish.disabled = !chosen.size || many;
-  like.disabled = !one;
-  others.textContent = `${state.job.offered || ''} others`.trim();
-  others.disabled = !isOver;
-  hint.textContent = many ? `Choose at most ${MOST_AT_ONCE} at once.`
-    : chosen.size ? '' : 'Click the drafts that you like.';
+  like.disabled = !one || !isOver;
+  others.textContent = `${job.offered || ''} others`.trim();
+  others.disabled = !isOver || !job.drafts.length;
+  section.querySelector('.hint').textContent = many ? `Choose at most ${most} at once.`
+    : chosen.size ? ''
+      : job.drafts.length || !isOver ? 'Click the drafts that you like.'
+        : 'There are no other drafts of this seed.';
 }
 
 function toggle(cell) {
-  const {name} = cell.dataset, isTaken = state.job.takes?.some(take => take.draft === name);
-  if (!name || isTaken) return;
+  const {name} = cell.dataset;
+  if (!name || takeOf(name)) return;
   if (!chosen.delete(name)) chosen.add(name);
   focusOn(cell);
   fillDrafts(cell.closest('.drafts'));
 }
 
-function press(asked) {
-  const names = asked === 'others' ? [] : [...chosen];
-  chosen = new Set();
-  send(asked, names);
-}
+// What is chosen stays so until the drafts become takes or give way to others: the server may refuse.
+const press = asked => send(asked, asked === 'others' ? [] : [...chosen]);
 
 // Arrows move along the list, Home and End to its ends; Space or Enter chooses.
 function moveFocus(event) {

@@ -1,6 +1,7 @@
 // The film of a result: a cell for the source, one for each video to compare with, one for each take.
 import {pageData} from './data.js';
 import {element} from './dom.js';
+import {gifs} from './gif.js';
 import {hasSeeds, isRunning} from './job.js';
 import {join} from './player.js';
 import {state} from './state.js';
@@ -64,33 +65,33 @@ function takeActions(take, ask) {
   const link = (text, address) => element('a', {href: address, download: ''}, text);
   return [
     take.full ? link(`MP4 ${take.full.size[2]}×${take.full.size[1]}`, take.full.video) : link('MP4', take.video),
-    take.gif ? gifLink(take, link('GIF', take.gif)) : !state.job.example && gifButton(take, ask.gif),
+    gifs.has(take.video) ? gifLink(take, link('GIF', gifs.get(take.video)))
+      : !state.job.example && gifButton(take, ask.gif),
     buildChooser(tab => ask.send(take, tab)),
   ].filter(Boolean);
 }
 
 const GIF_WAIT = 30_000;  // [ms] after which a GIF that did not come can be asked for again
-let gifAsked = '';  // the video whose GIF is being made, to be saved when it is there
+const gifsAsked = new Set();  // videos whose GIFs are being made, to be saved when they are there
 
 // Asks for the GIF of a take, which is made only then.
 function gifButton(take, ask) {
   const button = element('button', {type: 'button', onclick: () => {
-    gifAsked = take.video;
-    button.disabled = true;
-    button.textContent = 'GIF …';
-    setTimeout(() => {
-      button.disabled = false;
-      button.textContent = 'GIF';
-    }, GIF_WAIT);
+    gifsAsked.add(take.video);
+    waits(true);
+    setTimeout(() => waits(false), GIF_WAIT);
     ask(take);
-  }}, 'GIF');
-  button.disabled = isRunning(state.job);
+  }});
+  const waits = isWaiting => {
+    button.disabled = isWaiting;
+    button.textContent = isWaiting ? 'GIF …' : 'GIF';
+  };
+  waits(gifsAsked.has(take.video));
   return button;
 }
 
 function gifLink(take, anchor) {
-  if (gifAsked === take.video) queueMicrotask(() => anchor.click());
-  gifAsked = '';
+  if (gifsAsked.delete(take.video)) queueMicrotask(() => anchor.click());
   return anchor;
 }
 
@@ -121,7 +122,7 @@ function fillCell(cell, media, text, actions) {
   showVideo(gate, media && (state.view === 'map' && media.map || media.full?.video || media.video));
   cell.querySelector('.meta').textContent = text;
   const nav = cell.querySelector('nav');
-  const key = actions.length ? `${media.video} ${media.gif} ${media.full?.video} ${isRunning(state.job)}` : '';
+  const key = actions.length ? `${media.video} ${gifs.get(media.video)} ${media.full?.video}` : '';
   if (nav.dataset.for === key) return;
   nav.dataset.for = key;
   nav.replaceChildren(...actions);

@@ -22,7 +22,7 @@ let sendEvent = null;  // Gradio's `trigger`
 export function start({props, trigger, watch}) {
   sendEvent = trigger;
   onChange(changes => {
-    if ('job' in changes || 'view' in changes) draw();
+    if ('job' in changes || 'view' in changes || 'gif' in changes) draw();
   });
   player.start();
   drafts.start();
@@ -43,6 +43,7 @@ function draw() {
     return;
   }
   const takes = job.takes || [], extras = job.extras || [];
+  const hadFocus = panel().querySelector('.drafts')?.contains(document.activeElement);
   const shape = `${takes.length} ${extras.map(extra => extra.title)}`;
   if (builtFor !== shape || !panel().firstChild) {
     panel().replaceChildren(build(extras, takes.length));
@@ -53,7 +54,9 @@ function draw() {
   markExample(job.title);
   fillHeader(reel);
   fillStatus(reel);
-  drafts.fillDrafts(reel.querySelector('.drafts'));
+  const section = reel.querySelector('.drafts');
+  drafts.fillDrafts(section);
+  if (hadFocus && !section.contains(document.activeElement)) drafts.current(section)?.focus();
   fillFilm(reel.querySelector('.film'), {
     send: (take, tab) => sendEvent('select', {take: take.number, to: tab, title: job.title}),
     gif: take => sendEvent('download', {take: take.number - 1}),
