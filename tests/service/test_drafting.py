@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from helpers.jobs import FAST, request_of
 from PIL import Image
@@ -9,6 +11,7 @@ from PIL import Image
 import vgpnn
 from vgpnn.service import drafting, sampling
 from vgpnn.service.drafting import OfferedDraft
+from vgpnn.service.executors import streaming
 from vgpnn.service.inputs import read_inputs
 
 
@@ -84,3 +87,11 @@ def test_a_draft_is_saved_as_a_film_strip(clips, tmp_path):
         width, height = view["size"]
         assert strip.size == (width, height * view["count"])
     assert draft.scores.keys() == {"draft", "error", "change"}
+
+
+def test_a_draft_crosses_to_another_process(clips):
+    request = offer(clips)
+    draft = drafting.offered(request, drafts_of(request)[0], 0)
+    again = pickle.loads(streaming.pack(draft))
+    assert again.scores == draft.scores and again.number == 1
+    assert again.video.fps == draft.video.fps and again.video.codes.equal(draft.video.codes)

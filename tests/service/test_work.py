@@ -150,6 +150,22 @@ def test_a_take_can_be_seen_before_the_map_of_it_is_made(clips, base, monkeypatc
     assert all({"map", "places"} <= take.keys() for take in job.shown["takes"])
 
 
+@pytest.mark.parametrize(("lost_after", "firsts"), [(3, [0, 0]), (6, [0, 1])])
+def test_an_offer_and_its_takes_go_on_after_a_lost_worker(
+    clips, base, monkeypatch, lost_after, firsts
+):
+    """In the middle of the offer, which begins anew, and after the first take of two."""
+    executor = LossyExecutor(lost_after)
+    monkeypatch.setattr(selection, "current", lambda: executor)
+    monkeypatch.setattr(sampling, "PREVIEW_SECONDS", 60.0)  # the first pass, then results
+    job = real_job(clips["tiny"], samples=2, settings=FAST, options={"offered": 4})
+    work.make_samples(job)
+    names = [draft["name"] for draft in job.shown["drafts"]]
+    assert len(names) == len(set(names)) == 4 and executor.firsts == firsts
+    assert [take["draft"] for take in job.shown["takes"]] == names[:2]
+    assert all("video" in take and "map" in take for take in job.shown["takes"])
+
+
 def test_a_gif_is_made_once_and_only_when_it_is_asked_for(clips, base, monkeypatch):
     job = real_job(clips["tiny"], samples=2, settings=FAST)
     work.make_samples(job)
