@@ -123,9 +123,9 @@ def test_colours_are_reduced_as_if_one_after_the_other(seed, spread):
 def test_a_picture_of_noise_is_read_at_once():
     noise = np.random.default_rng(0).integers(0, 256, (720, 1280, 4), np.uint8)
     noise[..., 3] = 255
-    began = time.process_time()
+    began = time.thread_time()
     assert len(cues.colours_of(cues.in_few_colours(noise))) == cues.MOST_COLOURS
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_one_painted_picture_is_paired_with_nothing(monkeypatch):
