@@ -47,7 +47,7 @@ def test_a_page_that_newer_ones_have_replaced_says_so(clips, monkeypatch):
     async def ended(is_heard):
         yield shown
 
-    job = SimpleNamespace(watch=ended, finished=finished, shown=shown)
+    job = SimpleNamespace(watch=ended, finished=finished, shown=shown, is_followed=False)
     monkeypatch.setattr(panel.QUEUE, "find", lambda token: job)
 
     async def views():
