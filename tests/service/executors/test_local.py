@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from types import GeneratorType
 
 import vgpnn
-from vgpnn.service.executors.local import LocalExecutor
+from vgpnn.service.executors.local import TURN_SECONDS, LocalExecutor
 
 
 def count(n, checkpoint):
@@ -24,6 +25,9 @@ def test_it_runs_the_function_itself():
 def test_it_has_one_worker_and_warms_up_the_kernels(monkeypatch):
     warmed = []
     monkeypatch.setattr(vgpnn, "warm_up", lambda: warmed.append(1))
+    turns = []
+    monkeypatch.setattr(sys, "setswitchinterval", turns.append)
     executor = LocalExecutor()
     executor.prepare()
     assert executor.workers == 1 and warmed == [1]
+    assert turns == [TURN_SECONDS] and TURN_SECONDS < sys.getswitchinterval()
