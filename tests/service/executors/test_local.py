@@ -30,4 +30,4 @@ def test_it_has_one_worker_and_warms_up_the_kernels(monkeypatch):
     executor = LocalExecutor()
     executor.prepare()
     assert executor.workers == 1 and warmed == [1]
-    assert turns == [TURN_SECONDS] and TURN_SECONDS < sys.getswitchinterval()
+    assert turns == [TURN_SECONDS]
