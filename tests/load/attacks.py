@@ -32,7 +32,7 @@ FOE, VISITOR = "198.51.100.7", "203.0.113.5"  # the addresses of the two
 FEW = 12.0  # [s] that an attack lasts at least
 AT_MOST = 120.0  # [s] that the other visitor waits for an answer
 SLOWER = 2.0  # the answer may take this many times as long as before ...
-LATER = 5.0  # [s] ... and this much more, and the longest job that was before it
+LATER = 5.0  # [s] ... and this much more, which is one job of the attacker before it
 SETTLE_SECONDS = 60.0  # [s] after the last attack until the memory is looked at again
 SMALL = {"frames": 5, "height": 64, "passes": 1}
 
@@ -278,7 +278,7 @@ def _attacked(
     after = visitor.seconds()
     keeps = visitor.has_clip()
     jobs = [line["seconds"] or 0.0 for line in watching.jobs(server)[already:]]
-    most = SLOWER * before + LATER + max(jobs, default=0.0)
+    most = SLOWER * before + LATER
     said = ", ".join(f"{count} x {text}" for text, count in attack.said.items()) or "nothing"
     return Row(
         act.__doc__,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from helpers.page import DONE, choose, opened, upload
+from helpers.page import DONE, choose, generate, opened, upload
 
-COUNT = 12
+from vgpnn.tasks.drafts import COUNT
+
 ALL = f"document.querySelectorAll('.draft[data-name]').length === {COUNT}"
 
 
@@ -15,9 +16,7 @@ def page(browser, server, clips):
     with opened(browser, server) as page:
         upload(page, clips["slow"])
         choose(page, "height", 64)
-        choose(page, "samples", 1)
-        page.click("#go")
-        page.wait_for_selector(DONE)
+        generate(page, 1)
         page.wait_for_function(ALL)
         yield page
         assert page.errors == []
@@ -94,9 +93,7 @@ def test_drafts_fit_a_phone(browser, server, clips):
     with opened(browser, server, width=390, height=844, scheme="dark") as page:
         upload(page, clips["slow"])
         choose(page, "height", 64)
-        choose(page, "samples", 1)
-        page.click("#go")
-        page.wait_for_selector(DONE)
+        generate(page, 1)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         heights = page.locator(".choice-bar button").evaluate_all(
             "buttons => buttons.map(button => button.getBoundingClientRect().height)"
