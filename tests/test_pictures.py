@@ -2,7 +2,6 @@
 
 import io
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -63,13 +62,3 @@ def test_a_picture_that_is_small_enough_stays_as_it_is():
     picture = np.zeros((9, 16, 3), np.uint8)
     assert pictures.reduced(picture, 144) is picture
     assert pictures.reduced(picture, 1).shape == (1, 1, 3)
-
-
-@pytest.mark.parametrize(("height", "factor"), [(100, 4), (24, 1), (10, 1), (0, 1)])
-def test_a_picture_is_enlarged_by_a_whole_number(height, factor):
-    generator = np.random.default_rng(0)
-    picture = cv2.GaussianBlur(generator.integers(0, 256, (24, 30, 3), dtype=np.uint8), (9, 9), 3)
-    large = pictures.enlarged(picture, height)
-    assert large.shape == (24 * factor, 30 * factor, 3)
-    means = large.reshape(24, factor, 30, factor, 3).mean((1, 3))
-    assert np.abs(means - picture).mean() < 2  # the same picture

@@ -55,7 +55,7 @@ CLAIMS = {
         service/guard/test_addresses.py::test_links_lead_nowhere
         service/guard/test_uploads.py::test_web_pages_and_drawings_never_come_back
     """,
-    "Previews, and pictures": """
+    "Previews count": """
         service/test_owned.py::test_a_person_has_so_much_and_others_have_theirs
         service/test_owned.py::test_what_was_not_used_lately_goes_first
     """,
@@ -75,9 +75,6 @@ CLAIMS = {
         service/test_connections.py::test_an_address_has_so_many_connections
         service/test_people.py::test_the_first_half_of_an_ipv6_address_is_a_household
         service/guard/test_honest_use.py::test_two_tabs_sliders_reloads_and_a_client_with_threads
-    """,
-    "A picture from an editor": """
-        service/guard/test_sessions.py::test_a_session_that_no_page_holds_open_keeps_nothing
     """,
     "After five wrong passwords": """
         service/guard/test_guard.py::test_wrong_passwords_cost_time
@@ -122,14 +119,6 @@ CLAIMS = {
         service/test_sessions.py::test_the_oldest_session_of_the_same_person_goes
         service/test_sessions.py::test_a_closed_session_is_forgotten_after_a_while
         service/test_sessions.py::test_no_value_that_somebody_sent_is_kept
-    """,
-    "the paint and drawings of a page": """
-        service/test_paint.py::test_there_is_a_most_for_one_page
-        service/test_sessions.py::test_paint_has_a_budget_and_goes_from_who_has_most
-    """,
-    "paintings on their way": """
-        page/panels/test_paint.py::test_paintings_of_others_do_not_push_out_mine
-        service/guard/test_payloads.py::test_a_painted_picture_can_be_used_once
     """,
     "how fast an address asks": """
         service/guard/test_pace.py::test_few_people_are_remembered

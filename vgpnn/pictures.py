@@ -1,4 +1,4 @@
-"""Pictures for the page: a video as one film strip, and pictures made smaller or larger."""
+"""Pictures for the page: a video as one film strip, and pictures made smaller."""
 
 from __future__ import annotations
 
@@ -44,10 +44,3 @@ def reduced(picture: np.ndarray, pixels: int) -> np.ndarray:
         return picture
     size = max(1, int(width * scale)), max(1, int(height * scale))
     return cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
-
-
-def enlarged(picture: np.ndarray, height: int) -> np.ndarray:
-    """An (H, W, 3) uint8 picture enlarged by a whole number, so that it is about `height` [px]."""
-    factor = max(1, round(height / picture.shape[0]))
-    size = picture.shape[1] * factor, picture.shape[0] * factor
-    return cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)

@@ -13,9 +13,6 @@ PLAYING = """() => {
     ? videos.length : 0;
 }"""
 DONE = ".reel[data-phase=done] .take.done"
-# Gradio's editor says this when a new value reaches it while it still loads the one before, as
-# happens on a slow machine; it shows the new one.
-HARMLESS = ("No draw texture found for layer",)
 
 
 @contextmanager
@@ -24,9 +21,6 @@ def opened(browser, server, width=1280, height=900, scheme="light", locale="en-U
     about."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
-        # Without a GPU, Gradio's editor draws all the time in software. Half as many pixels in each
-        # direction, with the same layout, take less time.
-        device_scale_factor=0.5,
         color_scheme=scheme,
         locale=locale,
         accept_downloads=True,
@@ -34,7 +28,10 @@ def opened(browser, server, width=1280, height=900, scheme="light", locale="en-U
     context.set_default_timeout(90_000)  # [ms]; a machine that does other work is slow
     page = context.new_page()
     page.errors = []
-    page.on("console", lambda message: note_error(page.errors, message))
+    page.on(
+        "console",
+        lambda message: page.errors.append(message.text) if message.type == "error" else None,
+    )
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.goto(server.url)
     page.wait_for_selector("#working video", timeout=60_000)
@@ -42,12 +39,6 @@ def opened(browser, server, width=1280, height=900, scheme="light", locale="en-U
         yield page
     finally:
         context.close()
-
-
-def note_error(errors, message):
-    """Append what the console says, if it is an error that matters."""
-    if message.type == "error" and message.text not in HARMLESS:
-        errors.append(message.text)
 
 
 def upload(page, path):
@@ -128,26 +119,19 @@ def reload(page, title):
     page.wait_for_selector("#working video")
 
 
-def stroke(page, editor, points):
-    """Draw a line with the mouse on an image editor; points are shares of its canvas."""
-    canvas = page.locator(f"#{editor} canvas").first
-    canvas.wait_for()
-    page.wait_for_timeout(1500)  # the editor fits its canvas to the picture
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
+def stroke(page, board, points):
+    """Draw a line with the mouse on a board; points are shares of its paper."""
+    paper = page.locator(f"#{board} .paper")
+    paper.scroll_into_view_if_needed()
+    box = paper.bounding_box()
     spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     page.mouse.move(*spots[0])
     page.mouse.down()
     for spot in spots[1:]:
         page.mouse.move(*spot, steps=8)
     page.mouse.up()
-    page.wait_for_timeout(700)  # the editor sends the drawing
 
 
-def wait_for_editor(page, frames):
-    """Wait until the editor of inpainting shows a clip with so many frames."""
-    page.wait_for_function(
-        "last => document.querySelector('#paint-frame input[type=range]')?.max === last",
-        arg=str(frames - 1),
-        timeout=90_000,  # a loaded machine draws slowly without a GPU
-    )
+def wait_for_board(page, frames):
+    """Wait until the board of inpainting shows a clip with so many frames."""
+    page.wait_for_selector(f"#paint-frame output:has-text('of {frames}')")

@@ -8,6 +8,7 @@ import threading
 import time
 import urllib.request
 import uuid
+from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -127,14 +128,13 @@ class Attack:
         Image.fromarray(pixels).save(path)
         self.endpoint("inpaint", cues=handle_file(str(path)), first=0, last=4, **SMALL)
 
-    def layers(self) -> None:
-        """100 layers in one value of the editor, 8 times"""
+    def pictures(self) -> None:
+        """100 painted pictures in one value of the board, 8 times"""
         foe = self.person()
-        upload = file(foe.upload("a.png", picture(4096, 2304)))
-        editor = {"background": None, "layers": [upload] * 100, "composite": None, "id": None}
-        name = next(name for name in foe.events if name.startswith("turned"))
+        text = b64encode(picture(1000, 1000)).decode()
+        board = {"pictures": {str(number): text for number in range(100)}}
         for _ in range(8):
-            self.note(foe.send(name, foe.values(name, imageeditor=editor))[0])
+            self.note(foe.send("sketched", foe.values("sketched", html=board))[0])
 
     def watchers(self) -> None:
         """a run, and 60 listeners to it"""
@@ -171,13 +171,12 @@ class Attack:
     def sessions(self) -> None:
         """1,000 invented sessions"""
         foe = self.person()
-        editor = next(k for k, each in foe.components.items() if each["type"] == "imageeditor")
-        body = {"component_id": editor, "fn_name": "accept_blobs", "data": {}}
+        body = {"data": foe.values("sketched"), "fn_index": foe.events["sketched"]["id"]}
         self.at_once(
             1000,
-            lambda _: foe.post(
-                "gradio_api/component_server", {**body, "session_hash": uuid.uuid4().hex}
-            )[0],
+            lambda _: foe.post("gradio_api/queue/join", {**body, "session_hash": uuid.uuid4().hex})[
+                0
+            ],
         )
 
     def uploads(self) -> None:
@@ -218,7 +217,7 @@ class Attack:
 ATTACKS = (
     Attack.dots,
     Attack.noise,
-    Attack.layers,
+    Attack.pictures,
     Attack.watchers,
     Attack.events,
     Attack.past_the_queue,

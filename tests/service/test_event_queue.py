@@ -226,25 +226,6 @@ def test_an_event_names_few_files():
         coroutines.run(send())
 
 
-def test_what_nothing_reads_goes_before_files_are_looked_at(monkeypatch):
-    class Part(gr.JSON):
-        def only_used(self, value):
-            return {"kept": value["kept"]}
-
-    given = []
-
-    async def take(self, block_fn, inputs, *values, **named):
-        given.extend(inputs)
-        return inputs
-
-    monkeypatch.setattr(event_queue.guard.Blocks, "preprocess_data", take)
-    with Blocks(analytics_enabled=False) as demo:
-        part = Part()
-    sent = [{"kept": 1, "dropped": {"path": "/etc/passwd"}}]
-    coroutines.run(demo.preprocess_data(SimpleNamespace(inputs=[part]), sent, None))
-    assert given == [{"kept": 1}]
-
-
 def test_without_a_queue_somebody_listens():
     assert listener("x")() and listener(None)()
 

@@ -57,13 +57,6 @@ def test_records_are_removed_after_their_jobs(base):
     }
 
 
-def test_pictures_of_the_page_stay(base, monkeypatch):
-    paper = aged(folder(files.UPLOADS / "paper"))
-    monkeypatch.setattr(files, "page_folders", {paper})
-    files.remove_old()
-    assert paper.exists()
-
-
 def test_the_time_of_a_used_file_begins_anew(base):
     upload = folder(files.UPLOADS / "upload")
     clip = aged(upload / "clip.mp4")

@@ -105,22 +105,3 @@ def test_small_folders_count_for_more_than_they_have(person):
 def test_what_the_server_does_by_itself_is_not_counted(person):
     for _ in range(9):
         preview()
-
-
-def test_a_picture_has_a_folder_for_each_person(person):
-    names = set()
-    for name in ("ada", "bob", "ada"):
-        person(name)
-        folder = files.UPLOADS / files.picture_folder(b"the same")
-        folder.mkdir(exist_ok=True)
-        names.add(folder.name)
-    assert len(names) == 2 and all(len(name) == 64 for name in names)
-
-
-def test_a_picture_that_is_shown_again_is_renewed(person):
-    person("ada")
-    folder = files.UPLOADS / files.picture_folder(b"x")
-    folder.mkdir()
-    aged(folder)
-    files.picture_folder(b"x")
-    assert files.age(folder) < 60

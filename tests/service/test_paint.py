@@ -1,32 +1,40 @@
-"""Paint is kept compressed, and comes back as it was."""
+"""Paint stays as it came, small and unopened, until it is read."""
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from vgpnn.service import paint
-from vgpnn.service.paint import LOST, Packed, Paint, TooMuchPaint, packed, paint_range, unpacked
+from vgpnn.service.paint import PAINT_PIXELS, Paint, paint_range
 
 
 def stroke(size: int = 1000, colour: int = 255) -> np.ndarray:
+    """A picture with a stroke, (size, size, 4) uint8."""
     picture = np.zeros((size, size, 4), np.uint8)
-    picture[10 : size // 2, 10 : size // 2] = (colour, 0, 0, 255)
+    picture[size // 4 : size // 2] = (colour, 0, 0, 255)
     return picture
 
 
-def test_a_picture_comes_back():
+def file_of(kind: str, size=(4, 4)) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size).save(file, kind)
+    return file.getvalue()
+
+
+def test_pictures_stay_as_they_are():
     values = np.random.default_rng(0).integers(0, 256, (9, 7, 4), np.uint8)
-    assert (unpacked(packed(values)) == values).all()
-    assert (unpacked(packed(values[::2, ::2])) == values[::2, ::2]).all()
-    assert (unpacked(packed(values[..., 0] > 100)) == (values[..., 0] > 100)).all()
+    assert (Paint.of({0: values})[0] == values).all()
+    assert (Paint.of({0: values[::2, ::2]})[0] == values[::2, ::2]).all()
 
 
 def test_paint_on_every_frame_is_small():
     """100 frames of 4 MB each took 400 MB of the server's memory."""
-    one = stroke()
-    assert one.nbytes == 4_000_000
-    assert Paint({k: packed(one) for k in range(100)}).nbytes < 2_000_000
+    (file,) = Paint.of({0: stroke()}).files.values()
+    assert Paint(dict.fromkeys(range(100), file)).nbytes < 2_000_000
 
 
 def test_pictures_are_read_by_number():
@@ -37,31 +45,32 @@ def test_pictures_are_read_by_number():
     assert kept != Paint() and hash(kept) == hash(Paint.of(dict(kept)))
 
 
-def test_another_picture_makes_other_paint():
-    kept = Paint.of({0: stroke(20)})
-    more = kept.with_picture(4, stroke(20))
-    assert list(more) == [0, 4] and list(kept) == [0]
-    assert list(more.with_picture(0, None)) == [4]
-    assert list(more.until(3)) == [0]
-
-
-def test_there_is_a_most_for_one_page(monkeypatch):
+def test_there_is_a_most_for_one_request(monkeypatch):
     monkeypatch.setattr(paint, "PAINT_BYTES", 1000)
     noise = np.random.default_rng(0).integers(0, 256, (15, 15, 4), np.uint8)
-    kept = Paint.of({0: noise})
-    with pytest.raises(TooMuchPaint, match=r"^This is more paint than is kept: .*\.$"):
-        kept.with_picture(1, noise)
+    assert Paint.of({0: noise})
+    with pytest.raises(ValueError, match=r"^This is more paint than is kept: .*\.$"):
+        Paint.of({0: noise, 1: noise})
 
 
-def test_what_does_not_fit_its_shape_is_not_read():
-    content = packed(stroke(20)).content
-    for shape in ((20, 20, 3), (20, 21, 4), (10**5, 10**5, 4)):
-        with pytest.raises(ValueError, match="damaged"):
-            unpacked(Packed(shape, content))
+def test_nothing_is_opened_before_it_is_read(monkeypatch):
+    monkeypatch.setattr(Image, "open", None)  # whoever opens a picture fails
+    kept = Paint({0: b"no picture"})
+    assert 0 in kept and len(kept) == 1
 
 
-def test_lost_paint_is_not_empty_paint():
-    assert LOST.is_lost and len(LOST) == 0 and Paint() != LOST
+@pytest.mark.parametrize("kind", ["JPEG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_only_a_png_is_opened(kind):
+    assert Paint({0: file_of("PNG")})[0].shape == (4, 4, 4)
+    for file in (file_of(kind), b"", b"%!PS-Adobe-3.0", file_of("PNG")[:40]):
+        with pytest.raises(ValueError, match=r"^A painted picture cannot be read: .*\.$"):
+            Paint({0: file})[0]
+
+
+def test_a_picture_must_not_be_too_large():
+    assert Paint({0: file_of("PNG", (1000, PAINT_PIXELS // 1000))})[0].shape[1] == 1000
+    with pytest.raises(ValueError, match="cannot be read"):
+        Paint({0: file_of("PNG", (1000, PAINT_PIXELS // 1000 + 1))})[0]
 
 
 @pytest.mark.parametrize(

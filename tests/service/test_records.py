@@ -204,7 +204,7 @@ def test_a_flipped_bit_in_the_arrays_is_none(clips, folder):
     request = painted_request(clips)
     random = np.random.default_rng(0)  # what cannot be compressed fills most of the file
     noise = random.integers(0, 256, (99, 99, 4), np.uint8)
-    request.options["pictures"] = request.options["pictures"].with_picture(0, noise)
+    request.options["pictures"] = Paint.of({**request.options["pictures"], 0: noise})
     records.write(folder, record_of(folder, request))
     (arrays,) = files.RECORDS.glob("*.npz")
     content = bytearray(arrays.read_bytes())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import gradio as gr
 from gradio.components import Component
 from gradio.events import Dependency
@@ -17,10 +15,11 @@ from vgpnn.page.footer import footer
 from vgpnn.page.panels.advanced import AdvancedPanel
 from vgpnn.page.panels.clip import ClipPanel, sizes_of
 from vgpnn.page.panels.numbers import clamped
+from vgpnn.page.panels.paint import MOST_CHARACTERS
 from vgpnn.page.panels.quality import QualityPanel, script_data
 from vgpnn.page.panels.result import ResultPanel, sent_take
 from vgpnn.page.panels.run import RunPanel
-from vgpnn.page.tabs.analogy import Analogy
+from vgpnn.page.tabs.analogy import MOST_DRAWINGS, Analogy
 from vgpnn.page.tabs.explanation import Explanation
 from vgpnn.page.tabs.generate import Generate
 from vgpnn.page.tabs.inpaint import Inpaint
@@ -49,7 +48,6 @@ HEADER = """
 # Words that Gradio tells screen readers and has in none of its languages, so that they would hear
 # the keys. English stands in for all other languages.
 WORDS = {"common.complete": "Done"}
-UPLOAD_REUSE_SECONDS = 60.0  # [s] for which the same picture of an editor is not uploaded again
 SIZES_CHANGED = scripts.call("sizes.js", "changed")
 SETTINGS_FILE_CHARACTERS = 100_000  # of a settings file, of which no more is read
 
@@ -61,9 +59,6 @@ def build() -> gr.Blocks:
         Page(examples.load()).connect(demo)
         for name, endpoint in api.ENDPOINTS.items():
             gr.api(endpoint, api_name=name, concurrency_limit=None)
-    # The page's own pictures, which Gradio puts beside the uploads, stay as long as the page does.
-    shown = [path for block in demo.blocks.values() for path in block.keep_in_cache]
-    files.page_folders.update(Path(path).parent for path in shown)
     demo.queue(max_size=event_queue.queue_size(), api_open=False)
     return demo
 
@@ -116,9 +111,12 @@ class Page:
         self.workspace = Workspace(clip, advanced, quality, run, result, open_tab, token)
         gr.HTML(footer())
         titles = [[tab.id, tab.title] for tab in self.tabs.values()]
-        reused = 1000 * min(UPLOAD_REUSE_SECONDS, LIMITS.keep_seconds / 2)
         settings = script_data(advanced)
-        numbers = {"uploadReuseMs": reused, "mostAtOnce": LIMITS.samples}
+        numbers = {
+            "mostAtOnce": LIMITS.samples,
+            "paintCharacters": MOST_CHARACTERS,
+            "mostDrawings": MOST_DRAWINGS,
+        }
         scripts.data_block({"tabs": titles, "settings": settings, **numbers})
 
     @property

@@ -222,8 +222,6 @@ class Blocks(guard.Blocks):
 
     async def preprocess_data(self, block_fn, inputs, *values, **named):
         # Before Gradio looks at any file: it would read each of them, however many there are.
-        used = [getattr(block, "only_used", lambda value: value) for block in block_fn.inputs]
-        inputs = [keep(value) for keep, value in zip(used, inputs)]
         if sum(1 for _ in named_files(inputs)) > MOST_FILES:
             raise gr.Error(refusals.STRANGE, print_exception=False)
         return await super().preprocess_data(block_fn, inputs, *values, **named)

@@ -15,11 +15,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vgpnn.limits import LIMITS
-from vgpnn.service.owned import PERSON, NoRoom, add_preview, picture_name
+from vgpnn.service.owned import NoRoom, add_preview
 
 EMPTY_SECONDS = 10.0  # [s] after which an upload's folder is removed that nothing was put in
 PART_SECONDS = 60.0  # [s] without a change after which a part of an upload is of one that broke off
-SENT = "sent"  # how the folders in UPLOADS begin whose files visitors sent
 DISK_FULL = "The server's disk is nearly full: try again in an hour, when old results are gone."
 
 
@@ -43,8 +42,6 @@ BASE = _base_folder()
 UPLOADS = BASE / "uploads"  # Gradio puts each upload in a folder of its own in here
 # Records have a folder of their own, because the address of a result tells the folder of its job.
 RECORDS = BASE / "records"
-# Folders in UPLOADS with pictures that belong to the page itself; they are never removed.
-page_folders: set[Path] = set()
 # Files in UPLOADS to which this process writes an upload at the moment.
 arriving: set[Path] = set()
 
@@ -61,19 +58,6 @@ def new_folder() -> Path:
     return folder
 
 
-def picture_folder(content: bytes) -> str:
-    """The name of the folder in UPLOADS for a picture that Gradio makes of an event's outcome.
-
-    Raises NoRoom while the disk is nearly full, or one person has too many."""
-    folder = UPLOADS / picture_name(content)
-    if folder.is_dir():
-        os.utime(folder)
-    elif PERSON.get():  # and not the page itself, which has its pictures in any case
-        check_disk()
-        add_preview(folder, _is_of_a_job)
-    return folder.name
-
-
 def _is_of_a_job(folder: Path) -> bool:
     return (RECORDS / f"{folder.name}.json").exists()
 
@@ -81,10 +65,10 @@ def _is_of_a_job(folder: Path) -> bool:
 def remove_old(in_use: set[Path] = frozenset()) -> None:
     """Remove folders of jobs and uploads that are too old, and records without a job.
 
-    in_use: folders that stay, as do `page_folders`. In UPLOADS there may also be files: Gradio
-    leaves an empty one for each event with an upload, and a server that ended leaves parts.
+    in_use: folders that stay. In UPLOADS there may also be files: Gradio leaves an empty one for
+    each event with an upload, and a server that ended leaves parts.
     """
-    staying = in_use | page_folders | arriving
+    staying = in_use | arriving
     for path in [*job_folders(), *_entries(UPLOADS)]:
         if path not in staying and age(path) > _longest(path):
             remove(path)

@@ -57,11 +57,12 @@ def _region_and_cues(
         pictures = cues.read(options["cues_path"], *part, checkpoint)
     else:
         size = shape[2], shape[1]
-        pictures = {
-            frame: cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
-            for frame, picture in options["pictures"].items()
-            if frame < len(video.codes)
-        }
+        pictures = {}
+        for frame in sorted(options["pictures"]):
+            checkpoint()
+            if frame < len(video.codes):
+                picture = options["pictures"][frame]
+                pictures[frame] = cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
     last = min(options["last"], shape[0] - 1)
     return cues.from_pictures(
         pictures,

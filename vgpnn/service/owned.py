@@ -1,10 +1,7 @@
-"""Who caused which files: uploads, previews and pictures of one person take only so much of the
-disk."""
+"""Who caused which files: uploads and previews of one person take only so much of the disk."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 import threading
 import time
@@ -91,7 +88,7 @@ class Folders:
                     del self._folders[person]
 
 
-PREVIEWS = Folders()  # and pictures: what events leave
+PREVIEWS = Folders()
 UPLOADED = Folders()
 
 
@@ -111,16 +108,6 @@ def forget_missing() -> None:
     """Forget all folders that have been removed."""
     for folders in (PREVIEWS, UPLOADED):
         folders.forget_missing()
-
-
-def picture_name(content: bytes) -> str:
-    """The name of the folder of a picture that Gradio makes for a person: the same for the same
-    picture, and no other person's."""
-    key = _KEY + PERSON.get().encode()
-    return hashlib.blake2b(content, digest_size=32, key=hashlib.sha256(key).digest()).hexdigest()
-
-
-_KEY = os.urandom(32)
 
 
 def _size(folder: Path) -> int:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 
-from vgpnn.service.paint import PAINT_PIXELS, Packed, Paint, unpacked
+from vgpnn.service.paint import Paint
 from vgpnn.service.request import SIZES, TASK_PRESETS, Clip, Request
 from vgpnn.settings import SETTINGS, Settings
 from vgpnn.video import VideoInfo
@@ -57,7 +57,7 @@ def from_plain(plain: dict, arrays: Arrays) -> Request:
 
 def _option_to_plain(name: str, value: Any, arrays: Arrays) -> Any:
     """An option for JSON: numbers and words as they are, others as {type: content}; painted
-    pictures go to `arrays`, compressed as they are."""
+    pictures go to `arrays`, as the files that they are."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, tuple):
@@ -67,9 +67,8 @@ def _option_to_plain(name: str, value: Any, arrays: Arrays) -> Any:
     if isinstance(value, Clip):
         return {"clip": _clip_to_plain(value)}
     if isinstance(value, Paint):
-        kept = value.packed
-        arrays |= {f"{name}-{k}": np.frombuffer(each.content, np.uint8) for k, each in kept.items()}
-        return {"pictures": {frame: list(each.shape) for frame, each in kept.items()}}
+        arrays |= {f"{name}-{k}": np.frombuffer(file, np.uint8) for k, file in value.files.items()}
+        return {"paint": list(value)}
     raise TypeError(f"the option {name} cannot be kept")
 
 
@@ -83,32 +82,12 @@ def _option_from_plain(name: str, value: Any, arrays: Arrays) -> Any:
         return Path(content)
     if kind == "clip":
         return _clip_from_plain(content)
-    if kind == "pictures":
-        found = {int(frame): arrays[f"{name}-{frame}"] for frame in content}
-        if isinstance(content, list):  # a record of an earlier version has the pictures themselves
-            return Paint.of({frame: _picture(array) for frame, array in found.items()})
-        shapes = {int(frame): tuple(shape) for frame, shape in content.items()}
-        kept = {frame: Packed(shapes[frame], array.tobytes()) for frame, array in found.items()}
-        for each in kept.values():
-            _check_shape(each.shape)
-            unpacked(each)
-        return Paint(kept)
+    if kind == "paint":
+        paint = Paint({int(frame): arrays[f"{name}-{frame}"].tobytes() for frame in content})
+        for frame in paint:
+            paint[frame]  # opened once, so that a damaged record is found now
+        return paint
     raise ValueError(f"the option {name} has an unknown type")
-
-
-def _picture(array: np.ndarray) -> np.ndarray:
-    """An array that is a painted picture, (h, w, 4) uint8. Raises ValueError for another one."""
-    _check_shape(array.shape)
-    if array.dtype != np.uint8:
-        raise ValueError("an array is no painted picture")
-    return array
-
-
-def _check_shape(shape: tuple) -> None:
-    """Raises ValueError unless a shape is that of a painted picture."""
-    sides = all(type(side) is int and side > 0 for side in shape)
-    if not sides or len(shape) != 3 or shape[2] != 4 or shape[0] * shape[1] > PAINT_PIXELS:
-        raise ValueError("an array is no painted picture")
 
 
 def _clip_to_plain(clip: Clip) -> dict:

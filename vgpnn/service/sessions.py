@@ -10,23 +10,18 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from gradio import state_holder
 
 from vgpnn.limits import LIMITS
-from vgpnn.service.paint import LOST
 from vgpnn.service.shares import Shares
 
 PERSON_SESSIONS = 40  # of one person, open or closed a while ago
-ALL_SESSIONS = 1000  # of all together; one takes about 0.2 MB beside the paint
-PERSON_PAINT = 40_000_000  # [bytes] of compressed paint in all sessions of a person
-ALL_PAINT = 200_000_000  # [bytes] of that of all together
-# The name of a session, of an upload's progress or of a painting, which a browser or gradio_client
+ALL_SESSIONS = 1000  # of all together; one takes about 0.2 MB
+# The name of a session, or of an upload's progress, which a browser or gradio_client
 # made up; theirs have 10 to 36 characters. Some are kept for long: long ones would fill the memory.
 MADE_UP_NAME = re.compile(r"[\w-]{1,64}", re.ASCII)
 
@@ -95,11 +90,6 @@ class Sessions:
                 page.used = time.monotonic()
                 self._shares.use(session)
 
-    def address(self, session: str | None) -> str:
-        """The address, as in `Person`, of who opened a session; "" for one that is not kept."""
-        page = self._pages.get(session)
-        return page.address if page else ""
-
     def idle_seconds(self, session: str) -> float:
         """The time since the last event [s]; infinite for a session that is not kept."""
         page = self._pages.get(session)
@@ -127,20 +117,17 @@ class SessionState(state_holder.SessionState):
     for links into a running page, which this page does not have.
     """
 
-    def __init__(self, blocks, on_change: Callable[[], None] = lambda: None) -> None:
-        """on_change: called when `nbytes` may be another one."""
+    def __init__(self, blocks) -> None:
         self.blocks_config = copy(blocks.default_config)
         self.config_values: dict[int, Any] = {}
         self.state_data: dict[int, Any] = {}
         self.is_closed = False
         self._state_ttl: dict[int, Any] = {}
-        self._on_change = on_change
 
     def __setitem__(self, key: int, value: Any) -> None:
         block = self.blocks_config.blocks.get(key)
         if block is not None and block.stateful:
             self.state_data[key] = value
-            self._on_change()
         else:
             self.blocks_config.blocks[key] = value
 
@@ -150,25 +137,10 @@ class SessionState(state_holder.SessionState):
     def _update_value_in_config(self, key: int, value: Any) -> None:
         pass
 
-    @property
-    def nbytes(self) -> int:
-        """The size of the paint [bytes]."""
-        return sum(getattr(value, "nbytes", 0) for value in self.state_data.values())
-
-    def drop_paint(self) -> None:
-        """Put `LOST` in the place of all paint."""
-        for key, value in self.state_data.items():
-            if getattr(value, "nbytes", 0):
-                self.state_data[key] = LOST
-
 
 class StateHolder(state_holder.StateHolder):
     """The states of all sessions that are open; a session that no page opened gets a new state for
     every request."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._paint = Shares(PERSON_PAINT, ALL_PAINT)
 
     def __getitem__(self, session: str) -> SessionState:
         if not SESSIONS.is_open(session):
@@ -176,20 +148,8 @@ class StateHolder(state_holder.StateHolder):
         SESSIONS.use(session)
         with self.lock:
             if session not in self.session_data:
-                changed = partial(self._paint_changed, session)
-                self.session_data[session] = SessionState(self.blocks, changed)
+                self.session_data[session] = SessionState(self.blocks)
             return self.session_data[session]
-
-    def _paint_changed(self, session: str) -> None:
-        state = self.session_data.get(session)
-        if state is None:  # it was forgotten while an event was under way
-            return
-        if not state.nbytes:
-            self._paint.remove(session)
-            return
-        for gone in self._paint.put(session, SESSIONS.address(session), state.nbytes):
-            if (loser := self.session_data.get(gone)) is not None:
-                loser.drop_paint()
 
     def delete_all_expired_state(self) -> None:
         """Forget what nobody has used for as long as uploads are kept. Gradio calls this every
@@ -198,4 +158,3 @@ class StateHolder(state_holder.StateHolder):
         for session in list(self.session_data):
             if SESSIONS.idle_seconds(session) > LIMITS.keep_seconds:
                 self.session_data.pop(session)
-                self._paint.remove(session)

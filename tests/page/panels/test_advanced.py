@@ -16,7 +16,7 @@ from helpers.page import (
     open_tab,
     opened,
     upload,
-    wait_for_editor,
+    wait_for_board,
 )
 from helpers.pages import built_page, values_of
 from playwright.sync_api import expect
@@ -138,12 +138,12 @@ def test_loaded_numbers_that_do_not_fit_become_the_nearest_ones(browser, server,
         assert shown == [0.4, 3, 64]
         page.wait_for_selector("#sizes dd:has-text('1 frame of')")
         open_tab(page, "Inpaint")
-        wait_for_editor(page, 2)
+        wait_for_board(page, 2)
         paint = {"task": "inpaint", "first": 0, "last": 23, "margin": 0.5}
         path = tmp_path / "paint.json"
         path.write_text(json.dumps({**part, "start": 0, "frames": 5, "height": 64, **paint}))
         page.set_input_files("#advanced input[type=file]", str(path))
-        sentence = "Last painted frame must be from 0 to 4: 23 became 4."
+        sentence = "Last painted frame must be from 1 to 5: 24 became 5."
         expect(toast.filter(has_text=sentence)).to_be_visible(timeout=30_000)
-        assert number(page, "last-frame") == 4
+        assert number(page, "last-frame") == 5
         assert page.errors == []

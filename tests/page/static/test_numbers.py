@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from helpers.page import choose, number, open_settings, open_tab, opened, upload, wait_for_editor
+from helpers.page import choose, number, open_settings, open_tab, opened, upload, wait_for_board
 from playwright.sync_api import expect
 
 
@@ -92,8 +92,7 @@ def test_the_server_has_the_number_that_is_shown(browser, server, clips):
 OUT_OF_RANGE_IN_TABS = [
     ("Resize", "width", "7", "Width, times the clip's must be from 0.4 to 2: 7 became 2."),
     ("Retime", "duration", "0", "Length, times the clip's must be from 0.4 to 3: 0 became 0.4."),
-    ("Inpaint", "paint-frame", "50", "Paint on frame must be from 0 to 4: 50 became 4."),
-    ("Inpaint", "last-frame", "50", "Last painted frame must be from 0 to 4: 50 became 4."),
+    ("Inpaint", "last-frame", "50", "Last painted frame must be from 1 to 5: 50 became 5."),
 ]
 
 
@@ -103,7 +102,7 @@ def test_numbers_of_the_tabs(browser, server, clips):
         for title, control, typed, sentence in OUT_OF_RANGE_IN_TABS:
             open_tab(page, title)
             if title == "Inpaint":
-                wait_for_editor(page, 5)
+                wait_for_board(page, 5)
             choose(page, control, typed)
             expect(note(page, control)).to_have_text(sentence)
         assert page.errors == []

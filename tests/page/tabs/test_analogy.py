@@ -21,18 +21,19 @@ from helpers.page import (
 from helpers.pages import built_page, connected_page, event, opened_at, tiny_clip
 from playwright.sync_api import expect
 
-from vgpnn.page.panels.paint import LOST
-from vgpnn.page.tabs.analogy import MOST_DRAWINGS, PAPER, stroke_of
+from vgpnn.page.panels.paint import Pictures
+from vgpnn.page.tabs.analogy import DRAWING_PIXELS, MOST_DRAWINGS, PAPER, drawings_of
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue
-from vgpnn.service.paint import LOST as LOST_PAINT
-from vgpnn.service.paint import Paint
+from vgpnn.service.paint import UNREADABLE, Paint
 
 
-def drawing(rows):
-    """An editor with a black bar of so many rows from row 20 on."""
-    paint = np.zeros((*PAPER, 4), np.uint8)
-    paint[20 : 20 + rows, 50:80] = (0, 0, 0, 255)
-    return {"background": None, "layers": [paint], "composite": None}
+def drawn(*rows):
+    """What a board sends: drawings with a black bar of so many rows from row 20 on."""
+    drawings = {}
+    for place, count in enumerate(rows):
+        drawings[place] = np.zeros((*PAPER, 4), np.uint8)
+        drawings[place][20 : 20 + count, 50:80] = (0, 0, 0, 255)
+    return Pictures(paint=Paint.of(drawings))
 
 
 @pytest.mark.parametrize("kind", ["analogy", "sketch"])
@@ -60,41 +61,30 @@ def test_a_settings_file_names_no_style():
     assert tab.saved_values("analogy", {"style": "/etc/passwd", "kind": "sketch"}) == {}
 
 
-def test_a_stroke_is_where_the_editor_is_painted():
-    found = stroke_of(drawing(10))
-    assert found.shape == PAPER and found.sum() == 10 * 30
-    assert stroke_of(drawing(0)) is None and stroke_of(None) is None
+def test_a_drawing_is_where_the_board_is_painted():
+    first, second = drawings_of(drawn(10, 4))
+    assert first.shape == tuple(PAPER) and (first.sum(), second.sum()) == (10 * 30, 4 * 30)
+    assert drawings_of(Pictures()) == []
     with pytest.raises(UnusableValue):
-        stroke_of(Unusable(LOST))
+        drawings_of(Unusable(UNREADABLE))
 
 
-def test_drawings_are_kept_until_they_are_too_many():
-    page, demo = connected_page()
-    tab, add = page.tabs["analogy"], event(demo, "drawing_added").fn
-    values = {tab.editor: drawing(3), tab.drawings: Paint()}
-    for count in range(1, MOST_DRAWINGS + 1):
-        shown = add(values)
-        values[tab.drawings] = shown[tab.drawings]
-        assert len(shown[tab.drawings]) == len(shown[tab.thumbnails]) == count
-    for editor, sentence in ((drawing(3), "Six drawings"), (drawing(0), "Draw something first.")):
-        with pytest.raises(Exception, match=sentence):
-            add(values | {tab.editor: editor})
+def test_no_more_drawings_are_opened_than_a_sketch_has():
+    files = dict.fromkeys(range(MOST_DRAWINGS, 99), b"no picture")
+    (file,) = drawn(3).paint.files.values()
+    sent = Pictures(paint=Paint({**files, **dict.fromkeys(range(MOST_DRAWINGS), file)}))
+    assert len(drawings_of(sent)) == MOST_DRAWINGS
 
 
-def test_drawings_that_had_to_go_are_said():
-    page, demo = connected_page()
-    tab = page.tabs["analogy"]
-    values = {tab.editor: drawing(3), tab.drawings: LOST_PAINT}
-    for name in ("drawing_added", "sketched"):
-        with pytest.raises(Exception, match="press Start again"):
-            event(demo, name).fn(values)
-    assert event(demo, "drawings_cleared").fn()[tab.drawings] == Paint()
+def test_a_large_drawing_is_reduced():
+    large = Paint.of({0: np.full((900, 1100, 4), 255, np.uint8)})
+    (drawing,) = drawings_of(Pictures(paint=large))
+    assert drawing.size <= DRAWING_PIXELS and drawing.all()
 
 
 def test_a_sketch_needs_two_drawings():
     page, demo = connected_page()
-    tab = page.tabs["analogy"]
-    values = {tab.editor: drawing(3), tab.drawings: Paint.of({0: stroke_of(drawing(3))})}
+    values = {page.tabs["analogy"].board: drawn(3)}
     with pytest.raises(Exception, match="A sketch needs two drawings"):
         event(demo, "sketched").fn(values)
 
@@ -154,11 +144,9 @@ def test_a_drawn_sketch_becomes_the_clip(browser, server):
     with opened(browser, server) as page:
         open_tab(page, "Analogy")
         page.click("#draw button")
-        page.wait_for_timeout(500)
-        stroke(page, "sketch-editor", [(0.35, 0.35), (0.4, 0.6)])
-        page.click("#add-drawing")
-        page.wait_for_selector("#drawings img")
-        stroke(page, "sketch-editor", [(0.6, 0.35), (0.65, 0.6)])
+        stroke(page, "sketch", [(0.35, 0.35), (0.4, 0.6)])
+        page.click("#next-drawing")
+        stroke(page, "sketch", [(0.6, 0.35), (0.65, 0.6)])
         choose(page, "frames", 40)
         page.click("#use-sketch")
         page.wait_for_selector("#working b:has-text('Sketch')", timeout=30_000)

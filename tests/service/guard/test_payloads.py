@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import uuid
+from base64 import b64encode
 
 import pytest
 from helpers.attacker import SVG, file, picture, refusal
@@ -37,11 +37,8 @@ def test_a_payload_names_no_file_but_an_upload(attacker, result, listener, path)
     for name in ("uploaded", "style_uploaded"):
         values = attacker.values(name, file=file(path, url=path))
         assert "upload" in refusal(attacker.send(name, values))
-    drawing = {"background": file(path), "layers": [file(path)], "composite": file(path)}
-    values = attacker.values("drawing_added", imageeditor=drawing)
-    assert "upload" in refusal(attacker.send("drawing_added", values))
-    values = attacker.values("drawing_added", imageeditor=drawing | {"layers": []})
-    assert "Draw something" in refusal(attacker.send("drawing_added", values))  # nobody looks at it
+    values = attacker.values("sketched", html={"pictures": {"0": file(path), "1": file(path)}})
+    refusal(attacker.send("sketched", values))
     values = attacker.values("settings_loaded", uploadbutton=file(path))
     assert "upload" in refusal(attacker.send("settings_loaded", values))
     for part in (file(path), {"path": path}, {"path": path, "url": path}):
@@ -61,72 +58,27 @@ def endpoint_defaults(attacker) -> list:
 
 
 @pytest.mark.parametrize("kind", ["gif", "tiff", "eps", "svg", "large", "text"])
-def test_an_editor_takes_png_only(attacker, kind):
+def test_a_board_takes_png_only(attacker, kind):
     data = {
         "gif": lambda: picture(9, 9, "GIF"),
         "tiff": lambda: picture(9, 9, "TIFF"),
         "eps": lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n",
         "svg": lambda: SVG,
-        "large": lambda: picture(4000, 4000),
+        "large": lambda: picture(1001, 1000),
         "text": lambda: b"no picture",
     }[kind]()
-    layer = file(attacker.upload("layer.png", data), orig_name="layer.png")
-    drawing = {"background": None, "layers": [layer], "composite": None}
-    values = attacker.values("drawing_added", imageeditor=drawing)
-    assert "PNG" in refusal(attacker.send("drawing_added", values))
-    drawing = {"background": layer, "layers": [], "composite": layer}  # which nobody opens
-    values = attacker.values("drawing_added", imageeditor=drawing)
-    assert "Draw something" in refusal(attacker.send("drawing_added", values))
-    assert send_layer(attacker, data)[0] == 400
+    pictures = {str(number): b64encode(data).decode() for number in range(2)}
+    values = attacker.values("sketched", html={"pictures": pictures})
+    assert "cannot be read" in refusal(attacker.send("sketched", values))
 
 
-def send_layer(attacker, data: bytes, **changes) -> tuple:
-    """What an image editor sends by itself while somebody paints: a picture, and its own name."""
-    fields = {
-        "type": "layer",
-        "index": "0",
-        "id": "mine",
-        "fn_name": "accept_blobs",
-        "component_id": attacker.events["drawing_added"]["inputs"][0],
-        "session_hash": attacker.session,
-    }
-    return attacker.form("gradio_api/component_server", "a.png", data, "file", **fields | changes)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"index": "1000000000"},
-        {"index": "-1"},
-        {"index": "x"},
-        {"fn_name": "preprocess"},
-        {"fn_name": "__init__"},
-        {"fn_name": "blob_storage"},
-        {"component_id": "99999"},
-        {"component_id": "x"},
-        {"component_id": ""},
-    ],
-    ids=str,
-)
-def test_an_editor_does_nothing_else(attacker, changes):
-    status, _, body = send_layer(attacker, picture(9, 9), **changes)
-    assert status in (400, 404) and len(body) < 100
-
-
-def test_an_editor_has_one_layer(attacker):
+def test_a_hundred_pictures_are_not_all_opened(attacker):
     """100 layers of one small file ended the server."""
-    layer = file(attacker.upload("layer.png", picture(99, 99)), orig_name="layer.png")
-    drawing = {"background": None, "layers": [layer] * 100, "composite": None}
-    values = attacker.values("drawing_added", imageeditor=drawing)
-    assert "one layer" in refusal(attacker.send("drawing_added", values))
-
-
-def test_a_painted_picture_can_be_used_once(attacker):
-    drawing = {"id": uuid.uuid4().hex, "background": None, "layers": [], "composite": None}
-    assert send_layer(attacker, picture(99, 99), id=drawing["id"])[0] == 200
-    values = attacker.values("drawing_added", imageeditor=drawing)
-    assert attacker.send("drawing_added", values)[0]
-    assert "did not arrive" in refusal(attacker.send("drawing_added", values))
+    pictures = {str(k): b64encode(picture(9, 9)).decode() for k in range(6)}
+    others = {str(k): b64encode(SVG).decode() for k in range(6, 100)}
+    values = attacker.values("sketched", html={"pictures": pictures | others})
+    worked, output = attacker.send("sketched", values)
+    assert worked, output
 
 
 FORGED = {
@@ -177,9 +129,8 @@ JUNK = [
         "uploaded",
         "pressed",
         "sizes",
-        "drawing_added",
         "sketched",
-        "editor_opened",
+        "board_opened",
         "reshaped",
         "watch",
     ],

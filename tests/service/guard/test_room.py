@@ -94,16 +94,6 @@ def test_a_person_has_so_much(room, disk):
         pass
 
 
-def test_a_painting_is_no_upload(room, disk):
-    """Whoever has many clips may still paint on them, and loses none."""
-    clips = [put(room, "ada", LARGE) for _ in range(2)]
-    for folder in clips:
-        os.utime(folder, (time.time() - 900,) * 2)
-    with room.arrival("ada", LARGE, is_kept=False):
-        pass
-    assert all(folder.exists() for folder in clips)
-
-
 def test_ones_own_oldest_goes_when_it_was_not_used_lately(room, disk):
     old, older, used = (put(room, "ada", 150_000_000) for _ in range(3))
     theirs = put(room, "bob", 150_000_000)

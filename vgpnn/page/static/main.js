@@ -3,9 +3,7 @@
 import './settings.js';
 import './tabs.js';
 import {start as startNumbers} from './numbers.js';
-import {start as startUploads} from './uploads.js';
 
 export function start() {
   startNumbers();
-  startUploads();
 }

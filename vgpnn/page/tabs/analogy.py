@@ -14,23 +14,23 @@ from gradio.events import Dependency
 
 import vgpnn
 from vgpnn.page import markup
-from vgpnn.page.events import DECODING, PREVIEW, QUEUED, shows_errors
+from vgpnn.page.events import DECODING, PREVIEW, shows_errors
 from vgpnn.page.panels.clip import FILE_TYPES, player_of
-from vgpnn.page.panels.paint import DROPPED, editor_value, paint_editor, painted_layer
+from vgpnn.page.panels.paint import PaintBoard, Pictures
 from vgpnn.page.tabs.tab import Tab
-from vgpnn.page.values import Unfinished, Values, usable
+from vgpnn.page.values import Unfinished, Unusable, Values, usable
 from vgpnn.page.workspace import Workspace
 from vgpnn.pictures import reduced
 from vgpnn.service import files, previews
 from vgpnn.service.clips import probed_clip
-from vgpnn.service.paint import Paint
 from vgpnn.service.request import Clip
 from vgpnn.service.working_size import first_request
 from vgpnn.tasks import cues, sketch
 
-PAPER = (216, 384)  # (height, width) [px] of a drawing
+PAPER = [216, 384]  # [height, width] [px] of a drawing, as long as there is no style
 SKETCH_RATE = Fraction(10)  # [frames/s] of a drawn sketch
 MOST_DRAWINGS = 6
+DRAWING_PIXELS = 300_000  # [px] of a drawing, at most
 STYLE_HINT = "The style: a clip whose looks the result takes."
 MISSING_STYLE = "Choose a style first: upload the clip whose looks you want."
 
@@ -73,25 +73,7 @@ class Analogy(Tab):
         self.fields = {"kind": kind, "style": style}
 
     def _build_drawing(self) -> None:
-        self.editor = paint_editor(
-            blank_paper(),
-            gr.Brush(default_size=14, colors=["#151716"], color_mode="fixed"),
-            canvas_size=PAPER[::-1],
-            elem_id="sketch-editor",
-        )
-        self.drawings = gr.State(Paint())  # by number
-        with gr.Row():
-            self.add = gr.Button("Add drawing", size="sm", elem_id="add-drawing")
-            self.clear = gr.Button("Start again", size="sm")
-        self.thumbnails = gr.Gallery(
-            show_label=False,
-            columns=6,
-            height=74,
-            elem_id="drawings",
-            buttons=[],
-            interactive=False,
-            allow_preview=False,
-        )
+        self.board = PaintBoard({"size": PAPER}, script="sketch.js", elem_id="sketch")
         self.use_sketch = gr.Button("Use as the clip", size="sm", elem_id="use-sketch")
 
     def connect(self, workspace: Workspace, restored: Dependency) -> None:
@@ -99,7 +81,7 @@ class Analogy(Tab):
         self.upload.upload(
             self.style_uploaded,
             self.upload,
-            {style, self.style_preview, self.upload},
+            {style, self.style_preview, self.upload, self.board},
             **DECODING,
         )
 
@@ -115,28 +97,11 @@ class Analogy(Tab):
         self._connect_drawing(workspace)
 
     def _connect_drawing(self, workspace: Workspace) -> None:
-        drawn = {self.editor, self.drawings}
-
-        @shows_errors
-        def drawing_added(values: Values):
-            stroke = stroke_of(values[self.editor])
-            if stroke is None:
-                raise ValueError("Draw something first.")
-            drawings = kept(values[self.drawings])
-            drawings = drawings.with_picture(len(drawings), stroke)
-            if len(drawings) > MOST_DRAWINGS:
-                raise ValueError("Six drawings are the most: start again.")
-            pictures = [sketch.picture(drawing) for drawing in drawings.values()]
-            # The editor keeps the drawing, so that the next one can start from it.
-            return {self.drawings: drawings, self.thumbnails: pictures}
-
         @shows_errors
         def sketched(values: Values):
-            drawings, last = [*kept(values[self.drawings]).values()], stroke_of(values[self.editor])
-            if last is not None and not (drawings and np.array_equal(drawings[-1], last)):
-                drawings = [*drawings, last]
+            drawings = drawings_of(values[self.board])
             if len(drawings) < 2:
-                raise ValueError("A sketch needs two drawings: draw, add, draw another.")
+                raise ValueError("A sketch needs two drawings: press Next drawing, and draw again.")
             video = sketch.morphed(drawings, usable(values[workspace.clip.frames]))
             path = files.new_folder() / "sketch.mp4"
             vgpnn.video.write(path, video, SKETCH_RATE)
@@ -144,15 +109,9 @@ class Analogy(Tab):
             shown = workspace.show_file(path, "Sketch", token, whole=True)
             return {**shown, self.fields["kind"]: "sketch"}
 
-        def drawings_cleared():
-            paper = editor_value(blank_paper())
-            return {self.drawings: Paint(), self.thumbnails: [], self.editor: paper}
-
-        self.add.click(drawing_added, drawn, {self.drawings, self.thumbnails}, **QUEUED)
-        self.clear.click(drawings_cleared, None, {*drawn, self.thumbnails}, **QUEUED)
         self.use_sketch.click(
             sketched,
-            {*drawn, workspace.clip.frames, workspace.token},
+            {self.board, workspace.clip.frames, workspace.token},
             {*workspace.clip_outputs, self.fields["kind"]},
             **PREVIEW,
         )
@@ -192,11 +151,17 @@ class Analogy(Tab):
             return gr.skip()
         try:
             clip = probed_clip(Path(path), Path(path).name)
-            made = previews.encode_working_clip(first_request(clip))
+            request = first_request(clip)
+            made = previews.encode_working_clip(request)
         except ValueError as error:
             return {style: None, self.style_preview: markup.problem(error), self.upload: None}
         clip = replace(clip, working_url=made["video"])
-        return {style: clip, self.style_preview: style_player(clip), self.upload: None}
+        return {
+            style: clip,
+            self.style_preview: style_player(clip),
+            self.upload: None,
+            self.board: {"size": [*request.working_shape[1:]]},
+        }
 
 
 def style_player(style: Clip) -> str:
@@ -204,21 +169,10 @@ def style_player(style: Clip) -> str:
     return player_of(style, style.working_url, label="Style")
 
 
-def blank_paper() -> np.ndarray:
-    """An empty drawing, (H, W, 3) uint8; with a picture in the editor the brush is ready."""
-    return sketch.picture(np.zeros(PAPER, bool))
+def drawings_of(pictures: Pictures | Unusable) -> list[np.ndarray]:
+    """The drawings of a board in their order, (H, W) bool each: where there is ink.
 
-
-def kept(drawings: Paint) -> Paint:
-    """The drawings. Raises ValueError where they had to go."""
-    if drawings.is_lost:
-        raise ValueError(DROPPED.format("Start again"))
-    return drawings
-
-
-def stroke_of(editor: dict | None) -> np.ndarray | None:
-    """Where something is drawn in the editor, (H, W) bool; None where nothing is.
-
-    Raises UnusableValue where the drawing did not arrive."""
-    paint = painted_layer(editor)
-    return None if paint is None else cues.painted(reduced(paint, PAPER[0] * PAPER[1]))
+    Raises ValueError for what no board sends."""
+    paint = usable(pictures).paint
+    numbers = sorted(paint)[:MOST_DRAWINGS]
+    return [cues.painted(reduced(paint[number], DRAWING_PIXELS)) for number in numbers]

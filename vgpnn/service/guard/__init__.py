@@ -16,7 +16,7 @@ much at once. Everything else is refused with one sentence and without a traceba
 """
 
 from vgpnn.service.guard import gradio_parts
-from vgpnn.service.guard.addresses import BODY_BYTES, OPEN, PICTURE_BYTES, max_bytes
+from vgpnn.service.guard.addresses import BODY_BYTES, OPEN, max_bytes
 from vgpnn.service.guard.blocks import Blocks, check_files
 from vgpnn.service.guard.middleware import Guard
 from vgpnn.service.guard.refusals import STRANGE
@@ -27,7 +27,6 @@ gradio_parts.replace()
 __all__ = [
     "BODY_BYTES",
     "OPEN",
-    "PICTURE_BYTES",
     "STRANGE",
     "Blocks",
     "Guard",

@@ -14,7 +14,7 @@ OPEN = re.compile(
     r"/(config/?|favicon\.ico|robots\.txt|manifest\.json|theme\.css|healthz|metrics|login/?|logout"
     r"|(assets|static)/.+"
     r"|gradio_api/((info|openapi\.json|app_id|startup-events|user|token|login_check|theme\.css"
-    r"|upload|upload_progress|queue/(join|data|status)|cancel|reset|component_server)/?"
+    r"|upload|upload_progress|queue/(join|data|status)|cancel|reset)/?"
     r"|(heartbeat|run|api|call)/.+|file=.+))?"
 )
 # What is the same for everybody: a browser asks for a hundred of these at once.
@@ -23,7 +23,6 @@ FIXED = re.compile(
 )
 STREAMS = re.compile(r"/gradio_api/(heartbeat/.+|queue/data/?|upload_progress/?|call/.+)")
 BODY_BYTES = 1_000_000  # [bytes] of a request that is no upload
-PICTURE_BYTES = 8_000_000  # [bytes] of a request that brings what was painted
 
 
 class Kind(Enum):
@@ -58,13 +57,6 @@ def is_upload(path: str) -> bool:
     return path.rstrip("/").endswith("/upload")
 
 
-def is_component_server(path: str) -> bool:
-    """Whether an image editor sends there what was painted."""
-    return path.rstrip("/").endswith("/component_server")
-
-
 def max_bytes(path: str) -> int:
     """How many bytes the body of a request to an address may have."""
-    if is_upload(path):
-        return LIMITS.upload_bytes + BODY_BYTES
-    return PICTURE_BYTES if is_component_server(path) else BODY_BYTES
+    return BODY_BYTES + (LIMITS.upload_bytes if is_upload(path) else 0)

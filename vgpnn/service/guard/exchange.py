@@ -52,7 +52,6 @@ class Exchange:
             self._check_address()
             with ExitStack() as held:
                 self._take_place(held)
-                gradio_parts.ADDRESS.set(self._path)
                 await self._app(self._passed_on(), self._counted_receive, self._guarded_send)
         except Refusal as refusal:
             self._refusal = refusal
@@ -93,9 +92,8 @@ class Exchange:
             raise refusals.too_large(self._max_bytes)
         if self._is_login:
             TRIES.begin(self._person)
-        if method == "POST" and (addresses.is_upload(path) or addresses.is_component_server(path)):
-            is_kept = addresses.is_upload(path)
-            self._arrival = held.enter_context(ARRIVALS.arrival(self._person, declared, is_kept))
+        if method == "POST" and addresses.is_upload(path):
+            self._arrival = held.enter_context(ARRIVALS.arrival(self._person, declared))
         if "upload" in path:
             held.callback(gradio_parts.forget_progress)
         if method == "GET" and path.startswith(HEARTBEAT):

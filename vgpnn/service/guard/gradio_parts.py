@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from contextvars import ContextVar
 
 from fastapi import HTTPException
 from gradio import processing_utils, route_utils, routes
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vgpnn.service import files
 from vgpnn.service.guard import uploads
-from vgpnn.service.guard.addresses import is_component_server
-from vgpnn.service.guard.refusals import NOT_OPEN, STRANGE
-from vgpnn.service.sessions import SESSIONS, SessionState, StateHolder, is_made_up_name
+from vgpnn.service.guard.refusals import STRANGE
+from vgpnn.service.sessions import SessionState, StateHolder, is_made_up_name
 
 KEPT_PROGRESSES = 200  # uploads whose progress is known, those that are over among them
-# The address that the request of this task was sent to.
-ADDRESS: ContextVar[str] = ContextVar("address", default="")
 
 
 class SameSite:
@@ -32,14 +27,11 @@ class SameSite:
 
 
 class KnownSessions(StateHolder):
-    """What Gradio keeps for each session; names that no page makes up are refused, and so are the
-    pictures of an editor whose page is not open."""
+    """What Gradio keeps for each session; names that no page makes up are refused."""
 
     def __getitem__(self, session_hash: str) -> SessionState:
         if not is_made_up_name(session_hash):
             raise HTTPException(400, STRANGE)
-        if is_component_server(ADDRESS.get()) and not SESSIONS.is_open(session_hash):
-            raise HTTPException(404, NOT_OPEN)
         return super().__getitem__(session_hash)
 
 
@@ -48,7 +40,6 @@ def replace() -> None:
     # The key by which Gradio names the folders of other files may be part of an image of this
     # server that others have too: who has it and the same file would know the name.
     processing_utils.hash_seed = secrets.token_bytes(32)
-    processing_utils.hash_bytes = files.picture_folder
     route_utils.NamedTemporaryFile = uploads.temporary_file
     route_utils.GradioUploadFile = uploads.SentFile
     route_utils.GradioMultiPartParser = routes.GradioMultiPartParser = uploads.Form

@@ -5,7 +5,6 @@ from __future__ import annotations
 GONE = "This file is not, or no longer, among the uploads: upload it again, with handle_file(path) "
 GONE += "in gradio_client."
 LONG_FIELD = "A field of this form is too long."
-NOT_OPEN = "This page was closed on the server: reload it."
 NOTHING_HERE = "There is nothing here."
 NOT_SHOWN = "This file is not shown, or no longer kept."
 OTHER_SITE = "Requests that other sites send are not taken: open the page itself."

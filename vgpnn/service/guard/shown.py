@@ -9,8 +9,6 @@ from vgpnn.service import files
 
 # Endings of the files that may leave the server: a browser shows or reads them and runs none.
 SHOWN_SUFFIXES = {".mp4", ".gif", ".png", ".webp", ".jpg", ".jpeg", ".json", ".bin"}
-# Of those that lie among the uploads: Gradio puts pictures there that the page made.
-PAGE_SUFFIXES = {".png", ".webp"}
 RANGE = re.compile(rb"bytes=[0-9]{1,15}-[0-9]{0,15}")
 # Headers of a request for a file that reach Gradio, which repeats some others in its answer.
 FILE_REQUEST_HEADERS = {
@@ -55,7 +53,7 @@ def may_be_shown(name: str, bundled: frozenset[str]) -> bool:
             and path == path.resolve()
             and path.is_file()
             and not _is_below(path, files.RECORDS)
-            and (not _is_below(path, files.UPLOADS) or _is_of_the_page(path))
+            and not _is_below(path, files.UPLOADS)
         )
     except (OSError, ValueError):  # a name that is too long, or that has a zero byte
         return False
@@ -67,9 +65,3 @@ def _is_below(path: Path, folder: Path) -> bool:
     Folders are compared as files, not by name: where "Records" and "records" are the same folder,
     `resolve` keeps the spelling of the name."""
     return folder.exists() and any(folder.samefile(parent) for parent in path.parents)
-
-
-def _is_of_the_page(path: Path) -> bool:
-    """Whether a file among the uploads is a picture that the page made."""
-    is_sent = any(parent.name.lower().startswith(files.SENT) for parent in path.parents)
-    return path.suffix.lower() in PAGE_SUFFIXES and not is_sent

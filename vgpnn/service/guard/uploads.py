@@ -25,13 +25,12 @@ FIELD_BYTES = 10_000  # [bytes] of a field of a form that is no file
 class Arrival:
     """One request whose body is written to the disk.
 
-    is_kept: whether it becomes an upload; what was painted does not.
     reserved, received: bytes of it that have room, and that have come. temporary: files that
     Gradio writes it to. folders: of the uploads that were made of it.
     """
 
-    def __init__(self, person: str, is_kept: bool = True) -> None:
-        self.person, self.is_kept, self.reserved, self.received = person, is_kept, 0, 0
+    def __init__(self, person: str) -> None:
+        self.person, self.reserved, self.received = person, 0, 0
         self.temporary: list = []
         self.folders: list[Path] = []
 
@@ -55,13 +54,12 @@ class Arrivals:
         self._arrivals: set[Arrival] = set()
 
     @contextmanager
-    def arrival(self, person: str, declared: int, is_kept: bool = True) -> Iterator[Arrival]:
+    def arrival(self, person: str, declared: int) -> Iterator[Arrival]:
         """Take the body of a request. declared: its length [bytes], 0 where it is not known.
-        is_kept: see `Arrival`.
 
         Raises Refusal where there is no room for it, here or in `count`.
         """
-        arrival = Arrival(person, is_kept)
+        arrival = Arrival(person)
         self._reserve(arrival, declared)
         self._arrivals.add(arrival)
         token = CURRENT.set(arrival)
@@ -89,10 +87,9 @@ class Arrivals:
             files.check_disk(coming + max(0, size - arrival.received))
         except ValueError as error:
             raise Refusal(507, str(error)) from None
-        if arrival.is_kept:
-            mine = sum(each.reserved for each in others if each.person == arrival.person)
-            if not UPLOADED.make_room(arrival.person, LIMITS.upload_bytes_per_person - mine - size):
-                raise Refusal(429, TOO_MANY_UPLOADS)
+        mine = sum(each.reserved for each in others if each.person == arrival.person)
+        if not UPLOADED.make_room(arrival.person, LIMITS.upload_bytes_per_person - mine - size):
+            raise Refusal(429, TOO_MANY_UPLOADS)
         arrival.reserved = size
 
 
@@ -130,7 +127,7 @@ class Form(GradioMultiPartParser):
 class SentFile(GradioUploadFile):
     """A file in a form. Gradio names the folder of an upload by a hash of its content, so that two
     people with the same file would share it, and who knows the content would know the name. Here
-    each upload gets a folder of its own, whose name is random and says that a visitor sent it."""
+    each upload gets a folder of its own, whose name is random."""
 
     def __init__(self, *values, **named) -> None:
         super().__init__(*values, **named)
@@ -144,7 +141,7 @@ class _FolderName:
         """The content does not matter."""
 
     def hexdigest(self) -> str:
-        name = files.SENT + secrets.token_hex(30)
+        name = secrets.token_hex(32)
         if (arrival := CURRENT.get()) is not None:
             arrival.folders.append(files.UPLOADS / name)
         return name

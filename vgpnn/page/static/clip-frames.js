@@ -1,0 +1,46 @@
+// The frames of the working clip, as the player of the clip shows them, drawn on a canvas.
+const player = () => document.querySelector('#working video');
+
+// The frames of the clip that plays beside the controls; `draw` is called with a video that shows
+// the frame which was asked for last.
+export class ClipFrames {
+  constructor(draw) {
+    this.draw = draw;
+    this.wanted = null;  // the frame that is asked for and not yet shown
+    this.isTurning = false;
+    this.rate = 1;       // [frames/s]
+    this.video = document.createElement('video');
+    Object.assign(this.video, {muted: true, preload: 'auto', playsInline: true});
+    this.video.addEventListener('seeked', () => this.#arrived());
+    this.video.addEventListener('loadeddata', () => this.#turn());
+    this.video.addEventListener('error', () => { this.isTurning = false; });
+  }
+
+  // Shows the clip that plays now, at its rate [frames/s].
+  open(rate) {
+    const address = player()?.src;
+    this.rate = rate;
+    if (!address || address === this.video.src) return;
+    this.isTurning = false;
+    this.video.src = address;
+  }
+
+  // Asks for a frame. While one is on its way, only the last one that was asked for is kept.
+  turn(frame) {
+    this.wanted = frame;
+    this.#turn();
+  }
+
+  #turn() {
+    if (this.isTurning || this.wanted === null || this.video.readyState < 1) return;
+    this.isTurning = true;
+    this.video.currentTime = (this.wanted + 0.5) / this.rate;  // the middle of the frame's time
+    this.wanted = null;
+  }
+
+  #arrived() {
+    this.isTurning = false;
+    this.draw(this.video);
+    this.#turn();
+  }
+}

@@ -1,0 +1,106 @@
+// The board of inpainting: frames of the clip, and paint on some of them. All paint stays in the
+// browser until an event sends it.
+import {Board} from './board.js';
+import {button, buildTools} from './brushes.js';
+import {ClipFrames} from './clip-frames.js';
+import {pageData} from './data.js';
+import {element} from './dom.js';
+
+const SIZES = [0.01, 0.4, 0.07];  // of the brush: least, most, first
+const HELP = 'Arrow keys move the brush, the space bar paints.';
+const TOO_MUCH = 'This is more paint than can be sent: clear some frames first.';
+
+// `props.value` is what the server says of the clip, and `pictures`: the paint, PNG files in Base64
+// by number of the frame. The server leaves `pictures` out where the paint stays as it is, as long
+// as `moments` stays: then every frame shows what it showed before.
+export function start({element: root, props, trigger, watch}) {
+  const board = new Board({label: '', painted});
+  const frames = new ClipFrames(video => {
+    board.picture.getContext('2d', {willReadFrequently: true})
+      .drawImage(video, 0, 0, board.width, board.height);
+  });
+  const {tools, sized, setPaints} = buildTools(board, {name: 'paint-colour', sizes: SIZES, picks: true});
+  const undo = button('Undo', () => turn(board.undo() ?? board.number), {class: 'undo'});
+  const clearFrame = button('Clear frame', () => {
+    board.clear(board.number);
+    painted();
+  });
+  const clearAll = button('Clear all', () => {
+    board.clear();
+    painted();
+  }, {id: 'clear-paint'});
+  const range = element('input', {
+    type: 'range', min: 0, max: 0, step: 1, 'aria-label': 'Frame to paint on',
+    oninput: () => turn(Number(range.value)),
+  });
+  const marks = element('div', {class: 'marks'}), label = element('output');
+  const note = element('p', {class: 'problem', role: 'alert', hidden: ''});
+  const reel = element('div', {class: 'turn', id: 'paint-frame'},
+    button('‹', () => turn(board.number - 1), {'aria-label': 'Frame before', class: 'step'}),
+    element('div', {class: 'track'}, range, marks),
+    button('›', () => turn(board.number + 1), {'aria-label': 'Next frame', class: 'step'}), label);
+  tools.append(element('div', {class: 'undoing'}, undo, clearFrame, clearAll));
+  root.querySelector('.board').replaceChildren(tools, board.stage, reel, note);
+  let moments = null, count = 1;
+
+  function turn(frame) {
+    const number = Math.min(Math.max(frame, 0), count - 1);
+    board.show(number);
+    frames.turn(number);
+    range.value = number;
+    range.setAttribute('aria-valuetext', `Frame ${number + 1} of ${count}`);
+    label.textContent = `Frame ${number + 1} of ${count}`;
+    board.stage.setAttribute('aria-label', `Frame ${number + 1} of ${count}, to paint on. ${HELP}`);
+    showState();
+  }
+
+  function showState() {
+    undo.disabled = !board.done.length;
+    clearFrame.disabled = !board.hasPaint(board.number);
+    const painted = [...board.layers.keys()].filter(number => board.hasPaint(number));
+    clearAll.disabled = !painted.length;
+    marks.replaceChildren(...painted.map(number => button('', () => turn(number), {
+      style: `--place: ${number / Math.max(1, count - 1)}`,
+      title: `Frame ${number + 1} is painted`, 'aria-label': `Go to frame ${number + 1}, which is painted`,
+    })));
+  }
+
+  // Something was painted: the next event sends it.
+  function painted() {
+    const pictures = board.files();
+    const characters = Object.values(pictures).reduce((sum, text) => sum + text.length, 0);
+    note.hidden = true;
+    if (characters > pageData().paintCharacters) {
+      board.undo();  // which comes here again
+      note.textContent = TOO_MUCH;
+      note.hidden = false;
+      return;
+    }
+    props.value = {...props.value, pictures};
+    showState();
+    trigger('input');
+  }
+
+  async function show() {
+    const value = props.value ?? {};
+    if (!value.frames) return;
+    const isSame = value.moments === moments, hasPaint = 'pictures' in value;
+    [moments, count] = [value.moments, value.frames];
+    range.max = Math.max(1, count - 1);
+    board.resize(...value.size);
+    sized();
+    setPaints([...value.colours.map(colour => ({value: colour, label: colourName(colour)})),
+      {value: value.remove, label: 'Remove', kind: 'remove'}, {value: '', label: 'Eraser', kind: 'eraser'}]);
+    frames.open(value.fps);
+    if (hasPaint) await board.load(value.pictures);
+    else if (isSame) board.keep(number => number < count);
+    else board.clear();
+    props.value = {...value, pictures: board.files()};
+    turn(isSame ? board.number : 0);
+  }
+
+  watch('value', show);
+  show();
+}
+
+const colourName = colour => ({'#000000': 'Black', '#ffffff': 'White'}[colour] ?? `Colour of the clip, ${colour}`);
