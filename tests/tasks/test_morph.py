@@ -39,6 +39,14 @@ def test_a_shape_that_only_moves_keeps_its_size(share):
     assert np.abs(centre(between) - expected).max() < 1
 
 
+def test_a_shape_that_fills_the_picture_shrinks_to_another():
+    full, end = np.ones((40, 56), bool), square(24, 36)
+    assert morph.Morph(full, full).at(0.5).all()
+    sizes = [morph.Morph(full, end).at(share).sum() for share in (0, 0.3, 0.6, 0.9, 0.97, 1)]
+    assert sizes == sorted(sizes, reverse=True) and sizes[-2] < full.size
+    assert morph.Morph(end, full).at(0.03).sum() == sizes[-2]
+
+
 def test_beside_an_empty_shape_the_other_stays():
     shape, empty = square(4, 4), np.zeros((40, 56), bool)
     assert np.array_equal(morph.Morph(shape, empty).at(0.5), shape)

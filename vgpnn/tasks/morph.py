@@ -84,6 +84,7 @@ class Pieces:
     def __init__(self, shape: np.ndarray) -> None:
         drawn = shape.astype(np.uint8)
         depth = cv2.distanceTransform(drawn, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        depth = np.minimum(depth, np.hypot(*shape.shape))  # where all is drawn, it has no end
         count, label = cv2.connectedComponents(drawn)  # the background is number 0
         piece_depth = np.zeros(count)
         np.maximum.at(piece_depth, label[shape], depth[shape])

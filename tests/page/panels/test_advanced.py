@@ -138,7 +138,7 @@ def test_loaded_numbers_that_do_not_fit_become_the_nearest_ones(browser, server,
         assert shown == [0.4, 3, 64]
         page.wait_for_selector("#sizes dd:has-text('1 frame of')")
         open_tab(page, "Inpaint")
-        wait_for_board(page, 2)
+        wait_for_board(page, 1)
         paint = {"task": "inpaint", "first": 0, "last": 23, "margin": 0.5}
         path = tmp_path / "paint.json"
         path.write_text(json.dumps({**part, "start": 0, "frames": 5, "height": 64, **paint}))
