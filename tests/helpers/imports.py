@@ -26,6 +26,7 @@ TOP_ROOMS = {
         "query_grid",
         "shrinking",
         "source_map",
+        "thumbnails",
         "video",
     ),
     "loop": ("completeness", "fields", "level", "looping", "schedule", "synthesis"),

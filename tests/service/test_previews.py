@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from helpers.jobs import clip_of, request_of
+from PIL import Image
 
 import vgpnn
 from vgpnn.service import files, previews
@@ -28,6 +29,15 @@ def test_the_working_clip_is_encoded_anew(clips, base):
     assert path.parent.parent == base and path.read_bytes() != clips["slow"].read_bytes()
     assert (shown["frames"], shown["fps"]) == (4, 10.0)
     assert vgpnn.video.read(path).shape == (4, 64, 86)
+
+
+def test_a_strip_has_pictures_of_the_whole_clip(clips, base):
+    path = saved_at(previews.encode_strip(clip_of(clips["slow"])))
+    with Image.open(path) as found:
+        width, height = found.size
+    count = round(previews.STRIP_ASPECT * 144 / 192)
+    assert path.parent.parent == base and height == previews.STRIP_HEIGHT
+    assert width == pytest.approx(count * height * 192 / 144, abs=2 * count)
 
 
 def test_a_clip_that_cannot_be_decoded_leaves_no_folder(clips, base, tmp_path):

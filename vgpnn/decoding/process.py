@@ -57,7 +57,7 @@ def decode_in_sandbox(
 ) -> Iterator[tuple[dict, Callable[[np.ndarray], tuple[int, list[str]]]]]:
     """Start the process on a file, and give its header and a function that reads the frames.
 
-    mode: "probe" or "read".
+    mode: "probe", "read", or "glance" for `frames` frames from the whole of the video.
     checkpoint: called several times a second while this waits for the process, or for a place:
         at most `limits.sandbox_processes` run at once. It may raise to cancel.
     part: `start`, `seconds` and `fps` as fractions in text; `frames`, `height` and `backdrop` as
@@ -78,7 +78,7 @@ def decode_in_sandbox(
         request = _request(mode, path, limits, part)
         process = SandboxProcess(request, limits.sandbox_wall_seconds, checkpoint)
         stack.callback(process.stop)
-        header = checked_header(process.read_message(), limits, is_read=mode == "read")
+        header = checked_header(process.read_message(), limits, is_read=mode != "probe")
         yield header, process.read_frames
 
 

@@ -15,6 +15,11 @@ def hint(sentence: Exception | str) -> str:
     return f"<p class='hint'>{html.escape(str(sentence))}</p>"
 
 
+def sentence(text: str) -> str:
+    """A plain sentence."""
+    return f"<p class='sentence'>{html.escape(text)}</p>"
+
+
 def player(name: str, address: str, label: str) -> str:
     """A video that plays in a loop, with its name and a label below."""
     return (

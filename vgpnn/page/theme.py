@@ -15,6 +15,7 @@ STYLE_SHEETS = [
         "tabs",
         "examples",
         "clip",
+        "timeline",
         "advanced",
         "run",
         "result",

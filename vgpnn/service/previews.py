@@ -1,5 +1,5 @@
-"""What the page shows before a run: the working clip, the motion that an analogy compares, and the
-paint of inpainting."""
+"""What the page shows before a run: a strip of the whole clip, the working clip, the motion that an
+analogy compares, and the paint of inpainting."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from collections.abc import Callable
 import vgpnn
 from vgpnn.service import clips, files, outputs
 from vgpnn.service.inputs import read_inputs
-from vgpnn.service.request import Request
+from vgpnn.service.request import Clip, Request
 from vgpnn.tasks import cues
 from vgpnn.tasks.structure import as_grey_video, dynamic_structure, sketch_structure
+from vgpnn.thumbnails import strip, thumbnails
 
+STRIP_ASPECT = 7.0  # width of a timeline, by its height
+STRIP_HEIGHT = 96  # [px] of its pictures: twice as high as they are shown, for fine screens
+MOST_PICTURES = 16  # of a timeline
 PREVIEW_SECONDS = 60  # [s] that a preview, or a GIF, may take
 PREVIEW_TOO_LONG = "This preview takes too long: choose fewer frames."
 GIF_TOO_LONG = "A GIF of this take takes too long to make: use the MP4."
@@ -34,6 +38,18 @@ def encode_working_clip(request: Request) -> dict:
         "fps": float(written.fps),
         "notes": video.notes,
     }
+
+
+def encode_strip(clip: Clip) -> str:
+    """Encode pictures of the whole of a clip side by side, about STRIP_ASPECT times as wide as
+    high. Returns the address. Raises ValueError with one sentence."""
+    checkpoint = deadline(PREVIEW_SECONDS, PREVIEW_TOO_LONG)
+    count = round(STRIP_ASPECT * clip.info.height / clip.info.width)
+    count = min(max(count, 3), MOST_PICTURES)
+    pictures = thumbnails(clip.path, count, STRIP_HEIGHT, checkpoint=checkpoint)
+    path = files.new_folder() / "strip.jpg"
+    path.write_bytes(strip(pictures))
+    return files.url(path)
 
 
 def encode_motion(request: Request) -> list[dict]:

@@ -19,6 +19,7 @@ from .clock import Clock
 from .fitting import FittingConverter
 from .source import ImageFolder, VideoFile
 
+MOST_DECODED = 600  # frames of a video up to which all are decoded for a glance at it
 FOLDER_RATE = Fraction(24)  # [frames/s] of a folder of images, where the request states no rate
 
 
@@ -27,17 +28,22 @@ def write_answer(request: dict, output) -> None:
 
     Raises `RefusedError` for a file or a part that is not read.
     """
-    limits, is_read = request["limits"], request["mode"] == "read"
+    limits, is_read = request["limits"], request["mode"] != "probe"
     start, fps = Fraction(request["start"]), request["fps"] and Fraction(request["fps"])
     source = open_source(request["path"], fps or FOLDER_RATE, limits)
     notes = source.notes
     notes += sentences_on_times(source.clock, limits)
     fps = fps or min(source.clock.rate, Fraction(limits["frame_rate"]))
-    count = frame_count(request, source.clock, start, fps)
+    if request["mode"] == "glance":
+        count = request["frames"]
+        frames = frames_across(source, count, limits)
+    else:
+        count = frame_count(request, source.clock, start, fps)
+        frames = frames_on_screen(source, start, fps, count, limits)
     if is_read:
         check_decoded_frames(count, limits)
     converter = previous = rgb = None
-    for frame in frames_on_screen(source, start, fps, count, limits):
+    for frame in frames:
         if converter is None:
             pixel_aspect = source.stream and source.stream.sample_aspect_ratio
             options = {name: request[name] for name in ("height", "backdrop", "plain")}
@@ -144,3 +150,28 @@ def frames_on_screen(source, start: Fraction, fps: Fraction, count: int, limits:
     while k < count and start + k / fps + clock.tolerance < ends_at:
         yield frame
         k += 1
+
+
+def frames_across(source, count: int, limits: dict):
+    """Yield the frames in the middle of `count` equal parts of a video's time.
+
+    Of a long video only pictures are decoded that need no others: the last one before each of
+    these times, or the first of all.
+    """
+    step = source.clock.end / count
+    is_long = len(source.clock.timestamps) > MOST_DECODED
+    if not is_long or source.demuxer == "avi" or source.stream is None or not source.can_seek:
+        yield from frames_on_screen(source, step / 2, 1 / step, count, limits)
+        return
+    places = [(source.clock.appears_at(shown), seek) for shown, seek in source.keyframes]
+    places.insert(0, (Fraction(0), source.first_seek))
+    frame = last = None
+    for number in range(count):
+        time = step * (2 * number + 1) / 2
+        seek_to = [seek for shown, seek in places if shown <= time][-1]
+        if seek_to != last:
+            last, frame = seek_to, next(source.decode_from(seek_to), frame)
+            source.codec.flush_buffers()
+        if frame is not None:
+            check_pixels(frame.width, frame.height, limits)
+            yield frame

@@ -97,6 +97,7 @@ class VideoFile:
 
     demuxer: FFmpeg's name of the container. stream: the video stream that is read.
     clock: when its frames are shown. notes: sentences on what was chosen or changed.
+    can_seek: whether decoding may begin at a keyframe.
     """
 
     def __init__(self, path: str, limits: dict) -> None:
@@ -124,6 +125,7 @@ class VideoFile:
         if len(tracks) > 1:
             self.notes.append(sentence_of_choice(tracks, track))
         self.stream, self.keyframes, self._cut = track.stream, track.keyframes, track.cut
+        self.can_seek = self.demuxer not in NO_SEEKING and self._cut is None
         self.codec = self._open_codec(limits)
         if not track.timestamps:
             raise RefusedError(DAMAGED)
@@ -180,7 +182,7 @@ class VideoFile:
         first_keyframe = min(self.keyframes, default=(None,))[0]
         if self.demuxer == "avi" or timestamps[0] == first_keyframe:
             return timestamps
-        for frame in self._decode_from(self.first_seek):
+        for frame in self.decode_from(self.first_seek):
             first = frame.dts if frame.pts is None else frame.pts
             self.codec.flush_buffers()
             if first is not None:
@@ -188,7 +190,7 @@ class VideoFile:
             break
         return timestamps
 
-    def _decode_from(self, seek_to: int):
+    def decode_from(self, seek_to: int):
         """Decoded frames from a timestamp on."""
         if self._cut is None:
             self.container.seek(seek_to, stream=self.stream)
@@ -223,15 +225,14 @@ class VideoFile:
         """Yield (timestamp, frame) as they are stored; see `frames`."""
         if self.demuxer == "avi":
             # AVI stores no times of frames: frame number n has timestamp number n.
-            yield from zip(self.clock.timestamps, self._decode_from(self.first_seek))
+            yield from zip(self.clock.timestamps, self.decode_from(self.first_seek))
             return
         latest = start + self.clock.tolerance
         before = [seek for shown, seek in self.keyframes if self.clock.appears_at(shown) <= latest]
-        can_seek = self.demuxer not in NO_SEEKING and self._cut is None
-        attempts = [before[-1]] if before and can_seek else []
+        attempts = [before[-1]] if before and self.can_seek else []
         for seek_to in dict.fromkeys([*attempts, self.first_seek]):
             has_begun = False
-            for frame in self._decode_from(seek_to):
+            for frame in self.decode_from(seek_to):
                 timestamp = frame.dts if frame.pts is None else frame.pts
                 if timestamp is None:
                     continue

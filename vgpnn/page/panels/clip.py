@@ -15,6 +15,7 @@ from vgpnn.page import markup, scripts
 from vgpnn.page.events import DECODING
 from vgpnn.page.panels.numbers import Slider
 from vgpnn.page.panels.rate import RATES, RateChoice, shown_rate
+from vgpnn.page.panels.timeline import Timeline, value_of
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue, Values, usable
 from vgpnn.service import previews
 from vgpnn.service.request import (
@@ -53,6 +54,7 @@ class ClipPanel:
         )
         gr.HTML(f"<p class='hint'>{limits_sentence()}</p>")
         self.preview = gr.HTML(elem_id="working")
+        self.timeline = Timeline()
         with gr.Row(elem_classes="pair"):
             self.start = Slider(0, 10, 0, step=0.1, label="Start [s]", elem_id="start", buttons=[])
             self.frames = Slider(
@@ -99,19 +101,16 @@ class ClipPanel:
     @property
     def outputs(self) -> set[Component]:
         """What changes with the clip."""
-        return {self.upload, self.clip, self.preview, *self.part}
+        return {self.upload, self.clip, self.preview, self.timeline.strip, *self.part}
 
     def connect(self) -> None:
         """Play the part in use again whenever it has changed."""
+        numbers = [self.start, self.frames, self.fps]
+        moved = self.timeline.connect(self.clip, self.preview, numbers)
         chosen = [self.start.release, self.frames.release, self.height.release, self.fps.input]
-        gr.on(
-            chosen,
-            self.trimmed,
-            self.inputs,
-            self.preview,
-            trigger_mode="always_last",
-            **DECODING,
-        )
+        answer = (self.trimmed, self.inputs, self.preview)
+        gr.on(chosen, *answer, trigger_mode="always_last", **DECODING)
+        moved.then(*answer, trigger_mode="always_last", **DECODING)
 
     def chosen_clip(self, values: Values) -> Clip:
         """The clip. Raises Unfinished where there is none, and UnusableValue where the server has
@@ -170,12 +169,18 @@ class ClipPanel:
             self.start: gr.update(value=request.start, maximum=latest_start(request.clip)),
             self.clip: request.clip,
             self.preview: player_of(request.clip, address, notes),
+            self.timeline.strip: value_of(request.clip),
             self.upload: None,
         }
 
     def refusal(self, error: ValueError) -> Values:
         """After an upload that cannot be used: there is no clip, and the sentence says why."""
-        return {self.clip: None, self.preview: markup.problem(error), self.upload: None}
+        return {
+            self.clip: None,
+            self.preview: markup.problem(error),
+            self.timeline.strip: {},
+            self.upload: None,
+        }
 
 
 def latest_start(clip: Clip) -> float:
@@ -194,7 +199,8 @@ def player_of(
 
 
 def sizes_of(request: Request) -> str:
-    """Size and length of what goes in, of what is worked on, and of the result; and the time."""
+    """What is used of the clip and what comes out, in a sentence; size and length of what goes in,
+    of what is worked on, and of the result; and the time."""
     length, tall, wide = request.working_shape
     after, height, width = request.output_shape
     info, takes, rate = request.clip.info, request.samples, float(request.frame_rate)
@@ -202,7 +208,12 @@ def sizes_of(request: Request) -> str:
     if request.grows:
         _, full_height, full_width = request.full_shape
         output += f"; then {full_width}×{full_height}, {float(request.full_part[1]):.4g} fps"
-    return markup.table(
+    used = length / rate
+    sentence = (
+        f"Uses {used:.1f} s of {info.seconds:.1f} s, from {request.start:.1f} s on, and makes "
+        f"{takes} take{'s' * (takes > 1)} of {after / rate:.1f} s."
+    )
+    return markup.sentence(sentence) + markup.table(
         Input=f"{info.width}×{info.height}, {float(info.fps):.4g} fps, {info.seconds:.1f} s",
         Working=f"{length} frame{'s' * (length > 1)} of {wide}×{tall}, {rate:.4g} fps",
         Output=output,

@@ -1,0 +1,100 @@
+"""The timeline: handles and numbers stand for the same part."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.page import choose, number, opened, upload
+from helpers.pages import connected_page, event, tiny_clip
+
+from vgpnn.limits import LIMITS
+from vgpnn.page.panels import timeline
+from vgpnn.page.panels.timeline import clip_name, value_of
+
+TRIM = "#timeline .hint"
+
+
+def test_the_timeline_knows_how_long_a_part_may_be(clips):
+    clip = tiny_clip(clips["tiny"])
+    value = value_of(clip)
+    assert (value["seconds"], value["rate"]) == (clip.info.seconds, 10.0)
+    assert (value["least"], value["most"]) == (LIMITS.min_frames, LIMITS.max_frames)
+    assert str(clip.path) not in repr(value) and "pictures" not in value
+
+
+def test_a_clip_is_drawn_once(clips, monkeypatch):
+    page, demo = connected_page()
+    panel, clip = page.workspace.clip, tiny_clip(clips["tiny"])
+    made = []
+    monkeypatch.setattr(
+        timeline.previews, "encode_strip", lambda clip: made.append(clip) or "strip.jpg"
+    )
+    strip, draw = panel.timeline.strip, event(demo, "timeline_drawn").fn
+    shown = draw({panel.clip: clip, strip: value_of(clip)})
+    assert shown["pictures"] == "strip.jpg" and shown["clip"] == clip_name(clip)
+    again = draw({panel.clip: clip, strip: shown})
+    assert again["__type__"] == "update" and len(made) == 1
+    other = tiny_clip(clips["slow"])
+    assert draw({panel.clip: other, strip: shown})["clip"] == clip_name(other)
+
+
+@pytest.mark.parametrize("known", [{}, None, "x", {"clip": 7}], ids=repr)
+def test_without_a_clip_the_timeline_is_empty(known):
+    page, demo = connected_page()
+    panel = page.workspace.clip
+    for clip in (None, "/etc/passwd"):
+        values = {panel.clip: clip, panel.timeline.strip: known}
+        assert event(demo, "timeline_drawn").fn(values) == {}
+
+
+def test_a_clip_without_pictures_has_its_handles(clips, monkeypatch):
+    page, demo = connected_page()
+    panel, clip = page.workspace.clip, tiny_clip(clips["tiny"])
+
+    def fail(clip):
+        raise ValueError("There is no room.")
+
+    monkeypatch.setattr(timeline.previews, "encode_strip", fail)
+    shown = event(demo, "timeline_drawn").fn(
+        {panel.clip: clip, panel.timeline.strip: value_of(clip)}
+    )
+    assert shown["__type__"] == "update"
+
+
+def drag(page, handle, share):
+    """Drag a part of the timeline to a share of its width."""
+    box = page.locator(f"#timeline {handle}").bounding_box()
+    track = page.locator("#timeline .track").bounding_box()
+    y = track["y"] + track["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(track["x"] + share * track["width"], y, steps=4)
+    page.mouse.up()
+
+
+def test_trim(browser, server, clips):
+    """The clip has 24 frames at 10 per second."""
+    with opened(browser, server) as page:
+        upload(page, clips["slow"])
+        page.wait_for_selector("#timeline img[src]")
+        page.wait_for_selector(f"{TRIM}:has-text('2.40 s of 0:02.40, from 0:00.00 to 0:02.40')")
+        drag(page, ".end", 0.5)
+        page.wait_for_selector(f"{TRIM}:has-text('1.20 s of 0:02.40, from 0:00.00 to 0:01.20')")
+        page.wait_for_selector("#sizes .sentence:has-text('Uses 1.2 s of 2.4 s, from 0.0 s on')")
+        assert (number(page, "start"), number(page, "frames")) == (0, 12)
+        drag(page, ".used", 0.5)
+        page.wait_for_selector(f"{TRIM}:has-text('1.20 s of 0:02.40, from 0:00.60 to 0:01.80')")
+        page.wait_for_selector("#sizes .sentence:has-text('from 0.6 s on')")
+        page.focus("#timeline .start")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("PageDown")
+        page.wait_for_selector(f"{TRIM}:has-text('from 0:00.20 to 0:01.80')")
+        page.wait_for_function("document.querySelector('#frames input').value === '16'")
+        page.wait_for_function(
+            "Math.abs(document.querySelector('#working video')?.duration - 1.6) < 0.05"
+        )
+        assert number(page, "start") == 0.2
+        choose(page, "frames", 5)  # the handles follow the numbers
+        page.wait_for_selector(f"{TRIM}:has-text('0.50 s of 0:02.40, from 0:00.20 to 0:00.70')")
+        drag(page, ".start", 0.9)  # a part has three frames at least
+        page.wait_for_selector(f"{TRIM}:has-text('0.30 s of 0:02.40, from 0:00.40 to 0:00.70')")
+        assert page.errors == []

@@ -1,0 +1,78 @@
+"""The timeline of a clip: pictures of the whole of it, with two handles around the part in use."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from vgpnn.limits import LIMITS
+from vgpnn.page import scripts
+from vgpnn.page.events import DECODING, QUIET
+from vgpnn.page.values import Values
+from vgpnn.service import previews
+from vgpnn.service.request import Clip
+
+
+class Timeline:
+    """strip: what timeline.js draws: it fires `release` when a handle has been moved. The numbers
+    beside it stay what a request reads: a handle changes them, and follows them."""
+
+    def __init__(self) -> None:
+        """Create the timeline in the layout that is open."""
+        self.strip = gr.HTML(
+            {},
+            html_template="<div class='timeline'></div>",
+            js_on_load=scripts.on_load("timeline.js"),
+            elem_id="timeline",
+        )
+
+    def connect(self, clip: gr.State, shown: Component, numbers: list[Component]) -> Any:
+        """Draw the clip, and keep the handles and the numbers in step.
+
+        shown: changes with the clip. numbers: start [s], frames and rate [frames/s] of the part.
+        Returns the event after which a handle has changed the numbers."""
+
+        def timeline_drawn(values: Values):
+            known, chosen = values[self.strip], values[clip]
+            if not isinstance(chosen, Clip) or not isinstance(known, dict):
+                return {}
+            if known.get("pictures") and known.get("clip") == clip_name(chosen):
+                return gr.skip()
+            try:
+                return {**value_of(chosen), "pictures": previews.encode_strip(chosen)}
+            except ValueError:  # the timeline works without pictures
+                return gr.skip()
+
+        shown.change(
+            timeline_drawn,
+            {clip, self.strip},
+            self.strip,
+            trigger_mode="always_last",
+            **DECODING,
+        )
+        changes = [number.change for number in numbers]
+        gr.on(changes, None, numbers, js=scripts.call("timeline.js", "follow"), **QUIET)
+        start, frames, _ = numbers
+        return self.strip.release(
+            None, None, [start, frames], js=scripts.call("timeline.js", "part"), **QUIET
+        )
+
+
+def clip_name(clip: Clip) -> str:
+    """A word that stands for the file of a clip."""
+    return hashlib.sha256(str(clip.path).encode()).hexdigest()[:16]
+
+
+def value_of(clip: Clip) -> dict[str, Any]:
+    """What the timeline shows of a clip before there are pictures: its length [s], its rate
+    [frames/s], and the least and the most frames of a part."""
+    return {
+        "clip": clip_name(clip),
+        "seconds": clip.info.seconds,
+        "rate": float(min(clip.info.fps, LIMITS.frame_rate)),
+        "least": LIMITS.min_frames,
+        "most": LIMITS.max_frames,
+    }
