@@ -20,7 +20,9 @@ needs_triton = pytest.mark.skipif(
 )
 
 
-def test_a_report_is_written_and_its_tables_are_printed(tmp_path, capsys):
+def test_a_report_is_written_and_its_tables_are_printed(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(benchmark, "YARDSTICK_SIDE", 64)
+    monkeypatch.setattr(benchmark, "ROOFLINE_REPEATS", 1)
     path = tmp_path / "report.json"
     benchmark.main([(3, 46, 60)], str(path), device="cpu", roofline=True)
     report = json.loads(path.read_text())
@@ -69,7 +71,7 @@ def test_a_process_that_fails_is_one_sentence():
     with pytest.raises(
         OSError, match=r"^A run of the benchmark failed \(.*\): try smaller sizes.$"
     ):
-        benchmark.measure_in_new_process(Run((4, 32, 40), backend="no such backend"))
+        benchmark.measure_in_new_process(Run((4, 32, 40), layout="no such layout"))
 
 
 @needs_triton

@@ -76,11 +76,11 @@ def wait_until_playing(page, videos, timeout=30_000):
 
 def open_tab(page, title):
     """Open a tab, also one that a narrow window hides behind a menu."""
-    page.evaluate(
-        "title => [...document.querySelectorAll('button[role=tab]')]"
-        ".find(button => button.innerText.trim() === title && button.offsetParent).click()",
-        title,
-    )
+    tab = page.locator(f"button[role=tab]:visible:has-text('{title}')")
+    if not tab.count():
+        page.click(".overflow-menu > button")
+        tab = page.locator(f".overflow-dropdown button:has-text('{title}')")
+    tab.first.click()
     page.wait_for_selector(f"button[role=tab][aria-selected=true]:has-text('{title}')")
 
 

@@ -30,8 +30,9 @@ POINTERS = {
 CASES = (((3, 7, 7), 3, False), ((3, 5, 5), 4, True))  # patch, channels, weighted
 
 
-def compiled_kernels(room: str, architecture: int, cache: Path) -> list[dict]:
-    """What the compiler says about every kernel that a room, "search" or "vote", launches.
+def compiled_kernels(room: str, cache: Path) -> dict[str, list[dict]]:
+    """What the compiler says about every kernel that a room, "search" or "vote", launches, for each
+    of ARCHITECTURES.
 
     cache: an empty folder; the compiler says nothing about kernels that it has in its cache.
     """
@@ -40,10 +41,14 @@ def compiled_kernels(room: str, architecture: int, cache: Path) -> list[dict]:
         "TRITON_DUMP_PTXAS_LOG": "1",
         "TRITON_CACHE_DIR": str(cache),
     }
-    command = [sys.executable, __file__, room, str(architecture)]
+    command = [sys.executable, __file__, room]
     run = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    return [json.loads(line) for line in run.stdout.splitlines()]
+    reports = [json.loads(line) for line in run.stdout.splitlines()]
+    return {
+        name: [report for report in reports if report["architecture"] == architecture]
+        for name, architecture in ARCHITECTURES.items()
+    }
 
 
 class Recorder:
@@ -99,13 +104,14 @@ def launched_in_vote() -> Recorder:
     return recorder
 
 
-def main(room: str, architecture: int) -> None:
-    """Compile every launch of a room, and print a line of JSON for each."""
+def main(room: str) -> None:
+    """Compile every launch of a room for every architecture, and print a line of JSON for each."""
     import triton
     from triton.backends.compiler import GPUTarget
 
     recorder = {"search": launched_in_search, "vote": launched_in_vote}[room]()
-    for signature, constants, attributes, options in recorder.launches.values():
+    launches = itertools.product(ARCHITECTURES.values(), recorder.launches.values())
+    for architecture, (signature, constants, attributes, options) in launches:
         source = triton.compiler.ASTSource(recorder.kernel, signature, constants, attributes)
         log = io.StringIO()
         with contextlib.redirect_stdout(log):
@@ -113,6 +119,7 @@ def main(room: str, architecture: int) -> None:
             made = triton.compile(source, target=target, options=options)
         spills = re.search(r"(\d+) bytes spill stores, (\d+) bytes spill loads", log.getvalue())
         report = {
+            "architecture": architecture,
             "name": recorder.kernel.__name__,
             "constants": [value for value in constants.values() if value is not None],
             "registers": int(re.search(r"Used (\d+) registers", log.getvalue())[1]),
@@ -126,4 +133,4 @@ def main(room: str, architecture: int) -> None:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1])

@@ -10,10 +10,15 @@ from helpers.triton_compiler import ARCHITECTURES, compiled_kernels
 from vgpnn.search import gpu_kernels
 
 
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    return compiled_kernels("search", tmp_path_factory.mktemp("kernels"))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_the_kernel_compiles_without_spills(name, tmp_path):
-    kernels = compiled_kernels("search", ARCHITECTURES[name], tmp_path)
+def test_the_kernel_compiles_without_spills(name, compiled):
+    kernels = compiled[name]
     assert {kernel["name"] for kernel in kernels} == {"improve"}
     for kernel in kernels:
         assert kernel["spilled"] == 0, kernel

@@ -37,9 +37,14 @@ def test_it_equals_plain_torch(name, kind, mode):
         assert torch.equal(sample, expected)
 
 
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    return compiled_kernels("vote", tmp_path_factory.mktemp("kernels"))
+
+
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_the_kernel_compiles_without_spills(name, tmp_path):
-    kernels = compiled_kernels("vote", ARCHITECTURES[name], tmp_path)
+def test_the_kernel_compiles_without_spills(name, compiled):
+    kernels = compiled[name]
     assert {kernel["name"] for kernel in kernels} == {"vote_kernel"}
     assert len(kernels) == 4 * len(MODES)  # two patches, all or every second of them
     for kernel in kernels:

@@ -68,7 +68,7 @@ def test_takes_are_finished_in_full(browser, server, clips):
         page.check("#full input")
         page.wait_for_selector("#sizes:has-text('then 320×240, 10 fps')")
         generate(page, 2)
-        links = page.locator(".take.done nav a:has-text('MP4 320×240')")
+        links = page.locator(".take.done .actions a:has-text('MP4 320×240')")
         assert links.count() == 2
         with page.expect_download() as download:
             links.first.click()

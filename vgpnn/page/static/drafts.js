@@ -58,6 +58,7 @@ export const current = section => section.querySelector('.draft[tabindex="0"]');
 
 const emptyCell = () => element('div', {
   class: 'draft', role: 'option', tabindex: '-1', 'aria-selected': 'false', 'aria-disabled': 'true',
+  'aria-label': 'A draft that is still to come',
 }, element('canvas'), element('span', {class: 'number'}), element('span', {class: 'mark'}));
 
 function fillCell(cell, draft, place) {

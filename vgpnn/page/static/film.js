@@ -24,7 +24,7 @@ function buildCell(kind, title) {
     element('div', {class: 'gate'}, element('canvas', {hidden: ''}), element('p', {class: 'blank'})),
     element('figcaption', {}, element('b', {}, title),
       kind === 'take' ? element('button', {type: 'button', class: 'meta'}) : element('span', {class: 'meta'}),
-      element('nav')));
+      element('div', {class: 'actions'})));
 }
 
 // Shows a job in the cells. `ask.send` is called with a take and the tab that it is sent to, and
@@ -121,11 +121,11 @@ function fillCell(cell, media, text, actions) {
   cell.style.setProperty('--ratio', `${width} / ${height}`);
   showVideo(gate, media && (state.view === 'map' && media.map || media.full?.video || media.video));
   cell.querySelector('.meta').textContent = text;
-  const nav = cell.querySelector('nav');
+  const place = cell.querySelector('.actions');
   const key = actions.length ? `${media.video} ${gifs.get(media.video)} ${media.full?.video}` : '';
-  if (nav.dataset.for === key) return;
-  nav.dataset.for = key;
-  nav.replaceChildren(...actions);
+  if (place.dataset.for === key) return;
+  place.dataset.for = key;
+  place.replaceChildren(...actions);
 }
 
 function showVideo(gate, address) {

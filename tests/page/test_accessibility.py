@@ -1,0 +1,51 @@
+"""What axe finds on the page, in both themes and at both sizes: nothing."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from helpers.page import choose, generate, open_settings, open_tab, opened, stroke, upload
+
+from vgpnn.page.page import TABS
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+TITLES = [tab.title for tab in TABS]
+
+
+def violations(page) -> list[str]:
+    """What axe finds: the rule, and the elements that break it."""
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [f"{each['id']}: {[node['html'][:90] for node in each['nodes'][:3]]}" for each in found]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"), [(1280, 800, "light"), (390, 844, "dark")], ids=["wide", "phone"]
+)
+def test_axe_finds_nothing(browser, server, clips, tmp_path, width, height, scheme):
+    notes = tmp_path / "notes.mp4"
+    notes.write_text("not a video")
+    with opened(browser, server, width, height, scheme) as page:
+        page.wait_for_selector("#timeline img[src]")
+        for title in TITLES:
+            open_tab(page, title)
+            page.wait_for_timeout(300)  # a tab fades in, and text that fades has less contrast
+            assert violations(page) == [], title
+        open_tab(page, "Generate")
+        upload(page, clips["tiny"])
+        open_settings(page)
+        choose(page, "height", 9)  # a sentence below the number
+        generate(page, 1)
+        assert violations(page) == [], "a take and its drafts"
+        open_tab(page, "Inpaint")
+        stroke(page, "paint", [(0.4, 0.5), (0.6, 0.5)])
+        page.wait_for_selector("#paint .marks button")
+        page.click("#show-paint")
+        page.wait_for_selector("#painted video")
+        assert violations(page) == [], "paint"
+        open_tab(page, "How it works")
+        page.wait_for_selector("#explanation")
+        assert violations(page) == [], "how a take was made"
+        page.set_input_files("#upload input[type=file]", str(notes))
+        page.wait_for_selector("#working .problem")
+        assert violations(page) == [], "a file that is refused"
+        assert page.errors == []
