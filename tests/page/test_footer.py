@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import vgpnn
 from vgpnn.limits import LIMITS
-from vgpnn.page.footer import duration, footer
+from vgpnn.page.footer import CITATION, PAPER, duration, footer
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 def test_the_footer_says_how_long_files_are_kept_and_which_version_runs():
     assert f"deleted {duration(LIMITS.keep_seconds)} after" in footer()
     assert f"VGPNN {vgpnn.__version__}<" in footer()
+
+
+def test_the_citation_is_that_of_the_readme():
+    assert CITATION in README.read_text() and CITATION in footer()
+    assert PAPER in README.read_text() and PAPER in footer()
+
+
+def test_on_a_space_its_code_is_linked(monkeypatch):
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    assert "Code" not in footer()
+    monkeypatch.setenv("SPACE_ID", "ada/vgpnn")
+    assert "'https://huggingface.co/spaces/ada/vgpnn/tree/main'" in footer()
 
 
 @pytest.mark.parametrize(

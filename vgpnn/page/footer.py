@@ -1,19 +1,42 @@
-"""The footer of the page: what becomes of a visitor's files, and the version."""
+"""The footer of the page: what becomes of files, where paper and licence are, and the version."""
 
 from __future__ import annotations
+
+import html
+import os
 
 import vgpnn
 from vgpnn.limits import LIMITS
 
+PAPER = "https://arxiv.org/abs/2109.08591"
+LICENCE = "https://opensource.org/license/mit"
+CITATION = """@inproceedings{haim2022diverse,
+  title     = {Diverse Generation from a Single Video Made Possible},
+  author    = {Haim, Niv and Feinstein, Ben and Granot, Niv and Shocher, Assaf and Bagon, Shai and
+               Dekel, Tali and Irani, Michal},
+  booktitle = {European Conference on Computer Vision (ECCV)},
+  year      = {2022}
+}"""
+
 
 def footer() -> str:
-    """What becomes of a visitor's files, and the version."""
+    """What becomes of a visitor's files, and where the paper, the citation, the licence and, on a
+    Space, the code are."""
+    links = {"Paper": PAPER, "Licence: MIT": LICENCE}
+    if space := os.environ.get("SPACE_ID"):
+        links["Code"] = f"https://huggingface.co/spaces/{html.escape(space)}/tree/main"
+    anchors = "".join(
+        f"<a href='{address}' target='_blank' rel='noopener'>{text}</a>"
+        for text, address in links.items()
+    )
     return (
         "<p class='privacy'>Your clips and results stay on the server that runs this page, at "
         "addresses that nobody can guess, and are deleted "
         f"{duration(LIMITS.keep_seconds)} after they were last used. There are no analytics, and "
         "the log holds neither file names nor addresses."
-        f"<span class='version'>VGPNN {vgpnn.__version__}</span></p>"
+        f"</p><div class='sources'>{anchors}<details><summary>How to cite</summary>"
+        f"<pre tabindex='0'>{CITATION}</pre></details>"
+        f"<span class='version'>VGPNN {vgpnn.__version__}</span></div>"
     )
 
 

@@ -41,7 +41,7 @@ HEADER = """
 <header class="masthead">
   <p class="brand">VGPNN</p>
   <h1>One clip in. <em>Many takes out.</em></h1>
-  <p class="lede">New versions of a short video, made from space-time patches of that video
+  <p class="lede">New versions of a short video, made from small pieces of that video
   alone: no training, seconds of work. Best on fire, water, smoke, clouds, flocks and crowds.</p>
 </header>
 """

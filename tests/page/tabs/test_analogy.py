@@ -52,7 +52,7 @@ def test_a_request_becomes_the_values_that_made_it(clips, kind):
 def test_without_a_style_there_is_no_request(clips, style):
     page = built_page()
     values = opened_at(page, "analogy", tiny_clip(clips["tiny"]), style=style)
-    with pytest.raises(Unfinished, match="^Choose a style first"):
+    with pytest.raises(Unfinished, match="^Choose what it looks like first"):
         page.request(values)
 
 
@@ -112,7 +112,7 @@ def test_analogy(browser, server, clips, tmp_path):
         upload(page, clips["tiny"])
         open_tab(page, "Analogy")
         page.click("#go:has-text('Transfer')")
-        page.wait_for_selector(".toast-body:has-text('Choose a style first')")
+        page.wait_for_selector(".toast-body:has-text('Choose what it looks like first')")
         page.set_input_files("#style-upload input[type=file]", str(no_video))
         page.wait_for_selector("#style .problem")  # a sentence
         page.set_input_files("#style-upload input[type=file]", str(clips["slow"]))
@@ -123,9 +123,9 @@ def test_analogy(browser, server, clips, tmp_path):
         bins = page.locator("#setting-bins input")
         bins.fill("5")
         bins.press("Tab")
-        page.click("#kind >> text=The clip is a sketch")
+        page.click("#kind >> text=a sketch")
         expect(bins).to_have_value("3")
-        page.click("#kind >> text=Motion of the clip")
+        page.click("#kind label >> nth=0")
         expect(bins).to_have_value("5")
         make_one(page, "Transfer", "Style")
         assert result_frames(page, tmp_path).shape == (5, 48, 64, 3)
@@ -151,5 +151,5 @@ def test_a_drawn_sketch_becomes_the_clip(browser, server):
         page.click("#use-sketch")
         page.wait_for_selector("#working b:has-text('Sketch')", timeout=30_000)
         assert number(page, "frames") == 40
-        assert page.is_checked("#kind >> text=The clip is a sketch")
+        assert page.is_checked("#kind >> text=a sketch")
         assert page.errors == []

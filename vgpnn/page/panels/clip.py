@@ -224,9 +224,7 @@ def sizes_of(request: Request) -> str:
 def limits_sentence() -> str:
     """What can be uploaded, and how much of it can be used."""
     return (
-        f"{READ_KINDS}, up to {LIMITS.upload_bytes // 10**6} MB, "
-        f"{LIMITS.source_seconds / 60:.0f} minutes and {LIMITS.source_pixels / 1e6:.0f} "
-        f"megapixels. The part in use: {LIMITS.min_frames} to {LIMITS.max_frames} frames, "
-        f"{LIMITS.min_height} to {LIMITS.max_height} px high, "
-        f"{LIMITS.output_voxels / 1e6:.0f} million pixels in all."
+        f"{READ_KINDS}, up to {LIMITS.upload_bytes // 10**6} MB and "
+        f"{LIMITS.source_seconds / 60:.0f} minutes. A part of {LIMITS.min_frames} to "
+        f"{LIMITS.max_frames} frames is used."
     )

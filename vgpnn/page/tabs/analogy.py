@@ -31,8 +31,8 @@ PAPER = [216, 384]  # [height, width] [px] of a drawing, as long as there is no 
 SKETCH_RATE = Fraction(10)  # [frames/s] of a drawn sketch
 MOST_DRAWINGS = 6
 DRAWING_PIXELS = 300_000  # [px] of a drawing, at most
-STYLE_HINT = "The style: a clip whose looks the result takes."
-MISSING_STYLE = "Choose a style first: upload the clip whose looks you want."
+STYLE_HINT = "The result takes its looks from this clip."
+MISSING_STYLE = "Choose what it looks like first: drop a clip at Looks like."
 
 
 class Analogy(Tab):
@@ -40,9 +40,8 @@ class Analogy(Tab):
     title = "Analogy"
     verb = "Transfer"
     description = (
-        "Your clip is the layout: the result moves where it moves, and looks like the style. Or "
-        "the clip is a sketch, and its strokes are filled. Both need parts that move beside "
-        "parts that do not."
+        "The result moves like your clip and looks like another one. Or your clip is a sketch, "
+        "whose strokes are filled. Both need parts that move beside parts that do not."
     )
     tasks = ("analogy", "sketch")
 
@@ -51,17 +50,18 @@ class Analogy(Tab):
         with gr.Row(elem_classes="options"):
             with gr.Column(min_width=240):
                 kind = gr.Radio(
-                    [("Motion of the clip", "analogy"), ("The clip is a sketch", "sketch")],
+                    [("My clip", "analogy"), ("My clip, a sketch", "sketch")],
                     value="analogy",
-                    label="Layout",
+                    label="Moves like",
                     elem_id="kind",
                 )
                 self.show_motion = gr.Button("Show what moves", size="sm", elem_id="show-motion")
                 with gr.Accordion("Draw a sketch", open=False, elem_id="draw"):
                     self._build_drawing()
             with gr.Column(min_width=240):
+                gr.HTML("<p class='heading'>Looks like</p>")
                 self.upload = gr.File(
-                    label="Style",
+                    label="Looks like",
                     file_types=FILE_TYPES,
                     height=110,
                     elem_id="style-upload",
