@@ -29,7 +29,7 @@ def test_opens_without_errors_and_shows_an_example(browser, server):
         assert "Dawn" in page.inner_text("#result")
         body = page.inner_text("body")
         assert "200 MB" in body and "120 frames" in body
-        assert f"VGPNN {vgpnn.__version__}" in page.inner_text(".privacy")
+        assert f"VGPNN {vgpnn.__version__}" in page.inner_text(".sources")
         assert page.errors == []
     assert server.tracebacks() == 0
 

@@ -108,7 +108,8 @@ class Page:
                 run = RunPanel(first.verb)
                 example = next((each for each in bundled if each.task in first.tasks), None)
                 result = ResultPanel(example and example_views.view_of(example))
-        self.workspace = Workspace(clip, advanced, quality, run, result, open_tab, token)
+        shared = clip, advanced, quality, run, result, open_tab, token
+        self.workspace = Workspace(*shared, unasked=gr.State(None))
         gr.HTML(footer())
         titles = [[tab.id, tab.title] for tab in self.tabs.values()]
         settings = script_data(advanced)
@@ -257,7 +258,8 @@ class Page:
 
     def _first_example(self, token):
         try:
-            return self.workspace.show_example(self.bundled[0], token)
+            first, shared = self.bundled[0], self.workspace
+            return {**shared.show_example(first, token), shared.unasked: first}
         except (IndexError, ValueError):  # there is none, or its clip cannot be used
             return {self.workspace.clip.clip: None}
 
@@ -286,7 +288,7 @@ class Page:
             job = QUEUE.find(token)
             return gr.Tabs(selected=self.tab_of(job.request.task).id) if job else gr.skip()
 
-        outputs = {*shared.outputs, *shared.clip_outputs, *tabs, shared.open_tab}
+        outputs = {*shared.outputs, *shared.clip_outputs, *tabs, shared.open_tab, shared.unasked}
         buttons = {shared.run.go, shared.run.stop}
         loaded = demo.load(restored, shared.token, {*outputs, *buttons}, **QUIET)
         # Opening a tab looks at the settings: it comes after they have reached the browser.

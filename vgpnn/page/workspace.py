@@ -30,7 +30,8 @@ class Workspace:
     """The shared panels.
 
     open_tab: the id of the tab whose task is made, in the browser. token: of this browser's last
-    job, which it keeps over a reload.
+    job, which it keeps over a reload. unasked: the example that is shown as long as a visitor
+    has chosen nothing.
     """
 
     clip: ClipPanel
@@ -40,6 +41,7 @@ class Workspace:
     result: ResultPanel
     open_tab: gr.Textbox
     token: gr.BrowserState
+    unasked: gr.State
 
     @property
     def inputs(self) -> set[Component]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 
 import pytest
-from helpers.pages import built_page, opened_at, tiny_clip, values_of
+from helpers.pages import built_page, connected_page, opened_at, tiny_clip, values_of
 
+from vgpnn import examples
 from vgpnn.page.page import TABS
+from vgpnn.page.tabs import tab as tab_module
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue
+from vgpnn.service.examples import clip_of
 from vgpnn.service.request import TASK_PRESETS
 from vgpnn.tasks.drafts import COUNT
 
@@ -118,3 +121,44 @@ def test_a_new_tab_needs_its_words_alone(clip):
 
     assert Blur().options({}) == {} and Blur().task({}) == "resize"
     assert Blur().inputs == Blur().outputs == set()
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    """The page with the bundled examples, and for each tab the event that shows its own."""
+    page, demo = connected_page(examples.load())
+    events = [fn.fn for fn in demo.fns.values() if fn.name == "own_example_shown"]
+    return page, dict(zip((tab.id for tab in TASK_TABS), events, strict=True))
+
+
+def example_values(page, clip, unasked):
+    shared = page.workspace
+    return {shared.clip.clip: clip, shared.unasked: unasked, shared.token: None}
+
+
+def test_a_tab_begins_with_an_example_of_its_own(bundled):
+    page, events = bundled
+    first = page.tabs["generate"].strip.shown[0]
+    for name, tab in page.tabs.items():
+        shown = events[name](example_values(page, clip_of(first), first))
+        if name == "generate":
+            assert shown["__type__"] == "update"  # it is there already
+            continue
+        own = tab.strip.shown[0]
+        assert shown[page.workspace.clip.clip].path == own.video
+        assert shown[page.workspace.unasked] is own
+        assert shown[page.workspace.result.data]["title"] == own.title
+        back = events["generate"](example_values(page, clip_of(own), own))
+        assert back[page.workspace.clip.clip].path == first.video
+
+
+def test_what_was_chosen_stays_when_another_tab_is_opened(bundled, clip, monkeypatch):
+    page, events = bundled
+    first, second = page.tabs["generate"].strip.shown[:2]
+    chosen = [clip, clip_of(second), None, "/etc/passwd"]
+    for each in chosen:
+        shown = events["resize"](example_values(page, each, first))
+        assert shown["__type__"] == "update"
+    monkeypatch.setattr(tab_module.QUEUE, "find", lambda token: object())  # there is a result
+    shown = events["resize"](example_values(page, clip_of(first), first))
+    assert shown["__type__"] == "update"

@@ -15,7 +15,8 @@ from vgpnn.page.panels.examples import ExampleStrip, options_of
 from vgpnn.page.panels.numbers import Number, Slider, in_range
 from vgpnn.page.values import Values, usable
 from vgpnn.page.workspace import Workspace
-from vgpnn.service.request import TASK_PRESETS, Request
+from vgpnn.service.queue import QUEUE
+from vgpnn.service.request import TASK_PRESETS, Clip, Request
 
 
 class Tab:
@@ -105,6 +106,24 @@ class Tab:
 
         outputs = {*workspace.clip_outputs, *self.outputs}
         strip.frames.select(example_chosen, workspace.token, outputs, **QUEUED)
+
+        def own_example_shown(values: Values):
+            clip, unasked = values[workspace.clip.clip], values[workspace.unasked]
+            is_unasked = unasked and isinstance(clip, Clip) and clip.path == unasked.video
+            if not is_unasked or unasked in strip.shown:
+                return gr.skip()
+            if QUEUE.find(values[workspace.token]) is not None:
+                return gr.skip()
+            first = strip.shown[0]
+            try:
+                shown = workspace.show_example(first, values[workspace.token])
+            except ValueError:  # the one that is shown stays
+                return gr.skip()
+            return {**shown, **self.values_of(*options_of(first)), workspace.unasked: first}
+
+        # As long as a visitor has chosen nothing, every tab begins with an example of its own.
+        known = {workspace.clip.clip, workspace.unasked, workspace.token}
+        self.container.select(own_example_shown, known, {*outputs, workspace.unasked}, **QUEUED)
 
     # --- from values to a request
 
