@@ -13,8 +13,8 @@ from helpers.jobs import clip_of, request_of
 import vgpnn
 from vgpnn.service import files, previews
 from vgpnn.service.inputs import read_inputs
-from vgpnn.service.paint import Paint
 from vgpnn.tasks import cues
+from vgpnn.tasks.paint import Paint
 from vgpnn.tasks.structure import dynamic_structure, sketch_structure
 
 

@@ -15,7 +15,7 @@ from vgpnn.service import files, outputs, records, sampling, settings_file, work
 from vgpnn.service.executors import selection
 from vgpnn.service.executors.base import LOST_TWICE, WorkerLost
 from vgpnn.service.inputs import read_inputs
-from vgpnn.service.paint import Paint
+from vgpnn.tasks.paint import Paint
 
 
 class LossyExecutor:
