@@ -13,9 +13,8 @@ from vgpnn.service.request import Request
 from vgpnn.tasks import cues
 from vgpnn.tasks.structure import as_grey_video, dynamic_structure, sketch_structure
 
-PREVIEW_SECONDS = 60  # [s] that a preview, or a GIF, may take
+PREVIEW_SECONDS = 60  # [s] that a preview, or a download that is made on demand, may take
 PREVIEW_TOO_LONG = "This preview takes too long: choose fewer frames."
-GIF_TOO_LONG = "A GIF of this take takes too long to make: use the MP4."
 
 
 def encode_working_clip(request: Request) -> dict:
