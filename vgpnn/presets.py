@@ -43,6 +43,16 @@ PRESETS = {
     ),
     "inpaint": SAME_LAYOUT.with_changes(alpha=None),
 }
+# The preset that each task of the page, of the endpoints and of recipes starts from.
+TASK_PRESETS = {
+    "generate": "generate",
+    "resize": "retarget",
+    "retime": "retarget",
+    "retarget": "retarget",
+    "analogy": "analogy",
+    "sketch": "sketch",
+    "inpaint": "inpaint",
+}
 
 QUALITIES = ("fast", "balanced", "best")
 # The settings that each quality changes in a preset. They are the knees of the curves that

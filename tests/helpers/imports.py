@@ -16,6 +16,7 @@ TOP_ROOMS = {
     "data": (
         "bars",
         "codes",
+        "comparison",
         "encoding",
         "examples",
         "formats",
@@ -30,7 +31,7 @@ TOP_ROOMS = {
         "video",
     ),
     "loop": ("completeness", "fields", "level", "looping", "schedule", "synthesis"),
-    "support": ("cost", "explain", "warmup"),
+    "support": ("cost", "explain", "recipe", "warmup"),
     "vgpnn": ("",),
     "cli": ("__main__",),
 }

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from helpers.clips import clip
-from PIL import Image
 
 import vgpnn
 from vgpnn import source_map
@@ -63,14 +62,11 @@ def result() -> vgpnn.Result:
     )
 
 
-def test_a_result_is_four_files(result, tmp_path):
+def test_a_result_is_three_files(result, tmp_path):
     path, shown = outputs.save_result(result, tmp_path, "clip-take1-seed7")
     shown |= outputs.save_maps(result, tmp_path, "clip-take1-seed7")
-    shown["gif"] = outputs.save_gif(path)
     assert path == tmp_path / "clip-take1-seed7.mp4" == saved_at(shown["video"])
     assert path.read_bytes() == written_alone(result.video, tmp_path)
-    with Image.open(saved_at(shown["gif"])) as gif:
-        assert (gif.format, gif.size, gif.n_frames) == ("GIF", (24, 16), 4)
     colours = source_map.colours(result.source_map, result.source)
     expected = written_alone(vgpnn.Video(torch.from_numpy(colours), Fraction(10)), tmp_path)
     assert saved_at(shown["map"]).read_bytes() == expected

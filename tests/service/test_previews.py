@@ -14,8 +14,8 @@ from PIL import Image
 import vgpnn
 from vgpnn.service import files, previews
 from vgpnn.service.inputs import read_inputs
-from vgpnn.service.paint import Paint
 from vgpnn.tasks import cues
+from vgpnn.tasks.paint import Paint
 from vgpnn.tasks.structure import dynamic_structure, sketch_structure
 
 

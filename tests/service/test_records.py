@@ -14,7 +14,7 @@ import pytest
 from helpers.jobs import request_of
 
 from vgpnn.service import files, records
-from vgpnn.service.paint import Paint
+from vgpnn.tasks.paint import Paint
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from helpers.jobs import clip_of, request_of
 
 from vgpnn.service import request_data
-from vgpnn.service.paint import Paint
+from vgpnn.tasks.paint import Paint
 
 PAINT = {"first": 0, "last": 4, "margin": 0.5, "remove": (255, 0, 255)}
 TASKS = ["generate", "resize", "retime", "analogy", "sketch", "paint", "cues"]

@@ -10,8 +10,8 @@ from helpers.jobs import clip_of, request_of
 
 from vgpnn.presets import PRESETS
 from vgpnn.service import settings_file
-from vgpnn.service.paint import Paint
 from vgpnn.settings import SETTINGS
+from vgpnn.tasks.paint import Paint
 
 SENTENCE = "These are not settings of this page: load a file saved here."
 

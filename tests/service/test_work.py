@@ -8,14 +8,13 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 from helpers.jobs import FAST, clip_of, real_job, request_of
-from PIL import Image
 
 import vgpnn
 from vgpnn.service import files, outputs, records, sampling, settings_file, work
 from vgpnn.service.executors import selection
 from vgpnn.service.executors.base import LOST_TWICE, WorkerLost
 from vgpnn.service.inputs import read_inputs
-from vgpnn.service.paint import Paint
+from vgpnn.tasks.paint import Paint
 
 
 class LossyExecutor:
@@ -164,21 +163,6 @@ def test_an_offer_and_its_takes_go_on_after_a_lost_worker(
     assert len(names) == len(set(names)) == 4 and executor.firsts == firsts
     assert [take["draft"] for take in job.shown["takes"]] == names[:2]
     assert all("video" in take and "map" in take for take in job.shown["takes"])
-
-
-def test_a_gif_is_made_once_and_only_when_it_is_asked_for(clips, base, monkeypatch):
-    job = real_job(clips["tiny"], samples=2, settings=FAST)
-    work.make_samples(job)
-    assert not list(job.folder.glob("*.gif"))
-    made = work.gif_of(job, 1, lambda: None)
-    assert made["video"] == job.shown["takes"][1]["video"]
-    with Image.open(saved_at(made["gif"])) as gif:
-        assert (gif.format, gif.size, gif.n_frames) == ("GIF", (64, 48), 5)
-    monkeypatch.setattr(vgpnn.video, "write_gif", None)
-    assert work.gif_of(job, 1, lambda: None) == made
-    job.results[0].unlink()
-    with pytest.raises(ValueError, match="no longer kept"):
-        work.gif_of(job, 0, lambda: None)
 
 
 def test_the_cost_model_learns_from_every_sample(clips, base, monkeypatch):

@@ -19,6 +19,7 @@ from vgpnn.cli.evaluate import evaluate
 from vgpnn.cli.generate import generate
 from vgpnn.cli.inpaint import inpaint
 from vgpnn.cli.retarget import retarget
+from vgpnn.cli.run import run
 
 PROGRAM = "python -m vgpnn"
 TASKS, TOOLS = "Make videos", "Measure and share"  # headings of the help
@@ -56,6 +57,7 @@ APP = typer.Typer(
 )
 for command in (generate, drafts, retarget, analogy, inpaint):
     APP.command(cls=Command, epilog=DEFAULTS, rich_help_panel=TASKS)(command)
+APP.command(cls=Command, rich_help_panel=TASKS)(run)
 for command in (evaluate, bench, deploy):
     APP.command(cls=Command, rich_help_panel=TOOLS)(command)
 

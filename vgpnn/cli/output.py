@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tqdm import tqdm
 
@@ -25,37 +25,60 @@ def write_results(
     read_full: Callable[[], Video],
     samples: int = 1,
 ) -> None:
-    """Solve a problem, write each result as soon as it is made, and say how long it took.
+    """Solve the problem of a task's command, and write its results where the options say.
 
-    make_problem: returns the problem of all samples; the time that it takes is part of the first
-    sample's. Several samples are written to OUT-1.mp4, OUT-2.mp4 and so on.
-    read_full: reads the source of the patches at its own size, to finish results in full.
+    Several samples are written to OUT-1.mp4, OUT-2.mp4 and so on. The other arguments are those of
+    `write_takes`.
     """
     if options.memory is not None:
         memory.limit(options.memory)
-    began, number, full = time.perf_counter(), 0, None
+    outs = [numbered(options.out, number, samples) for number in range(samples)]
+    maps = []
+    if options.source_map:
+        maps = [numbered(options.source_map, number, samples) for number in range(samples)]
+    full = [options.full] * samples
+    write_takes(make_problem, read_full, outs, full, options.device, maps)
+
+
+def write_takes(
+    make_problem: Callable[[], Problem],
+    read_full: Callable[[], Video],
+    outs: Sequence[str],
+    is_full: Sequence[bool],
+    device: str,
+    maps: Sequence[str] = (),
+) -> None:
+    """Solve a problem, write each result as soon as it is made, and say how long it took.
+
+    make_problem: returns the problem of all samples; the time that it takes is part of the first
+    sample's. read_full: reads the source of the patches at its own size, to finish results in full.
+    outs, is_full: the path of each result, and whether it is finished in full. maps: the path of
+    each source map; none are written where there are no paths.
+    """
+    began, number, full, samples = time.perf_counter(), 0, None, len(outs)
     problem = make_problem()
     for notice in problem.notices:
         print(notice, file=sys.stderr)
     for batch in problem.batches():
-        with progress_bar(f"sample {number + 1}/{samples}" if samples > 1 else options.out) as bar:
+        with progress_bar(f"sample {number + 1}/{samples}" if samples > 1 else outs[0]) as bar:
             results = batch.solve(lambda step, bar=bar: show_step(bar, step))
         for result in results:
-            path = numbered(options.out, number, samples)
             finished = result.video
-            if options.full:
+            if is_full[number]:
                 full = full or read_full()
                 with progress_bar("in full") as bar:
                     finished = finish_in_full(
-                        result, full, lambda share, bar=bar: show_share(bar, share), options.device
+                        result, full, lambda share, bar=bar: show_share(bar, share), device
                     )
-            video.write(path, finished)
+            video.write(outs[number], finished)
             now = time.perf_counter()
             draft = "" if result.draft is None else f", draft {result.draft}"
-            print(f"{path} (seed {result.seed}{draft}), {now - began:.1f} s", file=sys.stderr)
+            print(
+                f"{outs[number]} (seed {result.seed}{draft}), {now - began:.1f} s", file=sys.stderr
+            )
             began = now
-            if options.source_map:
-                source_map.save(numbered(options.source_map, number, samples), result.source_map)
+            if maps:
+                source_map.save(maps[number], result.source_map)
             number += 1
 
 

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
-import cv2
-import torch
+import numpy as np
 
 import vgpnn
 from vgpnn.service import clips
 from vgpnn.service.request import Request
-from vgpnn.tasks import analogies, cues, generation, inpainting, retargeting
+from vgpnn.tasks import cues, inputs
+from vgpnn.tasks.inputs import Inputs, region_and_cues
 from vgpnn.tasks.problem import Problem
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a run works on.
-
-    video: the working clip, (T, H, W, 3). style: of an analogy.
-    region: of inpainting, (T, H, W) bool, what is made anew. cues: (T, H, W, 4), colours in
-    [-1, 1] and where they are painted.
-    full: what patches are taken from, in full; None where results stay at the working size.
-    """
-
-    video: vgpnn.Video
-    style: vgpnn.Video | None = None
-    region: torch.Tensor | None = None
-    cues: torch.Tensor | None = None
-    full: vgpnn.Video | None = None
 
 
 def read_inputs(request: Request, checkpoint: Callable[[], None] = lambda: None) -> Inputs:
@@ -42,53 +24,30 @@ def read_inputs(request: Request, checkpoint: Callable[[], None] = lambda: None)
     if "style" in request.options:
         return Inputs(video, style=clips.style_clip(request, checkpoint), full=full)
     if request.task == "inpaint":
-        region, colours = _region_and_cues(request, video, checkpoint)
+        pictures = painted_pictures(request, video, checkpoint)
+        region, colours = region_and_cues(pictures, video.shape, request.options, checkpoint)
         return Inputs(video, region=region, cues=colours, full=full)
     return Inputs(video, full=full)
 
 
-def _region_and_cues(
-    request: Request, video: vgpnn.Video, checkpoint: Callable[[], None]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Region and cues of inpainting, from the paint of the page or from a file."""
-    options, shape = request.options, video.shape
-    if "cues_path" in options:
-        part = shape, options["key"], request.start, video.fps
-        pictures = cues.read(options["cues_path"], *part, checkpoint)
-    else:
-        size = shape[2], shape[1]
-        pictures = {}
-        for frame in sorted(options["pictures"]):
-            checkpoint()
-            if frame < len(video.codes):
-                picture = options["pictures"][frame]
-                pictures[frame] = cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
-    last = min(options["last"], shape[0] - 1)
-    return cues.from_pictures(
-        pictures,
-        shape,
-        options["first"],
-        last,
-        options["remove"],
-        options["margin"],
-        checkpoint,
-    )
+def painted_pictures(
+    request: Request, video: vgpnn.Video, checkpoint: Callable[[], None] = lambda: None
+) -> Mapping[int, np.ndarray]:
+    """The painted pictures of inpainting by frame, (h, w, 4) uint8, from the page or from a file.
+
+    video: the working clip."""
+    options = request.options
+    if "cues_path" not in options:
+        return options["pictures"]
+    part = video.shape, options["key"], request.start, video.fps
+    return cues.read(options["cues_path"], *part, checkpoint)
 
 
 def problem_of(
-    request: Request, inputs: Inputs, seeds: Sequence[int], checkpoint: Callable[[], None]
+    request: Request, read: Inputs, seeds: Sequence[int], checkpoint: Callable[[], None]
 ) -> Problem:
     """The request as the data that the loop works on, with one sample for each seed.
 
-    Raises ValueError with one sentence."""
-    options, video = request.options, inputs.video
-    common = {"seed": seeds, "settings": request.settings, "checkpoint": checkpoint}
-    if request.preset == "retarget":
-        sides = "width", "height", "duration"
-        scales = (options.get(f"{side}_scale", 1.0) for side in sides)
-        return retargeting.problem(video, *scales, options.get("loop", False), **common)
-    if request.task in ("analogy", "sketch"):
-        return analogies.problem(video, inputs.style, request.task == "sketch", **common)
-    if request.task == "inpaint":
-        return inpainting.problem(video, inputs.region, inputs.cues, **common)
-    return generation.problem(video, drafts=options.get("drafts"), **common)
+    read: its inputs. Raises ValueError with one sentence."""
+    made_with = request.settings, request.options
+    return inputs.problem_of(request.task, read, seeds, *made_with, checkpoint=checkpoint)

@@ -75,13 +75,22 @@ def save_maps(
     return {"map": files.url(colours), "places": places}
 
 
-def save_gif(mp4: Path, checkpoint: Checkpoint = lambda: None) -> str:
-    """Make a GIF of a result from its MP4, beside it, unless it is there. Returns its address."""
+def save_gif(mp4: Path, checkpoint: Checkpoint = lambda: None) -> Path:
+    """Make a GIF of a result from its MP4, beside it, unless it is there. Returns its path."""
     gif = mp4.with_suffix(".gif")
     if not gif.is_file():
         video = vgpnn.video.read(mp4, checkpoint=checkpoint)
         vgpnn.video.write_gif(gif, video, checkpoint=checkpoint)
-    return files.url(gif)
+    return gif
+
+
+def save_webm(mp4: Path, checkpoint: Checkpoint = lambda: None) -> Path:
+    """Make a WebM of a result from its MP4, beside it, unless it is there. Returns its path."""
+    webm = mp4.with_suffix(".webm")
+    if not webm.is_file():
+        video = vgpnn.video.read(mp4, checkpoint=checkpoint)
+        vgpnn.video.write(webm, video, checkpoint=checkpoint)
+    return webm
 
 
 def save_full(

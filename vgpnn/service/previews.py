@@ -17,9 +17,8 @@ from vgpnn.thumbnails import strip, thumbnails
 STRIP_ASPECT = 7.0  # width of a timeline, by its height
 STRIP_HEIGHT = 96  # [px] of its pictures: twice as high as they are shown, for fine screens
 MOST_PICTURES = 16  # of a timeline
-PREVIEW_SECONDS = 60  # [s] that a preview, or a GIF, may take
+PREVIEW_SECONDS = 60  # [s] that a preview, or a download that is made on demand, may take
 PREVIEW_TOO_LONG = "This preview takes too long: choose fewer frames."
-GIF_TOO_LONG = "A GIF of this take takes too long to make: use the MP4."
 
 
 def encode_working_clip(request: Request) -> dict:

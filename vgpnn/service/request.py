@@ -13,10 +13,11 @@ import vgpnn
 from vgpnn import full_size
 from vgpnn.checks import number, one_of
 from vgpnn.limits import LIMITS
-from vgpnn.presets import PRESETS
+from vgpnn.presets import PRESETS, TASK_PRESETS
 from vgpnn.service.expected_time import ExpectedTime
 from vgpnn.settings import Settings, Shape
 from vgpnn.tasks import retargeting
+from vgpnn.tasks.inputs import frame_rate
 
 MAX_SEED = 2**31 - 1
 # What the page and the endpoints start with.
@@ -24,16 +25,6 @@ DEFAULT_HEIGHT = 144  # [px]
 DEFAULT_FRAMES = 24
 DEFAULT_SAMPLES = 3
 SIZES = "working", "full"
-# The engine's preset that each task of the page and of the endpoints starts from.
-TASK_PRESETS = {
-    "generate": "generate",
-    "resize": "retarget",
-    "retime": "retarget",
-    "retarget": "retarget",
-    "analogy": "analogy",
-    "sketch": "sketch",
-    "inpaint": "inpaint",
-}
 
 
 @dataclass(frozen=True)
@@ -41,13 +32,15 @@ class Clip:
     """A video file that `vgpnn.video.probe` has accepted.
 
     name: the file's name as the user knows it. working_url: address of the working clip that the
-    page plays for it, or "".
+    page plays for it, or "". sha256: of the file, in hexadecimal digits; "" before a run has read
+    it.
     """
 
     path: Path
     name: str
     info: vgpnn.video.VideoInfo
     working_url: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,9 +112,7 @@ class Request(ExpectedTime):
     @property
     def frame_rate(self) -> Fraction:
         """Frames per second of the working clip."""
-        if self.fps is None:
-            return self.clip.info.fps
-        return Fraction(self.fps).limit_denominator(1001)
+        return frame_rate(self.clip.info, self.fps)
 
     @property
     def working_shape(self) -> Shape:

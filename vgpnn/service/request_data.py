@@ -12,9 +12,9 @@ from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 
-from vgpnn.service.paint import Paint
 from vgpnn.service.request import SIZES, TASK_PRESETS, Clip, Request
 from vgpnn.settings import SETTINGS, Settings
+from vgpnn.tasks.paint import Paint
 from vgpnn.video import VideoInfo
 
 Arrays = dict[str, np.ndarray]
@@ -99,7 +99,8 @@ def _clip_from_plain(plain: dict) -> Clip:
     info = {"motion": [], "notes": []} | plain["info"]  # which earlier versions did not record
     info |= {name: tuple(info[name]) for name in ("motion", "notes")}
     info = _made(VideoInfo, info | {"fps": Fraction(info["fps"])})
-    return _made(Clip, plain | {"path": Path(plain["path"]), "info": info})
+    earlier = {"sha256": ""}  # which earlier versions did not record
+    return _made(Clip, earlier | plain | {"path": Path(plain["path"]), "info": info})
 
 
 def _made(kind: type[T], values: dict) -> T:

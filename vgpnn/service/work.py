@@ -11,7 +11,16 @@ from itertools import takewhile
 from pathlib import Path
 
 import vgpnn
-from vgpnn.service import drafting, explanation, files, outputs, records, sampling, settings_file
+from vgpnn.service import (
+    drafting,
+    explanation,
+    files,
+    outputs,
+    recipes,
+    records,
+    sampling,
+    settings_file,
+)
 from vgpnn.service.drafting import OfferedDraft
 from vgpnn.service.executors import selection
 from vgpnn.service.executors.base import LOST_TWICE, WorkerLost
@@ -82,6 +91,7 @@ def make_samples(job: Job) -> None:
     """
     if _is_complete(job):  # an earlier process made the takes
         return
+    job.request = recipes.with_sha256(job.request, job.checkpoint)
     inputs = read_inputs(job.request, job.checkpoint)
     try:
         _make_missing_samples(job, inputs)
@@ -254,19 +264,6 @@ def _change_take(job: Job, index: int, **changes) -> None:
     takes = [*job.shown["takes"]]
     takes[index] = {**takes[index], **changes}
     job.show(takes=takes)
-
-
-def gif_of(job: Job, index: int, checkpoint: Callable[[], None]) -> dict:
-    """The GIF of a take, which is made unless there is one. index: of the take, from 0.
-
-    Returns `video`, the address of the take, and `gif`. Raises ValueError with one sentence where
-    the take is not kept, or there is no room.
-    """
-    path = job.folder / f"{_take_name(job.request, index)}.mp4"
-    if not path.is_file():
-        raise ValueError("This take is no longer kept: make it again.")
-    files.check_disk()
-    return {"video": files.url(path), "gif": outputs.save_gif(path, checkpoint)}
 
 
 def _save_full(job: Job, index: int, video: vgpnn.Video) -> None:

@@ -15,8 +15,8 @@ from vgpnn.page.panels.paint import PaintBoard, Pictures, board_of, board_size, 
 from vgpnn.page.values import Unusable
 from vgpnn.service import clips as decoded_clips
 from vgpnn.service.guard import BODY_BYTES
-from vgpnn.service.paint import PAINT_PIXELS, UNREADABLE, Paint
 from vgpnn.service.request import new_request
+from vgpnn.tasks.paint import PAINT_PIXELS, UNREADABLE, Paint
 
 
 def layer(rows=4):

@@ -125,18 +125,3 @@ def test_a_draft_whose_take_was_stopped_can_be_chosen_again(page):
     page.wait_for_selector("#go", state="visible")
     page.locator(".draft").nth(5).click()
     assert page.inner_text("[data-ask=finish]") == "Finish 1 take"
-
-
-def test_gifs_come_when_they_are_asked_for(page):
-    page.locator(".draft").nth(3).click()
-    page.click("[data-ask=finish]")
-    wait_for_takes(page, 2)
-    downloads = []
-    page.on("download", lambda download: downloads.append(download.suggested_filename))
-    for take in (0, 1):
-        page.locator(".take.done").nth(take).get_by_text("GIF").click()
-    page.wait_for_selector(".take.done >> nth=0 >> a:text-is('GIF')")
-    page.wait_for_selector(".take.done >> nth=1 >> a:text-is('GIF')")
-    page.wait_for_timeout(500)
-    assert sorted(downloads) == sorted(set(downloads)) and len(downloads) == 2
-    assert all(name.endswith(".gif") for name in downloads)

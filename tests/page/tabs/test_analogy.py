@@ -24,7 +24,7 @@ from playwright.sync_api import expect
 from vgpnn.page.panels.paint import Pictures
 from vgpnn.page.tabs.analogy import DRAWING_PIXELS, MOST_DRAWINGS, PAPER, drawings_of
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue
-from vgpnn.service.paint import UNREADABLE, Paint
+from vgpnn.tasks.paint import UNREADABLE, Paint
 
 
 def drawn(*rows):

@@ -23,8 +23,8 @@ import vgpnn
 from vgpnn.page.panels.paint import Pictures, part_of
 from vgpnn.page.tabs import inpaint
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue
-from vgpnn.service.paint import UNREADABLE, Paint
 from vgpnn.tasks import cues
+from vgpnn.tasks.paint import UNREADABLE, Paint
 
 
 def paint(rows=4):

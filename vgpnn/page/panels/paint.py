@@ -19,9 +19,9 @@ import torch
 from vgpnn.limits import LIMITS
 from vgpnn.page import scripts
 from vgpnn.page.values import Unusable
-from vgpnn.service.paint import PAINT_PIXELS, UNREADABLE, Paint
 from vgpnn.service.request import Request
 from vgpnn.tasks import cues
+from vgpnn.tasks.paint import PAINT_PIXELS, UNREADABLE, Paint
 
 MOST_CHARACTERS = 700_000  # of all pictures that a board sends; a request has at most 1 MB
 BOARD_HEIGHT = 432  # [px], about, of a frame to paint on

@@ -21,8 +21,8 @@ from vgpnn.service.queue import QUEUE
 
 class ResultPanel:
     """data: what is drawn, as `Job.shown`. It fires `select` when a take is sent to another tab,
-    `apply` when drafts are to be finished or others to be shown, and `download` when a GIF of a
-    take is wanted, which is made only then. gif: the last GIF, with the video that it is of.
+    `apply` when drafts are to be finished or others to be shown, and `download` when a file is
+    wanted that is made only then. made: the address of the last such file, see `downloads`.
     """
 
     def __init__(self, view: dict | None) -> None:
@@ -31,8 +31,8 @@ class ResultPanel:
         self.data = gr.HTML(
             view, html_template="", js_on_load=scripts.on_load("result.js"), elem_id="result-data"
         )
-        self.gif = gr.HTML(
-            {}, html_template="", js_on_load=scripts.on_load("gif.js"), elem_id="gif-data"
+        self.made = gr.HTML(
+            {}, html_template="", js_on_load=scripts.on_load("downloads.js"), elem_id="made-data"
         )
 
     def unless_running(self, view: dict, token: Any) -> Values:

@@ -9,11 +9,12 @@ from gradio.components import Component
 from gradio.context import Context
 
 from vgpnn.limits import LIMITS
-from vgpnn.page.events import DECODING, QUEUED, QUIET, event_index, shows_errors
+from vgpnn.page.events import QUEUED, QUIET, shows_errors
+from vgpnn.page.panels import downloads
 from vgpnn.page.panels.numbers import Number, Slider
 from vgpnn.page.panels.result import ResultPanel, asked_of
 from vgpnn.page.values import Values, usable
-from vgpnn.service import previews, work
+from vgpnn.service import work
 from vgpnn.service.event_queue import listener
 from vgpnn.service.people import person_of
 from vgpnn.service.queue import QUEUE
@@ -117,17 +118,7 @@ class RunPanel:
             view = {token: following.token, result.data: following.shown}
             return {**view, **self.buttons(is_running)}
 
-        @shows_errors
-        def gif_asked(token_value, event: gr.EventData):
-            job = QUEUE.find(token_value)
-            if job is None:
-                raise ValueError("This take is no longer kept: make it again.")
-            number = event_index(event, "take", len(job.results))
-            checkpoint = previews.deadline(previews.PREVIEW_SECONDS, previews.GIF_TOO_LONG)
-            return {result.gif: work.gif_of(job, number, checkpoint)}
-
-        several = {**DECODING, "trigger_mode": "multiple"}
-        result.data.download(gif_asked, token, {result.gif}, **several)
+        downloads.connect(result, token)
         following = result.data.apply(
             asked, token, {token, result.data, self.go, self.stop}, **QUEUED
         )

@@ -1,7 +1,7 @@
 // The film of a result: a cell for the source, one for each video to compare with, one for each take.
 import {pageData} from './data.js';
 import {element} from './dom.js';
-import {gifs} from './gif.js';
+import {isAwaited, obtain} from './downloads.js';
 import {hasSeeds, isRunning} from './job.js';
 import {join} from './player.js';
 import {state} from './state.js';
@@ -28,7 +28,7 @@ function buildCell(kind, title) {
 }
 
 // Shows a job in the cells. `ask.send` is called with a take and the tab that it is sent to, and
-// `ask.gif` with a take whose GIF is wanted.
+// `ask.download` with a take, a kind of file and the number of the question.
 export function fillFilm(film, ask) {
   const {job} = state, [length, height, width] = job.size || DEFAULT_SIZE;
   const rate = job.fps ? ` · ${+job.fps.toFixed(2)} fps` : '';
@@ -55,56 +55,42 @@ function fillTake(cell, take, length, ask) {
   cell.classList.toggle('active', isActive);
   cell.classList.toggle('done', isDone);
   cell.querySelector('canvas').hidden = !isActive;
+  if (isDone) showAwaited(cell.querySelector('.actions'), take);
   const isWaiting = !isDone && !isActive;
   cell.querySelector('.blank').textContent = !isWaiting ? ''
     : job.phase === 'stopped' ? 'Stopped' : isRunning(job) ? 'Waiting' : '';
 }
 
+const FORMATS = [['webm', 'WebM'], ['gif', 'GIF']];  // that are made when they are asked for
+
 // What can be done with a finished take.
 function takeActions(take, ask) {
-  const link = (text, address) => element('a', {href: address, download: ''}, text);
+  const {full} = take, name = full ? `MP4 ${full.size[2]}×${full.size[1]}` : 'MP4';
+  const press = kind => obtain(kind, [take], asked => ask.download(take, kind, asked));
   return [
-    take.full ? link(`MP4 ${take.full.size[2]}×${take.full.size[1]}`, take.full.video) : link('MP4', take.video),
-    gifs.has(take.video) ? gifLink(take, link('GIF', gifs.get(take.video)))
-      : !state.job.example && gifButton(take, ask.gif),
-    buildChooser(tab => ask.send(take, tab)),
+    element('a', {href: (full || take).video, download: ''}, name),
+    state.job.example ? null : buildMenu('more', 'More', `Other formats of take ${take.number}`, FORMATS, press),
+    buildMenu('send', 'Send to', 'Send this result to another tab', pageData().tabs, tab => ask.send(take, tab)),
   ].filter(Boolean);
 }
 
-const GIF_WAIT = 30_000;  // [ms] after which a GIF that did not come can be asked for again
-const gifsAsked = new Set();  // videos whose GIFs are being made, to be saved when they are there
-
-// Asks for the GIF of a take, which is made only then.
-function gifButton(take, ask) {
-  const button = element('button', {type: 'button', onclick: () => {
-    gifsAsked.add(take.video);
-    waits(true);
-    setTimeout(() => waits(false), GIF_WAIT);
-    ask(take);
-  }});
-  const waits = isWaiting => {
-    button.disabled = isWaiting;
-    button.textContent = isWaiting ? 'GIF …' : 'GIF';
-  };
-  waits(gifsAsked.has(take.video));
-  return button;
-}
-
-function gifLink(take, anchor) {
-  if (gifsAsked.delete(take.video)) queueMicrotask(() => anchor.click());
-  return anchor;
-}
-
-// A small menu of tabs; `choose` gets the id of one.
-function buildChooser(choose) {
-  const options = pageData().tabs.map(([id, title]) => element('option', {value: id}, title));
+// A small menu of [value, text]; `choose` gets the value of one.
+function buildMenu(name, text, title, entries, choose) {
   const chosen = event => {
-    const tab = event.target.value;
+    const value = event.target.value;
     event.target.value = '';
-    if (tab) choose(tab);
+    if (value) choose(value);
   };
-  return element('select', {class: 'send', 'aria-label': 'Send this result to another tab', onchange: chosen},
-    element('option', {value: ''}, 'Send to'), ...options);
+  return element('select', {class: `menu ${name}`, title, 'aria-label': title, onchange: chosen},
+    element('option', {value: ''}, text), ...entries.map(([value, entry]) => element('option', {value}, entry)));
+}
+
+// Says on the menu of formats which one is being made.
+function showAwaited(nav, take) {
+  const first = nav.querySelector('.more option');
+  const awaited = FORMATS.filter(([kind]) => isAwaited(kind, [take])).map(([, name]) => `${name} …`);
+  const text = awaited.join(' ') || 'More';
+  if (first && first.textContent !== text) first.textContent = text;
 }
 
 function useSeed(seed) {
@@ -122,7 +108,7 @@ function fillCell(cell, media, text, actions) {
   showVideo(gate, media && (state.view === 'map' && media.map || media.full?.video || media.video));
   cell.querySelector('.meta').textContent = text;
   const place = cell.querySelector('.actions');
-  const key = actions.length ? `${media.video} ${gifs.get(media.video)} ${media.full?.video}` : '';
+  const key = actions.length ? `${media.video} ${media.full?.video}` : '';
   if (place.dataset.for === key) return;
   place.dataset.for = key;
   place.replaceChildren(...actions);

@@ -1,6 +1,7 @@
 // Draws the job that the server sends: its title, how far it is, and its film. Only what differs is
 // changed, so that nothing flickers.
 import {element} from './dom.js';
+import {isAwaited, obtain} from './downloads.js';
 import * as drafts from './drafts.js';
 import * as explanation from './explanation.js';
 import {buildFilm, fillFilm} from './film.js';
@@ -11,6 +12,7 @@ import * as trace from './trace.js';
 
 const ONE_COLUMN = 980;  // [px] width of a window below which the result is far from the button
 const VIEWS = {result: 'Result', map: 'Where it came from'};
+const OF_ALL_TAKES = {comparison: 'Comparison (MP4)', zip: 'All takes (zip)'};  // files by kind
 const LEGEND = 'Colour is place in the source: hue runs from left to right, light to dark from top to '
   + 'bottom, and colours pale as time goes on. Equal colours are the same piece of the source.';
 
@@ -22,7 +24,7 @@ let sendEvent = null;  // Gradio's `trigger`
 export function start({props, trigger, watch}) {
   sendEvent = trigger;
   onChange(changes => {
-    if ('job' in changes || 'view' in changes || 'gif' in changes) draw();
+    if ('job' in changes || 'view' in changes || 'download' in changes) draw();
   });
   player.start();
   drafts.start();
@@ -59,7 +61,7 @@ function draw() {
   if (hadFocus && !section.contains(document.activeElement)) drafts.current(section)?.focus();
   fillFilm(reel.querySelector('.film'), {
     send: (take, tab) => sendEvent('select', {take: take.number, to: tab, title: job.title}),
-    gif: take => sendEvent('download', {take: take.number - 1}),
+    download: (take, kind, asked) => sendEvent('download', {kind, asked, take: take.number - 1}),
   });
   player.showStrip(job.preview, [...reel.querySelectorAll('.cell.take')]);
   fillFooter(reel);
@@ -85,9 +87,18 @@ function build(extras, takes) {
     drafts.buildDrafts((asked, names) => sendEvent('apply', {asked, drafts: names})),
     buildFilm(extras, takes),
     element('p', {class: 'legend'}, LEGEND),
-    element('footer', {}, play, scrub, element('span', {class: 'clock'}),
-      element('a', {class: 'settings', download: ''}, 'Settings (JSON)')),
+    element('footer', {}, play, scrub, element('span', {class: 'clock'}), buildFiles()),
     element('ul', {class: 'notices'}));
+}
+
+// What can be saved of the whole result.
+function buildFiles() {
+  const finished = () => state.job.takes.filter(take => take.video);
+  const press = kind => obtain(kind, finished(), asked => sendEvent('download', {kind, asked}));
+  return element('nav', {class: 'files', 'aria-label': 'Files of this result'},
+    ...Object.keys(OF_ALL_TAKES).map(kind =>
+      element('button', {type: 'button', 'data-kind': kind, onclick: () => press(kind)})),
+    element('a', {class: 'settings', download: ''}, 'Settings (JSON)'));
 }
 
 function markExample(title) {
@@ -146,6 +157,13 @@ function fillFooter(reel) {
   const {job} = state, settings = reel.querySelector('.settings');
   settings.hidden = !job.settings;
   if (job.settings) settings.href = job.settings;
+  const finished = (job.takes || []).filter(take => take.video);
+  for (const button of reel.querySelectorAll('.files button')) {
+    const kind = button.dataset.kind, isMade = isAwaited(kind, finished);
+    button.hidden = !finished.length || job.example || isRunning(job) || job.phase === 'ready';
+    button.setAttribute('aria-busy', isMade);
+    button.textContent = OF_ALL_TAKES[kind] + (isMade ? ' …' : '');
+  }
   const notices = [...(job.notices || []), ...(job.note ? [job.note] : [])];
   reel.querySelector('.notices').replaceChildren(...notices.map(notice => element('li', {}, notice)));
 }

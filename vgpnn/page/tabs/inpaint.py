@@ -17,10 +17,11 @@ from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Unusable, Values, usable
 from vgpnn.page.workspace import Workspace
 from vgpnn.service import clips, previews
-from vgpnn.service.paint import Paint, paint_range
+from vgpnn.service.paint import paint_range
 from vgpnn.service.queue import QUEUE
 from vgpnn.service.request import Request
 from vgpnn.tasks import cues
+from vgpnn.tasks.paint import Paint
 
 NUMBERS = "first", "last", "margin"
 MISSING_PAINT = "Paint on the clip first: a colour, or magenta to remove."

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from vgpnn.service import files
 
-# Endings of the files that may leave the server: a browser shows or reads them and runs none.
-SHOWN_SUFFIXES = {".mp4", ".gif", ".png", ".webp", ".jpg", ".jpeg", ".json", ".bin"}
+# Endings of the files that may leave the server: a browser shows or saves them, and runs none.
+VIDEOS, PICTURES = {".mp4", ".webm", ".gif"}, {".png", ".webp", ".jpg", ".jpeg"}
+SHOWN_SUFFIXES = VIDEOS | PICTURES | {".json", ".bin", ".zip"}
 RANGE = re.compile(rb"bytes=[0-9]{1,15}-[0-9]{0,15}")
 # Headers of a request for a file that reach Gradio, which repeats some others in its answer.
 FILE_REQUEST_HEADERS = {

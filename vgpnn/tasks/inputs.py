@@ -1,0 +1,95 @@
+"""Tasks by their names: what a run works on, and the problem that its task makes of it.
+
+The page and recipes make their results through these functions, so that both make the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from vgpnn.presets import TASK_PRESETS
+from vgpnn.settings import Settings, Shape
+from vgpnn.tasks import analogies, cues, generation, inpainting, retargeting
+from vgpnn.tasks.problem import Problem
+from vgpnn.video import Video, VideoInfo
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run works on.
+
+    video: the working clip, (T, H, W, 3). style: of an analogy.
+    region: of inpainting, (T, H, W) bool, what is made anew. cues: (T, H, W, 4), colours in
+    [-1, 1] and where they are painted.
+    full: what patches are taken from, in full; None where results stay at the working size.
+    """
+
+    video: Video
+    style: Video | None = None
+    region: torch.Tensor | None = None
+    cues: torch.Tensor | None = None
+    full: Video | None = None
+
+
+def frame_rate(info: VideoInfo, fps: float | None) -> Fraction:
+    """Frames per second of a working clip. fps: what was asked for; None: the rate of the file."""
+    return info.fps if fps is None else Fraction(fps).limit_denominator(1001)
+
+
+def region_and_cues(
+    pictures: Mapping[int, np.ndarray],
+    shape: Shape,
+    options: Mapping[str, Any],
+    checkpoint: Callable[[], None] = lambda: None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Region and cues of inpainting a clip of a shape (T, H, W).
+
+    pictures: by frame, (h, w, 4) uint8 of any size; those beyond the end are left out.
+    options: `first` and `last` (frames), `remove` (a colour) and `margin`, see
+    `cues.from_pictures`, whose errors are those of this function.
+    """
+    length, height, width = shape
+    fitting = {}
+    for frame in sorted(pictures):
+        checkpoint()
+        if frame < length:
+            picture = pictures[frame]
+            fitting[frame] = cv2.resize(picture, (width, height), interpolation=cv2.INTER_NEAREST)
+    last = min(options["last"], length - 1)
+    known = options["first"], last, options["remove"], options["margin"]
+    return cues.from_pictures(fitting, shape, *known, checkpoint)
+
+
+def problem_of(
+    task: str,
+    inputs: Inputs,
+    seeds: Sequence[int],
+    settings: Settings,
+    options: Mapping[str, Any],
+    device: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Problem:
+    """A task as the data that the loop works on, with one sample for each seed.
+
+    task: a key of `TASK_PRESETS`. options: what only this task has: `width_scale`, `height_scale`,
+    `duration_scale` and `loop` of retargeting, and `drafts` of generation, a name for each seed.
+    Raises ValueError with one sentence.
+    """
+    video, preset = inputs.video, TASK_PRESETS[task]
+    common = {"seed": seeds, "settings": settings, "device": device, "checkpoint": checkpoint}
+    if preset == "retarget":
+        sides = "width", "height", "duration"
+        scales = (options.get(f"{side}_scale", 1.0) for side in sides)
+        return retargeting.problem(video, *scales, options.get("loop", False), **common)
+    if preset in ("analogy", "sketch"):
+        return analogies.problem(video, inputs.style, preset == "sketch", **common)
+    if preset == "inpaint":
+        return inpainting.problem(video, inputs.region, inputs.cues, **common)
+    return generation.problem(video, drafts=options.get("drafts"), **common)
