@@ -110,18 +110,18 @@ def test_a_candidate_is_given_up_at_the_first_test_of_the_limit(rows, read, monk
 def test_the_limit_is_tested_after_rows_2_4_and_7(monkeypatch):
     """The wrong match differs from one row on only, and is given up at the next test."""
     monkeypatch.setenv("VGPNN_THREADS", "1")
-    patch = shape = (1, 7, 3)
+    patch = shape = (3, 7, 5)
     query = torch.zeros(*shape, 3, dtype=torch.uint8)
     first = torch.zeros(1, 1, 1, 3, dtype=torch.int16)
     read = []
     for row in range(7):
-        key = torch.zeros(1, 7, 6, 3, dtype=torch.uint8)
+        key = torch.zeros(3, 7, 10, 3, dtype=torch.uint8)
         key[:, 0, 0] = 1  # the distance of the right match
-        key[:, row, 3:] = 9
-        second = torch.tensor([0, 0, 3]).short().view(1, 1, 1, 3)
+        key[:, row, 5:] = 9
+        second = torch.tensor([0, 0, 5]).short().view(1, 1, 1, 3)
         with counted() as tally:
             cpu.nearest(query, key, patch, None, (first.clone(), second), 0, lambda: None, 0)
-        read.append(tally.elements // 9 - 7)
+        read.append(tally.elements // (3 * 5 * 3) - 7)
     assert read == [2, 2, 4, 4, 7, 7, 7]
 
 

@@ -21,6 +21,7 @@ STYLE_SHEETS = [
         "result",
         "film",
         "drafts",
+        "viewer",
         "paint",
         "explanation",
     )

@@ -1,10 +1,11 @@
 // The film of a result: a cell for the source, one for each video to compare with, one for each take.
 import {pageData} from './data.js';
-import {element} from './dom.js';
+import {element, svgElement} from './dom.js';
 import {isAwaited, obtain} from './downloads.js';
 import {hasSeeds, isRunning} from './job.js';
 import {join} from './player.js';
 import {state} from './state.js';
+import {open as lookAt} from './viewer.js';
 
 const DEFAULT_SIZE = [24, 9, 16];  // [frames, rows, columns] of a job that has not said its size
 
@@ -21,10 +22,19 @@ export function buildFilm(extras, takes) {
 
 function buildCell(kind, title) {
   return element('figure', {class: `cell ${kind}`},
-    element('div', {class: 'gate'}, element('canvas', {hidden: ''}), element('p', {class: 'blank'})),
+    element('div', {class: 'gate'}, element('canvas', {hidden: ''}), element('p', {class: 'blank'}),
+      kind === 'take' ? buildLook(title) : null),
     element('figcaption', {}, element('b', {}, title),
       kind === 'take' ? element('button', {type: 'button', class: 'meta'}) : element('span', {class: 'meta'}),
       element('div', {class: 'actions'})));
+}
+
+// The button in the corner of a take that shows it large.
+function buildLook(title) {
+  const icon = svgElement('svg', {viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true'},
+    svgElement('path', {d: 'M9 1h6v6M7 15H1V9M15 1 9.5 6.5M1 15l5.5-5.5', fill: 'none', stroke: 'currentColor', 'stroke-width': 1.6}));
+  const label = `Look closer: ${title}`;
+  return element('button', {type: 'button', class: 'look', title: label, 'aria-label': label}, icon);
 }
 
 // Shows a job in the cells. `ask.send` is called with a take and the tab that it is sent to, and
@@ -49,6 +59,12 @@ function fillTake(cell, take, length, ask) {
   const seed = hasSeeds(job) ? `seed ${take.seed}` : length;
   fillCell(cell, {size: job.size, ...take}, seed, isDone ? takeActions(take, ask) : []);
   const meta = cell.querySelector('.meta');
+  const look = cell.querySelector('.look'), video = take.full?.video || take.video;
+  look.hidden = !isDone || !job.source?.video;
+  look.onclick = event => {
+    event.stopPropagation();  // a click on the picture itself asks where it came from
+    lookAt(cell.querySelector('b').textContent, {size: take.full?.size || job.size, video}, {size: job.size, ...job.source});
+  };
   meta.disabled = !hasSeeds(job);
   meta.title = hasSeeds(job) ? `Use seed ${take.seed} again` : '';
   meta.onclick = () => useSeed(take.seed);

@@ -29,6 +29,14 @@ export function seek(share) {
   for (const video of videos()) if (video.duration) video.currentTime = video.duration * share;
 }
 
+// Pauses, and turns all videos by some frames of the source.
+export function step(frames) {
+  const leader = videos()[0], [count] = state.job.source?.size || state.job.size || [1];
+  if (!leader?.duration) return;
+  const now = Math.floor(count * leader.currentTime / leader.duration + 0.001);
+  seek((((now + frames) % count + count) % count + 0.5) / count);
+}
+
 // A listener is called before every frame of the screen, with the share of the films that has played.
 export function onFrame(listener) {
   frameListeners.push(listener);

@@ -9,6 +9,7 @@ import {isRunning} from './job.js';
 import * as player from './player.js';
 import {change, onChange, state} from './state.js';
 import * as trace from './trace.js';
+import * as viewer from './viewer.js';
 
 const ONE_COLUMN = 980;  // [px] width of a window below which the result is far from the button
 const VIEWS = {result: 'Result', map: 'Where it came from'};
@@ -29,6 +30,7 @@ export function start({props, trigger, watch}) {
   player.start();
   drafts.start();
   trace.start();
+  viewer.start();
   explanation.start();
   watch('value', () => change({job: props.value || {}}));
   change({job: props.value || {}});
@@ -130,10 +132,10 @@ function messageOf(job) {
   if (job.error) return job.error;
   if (job.phase === 'stopped') return 'Stopped. Finished takes are kept.';
   if (job.progress) {
-    const {take, takes, level, levels, number, passes, finishing, draft} = job.progress;
+    const {take, takes, finishing, draft} = job.progress;
     if (draft) return `Draft ${draft} of ${job.progress.drafts}`;
     if (finishing !== undefined) return `Take ${take} of ${takes} · finishing in full`;
-    return `Take ${take} of ${takes} · level ${level} of ${levels} · pass ${number} of ${passes}`;
+    return `Take ${take} of ${takes}`;
   }
   if (job.phase === 'queued' && job.ahead) {
     const wait = job.wait ? `, about ${duration(job.wait)}` : '';
