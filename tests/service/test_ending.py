@@ -21,7 +21,8 @@ from vgpnn.service.job import RESTARTED
 from vgpnn.service.watchdog import HUNG
 
 LAUNCHER = ROOT / "tests" / "helpers" / "hanging_app.py"
-FIRST_PROCESS = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc")
+FIRST_PROCESS = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child")
+FIRST_PROCESS += ("--mount-proc",)
 QUICK = {"frames": 3, "height": 64, "passes": 1, "coarsest_passes": 1}
 
 
@@ -108,11 +109,12 @@ def can_be_first() -> bool:
         return False
 
 
-def test_a_page_that_works_ends_on_sigterm_with_its_work_on_record(tmp_path, clips):
+def test_a_page_that_works_ends_on_sigterm_with_its_work_on_record(tmp_path, clips, request):
     """Also as the first process of a container, if this machine has namespaces: the kernel keeps
     from it every signal that it does not handle itself."""
     first = can_be_first()
     server = Server(tmp_path, LAUNCHER, prefix=FIRST_PROCESS if first else ())
+    request.addfinalizer(lambda: server.process.kill())  # where it does not end on its own
     send(client(server, "10.2.0.1"), clips["tiny"], WORKS)
     wait_for(lambda: phases(server).get(WORKS) == "running", 120)
     (page,) = children(server.process.pid) if first else (server.process.pid,)
