@@ -100,6 +100,7 @@ def test_the_password_is_needed_everywhere(page):
         "gradio_api/run/generate",
         "gradio_api/queue/join",
         "gradio_api/upload",
+        "gradio_api/mcp",
     ):
         assert page.status(path, body, **kind) == 401, path
     with pytest.raises(ValueError, match="Could not login"):

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -38,6 +40,8 @@ from vgpnn.service.request import TASK_PRESETS, Request, new_request
 # What an endpoint returns, and /drafts, which says more of each file.
 Answer = tuple[list[gr.FileData], dict]
 Offer = tuple[list[gr.FileData], list[dict], dict]
+Tell = Callable[[dict], Awaitable[None]]
+_TELL: ContextVar[Tell | None] = ContextVar("tell", default=None)
 # Two files are probed at once, and one of each person. The decoder has the same limits; whoever
 # waits for it here holds no thread.
 PROBING = asyncio.Semaphore(2)
@@ -104,6 +108,17 @@ def endpoint(
     return decorate
 
 
+@contextmanager
+def on_progress(tell: Tell | None) -> Iterator[None]:
+    """Let the endpoint that is called meanwhile tell how far its job is. tell: gets what the page
+    would draw, `Job.shown`, now and whenever it has changed."""
+    token = _TELL.set(tell)
+    try:
+        yield
+    finally:
+        _TELL.reset(token)
+
+
 def _signature(written: inspect.Signature, shared: dict[str, Argument]) -> inspect.Signature:
     """The signature of an endpoint. written: that of its function, with the arguments of its task;
     shared: those that all endpoints have, of which `settings` is the last one."""
@@ -144,8 +159,9 @@ async def _done(build: Callable, person: Person, is_heard: Callable[[], bool]) -
         job.waits_for_listener = not is_heard()
         try:
             await asyncio.to_thread(QUEUE.submit, job)
-            async for _ in job.watch(is_heard=is_heard, has_left=_has_hung_up):
-                pass
+            async for view in job.watch(is_heard=is_heard, has_left=_has_hung_up):
+                if (tell := _TELL.get()) is not None:
+                    await tell(view)
         finally:  # a client that has gone away does not want the rest
             QUEUE.stop(job.token)
     except ValueError as error:

@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 
 from vgpnn import examples
 from vgpnn.limits import LIMITS
-from vgpnn.page import api, markup, scripts
+from vgpnn.page import agents, api, markup, scripts
 from vgpnn.page.events import DECODING, QUEUED, QUIET, event_text, shows_errors
 from vgpnn.page.footer import footer
 from vgpnn.page.panels.advanced import AdvancedPanel
@@ -69,6 +69,7 @@ def launch_options() -> dict:
     shown = frozenset(path.as_posix() for path in bundled)
     return {
         "max_threads": event_queue.slots(),
+        "mcp_server": agents.serve(),
         "theme": theme(),
         "css_paths": STYLE_SHEETS,
         "footer_links": [],
