@@ -8,6 +8,7 @@ from enum import Enum
 from vgpnn.limits import LIMITS
 
 FILE = "/gradio_api/file="
+BY_NAME = "/gradio_api/call/v2/"  # where programs name an endpoint and its arguments
 MCP = "/gradio_api/mcp"  # where tools are called
 HEARTBEAT = "/gradio_api/heartbeat/"
 # The addresses that the page, gradio_client, agents and a log-in need; all others do not exist.
