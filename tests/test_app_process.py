@@ -100,6 +100,7 @@ def test_the_password_is_needed_everywhere(page):
         "gradio_api/run/generate",
         "gradio_api/queue/join",
         "gradio_api/upload",
+        "gradio_api/mcp",
     ):
         assert page.status(path, body, **kind) == 401, path
     with pytest.raises(ValueError, match="Could not login"):
@@ -114,14 +115,17 @@ def test_the_password_is_needed_everywhere(page):
     wait_for(lambda: page.status("login", b"username=ada&password=love:lace") == 200, 30)
 
 
-SLOW = {"frames": 24, "height": 240, "passes": 20, "last_levels": 0}
+SLOW = {"frames": 24, "height": 240, "settings": {"passes": 20, "last_levels": 0}}
 
 
 def test_a_request_that_would_take_longer_than_max_seconds_is_refused(page, clips):
-    slower = {**SLOW, "space_factor": 0.95, "complete_levels": 1.0}
+    slower = {**SLOW["settings"], "space_factor": 0.95, "complete_levels": 1.0}
     with pytest.raises(AppError, match="about .* minutes"):
         page.client("10.1.0.1").predict(
-            handle_file(clips["slow"]), **slower, samples=6, api_name="/generate"
+            handle_file(clips["slow"]),
+            **{**SLOW, "settings": slower},
+            takes=6,
+            api_name="/generate",
         )
 
 
@@ -131,7 +135,7 @@ def test_as_many_wait_as_the_command_line_says_against_the_environment(page, cli
 
     def send(person: Client) -> Job:
         video = handle_file(clips["slow"])
-        return person.submit(video, **SLOW, samples=3, api_name="/generate")
+        return person.submit(video, **SLOW, takes=3, api_name="/generate")
 
     jobs = [send(people[0])]
     wait_for(lambda: page.figure("vgpnn_running") == 1, 240)  # kernels are compiled first

@@ -77,3 +77,15 @@ def test_a_value_that_cannot_be_written_is_no_other_error():
     for _ in range(100_000):
         nested = [nested]
     assert checks.shown(nested) == "this one"
+
+
+def test_a_name_that_is_none_gets_the_nearest_one_or_all():
+    assert checks.known("setting", "passes", ("passes", "alpha")) == "passes"
+    with pytest.raises(ValueError, match=r"^There is no setting 'pases': the nearest is passes\.$"):
+        checks.known("setting", "pases", ("passes", "alpha"))
+    with pytest.raises(ValueError, match=r"^There is no setting 'x': there are passes, alpha\.$"):
+        checks.known("setting", "x", ("passes", "alpha"))
+    with pytest.raises(ValueError, match=r"^There is no setting 'x+…: .*\.$"):
+        checks.known("setting", "x" * 10**6, ("passes", "alpha"))
+    with pytest.raises(ValueError, match=r"^There is no setting 7: there are passes\.$"):
+        checks.known("setting", 7, ("passes",))

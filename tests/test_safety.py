@@ -93,6 +93,16 @@ CLAIMS = {
     "Files named in a request": """
         service/guard/test_payloads.py::test_a_payload_names_no_file_but_an_upload
     """,
+    "Agents call the endpoints": """
+        service/guard/test_agents.py::test_no_file_but_an_upload_is_taken_and_nothing_is_fetched
+        service/guard/test_agents.py::test_nothing_else_of_gradio_s_server_of_tools_is_there
+        service/guard/test_agents.py::test_a_person_has_so_many_calls_under_way_and_others_have_theirs
+        service/guard/test_agents.py::test_an_agent_that_hangs_up_has_its_job_stopped
+        service/guard/test_agents.py::test_no_session_is_made_or_known
+        page/test_tool_address.py::test_only_post_is_answered
+        page/test_tool_address.py::test_several_messages_at_once_are_none
+        page/test_tool_address.py::test_a_password_is_asked_for
+    """,
     "Jobs and their records": """
         service/guard/test_sessions.py::test_a_job_answers_to_its_token_only
         service/test_job.py::test_tokens_differ_and_are_not_the_folder

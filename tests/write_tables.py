@@ -20,6 +20,7 @@ BENCH = ROOT / "tests" / "bench"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from bench import pace, quality, sweep  # noqa: E402
+from helpers import endpoint_tables  # noqa: E402
 
 from vgpnn import limits, presets  # noqa: E402
 from vgpnn.evaluation import benchmark_tables  # noqa: E402
@@ -227,6 +228,20 @@ def limit_table() -> str:
     return table(["", "limit", "value", "of what"], rows)
 
 
+def endpoints() -> str:
+    return table(["endpoint", "what it does"], endpoint_tables.endpoint_rows())
+
+
+def shared_arguments() -> str:
+    heads = ["argument", "type", "default", "endpoints", "what it is"]
+    return table(heads, endpoint_tables.shared_rows())
+
+
+def own_arguments() -> str:
+    heads = ["endpoint", "argument", "type", "default", "what it is"]
+    return table(heads, endpoint_tables.own_rows())
+
+
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A Markdown table."""
     lines = [heads, ["---"] * len(heads), *rows]
@@ -248,6 +263,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "quality_changes": quality_changes,
     "slider": slider,
     "limits": limit_table,
+    "endpoints": endpoints,
+    "shared_arguments": shared_arguments,
+    "own_arguments": own_arguments,
 }
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ The sentence names the value and says which values are allowed.
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterable
 from numbers import Real
@@ -59,6 +60,20 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
         listed = ", ".join(map(repr, choices))
         raise ValueError(f"{name} must be one of {listed}, not {shown(value)}.")
     return value
+
+
+def known(kind: str, name: Any, names: Iterable[str]) -> str:
+    """The name itself, if it is one of those that there are.
+
+    kind: what the sentence of the error calls them.
+    Raises ValueError with one sentence that has the nearest of the names, or all of them.
+    """
+    names = tuple(names)
+    if not isinstance(name, str) or name not in names:
+        near = difflib.get_close_matches(str(name)[:SHOWN], names, 1)
+        rest = f"the nearest is {near[0]}" if near else f"there are {', '.join(names)}"
+        raise ValueError(f"There is no {kind} {shown(name)}: {rest}.")
+    return name
 
 
 def in_minutes(seconds: float) -> str:

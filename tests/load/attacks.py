@@ -35,7 +35,7 @@ AT_MOST = 120.0  # [s] that the other visitor waits for an answer
 SLOWER = 2.0  # the answer may take this many times as long as before ...
 LATER = 5.0  # [s] ... and this much more, which is one job of the attacker before it
 SETTLE_SECONDS = 60.0  # [s] after the last attack until the memory is looked at again
-SMALL = {"frames": 5, "height": 64, "passes": 1}
+SMALL = {"frames": 5, "height": 64, "settings": {"passes": 1}}
 
 
 class Visitor:
@@ -209,7 +209,7 @@ class Attack:
         """20 runs of an endpoint that nobody listens to"""
         foe = self.person()
         upload = file(foe.upload("a.mp4", self.clips["slow"].read_bytes()))
-        body = {"video": upload, "samples": 6}
+        body = {"video": upload, "takes": 6}
         self.at_once(20, lambda _: foe.post("gradio_api/call/v2/generate", body)[0])
         self.over.wait(FEW)
 

@@ -166,7 +166,7 @@ class Sender:
             self.answers.append((path, sentence, time.monotonic() - began))
 
     def _send(self, path: Path) -> str:
-        common = {"frames": 5, "height": 64, "passes": 1}
+        common = {"frames": 5, "height": 64, "settings": {"passes": 1}}
         if is_paint(int(path.stem.split("-")[0])):
             files = {"video": handle_file(str(self.real)), "cues": handle_file(str(path))}
             self.client.submit(**files, **common, api_name="/inpaint").result(300)

@@ -35,13 +35,13 @@ ACTIONS = {
     "send_bad_value": 7,
 }
 BAD_VALUES = (
-    {"samples": 99},
+    {"takes": 99},
     {"frames": 10**6},
     {"height": 9999},
-    {"passes": 10**9},
+    {"settings": {"passes": 10**9}},
     {"seed": -1},
     {"start": 1e6},
-    {"space_factor": 7.0},
+    {"settings": {"space_factor": 7.0}},
 )
 
 

@@ -54,10 +54,10 @@ def _request(folder: Path, task: str, rng: random.Random) -> dict:
         "frames": SIZES[number % len(SIZES)][0],
         "height": HEIGHT,
         "seed": rng.randrange(3),
-        "passes": rng.choice((1, 2)),
+        "settings": {"passes": rng.choice((1, 2))},
     }
     if task == "generate":
-        values["samples"] = rng.randint(1, 3)
+        values["takes"] = rng.randint(1, 3)
     if task == "retarget":
         values |= {f"{side}_scale": rng.choice(SCALES) for side in ("width", "height")}
         values["loop"] = rng.random() < 0.3
@@ -73,10 +73,10 @@ def _request(folder: Path, task: str, rng: random.Random) -> dict:
 def _results(task: str, files: dict, values: dict) -> list[vgpnn.Result]:
     part = {"frames": values["frames"], "height": values["height"]}
     video = vgpnn.video.read(files["video"], **part)
-    common = {"settings": PRESETS[task], "passes": values["passes"]}
+    common = {"settings": PRESETS[task].with_changes(**values["settings"])}
     seed = values["seed"]
     if task == "generate":
-        seeds = range(seed, seed + values["samples"])
+        seeds = range(seed, seed + values["takes"])
         return [vgpnn.generate(video, seed, **common) for seed in seeds]
     if task == "retarget":
         names = "width_scale", "height_scale", "loop"

@@ -8,6 +8,7 @@ import math
 import threading
 import urllib.error
 import urllib.request
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +20,29 @@ from PIL import Image
 
 import vgpnn
 from vgpnn.page import api
-from vgpnn.page.endpoint import PART
-from vgpnn.presets import PRESETS
+from vgpnn.presets import PRESETS, preset
 from vgpnn.settings import SETTINGS
 
-FAST = {"passes": 1, "frames": 5, "height": 64}
-TASK_ARGUMENTS = {
-    "generate": ["video", "samples", "drafts"],
-    "drafts": ["video", "count", "skip", "like"],
-    "finish": ["video", "drafts"],
-    "retarget": ["video", "width_scale", "height_scale", "duration_scale", "loop"],
-    "analogy": ["video", "style"],
-    "sketch": ["video", "style"],
-    "inpaint": ["video", "cues", "first", "last", "key", "remove", "margin"],
+FAST = {"frames": 5, "height": 64, "settings": {"passes": 1}}
+PART = ["start", "frames", "height", "fps", "size"]
+# What matters most, what all have, and what comes after that.
+ARGUMENTS = {
+    "generate": ["video", "quality", "difference", "seed", "takes", *PART, "drafts", "settings"],
+    "drafts": [
+        *("video", "count", "quality", "difference", "seed", *PART),
+        *("skip", "like", "settings"),
+    ],
+    "finish": ["video", "drafts", "quality", "difference", "seed", *PART, "settings"],
+    "retarget": [
+        *("video", "width_scale", "height_scale", "duration_scale", "loop", "quality", "seed"),
+        *(*PART, "settings"),
+    ],
+    "analogy": ["video", "style", "quality", "seed", *PART, "settings"],
+    "sketch": ["video", "style", "quality", "seed", *PART, "settings"],
+    "inpaint": [
+        *("video", "cues", "quality", "seed", *PART),
+        *("first", "last", "key", "remove", "margin", "settings"),
+    ],
 }
 
 
@@ -57,8 +68,13 @@ def make(client, task, clip, **options) -> tuple[Path, dict]:
     return Path(file["path"] if isinstance(file, dict) else file), settings
 
 
+def without_size(settings: dict) -> dict:
+    """Arguments without those that `make` has."""
+    return {name: settings[name] for name in settings if name not in ("frames", "height")}
+
+
 def test_results_in_full_have_the_size_and_the_rate_of_the_video(client, clips):
-    (file,), settings = generate(client, clips["slow"], samples=1, fps=5, size="full")
+    (file,), settings = generate(client, clips["slow"], fps=5, size="full")
     info = vgpnn.video.probe(file)
     assert (info.height, info.width, info.frames, info.fps) == (240, 320, 10, 10)
     assert settings["size"] == "full"
@@ -66,34 +82,36 @@ def test_results_in_full_have_the_size_and_the_rate_of_the_video(client, clips):
 
 def test_the_tasks_and_nothing_else_are_public(client):
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(endpoints) == {f"/{task}" for task in TASK_ARGUMENTS}
+    assert set(endpoints) == {f"/{task}" for task in ARGUMENTS}
 
 
-@pytest.mark.parametrize("task", TASK_ARGUMENTS)
+@pytest.mark.parametrize("task", ARGUMENTS)
 def test_arguments_keep_their_names_and_their_order(client, task):
     endpoint = client.view_api(return_format="dict")["named_endpoints"][f"/{task}"]
     names = [parameter["parameter_name"] for parameter in endpoint["parameters"]]
-    assert names == [*TASK_ARGUMENTS[task], *PART, *SETTINGS]
+    assert names == ARGUMENTS[task]
+    changes = endpoint["parameters"][-1]["type"]["oneOf"][1]
+    assert [*changes["properties"]] == [*SETTINGS]
     required = [
         p["parameter_name"] for p in endpoint["parameters"] if not p["parameter_has_default"]
     ]
     always = {"video", "style", "cues"} | ({"drafts"} if task == "finish" else set())
-    assert required == [name for name in TASK_ARGUMENTS[task] if name in always]
+    assert required == [name for name in ARGUMENTS[task] if name in always]
 
 
-def test_there_are_as_many_files_as_samples(client, clips):
-    files, settings = generate(client, clips["tiny"], samples=3, seed=5)
-    assert len(files) == 3 and settings["samples"] == 3 and settings["seed"] == 5
+def test_there_are_as_many_files_as_takes(client, clips):
+    files, settings = generate(client, clips["tiny"], takes=3, seed=5)
+    assert len(files) == 3 and settings["takes"] == 3 and settings["seed"] == 5
     for path in files:
         assert vgpnn.video.read(path).shape == (5, 48, 64)
 
 
 @pytest.mark.parametrize("alpha", [None, 0.01])
 def test_the_bytes_are_those_of_the_library(client, clips, tmp_path, alpha):
-    files, settings = generate(client, clips["tiny"], samples=2, seed=7, alpha=alpha)
-    assert settings["alpha"] == alpha
-    source = vgpnn.video.read(clips["tiny"], frames=5)
     changes = {"passes": 1, "alpha": alpha}
+    files, settings = generate(client, clips["tiny"], takes=2, seed=7, settings=changes)
+    assert settings["settings"]["alpha"] == alpha
+    source = vgpnn.video.read(clips["tiny"], frames=5)
     results = vgpnn.generate_batch(source, (7, 8), PRESETS["generate"], **changes)
     for result, path in zip(results, files, strict=True):
         vgpnn.video.write(tmp_path / "expected.mp4", result.video)
@@ -101,25 +119,29 @@ def test_the_bytes_are_those_of_the_library(client, clips, tmp_path, alpha):
 
 
 def test_the_settings_make_the_same_again(client, clips):
-    first, settings = generate(client, clips["tiny"], seed=3)
-    settings.pop("task")
-    assert settings.keys() <= inspect.signature(api.generate).parameters.keys()
-    again, _ = generate(client, clips["tiny"], **settings)
-    assert again[0].read_bytes() == first[0].read_bytes()
+    first, settings = generate(client, clips["tiny"], seed=3, quality="fast", difference=0.8)
+    expected = preset("generate", "fast", 0.8)
+    assert settings["settings"] == json.loads(json.dumps(asdict(expected.with_changes(passes=1))))
+    again, same = generate(client, clips["tiny"], **settings)
+    assert again[0].read_bytes() == first[0].read_bytes() and same == settings
 
 
 def test_drafts_are_offered_and_those_that_are_chosen_are_finished(client, clips):
     clip = {"video": handle_file(str(clips["tiny"])), "seed": 5, **FAST}
-    videos, offer = client.predict(**clip, count=3, api_name="/drafts")
-    assert len(videos) == len(offer["drafts"]) == len(offer["scores"]) == 3
-    assert [each["draft"] for each in offer["scores"]] == offer["drafts"]
-    others = client.predict(**clip, count=2, skip=3, api_name="/drafts")[1]["drafts"]
-    assert not set(others) & set(offer["drafts"])
-    like = client.predict(**clip, count=1, like=offer["drafts"][0], api_name="/drafts")[1]["drafts"]
-    assert like[0].startswith(offer["drafts"][0] + ".")
-    chosen = [offer["drafts"][2], like[0]]
+    videos, offer, settings = client.predict(**clip, count=3, api_name="/drafts")
+    assert len(videos) == len(offer) == settings["count"] == 3
+    names = [each["draft"] for each in offer]
+    assert all(each["error"] > 0 and each["change"] > 0 for each in offer)
+    others = {"skip": 3, "count": 2}
+    _, others, _ = client.predict(**{**clip, **settings, **others}, api_name="/drafts")
+    assert not {each["draft"] for each in others} & set(names)
+    _, (like,), settings = client.predict(**clip, count=1, like=names[0], api_name="/drafts")
+    assert like["draft"].startswith(names[0] + ".")
+    _, again, same = client.predict(video=clip["video"], **settings, api_name="/drafts")
+    assert again == [like] and same == settings
+    chosen = [names[2], like["draft"]]
     results, settings = client.predict(**clip, drafts=chosen, api_name="/finish")
-    assert settings["drafts"] == chosen and settings["samples"] == len(results) == 2
+    assert settings["drafts"] == chosen and len(results) == 2
     for file, name in zip(results, chosen, strict=True):
         video = vgpnn.video.read(clips["tiny"], frames=5, height=64)
         settings_of = PRESETS["generate"].with_changes(passes=1)
@@ -139,13 +161,13 @@ def test_drafts_are_offered_and_those_that_are_chosen_are_finished(client, clips
         ("finish", {"drafts": [".".join("1" * 9)]}),
         ("drafts", {"like": ".".join("1" * 8000)}),
         ("finish", {"drafts": "1"}),
-        ("finish", {"drafts": ["1"], "layout": "noise"}),
+        ("finish", {"drafts": ["1"], "settings": {"layout": "noise"}}),
         ("generate", {"drafts": [["1"]]}),
         ("drafts", {"count": 25}),
         ("drafts", {"count": 0}),
         ("drafts", {"skip": -1}),
         ("drafts", {"like": "x"}),
-        ("drafts", {"layout": "noise"}),
+        ("drafts", {"settings": {"layout": "noise"}}),
     ],
     ids=str,
 )
@@ -175,27 +197,37 @@ def test_two_clients_at_once_get_their_own_results(server, clips):
 @pytest.mark.parametrize(
     ("options", "beginning"),
     [
-        ({"alpha": -1.0}, "alpha must be a number from 0.000001 to 100"),
-        ({"alpha": "much"}, "alpha must be a number"),
-        ({"alpha": "NaN"}, "alpha must be a number"),
-        ({"sigma": 1e300}, "sigma must be a number from 0 to 20"),
-        ({"samples": 0}, "The number of samples must be a whole number from 1 to 6"),
-        ({"samples": 1.5}, "The number of samples must be a whole number"),
-        ({"samples": 99}, "The number of samples must be a whole number"),
+        ({"settings": {"alpha": -1.0}}, "alpha must be a number from 0.000001 to 100"),
+        ({"settings": {"alpha": "much"}}, "alpha must be a number"),
+        ({"settings": {"alpha": "NaN"}}, "alpha must be a number"),
+        ({"settings": {"sigma": 1e300}}, "sigma must be a number from 0 to 20"),
+        ({"takes": 0}, "The number of takes must be a whole number from 1 to 6"),
+        ({"takes": 1.5}, "The number of takes must be a whole number"),
+        ({"takes": 99}, "The number of takes must be a whole number"),
         ({"seed": -1}, "The seed must be a whole number from 0"),
         ({"seed": None}, "The seed must be a whole number"),
         ({"frames": -3}, "The number of frames must be a whole number from 1 to 120"),
         ({"height": 10_000}, "The working height [px] must be a whole number from 64 to 720"),
         ({"start": 100.0}, "The start is 100 s, but the clip ends at 0.5 s"),
         ({"start": True}, "The start [s] must be a number"),
-        ({"patch": [3, 7]}, "patch must be three whole numbers from 1 to 15"),
-        ({"patch": [3, "7", 7]}, "each side of patch must be a whole number"),
-        ({"patch": "3x7x7"}, "patch must be three whole numbers"),
-        ({"vote": "loud"}, "vote must be one of 'median', 'mean', 'weighted'"),
-        ({"space_factor": 2.0}, "space_factor must be a number from 0.5 to 0.95"),
-        ({"passes": 10**9}, "passes must be a whole number from 1 to 20"),
+        ({"settings": {"patch": [3, 7]}}, "patch must be three whole numbers from 1 to 15"),
+        ({"settings": {"patch": [3, "7", 7]}}, "each side of patch must be a whole number"),
+        ({"settings": {"patch": "3x7x7"}}, "patch must be three whole numbers"),
+        ({"settings": {"vote": "loud"}}, "vote must be one of 'median', 'mean', 'weighted'"),
+        ({"settings": {"space_factor": 2.0}}, "space_factor must be a number from 0.5 to 0.95"),
+        ({"settings": {"passes": 10**9}}, "passes must be a whole number from 1 to 20"),
         ({"fps": 0}, "The frame rate must be a number from 1 to 240"),
-        ({"min_side": -5}, "min_side must be a whole number from 1 to 1000"),
+        ({"settings": {"min_side": -5}}, "min_side must be a whole number from 1 to 1000"),
+        ({"settings": {"pases": 2}}, "There is no setting 'pases': the nearest is passes."),
+        ({"settings": {"seed": 2}}, "seed is an argument of its own: give it beside settings."),
+        ({"settings": {"video": 2}}, "video is an argument of its own: give it beside settings."),
+        ({"settings": [2]}, "settings must be a dictionary such as"),
+        ({"settings": "passes"}, "settings must be a dictionary such as"),
+        ({"quality": "good"}, "quality must be one of 'fast', 'balanced', 'best', not 'good'"),
+        ({"quality": None}, "quality must be one of"),
+        ({"difference": 1.5}, "difference must be a number from 0 to 1, not 1.5"),
+        ({"difference": "much"}, "difference must be a number from 0 to 1"),
+        ({"size": "huge"}, "size must be one of 'working', 'full'"),
     ],
     ids=str,
 )
@@ -210,7 +242,8 @@ def test_a_bad_value_gets_one_sentence(server, client, clips, options, beginning
 
 
 @pytest.mark.parametrize(
-    "name, value", [("start", math.nan), ("alpha", math.nan), ("sigma", -math.inf)]
+    "name, value",
+    [("start", math.nan), ("difference", math.nan), ("settings", {"sigma": -math.inf})],
 )
 def test_nan_gets_one_sentence(server, client, clips, name, value):
     """gradio_client cannot send NaN; a program that writes its own JSON can."""
@@ -235,7 +268,9 @@ def test_nan_gets_one_sentence(server, client, clips, name, value):
 def test_retarget_makes_the_wanted_size(client, clips):
     path, settings = make(client, "retarget", clips["tiny"], width_scale=1.5, duration_scale=2.0)
     assert vgpnn.video.read(path).shape == (10, 48, 96)
-    assert settings["width_scale"] == 1.5 and settings["task"] == "retarget"
+    assert settings["width_scale"] == 1.5
+    again, same = make(client, "retarget", clips["tiny"], **without_size(settings))
+    assert again.read_bytes() == path.read_bytes() and same == settings
 
 
 @pytest.mark.parametrize("task", ["analogy", "sketch"])
@@ -243,7 +278,9 @@ def test_an_analogy_has_the_size_of_its_layout(client, clips, task):
     style = handle_file(str(clips["slow"]))
     path, settings = make(client, task, clips["tiny"], style=style)
     assert vgpnn.video.read(path).shape == (5, 48, 64)
-    assert settings["min_side"] == PRESETS[task].min_side
+    assert settings["settings"]["min_side"] == PRESETS[task].min_side
+    again, same = make(client, task, clips["tiny"], style=style, **without_size(settings))
+    assert again.read_bytes() == path.read_bytes() and same == settings
 
 
 def test_inpaint_keeps_what_is_not_painted(client, clips, tmp_path):
@@ -251,6 +288,10 @@ def test_inpaint_keeps_what_is_not_painted(client, clips, tmp_path):
     layer[20:28, 30:38] = 255
     Image.fromarray(layer).save(tmp_path / "cue.png")
     cue = handle_file(str(tmp_path / "cue.png"))
+    colours = {"key": "#112233", "remove": "#00ff00"}
+    path, settings = make(client, "inpaint", clips["tiny"], cues=cue, first=1, last=3, **colours)
+    again, same = make(client, "inpaint", clips["tiny"], cues=cue, **without_size(settings))
+    assert again.read_bytes() == path.read_bytes() and colours.items() <= same.items()
     path, _ = make(client, "inpaint", clips["tiny"], cues=cue, first=1, last=3)
     result, source = vgpnn.video.read(path).frames, vgpnn.video.read(clips["tiny"]).frames
     assert (result - source)[:, :, :16].abs().mean() < 0.03  # what encoding changes

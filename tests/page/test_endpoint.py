@@ -1,27 +1,25 @@
-"""Endpoints take the settings of the method from the fields of `Settings`, by name."""
+"""What an endpoint is made of, and what becomes of the job of a client that goes away."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 import time
-from dataclasses import dataclass
 
 import gradio as gr
 import pytest
+from gradio.utils import get_function_description
 from helpers import coroutines
 from helpers.jobs import Executor, Gate, job_of, person
 from helpers.server import wait_for
 
 from vgpnn.page import endpoint as endpoints
-from vgpnn.page.endpoint import PART, endpoint, setting_help, setting_type
-from vgpnn.presets import PRESETS
+from vgpnn.page.endpoint import Answer, endpoint
 from vgpnn.service import files
 from vgpnn.service import job as jobs
 from vgpnn.service.executors import selection
 from vgpnn.service.queue import JobQueue
-from vgpnn.setting import NoneChoice, setting
-from vgpnn.settings import SETTINGS, Settings
+from vgpnn.settings import SETTINGS
 
 
 @pytest.fixture
@@ -33,13 +31,14 @@ def base(tmp_path, monkeypatch):
 
 
 def made(task: str = "generate"):
-    @endpoint(task, lambda arguments: {})
-    def example(video: gr.FileData, strength: float = 0.5):
+    @endpoint(task, lambda arguments: {}, has_takes=task == "generate")
+    def example(video: gr.FileData, *, strength: float = 0.5) -> Answer:
         """An example.
 
         Args:
             video: a file.
-            strength: how strong.
+            strength: how strong it is, and
+                what else that means.
         """
 
     return example
@@ -49,81 +48,30 @@ def parameters_of(call) -> dict[str, inspect.Parameter]:
     return dict(inspect.signature(call).parameters)
 
 
-def test_arguments_of_the_task_come_first_then_the_part_then_the_settings():
+def test_arguments_of_the_task_stand_around_those_that_all_have():
     names = list(parameters_of(made()))
-    assert names == ["gradio_request", "video", "strength", *PART, *SETTINGS]
-
-
-@pytest.mark.parametrize("task", PRESETS)
-def test_defaults_are_those_of_the_preset(task):
-    parameters = parameters_of(made(task))
-    for name in SETTINGS:
-        default = getattr(PRESETS[task], name)
-        assert parameters[name].default == (list(default) if type(default) is tuple else default)
-    assert parameters["strength"].default == 0.5
-    assert {name: parameters[name].default for name in PART} == {
-        "start": 0.0,
-        "frames": 24,
-        "height": 144,
-        "seed": 0,
-        "fps": None,
-        "size": "working",
-    }
-
-
-def test_types_follow_from_the_kinds():
-    types = {name: parameters_of(made())[name].annotation for name in SETTINGS}
-    assert types["patch"] == types["large_patch"] == list[int]
-    assert types["passes"] is types["large_voxels"] is types["bins"] is int
-    assert types["space_factor"] is types["noise"] is float
-    assert types["vote"] is types["flow"] is str
-    assert types["alpha"] == types["sigma"] == float | None
-    assert {name for name, kind in types.items() if kind == float | None} == {"alpha", "sigma"}
+    first = ["gradio_request", "video", "quality", "difference", "seed", "takes"]
+    assert names == [*first, "start", "frames", "height", "fps", "size", "strength", "settings"]
 
 
 def test_gradio_sees_the_same_types_as_python():
     call = made()
     annotations = {p.name: p.annotation for p in parameters_of(call).values()}
-    assert call.__annotations__ == annotations | {"return": endpoints.Answer}
+    assert call.__annotations__ == annotations | {"return": Answer}
     assert call.__name__ == "example" and inspect.iscoroutinefunction(call)
 
 
-def test_every_argument_is_explained_in_the_docstring():
-    lines = made().__doc__.splitlines()
-    assert lines[0] == "An example."
-    explained = [line.split(":")[0].strip() for line in lines[lines.index("Args:") + 1 :] if line]
-    assert explained[: explained.index("Returns")] == ["video", "strength", *PART, *SETTINGS]
-
-
-def test_the_help_of_a_setting_has_its_range_and_what_null_means():
-    assert setting_help(SETTINGS["passes"]).endswith("cleaner. From 1 to 20.")
-    assert setting_help(SETTINGS["alpha"]).endswith("From 0.000001 to 100. null: off.")
-    assert setting_help(SETTINGS["vote"]).endswith("One of median, mean, weighted.")
-    assert all(setting_help(about).endswith(".") for about in SETTINGS.values())
-
-
-def test_a_new_field_of_the_settings_is_a_new_argument(monkeypatch):
-    @dataclass(frozen=True)
-    class More(Settings):
-        warmth: float | None = setting(
-            None,
-            kind="number",
-            label="Warmth",
-            help="Higher is warmer.",
-            group="noise",
-            low=0,
-            high=9,
-            optional=NoneChoice(word="off", label="Warm it", help="Otherwise it stays.", start=1.0),
-        )
-
-    about = More.__dataclass_fields__["warmth"].metadata["setting"]
-    monkeypatch.setattr(endpoints, "SETTINGS", {**SETTINGS, "warmth": about})
-    monkeypatch.setattr(endpoints, "PRESETS", {**PRESETS, "generate": More()})
+def test_every_argument_is_explained_in_one_line_of_the_docstring():
     call = made()
-    parameter = parameters_of(call)["warmth"]
-    assert (parameter.default, parameter.annotation) == (None, float | None)
-    assert setting_type(about) == float | None
-    assert "    warmth: Warmth. Higher is warmer. From 0 to 9. null: off." in call.__doc__
+    description, helps, returns = get_function_description(call)
+    assert description == "An example." and len(returns) == 2
+    names = [name for name in parameters_of(call) if name != "gradio_request"]
+    assert all(helps[name].endswith(".") for name in names)
+    assert helps["strength"] == "how strong it is, and what else that means."
+    lines = call.__doc__.splitlines()
+    below = lines[next(k for k, line in enumerate(lines) if "    settings: " in line) + 1 :]
+    settings = [line.split(":")[0] for line in below[: below.index("")]]
+    assert settings == [f"        {name}" for name in SETTINGS]
 
 
 # --- the client
@@ -146,8 +94,9 @@ def answer(clips, monkeypatch, gate, is_heard) -> None:
     async def build():
         return job.request
 
+    coroutines.run(endpoints._done(build, job.person, is_heard))
     with pytest.raises(gr.Error, match="The job was stopped"):
-        coroutines.run(endpoints._answer(build, job.person, is_heard))
+        endpoints._outputs(job, inspect.signature(made()))
     wait_for(job.finished.is_set, 10)
     assert job.shown["phase"] == "stopped"
 
@@ -173,7 +122,7 @@ def test_a_job_begins_when_its_client_listens(clips, queue, monkeypatch):
     def listens() -> bool:
         return time.monotonic() > began + 1.5
 
-    coroutines.run(endpoints._answer(build, job.person, listens))
+    coroutines.run(endpoints._done(build, job.person, listens))
     assert job.shown["phase"] == "done" and job.started > began + 1.4
 
 

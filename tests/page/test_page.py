@@ -75,7 +75,9 @@ def test_upload_generate_download_reload(browser, server, clips, tmp_path):
         with page.expect_download() as download:
             page.click(".reel .settings")
         settings = json.loads(download.value.path().read_text())
-        assert settings["seed"] == seed and settings["samples"] == 2 and "alpha" in settings
+        assert (
+            settings["seed"] == seed and settings["takes"] == 2 and "alpha" in settings["settings"]
+        )
 
         page.click("text=Where it came from")
         wait_until_playing(page, 3)

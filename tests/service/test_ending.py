@@ -23,7 +23,7 @@ from vgpnn.service.watchdog import HUNG
 LAUNCHER = ROOT / "tests" / "helpers" / "hanging_app.py"
 FIRST_PROCESS = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child")
 FIRST_PROCESS += ("--mount-proc",)
-QUICK = {"frames": 3, "height": 64, "passes": 1, "coarsest_passes": 1}
+QUICK = {"frames": 3, "height": 64, "settings": {"passes": 1, "coarsest_passes": 1}}
 
 
 def health(server: Server) -> int:

@@ -32,7 +32,7 @@ def tiny(clips) -> requests.Clip:
         ({"frames": 2.5}, "The number of frames must be a whole number from 1 to 120, not 2.5."),
         ({"fps": 0}, "The frame rate must be a number from 1 to 240, not 0."),
         ({"height": 20}, "The working height [px] must be a whole number from 64 to 720, not 20."),
-        ({"samples": 7}, "The number of samples must be a whole number from 1 to 6, not 7."),
+        ({"samples": 7}, "The number of takes must be a whole number from 1 to 6, not 7."),
         ({"seed": None}, "The seed must be a whole number from 0 to 2147483647, not None."),
         ({"seed": True}, "The seed must be a whole number from 0 to 2147483647, not True."),
     ],

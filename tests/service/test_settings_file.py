@@ -18,7 +18,7 @@ SENTENCE = "These are not settings of this page: load a file saved here."
 
 def test_a_file_holds_the_arguments_of_the_endpoint(clips):
     request = request_of(clips["tiny"], samples=3, fps=5, settings={"alpha": None})
-    saved = settings_file.arguments(request, seed=8, samples=2)
+    saved = settings_file.arguments(request, seed=8, takes=2)
     settings = PRESETS["generate"].with_changes(alpha=None)
     assert saved == {
         "task": "generate",
@@ -26,9 +26,9 @@ def test_a_file_holds_the_arguments_of_the_endpoint(clips):
         "frames": 5,
         "fps": 5.0,
         "height": 64,
-        "samples": 2,
+        "takes": 2,
         "seed": 8,
-        **{name: getattr(settings, name) for name in SETTINGS},
+        "settings": {name: getattr(settings, name) for name in SETTINGS},
     }
 
 
@@ -48,12 +48,14 @@ def test_a_file_comes_back(clips, task, options):
         clips["tiny"], task, {**options, **hidden}, settings=settings, start=0.1, fps=None
     )
     saved = settings_file.parsed(json.dumps(settings_file.arguments(request, request.seed, 1)))
-    assert (saved.task, saved.options, saved.settings) == (task, options, request.settings)
+    colours = {"remove": "#ff00ff"} if task == "inpaint" else {}
+    assert saved.options == options | colours
+    assert (saved.task, saved.settings) == (task, request.settings)
     assert saved.part == {
         "start": 0.1,
         "frames": 5,
         "height": 64,
-        "samples": 1,
+        "takes": 1,
         "seed": 7,
         "fps": 0.0,
         "size": "working",
@@ -80,11 +82,19 @@ def test_settings_of_the_endpoint_retarget_belong_to_one_of_two_tasks(clips, sca
     assert saved.task == task and saved.settings == PRESETS["retarget"]
 
 
-def test_an_old_file_without_some_entries_gets_the_defaults():
-    old = {"start": 0, "frames": 8, "height": 96, "seed": 3, "passes": 2}
+@pytest.mark.parametrize("count", ["samples", "takes"])
+def test_a_file_of_an_earlier_version_is_flat(count):
+    old = {"start": 0, "frames": 8, "height": 96, "seed": 3, "passes": 2, count: 4}
     saved = settings_file.parsed(json.dumps(old))
     assert saved.task == "generate" and saved.settings == PRESETS["generate"].with_changes(passes=2)
-    assert saved.part["samples"] == 1 and saved.part["fps"] == 0 and saved.options == {}
+    assert saved.part["takes"] == 4 and saved.options == {}
+
+
+def test_a_file_without_some_entries_gets_the_defaults():
+    old = {"start": 0, "frames": 8, "height": 96, "seed": 3, "settings": {"passes": 2}}
+    saved = settings_file.parsed(json.dumps(old))
+    assert saved.task == "generate" and saved.settings == PRESETS["generate"].with_changes(passes=2)
+    assert saved.part["takes"] == 1 and saved.part["fps"] == 0 and saved.options == {}
 
 
 @pytest.mark.parametrize(
@@ -101,6 +111,8 @@ def test_an_old_file_without_some_entries_gets_the_defaults():
         '{"start": 0, "frames": 5, "height": 64, "seed": 1, "task": "mine"}',
         '{"start": 0, "frames": 5, "height": 64, "seed": 1, "task": []}',
         '{"start": 0, "frames": 5, "height": 64, "seed": 1, "size": "huge"}',
+        '{"start": 0, "frames": 5, "height": 64, "seed": 1, "settings": [1]}',
+        '{"start": 0, "frames": 5, "height": 64, "seed": 1, "settings": null}',
     ],
     ids=lambda text: text[:20],
 )
@@ -117,10 +129,12 @@ def test_other_texts_are_refused_with_one_sentence(text):
         ({"start": float("nan")}, "start must be a number from 0 to 3600, not nan."),
         ({"frames": 10**400}, r"frames must be a whole number from 1 to 120, not 10+"),
         ({"frames": 1.5}, "frames must be a whole number from 1 to 120, not 1.5."),
-        ({"samples": 99}, "samples must be a whole number from 1 to 6, not 99."),
+        ({"takes": 99}, "takes must be a whole number from 1 to 6, not 99."),
         ({"fps": -1}, "fps must be a number from 0 to 240, not -1."),
         ({"seed": -1}, "seed must be a whole number from 0 to 2147483647, not -1."),
+        ({"settings": {"passes": 99}}, "passes must be a whole number from 1 to 20, not 99."),
         ({"passes": 99}, "passes must be a whole number from 1 to 20, not 99."),
+        ({"settings": {"pases": 9}}, "There is no setting 'pases': the nearest is passes."),
         ({"vote": {}}, "vote must be one of 'median', 'mean', 'weighted', not {}."),
         ({"patch": [3, 7]}, "patch must be three whole numbers from 1 to 15, not "),
     ],

@@ -6,7 +6,7 @@ import gradio as gr
 
 from vgpnn.checks import number
 from vgpnn.limits import LIMITS
-from vgpnn.page.endpoint import endpoint, upload_path
+from vgpnn.page.endpoint import Answer, Offer, endpoint, upload_path
 from vgpnn.service.drafting import MOST_OFFERED, MOST_SKIPPED, draft_names
 from vgpnn.service.paint import paint_range
 from vgpnn.tasks import retargeting
@@ -24,15 +24,13 @@ def _drafts_to_finish(arguments: dict) -> dict:
     return {"drafts": draft_names(arguments["drafts"], LIMITS.takes)}
 
 
-@endpoint("generate", _named_drafts)
-def generate(video: gr.FileData, samples: int = 1, drafts: list[str] | None = None):
+@endpoint("generate", _named_drafts, has_takes=True)
+def generate(video: gr.FileData, *, drafts: list[str] | None = None) -> Answer:
     """New versions of one short video (diverse generation), without training.
 
     Args:
-        video: the file; `handle_file(path)` in gradio_client.
-        samples: how many different results; sample k (from 0) has seed + k, and is chosen to differ
-            from those before it.
-        drafts: the names of drafts of this seed, which are finished instead; see /drafts.
+        video: the uploaded file; `handle_file(path)` in gradio_client.
+        drafts: the names of drafts of this seed, which are finished instead; see drafts.
     """
 
 
@@ -47,14 +45,15 @@ def _offer(arguments: dict) -> dict:
 
 
 @endpoint("generate", _offer)
-def drafts(video: gr.FileData, count: int = COUNT, skip: int = 0, like: str | None = None):
+def drafts(
+    video: gr.FileData, count: int = COUNT, *, skip: int = 0, like: str | None = None
+) -> Offer:
     """Many takes begun, to choose from: a small video of each, the best and most different first.
 
-    The settings that are returned name them, as `drafts`, and hold `scores`: the error and the
-    change of each. Give some of these names to /finish, with the same clip, seed and settings.
+    Give the names of those that are wanted to finish, with the same clip, seed and settings.
 
     Args:
-        video: the file; `handle_file(path)` in gradio_client.
+        video: the uploaded file; `handle_file(path)` in gradio_client.
         count: how many drafts, 1 to 24.
         skip: how many to leave out first: after 12 drafts, 12 gives others.
         like: the name of a draft whose variations are wanted.
@@ -62,11 +61,11 @@ def drafts(video: gr.FileData, count: int = COUNT, skip: int = 0, like: str | No
 
 
 @endpoint("generate", _drafts_to_finish)
-def finish(video: gr.FileData, drafts: list[str]):
-    """Finish drafts: the takes that /drafts has begun, for the same clip, seed and settings.
+def finish(video: gr.FileData, drafts: list[str]) -> Answer:
+    """Finish drafts: the takes that drafts has begun, for the same clip, seed and settings.
 
     Args:
-        video: the file; `handle_file(path)` in gradio_client.
+        video: the uploaded file; `handle_file(path)` in gradio_client.
         drafts: their names, up to 24, such as ["10", "3.2"].
     """
 
@@ -86,11 +85,11 @@ def retarget(
     height_scale: float = 1.0,
     duration_scale: float = 1.0,
     loop: bool = False,
-):
+) -> Answer:
     """The same scene at another size or length, without stretching and at the same pace.
 
     Args:
-        video: the file; `handle_file(path)` in gradio_client.
+        video: the uploaded file; `handle_file(path)` in gradio_client.
         width_scale: width of the result in widths of the clip, 0.4 to 3.
         height_scale: its height in heights of the clip, 0.4 to 3.
         duration_scale: its length in lengths of the clip, 0.4 to 3.
@@ -103,7 +102,7 @@ def _style_option(arguments: dict) -> dict:
 
 
 @endpoint("analogy", _style_option)
-def analogy(video: gr.FileData, style: gr.FileData):
+def analogy(video: gr.FileData, style: gr.FileData) -> Answer:
     """A video that moves where one clip moves and looks like another.
 
     Args:
@@ -113,7 +112,7 @@ def analogy(video: gr.FileData, style: gr.FileData):
 
 
 @endpoint("sketch", _style_option)
-def sketch(video: gr.FileData, style: gr.FileData):
+def sketch(video: gr.FileData, style: gr.FileData) -> Answer:
     """A moving sketch whose strokes are filled from a clip.
 
     Args:
@@ -137,16 +136,17 @@ def _inpaint_options(arguments: dict) -> dict:
 def inpaint(
     video: gr.FileData,
     cues: gr.FileData,
+    *,
     first: int = 0,
     last: int | None = None,
     key: str | None = None,
     remove: str = "#ff00ff",
     margin: float = 0.5,
-):
+) -> Answer:
     """Fill a region of a clip from the rest of it, steered by colour cues.
 
     Args:
-        video: the file; `handle_file(path)` in gradio_client.
+        video: the uploaded file; `handle_file(path)` in gradio_client.
         cues: a PNG, or a video that runs beside the clip, with paint where something is to be
             made anew. Its aspect is that of the clip.
         first: first frame on which the paint holds.
@@ -154,7 +154,7 @@ def inpaint(
         key: the colour of the unpainted parts of cues, "#rrggbb"; null: transparent parts are
             unpainted.
         remove: colour of paint that is no cue: what is under it goes.
-        margin: how much more than the paint is made anew, in sizes of a painted piece.
+        margin: how much more than the paint is made anew, 0 to 4 sizes of a painted piece.
     """
 
 

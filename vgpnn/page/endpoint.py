@@ -1,14 +1,17 @@
 """What makes an endpoint for gradio_client and other programs out of a task's own arguments.
 
-An endpoint takes the arguments of its task, then those of PART, then every setting of the method.
-Names, types, defaults and help of the settings are those of `vgpnn.settings`.
+An endpoint takes the arguments of its task that matter most, then those that all endpoints share,
+then the other arguments of its task, and at last the settings of the method in one dictionary; see
+`vgpnn.page.arguments`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -16,67 +19,62 @@ from weakref import WeakValueDictionary
 import gradio as gr
 from gradio.context import LocalContext
 
-from vgpnn.checks import written
-from vgpnn.presets import PRESETS
+from vgpnn.page.arguments import (
+    PART,
+    Argument,
+    common_arguments,
+    described,
+    docstring,
+    parameter,
+    settings_of,
+    settings_schema,
+)
 from vgpnn.service import files, work
 from vgpnn.service.clips import probed_clip
 from vgpnn.service.event_queue import listener
 from vgpnn.service.job import Job
 from vgpnn.service.people import Person, person_of
 from vgpnn.service.queue import QUEUE
-from vgpnn.service.request import (
-    DEFAULT_FRAMES,
-    DEFAULT_HEIGHT,
-    TASK_PRESETS,
-    Request,
-    new_request,
-)
-from vgpnn.setting import Setting
-from vgpnn.settings import SETTINGS
+from vgpnn.service.request import TASK_PRESETS, Request, new_request
 
+# What an endpoint returns, and /drafts, which says more of each file.
 Answer = tuple[list[gr.FileData], dict]
+Offer = tuple[list[gr.FileData], list[dict], dict]
+Tell = Callable[[dict], Awaitable[None]]
+_TELL: ContextVar[Tell | None] = ContextVar("tell", default=None)
 # Two files are probed at once, and one of each person. The decoder has the same limits; whoever
 # waits for it here holds no thread.
 PROBING = asyncio.Semaphore(2)
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # of each person, one file
 NAME_LENGTH = 200  # characters of a clip's name that are kept
-# Type, default and meaning of the arguments that choose the part of the clip, and the seed.
-PART = {
-    "start": (float, 0.0, "where the working clip begins in the file, in seconds"),
-    "frames": (int, DEFAULT_FRAMES, "length of the working clip, in frames"),
-    "height": (
-        int,
-        DEFAULT_HEIGHT,
-        "height of the working clip in pixels; a smaller video keeps its size",
-    ),
-    "seed": (int, 0, "a whole number; the same seed and settings give the same bytes"),
-    "fps": (float | None, None, "frames per second of the working clip; null keeps the file's"),
-    "size": (
-        str,
-        "working",
-        "working, or full for results that are finished at the video's own size and frame rate",
+SETTINGS_RETURNED = "The arguments that make the same again; the files are not among them."
+RETURNS = {
+    Answer: ("The MP4 files.", SETTINGS_RETURNED),
+    Offer: (
+        "The drafts as small MP4 files.",
+        "The draft (its name), the error and the change of each, in the same order.",
+        SETTINGS_RETURNED,
     ),
 }
-TYPES = {"whole": int, "number": float, "word": str, "patch": list[int]}  # by kind of a setting
-RETURNS = "\nReturns:\n    The MP4 files, and the settings that make them again."
 
 
-def endpoint(task: str, options_of: Callable[[dict], dict]) -> Callable[[Callable], Callable]:
+def endpoint(
+    task: str, options_of: Callable[[dict], dict], has_takes: bool = False
+) -> Callable[[Callable], Callable]:
     """Decorator that makes an endpoint of a function without a body, whose signature and docstring
-    name the arguments of one task.
+    name the arguments of one task, and whose return type is `Answer` or `Offer`. Arguments that
+    are given by name only come after those that all endpoints share.
 
     options_of: checks these arguments and returns the options of a `Request`; clips among them are
-    instances of `Clip` by then.
+    instances of `Clip` by then. has_takes: whether it makes several takes of one clip.
     """
 
     def decorate(function: Callable) -> Callable:
-        task_parameters = list(inspect.signature(function, eval_str=True).parameters.values())
-        common_parameters, common_lines = _common_arguments(TASK_PRESETS[task])
-        # Gradio fills in a parameter of this type, and does not show it to clients.
-        sender = _parameter("gradio_request", gr.Request)
-        signature = inspect.Signature(
-            [sender, *task_parameters, *common_parameters], return_annotation=Answer
-        )
+        written = inspect.signature(function, eval_str=True)
+        description, helps = described(function.__doc__)
+        shared = common_arguments(TASK_PRESETS[task], has_takes)
+        signature = _signature(written, shared)
+        task_names = [*written.parameters]
 
         async def call(*values, **named):
             bound = signature.bind(*values, **named)
@@ -84,7 +82,7 @@ def endpoint(task: str, options_of: Callable[[dict], dict]) -> Callable[[Callabl
             arguments = bound.arguments
             sent = arguments.pop("gradio_request")
             person = person_of(sent)
-            task_arguments = {p.name: arguments.pop(p.name) for p in task_parameters}
+            task_arguments = {name: arguments.pop(name) for name in task_names}
 
             async def build() -> Request:
                 await _probe_clips(task_arguments, person)
@@ -92,73 +90,64 @@ def endpoint(task: str, options_of: Callable[[dict], dict]) -> Callable[[Callabl
                     _request_of, task, options_of, task_arguments, arguments
                 )
 
-            return await _answer(build, person, listener(getattr(sent, "session_hash", None)))
+            job = await _done(build, person, listener(getattr(sent, "session_hash", None)))
+            return _outputs(job, signature)
 
         call.__name__ = function.__name__
         call.__signature__ = signature
         call.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
-        call.__annotations__["return"] = Answer
-        call.__doc__ = "\n".join([inspect.cleandoc(function.__doc__), *common_lines, RETURNS])
+        call.__annotations__["return"] = signature.return_annotation
+        helps |= {name: f"{about.help}." for name, about in shared.items()}
+        names = [name for name in signature.parameters if name != "gradio_request"]
+        helps_in_order = {name: helps[name] for name in names}
+        preset_name, returns = TASK_PRESETS[task], RETURNS[signature.return_annotation]
+        call.__doc__ = docstring(description, helps_in_order, preset_name, returns)
+        call.settings_schema = settings_schema(preset_name)  # for whoever shows it to clients
         return call
 
     return decorate
 
 
-def _parameter(name: str, kind: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
-    return inspect.Parameter(
-        name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind
-    )
+@contextmanager
+def on_progress(tell: Tell | None) -> Iterator[None]:
+    """Let the endpoint that is called meanwhile tell how far its job is. tell: gets what the page
+    would draw, `Job.shown`, now and whenever it has changed."""
+    token = _TELL.set(tell)
+    try:
+        yield
+    finally:
+        _TELL.reset(token)
 
 
-def _common_arguments(preset: str) -> tuple[list[inspect.Parameter], list[str]]:
-    """The arguments that all endpoints have, with the defaults of a preset, and a line of the
-    docstring for each."""
-    parameters = [_parameter(name, kind, default) for name, (kind, default, _) in PART.items()]
-    lines = [f"    {name}: {meaning}." for name, (*_, meaning) in PART.items()]
-    for name, about in SETTINGS.items():
-        default = getattr(PRESETS[preset], name)
-        default = list(default) if isinstance(default, tuple) else default
-        parameters.append(_parameter(name, setting_type(about), default))
-        lines.append(f"    {name}: {setting_help(about)}")
-    return parameters, lines
-
-
-def setting_type(about: Setting) -> Any:
-    """The annotation of a setting's argument."""
-    kind = TYPES[about.kind]
-    return kind | None if about.optional else kind
-
-
-def setting_help(about: Setting) -> str:
-    """What the docstring says of a setting's argument."""
-    parts = [f"{about.label}. {about.help}"]
-    if about.words:
-        parts.append(f"One of {', '.join(about.words)}.")
-    else:
-        parts.append(f"From {written(about.low)} to {written(about.high)}.")
-    if about.optional:
-        parts.append(f"null: {about.optional.word}.")
-    return " ".join(parts)
+def _signature(written: inspect.Signature, shared: dict[str, Argument]) -> inspect.Signature:
+    """The signature of an endpoint. written: that of its function, with the arguments of its task;
+    shared: those that all endpoints have, of which `settings` is the last one."""
+    of_task = [*written.parameters.values()]
+    first = [each for each in of_task if each.kind is not inspect.Parameter.KEYWORD_ONLY]
+    later = [parameter(p.name, p.annotation, p.default) for p in of_task if p not in first]
+    between = [parameter(name, each.kind, each.default) for name, each in shared.items()]
+    # Gradio fills in a parameter of this type, and does not show it to clients.
+    sender = parameter("gradio_request", gr.Request)
+    parameters = [sender, *first, *between[:-1], *later, between[-1]]
+    return inspect.Signature(parameters, return_annotation=written.return_annotation)
 
 
 def _request_of(task: str, options_of: Callable, task_arguments: dict, arguments: dict) -> Request:
     """The request that the arguments of an endpoint ask for. Raises ValueError."""
     options = options_of(task_arguments)
-    part = {name: arguments[name] for name in PART}
-    settings = {name: arguments[name] for name in SETTINGS}
-    samples = 0 if "offered" in options else task_arguments.get("samples", 1)
+    samples = 0 if "offered" in options else arguments.get("takes", 1)
     return new_request(
         task_arguments["video"],
-        **part,
+        **{name: arguments[name] for name in PART},
         samples=len(options.get("drafts", ())) or samples,
-        settings=PRESETS[TASK_PRESETS[task]].with_changes(**settings),
+        settings=settings_of(TASK_PRESETS[task], arguments, task_arguments),
         task=task,
         options=options,
     )
 
 
-async def _answer(build: Callable, person: Person, is_heard: Callable[[], bool]) -> Answer:
-    """Queue the request that `await build()` returns, and wait for its results.
+async def _done(build: Callable, person: Person, is_heard: Callable[[], bool]) -> Job:
+    """Queue the request that `await build()` returns, and wait until its job is over.
 
     is_heard: whether the client listens; the job begins when it does, and is stopped where it has
     not for a while.
@@ -170,21 +159,25 @@ async def _answer(build: Callable, person: Person, is_heard: Callable[[], bool])
         job.waits_for_listener = not is_heard()
         try:
             await asyncio.to_thread(QUEUE.submit, job)
-            async for _ in job.watch(is_heard=is_heard, has_left=_has_hung_up):
-                pass
+            async for view in job.watch(is_heard=is_heard, has_left=_has_hung_up):
+                if (tell := _TELL.get()) is not None:
+                    await tell(view)
         finally:  # a client that has gone away does not want the rest
             QUEUE.stop(job.token)
     except ValueError as error:
         raise gr.Error(str(error), print_exception=False) from None
-    return _results(job)
+    return job
 
 
-def _results(job: Job) -> Answer:
-    """The files and the settings of a job. Raises gr.Error where it failed or was stopped."""
+def _outputs(job: Job, signature: inspect.Signature) -> Answer | Offer:
+    """What an endpoint returns of a job. Raises gr.Error where it failed or was stopped."""
     if job.error or job.shown["phase"] != "done":
         raise gr.Error(job.error or "The job was stopped.", print_exception=False)
     paths = [gr.FileData(path=str(path), orig_name=path.name) for path in job.results]
-    return paths, job.settings
+    settings = {name: job.settings[name] for name in job.settings if name in signature.parameters}
+    if signature.return_annotation == Offer:
+        return paths, job.settings["scores"], settings
+    return paths, settings
 
 
 def _has_hung_up() -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gradio as gr
 from gradio.components import Component
-from gradio.events import Dependency
 from starlette.middleware import Middleware
 
 from vgpnn import examples
 from vgpnn.limits import LIMITS
-from vgpnn.page import api, markup, scripts
+from vgpnn.page import agents, api, markup, scripts
 from vgpnn.page.events import DECODING, QUEUED, QUIET, event_text, shows_errors
 from vgpnn.page.footer import footer
+from vgpnn.page.opening import Opening
 from vgpnn.page.panels.advanced import AdvancedPanel
 from vgpnn.page.panels.clip import ClipPanel, sizes_of
 from vgpnn.page.panels.numbers import clamped
@@ -25,7 +25,6 @@ from vgpnn.page.tabs.generate import Generate
 from vgpnn.page.tabs.inpaint import Inpaint
 from vgpnn.page.tabs.resize import Resize
 from vgpnn.page.tabs.retime import Retime
-from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.theme import STYLE_SHEETS, theme
 from vgpnn.page.values import Unfinished, UnusableValue, Values, plain_values
 from vgpnn.page.workspace import Workspace
@@ -69,6 +68,7 @@ def launch_options() -> dict:
     shown = frozenset(path.as_posix() for path in bundled)
     return {
         "max_threads": event_queue.slots(),
+        "mcp_server": agents.serve(),
         "theme": theme(),
         "css_paths": STYLE_SHEETS,
         "footer_links": [],
@@ -95,7 +95,9 @@ class Page:
         # The key only scrambles a random token that is worth nothing after a while.
         token = gr.BrowserState("", storage_key="vgpnn-last-job", secret="vgpnn-last-job")
         open_tab = gr.Textbox(first.id, visible=False)
+        query, is_again = gr.Textbox(visible=False), gr.Checkbox(visible=False)
         gr.HTML(HEADER)
+        problem = gr.HTML(elem_id="link-problem")
         with gr.Tabs(selected=first.id) as self.bar:
             for tab in self.all_tabs:
                 tab.create(bundled)
@@ -110,6 +112,8 @@ class Page:
                 result = ResultPanel(example and example_views.view_of(example))
         shared = clip, advanced, quality, run, result, open_tab, token
         self.workspace = Workspace(*shared, unasked=gr.State(None))
+        tabs = tuple(self.tabs.values())
+        self.opening = Opening(self.workspace, tabs, bundled, self.bar, query, is_again, problem)
         gr.HTML(footer())
         titles = [[tab.id, tab.title] for tab in self.tabs.values()]
         settings = script_data(advanced)
@@ -130,10 +134,6 @@ class Page:
         """All that a request is made from, whichever tab is open."""
         return {*self.workspace.inputs, *self.tab_inputs, self.workspace.open_tab}
 
-    def tab_of(self, task: str) -> Tab:
-        """The tab that makes a task."""
-        return next(tab for tab in self.tabs.values() if task in tab.tasks)
-
     def request(self, values: Values, seed: int = 0) -> Request:
         """The request that the open tab and the shared panels stand for.
 
@@ -152,7 +152,7 @@ class Page:
         self._connect_tabs()
         self._connect_settings_file()
         self._connect_sent_takes()
-        restored = self._connect_reload(demo)
+        restored = self.opening.connect(demo)
         for tab in self.tabs.values():
             tab.connect(shared, restored)
 
@@ -211,7 +211,7 @@ class Page:
                 saved = settings_file.parsed(text)
             finally:
                 files.remove_upload(path)
-            tab = self.tab_of(saved.task)
+            tab = self.opening.tab_of(saved.task)
             if tab.id != values[shared.open_tab] or tab.task(values) != saved.task:
                 raise ValueError(
                     f"These are settings of {tab.title} ({saved.task}): open that tab first."
@@ -255,43 +255,3 @@ class Page:
         shared.result.data.select(
             take_sent, shared.token, {*shared.clip_outputs, self.bar}, **DECODING
         )
-
-    def _first_example(self, token):
-        try:
-            first, shared = self.bundled[0], self.workspace
-            return {**shared.show_example(first, token), shared.unasked: first}
-        except (IndexError, ValueError):  # there is none, or its clip cannot be used
-            return {self.workspace.clip.clip: None}
-
-    def _connect_reload(self, demo: gr.Blocks) -> Dependency:
-        """A page that is loaded again shows the last job of this browser, and all that it was made
-        from; a page that is loaded for the first time shows the first example."""
-        shared = self.workspace
-        tabs = {component for tab in self.tabs.values() for component in tab.outputs}
-
-        def restored(token):
-            job = QUEUE.find(token)
-            if job is None:
-                return self._first_example(token)
-            request, tab = job.request, self.tab_of(job.request.task)
-            address = job.shown["source"].get("video", "")
-            return {
-                **shared.values_of(request, address, tab.takes_samples),
-                **shared.run.buttons(is_running=not job.finished.is_set()),
-                **tab.restored_values(request),
-                shared.run.go: gr.update(value=tab.verb, visible=job.finished.is_set()),
-                shared.result.data: job.shown,
-                shared.open_tab: tab.id,
-            }
-
-        def tab_restored(token):
-            job = QUEUE.find(token)
-            return gr.Tabs(selected=self.tab_of(job.request.task).id) if job else gr.skip()
-
-        outputs = {*shared.outputs, *shared.clip_outputs, *tabs, shared.open_tab, shared.unasked}
-        buttons = {shared.run.go, shared.run.stop}
-        loaded = demo.load(restored, shared.token, {*outputs, *buttons}, **QUIET)
-        # Opening a tab looks at the settings: it comes after they have reached the browser.
-        loaded.then(tab_restored, shared.token, self.bar, **QUIET)
-        shared.run.watch_after(loaded.then, shared.result, shared.token)
-        return loaded

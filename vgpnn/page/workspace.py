@@ -154,7 +154,7 @@ class Workspace:
             **self.clip.part_values(saved.part),
             **self.advanced.values_of(saved.settings),
             **self.quality.values_of(preset, saved.settings),
-            self.run.samples: saved.part["samples"],
+            self.run.samples: saved.part["takes"],
             self.run.seed: saved.part["seed"],
             self.run.random: False,
             self.clip.full: saved.part["size"] == "full",

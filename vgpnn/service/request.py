@@ -209,7 +209,7 @@ def new_request(
         height=number(
             "The working height [px]", height, LIMITS.min_height, LIMITS.max_height, True
         ),
-        samples=number("The number of samples", samples, *_sample_range(options or {}), True),
+        samples=number("The number of takes", samples, *_sample_range(options or {}), True),
         seed=number("The seed", seed, 0, MAX_SEED, True),
         settings=settings,
         task=task,

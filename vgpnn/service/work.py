@@ -189,7 +189,8 @@ def _begin_offer(job: Job) -> None:
     if options.get("videos"):
         named = replace(job.request, options={})
         arguments = settings_file.arguments(named, job.request.seed, 0)
-        job.settings = arguments | {"drafts": [], "scores": []}
+        which = {"count": options["offered"], "skip": options["skip"], "like": options["like"]}
+        job.settings = arguments | which | {"drafts": [], "scores": []}
 
 
 def _show_draft(job: Job, draft: OfferedDraft) -> None:
@@ -205,7 +206,7 @@ def _show_draft(job: Job, draft: OfferedDraft) -> None:
         job.results.append(path)
         scores = [*job.settings["scores"], draft.scores]
         names = [each["draft"] for each in scores]
-        job.settings |= {"samples": len(names), "drafts": names, "scores": scores}
+        job.settings |= {"takes": len(names), "drafts": names, "scores": scores}
 
 
 def _end_offer(job: Job) -> None:

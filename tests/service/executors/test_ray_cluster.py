@@ -199,7 +199,7 @@ def test_a_page_on_a_cluster(cluster, node, clips, expected, tmp_path, monkeypat
     monkeypatch.setenv("VGPNN_RAY_ADDRESS", node.address)
     server = Server(tmp_path)
     try:
-        arguments = {"frames": 5, "height": 240, "seed": 7, "samples": 3} | LONGER
+        arguments = {"frames": 5, "height": 240, "seed": 7, "takes": 3, "settings": LONGER}
         client = Client(server.url, verbose=False)
         video = handle_file(str(clips["tiny"]))
         made, _ = client.predict(video=video, api_name="/generate", **arguments)

@@ -29,7 +29,7 @@ from vgpnn.service import sampling, work
 from vgpnn.service.executors import zero_gpu
 from vgpnn.service.executors.zero_gpu import with_lent_gpu
 
-MINUTES = {"passes": 5, "frames": 24, "height": 240}  # of the slow clip
+MINUTES = {"frames": 24, "height": 240, "settings": {"passes": 5}}  # of the slow clip
 
 
 @pytest.fixture
@@ -173,7 +173,8 @@ def test_the_whole_page_with_the_real_package(clips, tmp_path, service):
     try:
         client = Client(server.url, verbose=False)
         clip = handle_file(str(clips["tiny"]))
-        arguments = {"api_name": "/generate", "frames": 5, "height": 64, "seed": 7, "passes": 1}
+        few = {"frames": 5, "height": 64, "settings": {"passes": 1}}
+        arguments = {"api_name": "/generate", "seed": 7, **few}
         (made,), _ = client.predict(video=clip, **arguments)
         path = Path(made["path"] if isinstance(made, dict) else made)
         expected = vgpnn.generate(vgpnn.video.read(clips["tiny"], frames=5), 7, passes=1)

@@ -35,7 +35,7 @@ def attacker(server, config):
 def result(server, clips) -> Path:
     """Somebody else's result; a secret lies beside the server's folders."""
     client = Client(server.url, verbose=False)
-    options = {"passes": 1, "frames": 5, "height": 64}
+    options = {"frames": 5, "height": 64, "settings": {"passes": 1}}
     client.predict(video=handle_file(str(clips["tiny"])), api_name="/generate", **options)
     (server.temporary / "secret.mp4").write_text(SECRET)
     (base,) = server.temporary.glob("vgpnn-page-*")

@@ -64,6 +64,7 @@ ROUTES = [
     Route("/login", log_in, methods=["POST"]),
     Route("/gradio_api/heartbeat/{session}", beat),
     Route("/gradio_api/run/{name}", fail, methods=["POST"]),
+    Route("/gradio_api/call/v2/{name}", fail, methods=["POST"]),
     WebSocketRoute("/gradio_api/queue/join", socket),
     Route("/{path:path}", echo, methods=["GET", "POST"]),
 ]
@@ -112,6 +113,11 @@ def test_an_error_of_the_application_is_one_sentence(page, caplog, path, status,
     assert answer.json() == {"detail": sentence, "error": sentence}  # where the page looks for it
     (record,) = [each for each in caplog.records if each.name == exchange.__name__]
     assert record.message == "request failed" and "secret" not in str(record.fields)
+
+
+def test_a_wrong_name_of_a_program_is_told_where_the_right_ones_are(page):
+    answer = page.post("/gradio_api/call/v2/data")
+    assert (answer.status_code, answer.json()["error"]) == (400, refusals.WRONG_NAME)
 
 
 def test_an_upload_to_a_full_disk_is_refused_before_its_bytes_are_read(page, monkeypatch):

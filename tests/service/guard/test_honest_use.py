@@ -30,7 +30,7 @@ def test_two_tabs_sliders_reloads_and_a_client_with_threads(browser, server, cli
     assert not refused
 
     client = Client(server.url, verbose=False)
-    options = {"passes": 1, "frames": 5, "height": 64, "api_name": "/generate"}
+    options = {"frames": 5, "height": 64, "settings": {"passes": 1}, "api_name": "/generate"}
 
     def generate(_) -> str:
         try:

@@ -42,6 +42,7 @@ def test_nothing_is_kept_of_what_is_over():
         ("POST", "/gradio_api/call/generate", Kind.WORK),
         ("POST", "/gradio_api/run/sizes", Kind.WORK),
         ("POST", "/gradio_api/upload", Kind.WORK),
+        ("POST", "/gradio_api/mcp", Kind.WORK),
         ("DELETE", "/assets/x.js", Kind.WORK),
         ("GET", "/gradio_api/heartbeat/abc", Kind.STREAM),
         ("GET", "/gradio_api/queue/data", Kind.STREAM),

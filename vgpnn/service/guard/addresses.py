@@ -8,13 +8,15 @@ from enum import Enum
 from vgpnn.limits import LIMITS
 
 FILE = "/gradio_api/file="
+BY_NAME = "/gradio_api/call/v2/"  # where programs name an endpoint and its arguments
+MCP = "/gradio_api/mcp"  # where tools are called
 HEARTBEAT = "/gradio_api/heartbeat/"
-# The addresses that the page, gradio_client and a log-in need; all others do not exist.
+# The addresses that the page, gradio_client, agents and a log-in need; all others do not exist.
 OPEN = re.compile(
     r"/(config/?|favicon\.ico|robots\.txt|manifest\.json|theme\.css|healthz|metrics|login/?|logout"
     r"|(assets|static)/.+"
     r"|gradio_api/((info|openapi\.json|app_id|startup-events|user|token|login_check|theme\.css"
-    r"|upload|upload_progress|queue/(join|data|status)|cancel|reset)/?"
+    r"|upload|upload_progress|mcp|queue/(join|data|status)|cancel|reset)/?"
     r"|(heartbeat|run|api|call)/.+|file=.+))?"
 )
 # What is the same for everybody: a browser asks for a hundred of these at once.

@@ -60,7 +60,7 @@ class Exchange:
         except Exception as error:  # Gradio trusts its own page: a forged request, most often
             if self._refusal is None:
                 log.warning("request failed", extra=errors.log_place(error))
-                self._refusal = _refusal_of(error)
+                self._refusal = _refusal_of(error, self._path)
         if self._refusal is not None and not self._answered:
             await self._answer(self._refusal)
 
@@ -159,10 +159,12 @@ class Exchange:
         await answer(self._scope, self._receive, self._guarded_send)
 
 
-def _refusal_of(error: Exception) -> Refusal:
-    """What is said where the application failed."""
+def _refusal_of(error: Exception, path: str) -> Refusal:
+    """What is said where the application failed at an address."""
     if errors.is_disk_full(error):
         return Refusal(507, files.DISK_FULL)
     if isinstance(error, OSError | MemoryError):
         return Refusal(500, errors.UNEXPECTED)
+    if path.startswith(addresses.BY_NAME) and isinstance(error, KeyError | TypeError):
+        return Refusal(400, refusals.WRONG_NAME)
     return Refusal(400, refusals.STRANGE)

@@ -17,6 +17,9 @@ TOO_MANY_UPLOADS = (
 )
 
 
+WRONG_NAME = "There is no such endpoint or argument, or one is missing: gradio_api/info lists them."
+
+
 class Refusal(Exception):
     """A request is refused. status: of HTTP. sentence: for whoever sent it."""
 
