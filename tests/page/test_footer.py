@@ -14,6 +14,10 @@ def test_the_footer_says_how_long_files_are_kept_and_which_version_runs():
     assert f"VGPNN {vgpnn.__version__}<" in footer()
 
 
+def test_the_footer_says_what_the_browser_keeps():
+    assert "a token that finds your last run, and no history of runs." in footer()
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [

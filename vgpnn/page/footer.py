@@ -12,7 +12,8 @@ def footer() -> str:
         "<p class='privacy'>Your clips and results stay on the server that runs this page, at "
         "addresses that nobody can guess, and are deleted "
         f"{duration(LIMITS.keep_seconds)} after they were last used. There are no analytics, and "
-        "the log holds neither file names nor addresses."
+        "the log holds neither file names nor addresses. Your browser keeps a token that finds "
+        "your last run, and no history of runs."
         f"<span class='version'>VGPNN {vgpnn.__version__}</span></p>"
     )
 
