@@ -164,6 +164,10 @@ CLAIMS = {
     "There are no analytics.": """
         test_app_process.py::test_without_network_there_is_one_line_and_the_page
     """,
+    "It keeps no history of runs": """
+        page/test_page.py::test_upload_generate_download_reload
+        page/test_page.py::test_there_is_no_history_of_runs
+    """,
 }
 
 

@@ -30,6 +30,10 @@ def test_on_a_space_its_code_is_linked(monkeypatch):
     assert "'https://huggingface.co/spaces/ada/vgpnn/tree/main'" in footer()
 
 
+def test_the_footer_says_what_the_browser_keeps():
+    assert "a token that finds your last run, and no history of runs." in footer()
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [

@@ -95,6 +95,7 @@ def test_upload_generate_download_reload(browser, server, clips, tmp_path):
         assert f"seed {seed}" in page.inner_text("#result")
         assert "tiny.mp4" in page.inner_text("#working")
         assert page.errors == []
+        assert page.evaluate("Object.keys(localStorage)") == ["vgpnn-last-job"]
 
 
 # Notes in `window.said` what screen readers are told by Gradio's line for them.
@@ -161,6 +162,13 @@ def test_no_event_beside_the_queue_is_answered_by_500(visitor, name):
         status, _, body = visitor.post("gradio_api/run/predict", event)
         assert status == 200, body
     assert visitor.server.tracebacks() == 0
+
+
+def test_there_is_no_history_of_runs(visitor):
+    assert visitor.config["run_history"] is False
+    for path in ("runs", "run-history/connect", "run-history/buckets", "run-history/records"):
+        assert visitor.get(f"gradio_api/{path}")[0] == 404
+        assert visitor.get(f"gradio_api/{path}", b"{}")[0] == 404
 
 
 def test_places_for_events_follow_from_the_queue(monkeypatch):

@@ -37,7 +37,7 @@ def test_a_job_shows_its_drafts_and_the_takes_made_from_them(job):
     assert len(job.shown["drafts"]) == job.shown["offered"] == 6
     (take,) = job.shown["takes"]
     assert take["draft"] == names_of(job)[0] and take["video"]
-    assert job.settings["drafts"] == [take["draft"]] and job.settings["samples"] == 1
+    assert job.settings["drafts"] == [take["draft"]] and job.settings["takes"] == 1
 
 
 def test_other_drafts_are_finished_beside_what_is_there(job):

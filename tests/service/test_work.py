@@ -123,7 +123,7 @@ def test_saved_settings_count_the_samples_that_are_done(clips, base, monkeypatch
     counts, record = [], job.record
 
     def recorded():
-        counts.append((job.settings["samples"], len(job.results)))
+        counts.append((job.settings["takes"], len(job.results)))
         record()
 
     job.record = recorded

@@ -69,6 +69,7 @@ def launch_options() -> dict:
     return {
         "max_threads": event_queue.slots(),
         "mcp_server": agents.serve(),
+        "run_history": False,  # this page finds the last run by itself, and keeps no other
         "theme": theme(),
         "css_paths": STYLE_SHEETS,
         "footer_links": [],

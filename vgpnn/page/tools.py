@@ -14,6 +14,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -43,6 +44,9 @@ INSTRUCTIONS = (
     f"{UPLOAD} of this server, and give the path that comes back. Start with generate and few "
     "frames. Results are MP4 files at addresses of this server, which are deleted after a while; "
     "the settings that come with them make the same again."
+)
+PATH_HELP = (
+    f"the path that `curl -F files=@FILE ADDRESS{UPLOAD}` answers with; ADDRESS: this server"
 )
 # Makes files of its own, and another call with the same arguments makes the same.
 ANNOTATIONS = types.ToolAnnotations(
@@ -86,7 +90,11 @@ class ToolServer(gradio.mcp.GradioMCPServer):
         app.router.routes += [Route(path, address) for path in (MCP, f"{MCP}/")]
 
     async def _tools(self) -> list[types.Tool]:
-        """What an agent is told of each endpoint."""
+        return self._all_tools
+
+    @cached_property
+    def _all_tools(self) -> list[types.Tool]:
+        """What agents are told of the endpoints, made once: it is much."""
         return [self._tool(name) for name in self.tool_to_endpoint]
 
     def _tool(self, name: str) -> types.Tool:
@@ -119,9 +127,7 @@ class ToolServer(gradio.mcp.GradioMCPServer):
         if parameter.name == "settings":
             return function.settings_schema
         if parameter.annotation is gr.FileData:
-            example = f"curl -F files=@FILE {self._root()}{UPLOAD}"
-            text = f"{text.partition(';')[0]}: the path that `{example}` answers with"
-            return {"type": "string", "description": text}
+            return {"type": "string", "description": f"{text.partition(';')[0]}: {PATH_HELP}"}
         schema = {**kind, "description": text}
         has_default = parameter.default is not parameter.empty
         return schema | ({"default": parameter.default} if has_default else {})
