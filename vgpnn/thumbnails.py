@@ -30,7 +30,8 @@ def thumbnails(
     height: of each picture [px]; a smaller video keeps its size. Where the file breaks off, the
     last picture is repeated.
     checkpoint: called several times a second; may raise to cancel.
-    Raises `VideoError` for a file that cannot be used.
+    Raises `VideoError` for a file that cannot be used, and for a long one of a kind in which no
+    picture is stored whole, or none can be found.
     """
     part = {"frames": count, "height": height}
     with decode_in_sandbox("glance", path, limits, checkpoint, **part) as (header, read_frames):

@@ -15,7 +15,7 @@ from vgpnn.page.panels.examples import options_of
 from vgpnn.page.panels.numbers import clamped
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Values, plain_values
-from vgpnn.page.workspace import Workspace
+from vgpnn.page.workspace import Unasked, Workspace
 from vgpnn.service import examples
 from vgpnn.service.job import Job
 from vgpnn.service.queue import QUEUE
@@ -87,7 +87,10 @@ class Opening:
             return self._of_job(job)
         try:
             first, shared = self.bundled[0], self.workspace
-            return {**shared.show_example(first, token), shared.unasked: first}
+            return {
+                **shared.show_example(first, token),
+                shared.unasked: Unasked(first, frozenset({first.task})),
+            }
         except (IndexError, ValueError):  # there is none, or its clip cannot be used
             return {self.workspace.clip.clip: None}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.components import Component
@@ -17,12 +17,21 @@ from vgpnn.page.panels.clip import ClipPanel
 from vgpnn.page.panels.quality import QualityPanel
 from vgpnn.page.panels.result import ResultPanel
 from vgpnn.page.panels.run import RunPanel
-from vgpnn.page.values import Values, usable
+from vgpnn.page.values import Values, plain_values, usable
 from vgpnn.service import examples, previews, work
 from vgpnn.service.clips import probed_clip
-from vgpnn.service.request import TASK_PRESETS, Request, new_request
+from vgpnn.service.queue import QUEUE
+from vgpnn.service.request import TASK_PRESETS, Clip, Request, new_request
 from vgpnn.service.settings_file import SavedSettings
 from vgpnn.service.working_size import first_request, whole_request
+
+
+class Unasked(NamedTuple):
+    """The example that is shown because a visitor has chosen nothing, and the tabs that were opened
+    meanwhile."""
+
+    example: Example
+    opened: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -30,8 +39,8 @@ class Workspace:
     """The shared panels.
 
     open_tab: the id of the tab whose task is made, in the browser. token: of this browser's last
-    job, which it keeps over a reload. unasked: the example that is shown as long as a visitor
-    has chosen nothing.
+    job, which it keeps over a reload. unasked: an `Unasked`, as long as a visitor has chosen
+    nothing, then None.
     """
 
     clip: ClipPanel
@@ -106,6 +115,16 @@ class Workspace:
             task=task,
             options=options,
         )
+
+    def is_untouched(self, values: Values) -> bool:
+        """Whether the page shows an example that nobody asked for, all of it, and no result."""
+        clip, unasked = values[self.clip.clip], values[self.unasked]
+        if unasked is None or not isinstance(clip, Clip) or clip.path != unasked.example.video:
+            return False
+        whole = self.clip.values_of(whole_request(clip), "")
+        part = plain_values({control: whole[control] for control in self.clip.part})
+        is_whole = all(values[control] == part[control] for control in self.clip.part)
+        return is_whole and QUEUE.find(values[self.token]) is None
 
     def show_file(self, path: Path, name: str, token: Any, whole: bool = False) -> Values:
         """A file as the clip, with the part and the size that the page starts with: what was

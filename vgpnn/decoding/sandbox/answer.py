@@ -159,10 +159,11 @@ def frames_across(source, count: int, limits: dict):
     these times, or the first of all.
     """
     step = source.clock.end / count
-    is_long = len(source.clock.timestamps) > MOST_DECODED
-    if not is_long or source.demuxer == "avi" or source.stream is None or not source.can_seek:
+    if len(source.clock.timestamps) <= MOST_DECODED:
         yield from frames_on_screen(source, step / 2, 1 / step, count, limits)
         return
+    if source.demuxer == "avi" or source.stream is None or not source.can_seek:
+        raise RefusedError("All of this long video would have to be decoded: convert it to MP4.")
     places = [(source.clock.appears_at(shown), seek) for shown, seek in source.keyframes]
     places.insert(0, (Fraction(0), source.first_seek))
     frame = last = None

@@ -184,8 +184,9 @@ class ClipPanel:
 
 
 def latest_start(clip: Clip) -> float:
-    """The latest start [s] that the slider offers: a little before the end."""
-    return max(0.1, math.floor(10 * (clip.info.seconds - 0.05)) / 10)
+    """The latest start [s] that the slider offers: that of the last frame, a millisecond before."""
+    last = clip.info.seconds - 1 / float(clip.info.fps)
+    return max(0.1, math.floor(1000 * last + 1e-6) / 1000)
 
 
 def player_of(

@@ -39,12 +39,13 @@ class Timeline:
             known, chosen = values[self.strip], values[clip]
             if not isinstance(chosen, Clip) or not isinstance(known, dict):
                 return {}
-            if known.get("pictures") and known.get("clip") == clip_name(chosen):
+            if "pictures" in known and known.get("clip") == clip_name(chosen):
                 return gr.skip()
             try:
-                return {**value_of(chosen), "pictures": previews.encode_strip(chosen)}
+                pictures = previews.encode_strip(chosen)
             except ValueError:  # the timeline works without pictures
-                return gr.skip()
+                pictures = ""
+            return {**value_of(chosen), "pictures": pictures}
 
         shown.change(
             timeline_drawn,

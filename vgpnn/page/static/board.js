@@ -3,24 +3,31 @@
 import {element} from './dom.js';
 
 const OPAQUE = 128;      // of 255: alpha of a stroke from which on a pixel is painted
-const MOST_UNDONE = 60;  // strokes that can be taken back
+const MOST_UNDONE = 64_000_000;  // [bytes] of what strokes that can be taken back have covered
+const MOST_KEPT = 3;     // sets of layers besides the one that is open
 const KEYS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 const KEY_STEP = 1 / 3;  // of the brush, that an arrow key moves it
 const FAST = 4;          // times as far with Shift
 
 // brush: {colour: "#rrggbb", or null for the eraser; size: its width in pixels of the layer}.
-// number: of the layer that is shown. picture: the canvas below the layers.
+// number: of the layer that is shown. picture: the canvas below the layers. picked: what is called
+// with a colour that was picked from the picture.
 export class Board {
-  // painted: called with the number of a layer that has changed. picked: called with a colour that
-  // was picked from the picture.
-  constructor({label, painted, picked = () => {}}) {
+  // painted: called when a layer has changed. undone: called with the number of a layer whose last
+  // stroke was taken back, so that it is shown.
+  constructor({painted, undone}) {
     this.brush = {colour: '#000000', size: 24};
     this.painted = painted;
-    this.picked = picked;
+    this.undone = undone;
+    this.picked = () => {};
     this.isPicking = false;
     this.number = 0;
-    this.layers = new Map();  // canvases by number; a number without paint may have none
+    this.layers = new Map();  // canvases by number, of those that were painted on
+    this.texts = new Map();   // of those with paint on them: PNG files in Base64
     this.done = [];           // what `undo` puts back
+    this.kept = new Map();    // the layers of other sets, by name
+    this.name = null;         // of the set that is open
+    this.pointer = null;      // which is down on the board
     this.line = null;         // the stroke that is being painted
     this.place = [0, 0];      // of the brush, in pixels of the layer
     this.picture = element('canvas');
@@ -29,10 +36,12 @@ export class Board {
     this.layer = element('canvas');
     this.paper = element('div', {class: 'paper'}, this.picture, this.layer, this.strokes, this.ring);
     this.stage = element('div', {
-      class: 'stage', tabindex: 0, role: 'application', 'aria-label': label,
+      class: 'stage', tabindex: 0, role: 'application',
       onpointerdown: event => this.#press(event), onpointermove: event => this.#move(event),
-      onpointerup: () => this.#end(), onpointercancel: () => this.#end(),
-      onpointerenter: event => { if (event.buttons & 1 && !this.line) this.#press(event); },
+      onpointerup: event => this.#lift(event), onpointercancel: event => this.#lift(event),
+      onpointerenter: event => {  // a line that begins far outside
+        if (event.buttons & 1 && event.pointerType !== 'touch') this.#press(event);
+      },
       onkeydown: event => this.#key(event),
       onkeyup: event => { if (event.key === ' ') this.#end(); },
       onblur: () => this.#end(),
@@ -42,86 +51,102 @@ export class Board {
 
   // Gives all layers another size, in pixels; what is painted is scaled with them.
   resize(height, width) {
-    if (this.height === height && this.width === width) return;
-    Object.assign(this, {height, width, done: []});
-    this.paper.style.setProperty('--ratio', width / height);
-    for (const canvas of [this.picture, this.strokes]) Object.assign(canvas, {height, width});
-    for (const [number, before] of this.layers) {
-      const layer = this.#blank();
-      pen(layer).drawImage(before, 0, 0, width, height);
-      this.layers.set(number, layer);
+    this.#end();
+    if (this.height !== height || this.width !== width) {
+      Object.assign(this, {height, width});
+      this.paper.style.setProperty('--ratio', width / height);
+      for (const canvas of [this.picture, this.strokes]) Object.assign(canvas, {height, width});
+      this.place = [width / 2, height / 2];
     }
-    this.place = [width / 2, height / 2];
+    for (const [number, before] of this.layers) {
+      if (before.height === height && before.width === width) continue;
+      this.done = [];
+      this.#put(number, before);
+    }
     this.show(this.number);
+  }
+
+  // Opens a set of layers by its name: those that were painted when it was open before.
+  open(name) {
+    if (name === this.name) return;
+    this.#end();
+    const {layers, texts, done} = this;
+    if (layers.size) this.kept.set(this.name, {layers, texts, done});
+    const known = this.kept.get(name) ?? {layers: new Map(), texts: new Map(), done: []};
+    this.kept.delete(name);
+    if (this.kept.size > MOST_KEPT) this.kept.delete(this.kept.keys().next().value);
+    Object.assign(this, known, {name});
+    this.resize(this.height, this.width);
   }
 
   // Shows the layer of a number.
   show(number) {
+    this.#end();
     this.number = number;
     const layer = this.layers.get(number) ?? this.#blank();
-    this.layers.set(number, layer);
     this.layer.replaceWith(layer);
     this.layer = layer;
   }
 
-  // The layers on which something is painted, as PNG files in Base64, by number.
-  files() {
-    const files = {};
-    for (const [number, layer] of this.layers) {
-      if (isPainted(layer)) files[number] = layer.toDataURL('image/png').split(',')[1];
-    }
-    return files;
-  }
-
-  // Replaces all layers by those of such files.
-  async load(files) {
-    const entries = Object.entries(files).map(async ([number, text]) => {
-      const image = new Image();
-      image.src = `data:image/png;base64,${text}`;
-      await image.decode();
-      return [Number(number), image];
-    });
-    const images = await Promise.all(entries);
-    this.clear();
-    for (const [number, image] of images) {
-      const layer = this.#blank();
-      pen(layer).drawImage(image, 0, 0, this.width, this.height);
-      this.layers.set(number, layer);
-    }
+  // Replaces all layers by those of PNG files in Base64, by number, which are decoded already.
+  load(images) {
+    this.layers.clear();
+    this.texts.clear();
+    this.done = [];
+    for (const [number, image] of images) this.#put(number, image);
     this.show(this.number);
   }
 
-  hasPaint(number) {
-    const layer = this.layers.get(number);
-    return Boolean(layer) && isPainted(layer);
+  // The numbers of the layers with paint on them.
+  numbers() {
+    return [...this.texts.keys()].sort((a, b) => a - b);
   }
 
   // Removes the paint of one number, or of all.
   clear(number = null) {
+    this.#end();
     if (number === null) {
-      this.layers.clear();
-      this.done = [];
-    } else if (this.hasPaint(number)) {
+      const {layers, texts} = this;
+      if (layers.size) this.done = [{number: this.number, layers, texts}];
+      Object.assign(this, {layers: new Map(), texts: new Map()});
+    } else if (this.texts.has(number)) {
       this.#note(number, 0, 0, this.width, this.height);
       pen(this.layers.get(number)).clearRect(0, 0, this.width, this.height);
+      this.#changed(number);
     }
     this.show(this.number);
+    this.painted();
   }
 
-  // Removes the layers that `isKept` does not want; their strokes cannot be taken back.
-  keep(isKept) {
-    for (const number of [...this.layers.keys()]) if (!isKept(number)) this.layers.delete(number);
-    this.done = this.done.filter(({number}) => isKept(number));
-    this.show(this.number);
-  }
-
-  // Takes the last stroke back. Returns the number of its layer, or null where there is none.
+  // Takes the last stroke back.
   undo() {
     const last = this.done.pop();
-    if (!last) return null;
-    pen(this.layers.get(last.number)).putImageData(last.before, last.x, last.y);
-    this.painted(last.number);
-    return last.number;
+    if (!last) return;
+    if (last.layers) Object.assign(this, {layers: last.layers, texts: last.texts});
+    else {
+      pen(this.layers.get(last.number)).putImageData(last.before, last.x, last.y);
+      this.#changed(last.number);
+    }
+    this.undone(last.number);
+    this.painted();
+  }
+
+  setBrushSize(size) {
+    this.brush.size = size;
+    this.#showRing();
+  }
+
+  #put(number, image) {
+    const layer = this.#blank();
+    pen(layer).drawImage(image, 0, 0, this.width, this.height);
+    this.layers.set(number, layer);
+    this.#changed(number);
+  }
+
+  #changed(number) {
+    const layer = this.layers.get(number);
+    if (isPainted(layer)) this.texts.set(number, layer.toDataURL('image/png').split(',')[1]);
+    else this.texts.delete(number);
   }
 
   #blank() {
@@ -139,7 +164,8 @@ export class Board {
   }
 
   #press(event) {
-    if (event.button > 0) return;
+    if (event.button > 0 || this.pointer !== null) return;
+    this.pointer = event.pointerId;
     event.preventDefault();
     this.stage.focus({preventScroll: true});
     this.stage.setPointerCapture(event.pointerId);
@@ -148,7 +174,14 @@ export class Board {
     else this.#begin();
   }
 
+  #lift(event) {
+    if (event.pointerId !== this.pointer) return;
+    this.pointer = null;
+    this.#end();
+  }
+
   #move(event) {
+    if (this.pointer !== null && event.pointerId !== this.pointer) return;
     const events = event.getCoalescedEvents?.() ?? [];
     for (const each of events.length ? events : [event]) this.#moveTo(this.#spot(each));
     this.stage.classList.toggle('touched', event.pointerType === 'touch');
@@ -202,6 +235,7 @@ export class Board {
     const width = Math.min(this.width, Math.ceil(box[2])) - x;
     const height = Math.min(this.height, Math.ceil(box[3])) - y;
     if (width > 0 && height > 0) {
+      this.layers.set(this.number, this.layer);
       this.#note(this.number, x, y, width, height);
       const mask = pen(this.strokes).getImageData(x, y, width, height).data;
       const area = layer.getImageData(x, y, width, height);
@@ -210,13 +244,15 @@ export class Board {
       layer.putImageData(area, x, y);
     }
     pen(this.strokes).clearRect(0, 0, this.width, this.height);
-    this.painted(this.number);
+    if (this.layers.has(this.number)) this.#changed(this.number);
+    this.painted();
   }
 
   #note(number, x, y, width, height) {
     const before = pen(this.layers.get(number)).getImageData(x, y, width, height);
     this.done.push({number, x, y, before});
-    if (this.done.length > MOST_UNDONE) this.done.shift();
+    let bytes = this.done.reduce((sum, each) => sum + (each.before?.data.length ?? 0), 0);
+    while (bytes > MOST_UNDONE) bytes -= this.done.shift().before?.data.length ?? 0;
   }
 
   #pick() {
@@ -250,6 +286,16 @@ const channels = colour => [1, 3, 5].map(k => parseInt(colour.slice(k, k + 2), 1
 // A canvas that is read again and again is kept outside the graphics card.
 const pen = canvas => canvas.getContext('2d', {willReadFrequently: true});
 
+// The pictures of PNG files in Base64, as [number, picture].
+export function decoded(files) {
+  return Promise.all(Object.entries(files).map(async ([number, text]) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${text}`;
+    await image.decode();
+    return [Number(number), image];
+  }));
+}
+
 function paintLine(context, [x0, y0], [x1, y1], width, colour) {
   Object.assign(context, {lineWidth: width, lineCap: 'round', strokeStyle: colour});
   context.beginPath();
@@ -260,5 +306,5 @@ function paintLine(context, [x0, y0], [x1, y1], width, colour) {
 
 function isPainted(canvas) {
   const {data} = pen(canvas).getImageData(0, 0, canvas.width, canvas.height);
-  return new Uint32Array(data.buffer).some(pixel => pixel !== 0);
+  return new Uint32Array(data.buffer).some(pixel => pixel >>> 24 >= OPAQUE);
 }

@@ -20,7 +20,7 @@ export function buildTools(board, {name, sizes, picks = false}) {
   size.value = 100 * Math.log(first / least) / power;
 
   function sized() {
-    board.brush.size = Math.max(2, board.height * least * Math.exp(power * size.value / 100));
+    board.setBrushSize(Math.max(2, board.height * least * Math.exp(power * size.value / 100)));
   }
 
   function setPicking(isPicking) {
@@ -53,9 +53,12 @@ export function buildTools(board, {name, sizes, picks = false}) {
     sized,
     // Shows the colours to choose from; the one that was chosen before stays so, if it is there.
     setPaints(paints) {
-      const before = colours.querySelector('input:checked')?.value;
-      const chosen = paints.some(({value}) => value === before) ? before : paints[0].value;
-      colours.replaceChildren(...paints.map(paint => swatch(paint, paint.value === chosen)));
+      const before = colours.querySelector('input:checked'), picked = colours.querySelector(`.${PICKED}`);
+      const isPicked = Boolean(picked?.contains(before));
+      const isThere = isPicked || paints.some(({value}) => value === before?.value);
+      const chosen = isThere ? before.value : paints[0].value;
+      const swatches = paints.map(paint => swatch(paint, !isPicked && paint.value === chosen));
+      colours.replaceChildren(...(picked ? [picked] : []), ...swatches);
       board.brush.colour = chosen || null;
     },
   };

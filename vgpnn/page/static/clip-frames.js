@@ -9,20 +9,21 @@ export class ClipFrames {
     this.wanted = null;  // the frame that is asked for and not yet shown
     this.isTurning = false;
     this.rate = 1;       // [frames/s]
+    this.address = null;  // of the clip
     this.video = document.createElement('video');
     Object.assign(this.video, {muted: true, preload: 'auto', playsInline: true});
     this.video.addEventListener('seeked', () => this.#arrived());
-    this.video.addEventListener('loadeddata', () => this.#turn());
-    this.video.addEventListener('error', () => { this.isTurning = false; });
+    this.video.addEventListener('loadedmetadata', () => this.#turn());
+    this.video.addEventListener('error', () => { this.address = null; });
   }
 
   // Shows the clip that plays now, at its rate [frames/s].
   open(rate) {
     const address = player()?.src;
     this.rate = rate;
-    if (!address || address === this.video.src) return;
+    if (!address || address === this.address) return;
     this.isTurning = false;
-    this.video.src = address;
+    this.address = this.video.src = address;
   }
 
   // Asks for a frame. While one is on its way, only the last one that was asked for is kept.

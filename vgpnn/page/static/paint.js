@@ -1,6 +1,6 @@
 // The board of inpainting: frames of the clip, and paint on some of them. All paint stays in the
 // browser until an event sends it.
-import {Board} from './board.js';
+import {Board, decoded} from './board.js';
 import {button, buildTools} from './brushes.js';
 import {ClipFrames} from './clip-frames.js';
 import {pageData} from './data.js';
@@ -8,27 +8,21 @@ import {element} from './dom.js';
 
 const SIZES = [0.01, 0.4, 0.07];  // of the brush: least, most, first
 const HELP = 'Arrow keys move the brush, the space bar paints.';
-const TOO_MUCH = 'This is more paint than can be sent: clear some frames first.';
+const TOO_MUCH = 'This is more paint than can be sent: clear a frame. Until then the last strokes do not count.';
 
 // `props.value` is what the server says of the clip, and `pictures`: the paint, PNG files in Base64
 // by number of the frame. The server leaves `pictures` out where the paint stays as it is, as long
 // as `moments` stays: then every frame shows what it showed before.
 export function start({element: root, props, trigger, watch}) {
-  const board = new Board({label: '', painted});
+  const board = new Board({painted, undone: number => turn(number)});
   const frames = new ClipFrames(video => {
     board.picture.getContext('2d', {willReadFrequently: true})
       .drawImage(video, 0, 0, board.width, board.height);
   });
   const {tools, sized, setPaints} = buildTools(board, {name: 'paint-colour', sizes: SIZES, picks: true});
-  const undo = button('Undo', () => turn(board.undo() ?? board.number), {class: 'undo'});
-  const clearFrame = button('Clear frame', () => {
-    board.clear(board.number);
-    painted();
-  });
-  const clearAll = button('Clear all', () => {
-    board.clear();
-    painted();
-  }, {id: 'clear-paint'});
+  const undo = button('Undo', () => board.undo(), {class: 'undo'});
+  const clearFrame = button('Clear frame', () => board.clear(board.number));
+  const clearAll = button('Clear all', () => board.clear(), {id: 'clear-paint'});
   const range = element('input', {
     type: 'range', min: 0, max: 0, step: 1, 'aria-label': 'Frame to paint on',
     oninput: () => turn(Number(range.value)),
@@ -41,7 +35,7 @@ export function start({element: root, props, trigger, watch}) {
     button('›', () => turn(board.number + 1), {'aria-label': 'Next frame', class: 'step'}), label);
   tools.append(element('div', {class: 'undoing'}, undo, clearFrame, clearAll));
   root.querySelector('.board').replaceChildren(tools, board.stage, reel, note);
-  let moments = null, count = 1;
+  let count = 1;
 
   function turn(frame) {
     const number = Math.min(Math.max(frame, 0), count - 1);
@@ -56,47 +50,50 @@ export function start({element: root, props, trigger, watch}) {
 
   function showState() {
     undo.disabled = !board.done.length;
-    clearFrame.disabled = !board.hasPaint(board.number);
-    const painted = [...board.layers.keys()].filter(number => board.hasPaint(number));
+    clearFrame.disabled = !board.texts.has(board.number);
+    const painted = board.numbers().filter(number => number < count);
     clearAll.disabled = !painted.length;
     marks.replaceChildren(...painted.map(number => button('', () => turn(number), {
-      style: `--place: ${number / Math.max(1, count - 1)}`,
+      style: `--place: ${number / Math.max(1, count - 1)}`, tabindex: -1,
       title: `Frame ${number + 1} is painted`, 'aria-label': `Go to frame ${number + 1}, which is painted`,
     })));
   }
 
   // Something was painted: the next event sends it.
   function painted() {
-    const pictures = board.files();
-    const characters = Object.values(pictures).reduce((sum, text) => sum + text.length, 0);
-    note.hidden = true;
-    if (characters > pageData().paintCharacters) {
-      board.undo();  // which comes here again
-      note.textContent = TOO_MUCH;
-      note.hidden = false;
-      return;
-    }
-    props.value = {...props.value, pictures};
     showState();
-    trigger('input');
+    if (send()) trigger('input');
+  }
+
+  // Puts the paint on the frames of the clip into the value. Returns whether it is not too much.
+  function send() {
+    const pictures = Object.fromEntries([...board.texts].filter(([number]) => number < count));
+    const characters = Object.values(pictures).reduce((sum, text) => sum + text.length, 0);
+    const fits = characters <= pageData().paintCharacters;
+    note.textContent = fits ? '' : TOO_MUCH;
+    note.hidden = fits;
+    const {pictures: before, ...value} = props.value;
+    props.value = {...value, pictures: fits ? pictures : before ?? {}};
+    return fits;
   }
 
   async function show() {
     const value = props.value ?? {};
     if (!value.frames) return;
-    const isSame = value.moments === moments, hasPaint = 'pictures' in value;
-    [moments, count] = [value.moments, value.frames];
+    const images = value.pictures && await decoded(value.pictures);
+    if (props.value !== value) return;  // a newer one has come
+    const isSame = value.moments === board.name;
+    count = value.frames;
     range.max = Math.max(1, count - 1);
+    board.open(value.moments);
     board.resize(...value.size);
     sized();
     setPaints([...value.colours.map(colour => ({value: colour, label: colourName(colour)})),
       {value: value.remove, label: 'Remove', kind: 'remove'}, {value: '', label: 'Eraser', kind: 'eraser'}]);
     frames.open(value.fps);
-    if (hasPaint) await board.load(value.pictures);
-    else if (isSame) board.keep(number => number < count);
-    else board.clear();
-    props.value = {...value, pictures: board.files()};
+    if (images) board.load(images);
     turn(isSame ? board.number : 0);
+    send();
   }
 
   watch('value', show);

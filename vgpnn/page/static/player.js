@@ -29,9 +29,15 @@ export function seek(share) {
   for (const video of videos()) if (video.duration) video.currentTime = video.duration * share;
 }
 
-// Pauses, and turns all videos by some frames of the source.
+// The frames of the source or of a take, whichever has more.
+export function frameCount() {
+  const {job} = state;
+  return Math.max(job.source?.size?.[0] || 1, job.size?.[0] || 1);
+}
+
+// Pauses, and turns all videos by some frames.
 export function step(frames) {
-  const leader = videos()[0], [count] = state.job.source?.size || state.job.size || [1];
+  const leader = videos()[0], count = frameCount();
   if (!leader?.duration) return;
   const now = Math.floor(count * leader.currentTime / leader.duration + 0.001);
   seek((((now + frames) % count + count) % count + 0.5) / count);

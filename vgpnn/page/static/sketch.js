@@ -13,21 +13,19 @@ const HELP = 'Arrow keys move the pen, the space bar draws.';
 // `props.value` is `size`, [height, width] of the paper, and `pictures`: the drawings, PNG files in
 // Base64 by number.
 export function start({element: root, props, watch}) {
-  const board = new Board({label: '', painted});
+  const board = new Board({painted, undone: number => show(number)});
   const {tools, sized, setPaints} = buildTools(board, {name: 'sketch-pen', sizes: SIZES});
-  const undo = button('Undo', () => show(board.undo() ?? board.number), {class: 'undo'});
+  const undo = button('Undo', () => board.undo(), {class: 'undo'});
   const next = button('Next drawing', () => show(board.number + 1), {id: 'next-drawing'});
   const clear = button('Start again', () => {
     board.clear();
+    board.resize(...props.value.size);  // a style that was chosen meanwhile may have another size
     show(0);
-    painted();
   }, {id: 'clear-sketch'});
   const sheets = element('div', {class: 'sheets', role: 'group', 'aria-label': 'Drawings'});
   tools.append(element('div', {class: 'undoing'}, undo, next, clear));
   root.querySelector('.board').replaceChildren(tools, board.stage, sheets);
   setPaints(PAINTS);
-
-  const drawn = () => [...board.layers.keys()].filter(number => board.hasPaint(number));
 
   // Shows the paper of a drawing, with the drawing before it faintly below.
   function show(number) {
@@ -44,11 +42,11 @@ export function start({element: root, props, watch}) {
   }
 
   function showState() {
-    const numbers = [...new Set([...drawn(), board.number])].sort((a, b) => a - b);
-    const {number} = board, hasPaint = board.hasPaint(number);
+    const numbers = [...new Set([...board.numbers(), board.number])].sort((a, b) => a - b);
+    const {number} = board, hasPaint = board.texts.has(number);
     undo.disabled = !board.done.length;
     next.disabled = !hasPaint || number + 1 >= pageData().mostDrawings;
-    clear.disabled = !drawn().length;
+    clear.disabled = !board.texts.size;
     board.stage.setAttribute('aria-label', `Drawing ${number + 1}. ${HELP}`);
     sheets.replaceChildren(...numbers.map(number => {
       const small = element('canvas', {width: Math.round(64 * board.width / board.height), height: 64});
@@ -65,17 +63,17 @@ export function start({element: root, props, watch}) {
   }
 
   function painted() {
-    props.value = {...props.value, pictures: board.files()};
+    props.value = {...props.value, pictures: Object.fromEntries(board.texts)};
     showState();
   }
 
   function opened() {
     const {size} = props.value ?? {};
     if (!size) return;
-    if (!drawn().length) board.resize(...size);
+    if (!board.texts.size) board.resize(...size);
     sized();
     show(board.number);
-    props.value = {...props.value, pictures: board.files()};
+    painted();
   }
 
   watch('value', opened);

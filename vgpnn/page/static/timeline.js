@@ -35,7 +35,7 @@ export function follow(start, frames, fps) {
 }
 
 // Start [s] and frames of the part.
-export const part = () => [used.start, used.frames];
+export const part = () => [used.start, Math.max(used.frames, clip.least || 1)];
 
 function build(place) {
   const image = element('img', {alt: '', draggable: 'false', hidden: ''});
@@ -47,7 +47,12 @@ function build(place) {
   const middle = element('div', {
     class: 'used', title: 'Drag to move the part', onpointerdown: event => grabbed(event, 'both'),
   });
-  const [before, after] = ['before', 'after'].map(side => element('div', {class: `outside ${side}`}));
+  const [before, after] = ['before', 'after'].map(side => element('div', {
+    class: `outside ${side}`, onpointerdown: event => {  // the part comes to where one presses
+      move('both', timeAt(event) - seconds() / 2);
+      grabbed(event, 'both');
+    },
+  }));
   const track = element('div', {class: 'track'}, image, before, after, middle, ...handles);
   const text = element('p', {class: 'hint'});
   place.replaceChildren(track, text);
@@ -74,12 +79,13 @@ function draw() {
 
 // Minutes and seconds, to the hundredth.
 function clock(time) {
-  const minutes = Math.floor(time / 60);
-  return `${minutes}:${(time - 60 * minutes).toFixed(2).padStart(5, '0')}`;
+  const hundredths = Math.round(100 * time), minutes = Math.floor(hundredths / 6000);
+  return `${minutes}:${(hundredths / 100 - 60 * minutes).toFixed(2).padStart(5, '0')}`;
 }
 
 // Moves one end, or both, to a time [s], by whole frames and as far as a part may go.
 function move(side, time) {
+  used.frames = Math.max(1, Math.round(seconds() * rate()));  // no more than there are
   const {least, most} = clip, step = 1 / rate(), end = used.start + seconds();
   const available = Math.max(1, Math.floor(clip.seconds * rate() + 0.01));
   const shortest = Math.min(least, available);
@@ -96,14 +102,18 @@ function move(side, time) {
   draw();
 }
 
+// The time [s] at which a pointer is.
+function timeAt({clientX}) {
+  const {left, width} = drawn.track.getBoundingClientRect();
+  return clip.seconds * (clientX - left) / width;
+}
+
 function grabbed(event, side) {
   if (event.button > 0) return;
   event.preventDefault();
   event.target.focus?.();
-  const {left, width} = drawn.track.getBoundingClientRect();
-  const time = ({clientX}) => clip.seconds * (clientX - left) / width;
-  const offset = time(event) - (side === 'end' ? used.start + seconds() : used.start);
-  const moved = event => move(side, time(event) - offset);
+  const offset = timeAt(event) - (side === 'end' ? used.start + seconds() : used.start);
+  const moved = event => move(side, timeAt(event) - offset);
   const target = event.target;
   target.setPointerCapture(event.pointerId);
   target.addEventListener('pointermove', moved);
@@ -115,8 +125,10 @@ function grabbed(event, side) {
   for (const name of ['pointerup', 'pointercancel']) target.addEventListener(name, ended);
 }
 
-function pressed(event, side) {
-  const end = used.start + seconds(), time = side === 'end' ? end : used.start;
+// With Shift the part moves as a whole.
+function pressed(event, handle) {
+  const side = event.shiftKey ? 'both' : handle;
+  const time = side === 'end' ? used.start + seconds() : used.start;
   if (KEYS[event.key]) move(side, time + KEYS[event.key] / rate());
   else if (event.key === 'PageDown') move(side, time - SECONDS);
   else if (event.key === 'PageUp') move(side, time + SECONDS);

@@ -11,7 +11,10 @@ let mode = 'both';  // stays for the next take
 
 export function start() {
   player.onFrame(share => {
-    if (viewer && state.isPlaying) viewer.querySelector('.place').value = 1000 * share;
+    if (!viewer) return;
+    const place = viewer.querySelector('.place'), count = player.frameCount();
+    if (!place.matches(':active')) place.value = 1000 * share;
+    viewer.querySelector('.frame').textContent = `${Math.min(count, Math.floor(count * share + 0.001) + 1)} / ${count}`;
   });
   onChange(changes => {
     if (viewer && 'isPlaying' in changes) showPlaying();
@@ -42,17 +45,18 @@ export function open(title, take, source) {
   const dialog = element('dialog', {
     class: 'viewer', 'aria-label': title, onclose: closed, onkeydown: pressed,
     style: `--ratio: ${ratioOf(take)}`,
-  },
+  }, element('div', {class: 'inside'},  // browsers show no dialog on the full screen, but what is in it
   element('header', {}, element('b', {}, title),
     element('div', {class: 'modes', role: 'group', 'aria-label': 'Compare'}, ...modes),
-    element('button', {type: 'button', onclick: toggleFullScreen}, 'Full screen'),
+    document.fullscreenEnabled
+      ? element('button', {type: 'button', onclick: toggleFullScreen}, 'Full screen') : null,
     element('button', {type: 'button', onclick: () => dialog.close()}, 'Close')),
   element('div', {class: 'pictures'}, picture(source, 'source'), picture(take, 'take'), wipe),
   element('footer', {},
     element('button', {type: 'button', class: 'step', 'aria-label': 'Frame before', onclick: () => player.step(-1)}, '‹'),
     element('button', {type: 'button', class: 'toggle', onclick: player.toggle}),
     element('button', {type: 'button', class: 'step', 'aria-label': 'Next frame', onclick: () => player.step(1)}, '›'),
-    place));
+    place, element('span', {class: 'frame'}))));
   viewer = dialog;
   document.getElementById('result').append(dialog);
   dialog.showModal();
@@ -81,7 +85,7 @@ function showPlaying() {
 
 function toggleFullScreen() {
   if (document.fullscreenElement) document.exitFullscreen();
-  else viewer.requestFullscreen?.();
+  else viewer.querySelector('.inside').requestFullscreen().catch(() => {});
 }
 
 function pressed(event) {

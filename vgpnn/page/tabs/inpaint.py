@@ -25,6 +25,7 @@ from vgpnn.tasks.paint import Paint
 
 NUMBERS = "first", "last", "margin"
 MISSING_PAINT = "Paint on the clip first: a colour, or magenta to remove."
+OTHER_PART = "The clip has changed since you painted: look at the paint on it first."
 
 
 class Inpaint(Tab):
@@ -99,7 +100,18 @@ class Inpaint(Tab):
             return markup.player(cell["title"], cell["video"], "magenta: without a cue")
 
         self.show_paint.click(paint_shown, inputs, self.preview, **PREVIEW)
-        restored.then(self.repainted, workspace.token, {board, first, last}, **DECODING)
+
+        def repainted(values: Values):
+            return self.repainted(values[workspace.token], values[workspace.clip.clip])
+
+        known = {workspace.token, workspace.clip.clip}
+        restored.then(repainted, known, {board, first, last}, **DECODING)
+
+    def request(self, workspace: Workspace, values: Values, seed: int = 0) -> Request:
+        request, sent = super().request(workspace, values, seed), values[self.fields["pictures"]]
+        if sent.part.get("moments") != part_of(request, 0)["moments"]:
+            raise Unfinished(OTHER_PART)
+        return request
 
     def options(self, values: Values) -> dict[str, Any]:
         pictures = usable(values[self.fields["pictures"]]).paint
@@ -153,10 +165,11 @@ class Inpaint(Tab):
             self.preview: "",
         }
 
-    def repainted(self, token: str | None):
-        """After a reload: the clip with the paint on it, and frame numbers up to its last frame."""
+    def repainted(self, token: str | None, clip: Any):
+        """After a reload: the clip with the paint on it, and frame numbers up to its last frame;
+        nothing where another clip is shown."""
         job = QUEUE.find(token)
-        if job is None or job.request.task != self.id:
+        if job is None or job.request.task != self.id or job.request.clip != clip:
             return gr.skip()
         return self.board_values(job.request)
 

@@ -14,9 +14,8 @@ from vgpnn.page.events import QUEUED, QUIET, shows_errors
 from vgpnn.page.panels.examples import ExampleStrip, options_of
 from vgpnn.page.panels.numbers import Number, Slider, in_range
 from vgpnn.page.values import Values, usable
-from vgpnn.page.workspace import Workspace
-from vgpnn.service.queue import QUEUE
-from vgpnn.service.request import TASK_PRESETS, Clip, Request
+from vgpnn.page.workspace import Unasked, Workspace
+from vgpnn.service.request import TASK_PRESETS, Request
 
 
 class Tab:
@@ -102,28 +101,29 @@ class Tab:
         def example_chosen(token, event: gr.EventData):
             example = strip.chosen(event)
             values = self.values_of(*options_of(example))
-            return {**workspace.show_example(example, token), **values}
+            shown = workspace.show_example(example, token)
+            return {**shown, **values, workspace.unasked: None}
 
-        outputs = {*workspace.clip_outputs, *self.outputs}
+        outputs = {*workspace.clip_outputs, *self.outputs, workspace.unasked}
         strip.frames.select(example_chosen, workspace.token, outputs, **QUEUED)
 
         def own_example_shown(values: Values):
-            clip, unasked = values[workspace.clip.clip], values[workspace.unasked]
-            is_unasked = unasked and isinstance(clip, Clip) and clip.path == unasked.video
-            if not is_unasked or unasked in strip.shown:
+            unasked = values[workspace.unasked]
+            if unasked is None or self.id in unasked.opened:
                 return gr.skip()
-            if QUEUE.find(values[workspace.token]) is not None:
-                return gr.skip()
+            if not workspace.is_untouched(values) or unasked.example in strip.shown:
+                return {workspace.unasked: None}
             first = strip.shown[0]
             try:
                 shown = workspace.show_example(first, values[workspace.token])
             except ValueError:  # the one that is shown stays
                 return gr.skip()
-            return {**shown, **self.values_of(*options_of(first)), workspace.unasked: first}
+            opened = Unasked(first, unasked.opened | {self.id})
+            return {**shown, **self.values_of(*options_of(first)), workspace.unasked: opened}
 
-        # As long as a visitor has chosen nothing, every tab begins with an example of its own.
-        known = {workspace.clip.clip, workspace.unasked, workspace.token}
-        self.container.select(own_example_shown, known, {*outputs, workspace.unasked}, **QUEUED)
+        # As long as a visitor has chosen nothing, a tab begins with an example of its own.
+        known = {workspace.unasked, workspace.token, workspace.clip.clip, *workspace.clip.part}
+        self.container.select(own_example_shown, known, outputs, **QUEUED)
 
     # --- from values to a request
 
