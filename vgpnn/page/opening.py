@@ -89,7 +89,7 @@ class Opening:
             first, shared = self.bundled[0], self.workspace
             return {
                 **shared.show_example(first, token),
-                shared.unasked: Unasked(first, frozenset({first.task})),
+                shared.unasked: Unasked(first, frozenset({self.tab_of(first.task).id})),
             }
         except (IndexError, ValueError):  # there is none, or its clip cannot be used
             return {self.workspace.clip.clip: None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from helpers.page import choose, number, opened, upload
 from helpers.pages import connected_page, event, tiny_clip
+from helpers.videos import counter, encode
 
 from vgpnn.limits import LIMITS
 from vgpnn.page.panels import timeline
@@ -54,10 +55,11 @@ def test_a_clip_without_pictures_has_its_handles(clips, monkeypatch):
         raise ValueError("There is no room.")
 
     monkeypatch.setattr(timeline.previews, "encode_strip", fail)
-    shown = event(demo, "timeline_drawn").fn(
-        {panel.clip: clip, panel.timeline.strip: value_of(clip)}
-    )
-    assert shown["__type__"] == "update"
+    strip, draw = panel.timeline.strip, event(demo, "timeline_drawn").fn
+    shown = draw({panel.clip: clip, strip: value_of(clip)})
+    assert shown == {**value_of(clip), "pictures": ""}
+    again = draw({panel.clip: clip, strip: shown})  # it is not tried again after every change
+    assert again["__type__"] == "update"
 
 
 def drag(page, handle, share):
@@ -97,4 +99,24 @@ def test_trim(browser, server, clips):
         page.wait_for_selector(f"{TRIM}:has-text('0.50 s of 0:02.40, from 0:00.20 to 0:00.70')")
         drag(page, ".start", 0.9)  # a part has three frames at least
         page.wait_for_selector(f"{TRIM}:has-text('0.30 s of 0:02.40, from 0:00.40 to 0:00.70')")
+        assert page.errors == []
+
+
+def test_a_part_of_a_long_clip(browser, server, tmp_path):
+    """61 frames at 30 per second, of which the last tenth of a second is no whole number."""
+    path = encode(tmp_path / "long.mp4", counter(61), 30)
+    with opened(browser, server) as page:
+        upload(page, path)
+        page.wait_for_selector("#timeline img[src]")
+        page.focus("#timeline .start")
+        page.keyboard.press("End")  # three frames are left
+        page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:01.93 to 0:02.03')")
+        page.wait_for_selector("#sizes .sentence:has-text('Uses 0.1 s of 2.0 s, from 1.9 s on')")
+        track = page.locator("#timeline .track").bounding_box()
+        page.mouse.click(track["x"] + 0.25 * track["width"], track["y"] + 20)  # the part comes here
+        page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:00.47 to 0:00.57')")
+        page.keyboard.press("Tab")
+        page.focus("#timeline .end")
+        page.keyboard.press("Shift+ArrowRight")
+        page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:00.50 to 0:00.60')")
         assert page.errors == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.page import open_tab, opened, stroke, upload, wait_for_board
+from helpers.page import choose, open_tab, opened, stroke, upload, wait_for_board
 
 # Of the layer that is shown: how many pixels have paint, and the colours of it.
 PAINT = """board => {
@@ -16,6 +16,21 @@ PAINT = """board => {
     colours.add([...data.slice(k, k + 4)].join(' '));
   }
   return {painted, colours: [...colours], first: data[4 * canvas.width * (canvas.height / 2) + 3]};
+}"""
+
+
+# Where its paint begins and ends, from left to right and from top to bottom, as shares.
+ENDS = """() => {
+  const canvas = document.querySelector('#paint .paper canvas.layer'), {width, height} = canvas;
+  const {data} = canvas.getContext('2d').getImageData(0, 0, width, height);
+  const ends = [1, 0, 1, 0];
+  for (let k = 0; k < width * height; k++) {
+    if (!data[4 * k + 3]) continue;
+    const [x, y] = [(k % width) / width, Math.floor(k / width) / height];
+    ends.splice(0, 2, Math.min(ends[0], x), Math.max(ends[1], x));
+    ends.splice(2, 2, Math.min(ends[2], y), Math.max(ends[3], y));
+  }
+  return ends;
 }"""
 
 
@@ -88,6 +103,62 @@ def test_frames_keys_and_picked_colours(browser, server, clips):
         assert page.locator("#paint .marks button").count() == 1
         page.click("#clear-paint")
         assert page.locator("#paint .marks button").count() == 0
+        page.click("#paint .undo")
+        assert page.locator("#paint .marks button").count() == 1
+        assert page.errors == []
+
+
+def test_paint_comes_back_with_its_frame_and_its_part(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        open_tab(page, "Inpaint")
+        wait_for_board(page, 5)
+        for _ in range(4):
+            page.click("#paint-frame [aria-label='Next frame']")
+        stroke(page, "paint", [(0.3, 0.5), (0.6, 0.5)])
+        black = paint(page)
+        for frames, marks in ((4, 0), (5, 1)):
+            choose(page, "frames", frames)
+            wait_for_board(page, frames)
+            assert page.locator("#paint .marks button").count() == marks
+        for start, marks in ((0.1, 0), (0, 1)):  # other moments, and the same again
+            choose(page, "start", start)
+            page.wait_for_function(
+                "count => document.querySelectorAll('#paint .marks button').length === count",
+                arg=marks,
+            )
+        page.click("#paint .marks button")
+        assert paint(page) == black
+        page.click("#paint-frame [aria-label='Frame before']")
+        page.focus("#paint .stage")
+        page.keyboard.press("Control+z")  # the frame whose stroke goes is shown
+        page.wait_for_selector("#paint-frame output:has-text('Frame 5 of 5')")
+        assert paint(page)["painted"] == 0
+        assert page.errors == []
+
+
+def test_two_fingers_paint_one_line(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        open_tab(page, "Inpaint")
+        wait_for_board(page, 5)
+        box = page.locator("#paint .paper").bounding_box()
+        touch = page.context.new_cdp_session(page)
+
+        def at(number, x, y):
+            place = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+            return {"id": number, **place}
+
+        def send(kind, *points):
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [*points]})
+
+        send("touchStart", at(1, 0.2, 0.2))
+        send("touchMove", at(1, 0.3, 0.2))
+        send("touchStart", at(1, 0.3, 0.2), at(2, 0.8, 0.9))
+        send("touchMove", at(1, 0.4, 0.2), at(2, 0.7, 0.9))
+        send("touchEnd")
+        ends = page.evaluate(ENDS)
+        assert ends[0] < 0.2 and 0.4 < ends[1] < 0.5 and ends[3] < 0.35
         assert page.errors == []
 
 

@@ -16,6 +16,10 @@ def test_viewer(browser, server, clips):
         page.wait_for_selector(".viewer:has-text('Take 2')")
         wait_until_playing(page, 5)
         assert page.locator(".viewer figure:visible").count() == 2
+        page.click(".viewer >> text=Full screen")
+        page.wait_for_function("document.fullscreenElement?.classList.contains('inside')")
+        page.click(".viewer >> text=Full screen")
+        page.wait_for_function("!document.fullscreenElement")
         page.click(".viewer .toggle")
         page.focus(".viewer .place")
         page.fill(".viewer .place", "0")
@@ -24,6 +28,7 @@ def test_viewer(browser, server, clips):
         page.click(".viewer [aria-label='Frame before']")
         page.click(".viewer [aria-label='Frame before']")  # the last one comes before the first
         page.wait_for_function(f"({TIMES})().every(time => Math.abs(time - 0.45) < 0.02)")
+        assert page.inner_text(".viewer .frame") == "5 / 5"
         page.click(".viewer >> text=Wipe")
         page.fill(".viewer .divider", "30")
         clip = "getComputedStyle(document.querySelector('.viewer .take .gate')).clipPath"

@@ -39,6 +39,13 @@ def painted(frames, part=None):
     return Pictures(part or {}, Paint.of({frame: paint(rows) for frame, rows in frames.items()}))
 
 
+def opened_with(page, clip, frames, **changes):
+    """The values of a page whose board shows the clip, with paint on some frames."""
+    values = opened_at(page, "inpaint", clip, **changes)
+    sent = painted(frames, part(page, values))
+    return values | {page.tabs["inpaint"].fields["pictures"]: sent}
+
+
 @pytest.fixture(scope="module")
 def page():
     return built_page()
@@ -52,9 +59,8 @@ def clip(clips):
 def test_a_request_becomes_the_values_that_made_it(page, clip):
     """On the page frames are counted from 1."""
     tab = page.tabs["inpaint"]
-    sent = painted({1: 5, 2: 3})
-    values = opened_at(page, "inpaint", clip, pictures=sent, first=2, last=4)
-    request = page.request(values)
+    values = opened_with(page, clip, {1: 5, 2: 3}, first=2, last=4)
+    request, sent = page.request(values), values[tab.fields["pictures"]]
     assert request.task == "inpaint" and request.options["remove"] == cues.REMOVE
     assert (request.options["first"], request.options["last"]) == (1, 3)
     assert request.options["pictures"] == sent.paint
@@ -88,8 +94,16 @@ def test_paint_that_cannot_be_read_is_not_forgotten_silently(page, clip):
         page.request(values)
 
 
+def test_paint_does_not_go_to_other_moments(page, clip):
+    values = opened_with(page, clip, {0: 4})
+    assert page.request(values)
+    for other in ({page.workspace.clip.start: 0.1}, {page.workspace.clip.fps: 5}):
+        with pytest.raises(Unfinished, match="^The clip has changed since you painted"):
+            page.request(values | other)
+
+
 def test_paint_must_not_end_before_it_begins(page, clip):
-    values = opened_at(page, "inpaint", clip, pictures=painted({0: 4}), first=3, last=1)
+    values = opened_with(page, clip, {0: 4}, first=3, last=1)
     with pytest.raises(ValueError, match="swap the two frames"):
         page.request(values)
 
@@ -99,7 +113,7 @@ def test_an_example_without_paint_leaves_the_board_alone(page):
 
 
 def refreshed(page, values):
-    return page.tabs["inpaint"].refreshed(page.workspace, values)
+    return page.tabs["inpaint"].refreshed(page.workspace, {page.workspace.token: None, **values})
 
 
 def part(page, values):
@@ -133,13 +147,27 @@ def test_another_length_keeps_how_long_the_paint_holds(page, clip, frame, held):
     assert shown[tab.fields["last"]]["maximum"] == 4
 
 
+def test_a_new_page_shows_the_paint_of_the_last_run(page, clip, monkeypatch):
+    """Whichever comes first: the event that opens the tab, or the one that restores the run."""
+    tab = page.tabs["inpaint"]
+    request = page.request(opened_with(page, clip, {0: 4}))
+    monkeypatch.setattr(inpaint.QUEUE, "find", lambda token: SimpleNamespace(request=request))
+    board = tab.fields["pictures"]
+    fresh = opened_at(page, "inpaint", clip, pictures=Pictures())
+    assert [*refreshed(page, fresh)[board]["pictures"]] == ["0"]
+    other = fresh | {page.workspace.clip.start: 0.1}
+    assert "pictures" not in refreshed(page, other)[board]
+    later = fresh | {board: painted({1: 4}, {"moments": "others"})}
+    assert "pictures" not in refreshed(page, later)[board]
+
+
 def test_after_a_reload_the_frames_end_with_the_clip(page, clip, monkeypatch):
     tab = page.tabs["inpaint"]
-    sent = painted({0: 4})
-    request = page.request(opened_at(page, "inpaint", clip, pictures=sent, first=1, last=5))
+    request = page.request(opened_with(page, clip, {0: 4}, first=1, last=5))
     job = SimpleNamespace(request=request)
     monkeypatch.setattr(inpaint.QUEUE, "find", lambda token: job)
-    shown = tab.repainted("token")
+    assert tab.repainted("token", None)["__type__"] == "update"  # a link has opened another clip
+    shown = tab.repainted("token", clip)
     assert [shown[tab.fields[name]]["maximum"] for name in ("first", "last")] == [5, 5]
     board = shown[tab.fields["pictures"]]
     assert board["frames"] == 5 and [*board["pictures"]] == ["0"]

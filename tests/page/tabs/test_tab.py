@@ -8,12 +8,14 @@ import pytest
 from helpers.pages import built_page, connected_page, opened_at, tiny_clip, values_of
 
 from vgpnn import examples
+from vgpnn.page import workspace
 from vgpnn.page.page import TABS
-from vgpnn.page.tabs import tab as tab_module
 from vgpnn.page.tabs.tab import Tab
-from vgpnn.page.values import Unfinished, Unusable, UnusableValue
+from vgpnn.page.values import Unfinished, Unusable, UnusableValue, plain_values
+from vgpnn.page.workspace import Unasked
 from vgpnn.service.examples import clip_of
 from vgpnn.service.request import TASK_PRESETS
+from vgpnn.service.working_size import whole_request
 from vgpnn.tasks.drafts import COUNT
 
 TASK_TABS = [tab for tab in TABS if tab.tasks]
@@ -131,34 +133,43 @@ def bundled():
     return page, dict(zip((tab.id for tab in TASK_TABS), events, strict=True))
 
 
-def example_values(page, clip, unasked):
+def example_values(page, clip, unasked, **changes):
+    """What the event gets on a page with a clip, of which some controls were changed."""
     shared = page.workspace
-    return {shared.clip.clip: clip, shared.unasked: unasked, shared.token: None}
+    values = {shared.clip.clip: clip, shared.unasked: unasked, shared.token: None}
+    if clip is not None:
+        whole = shared.clip.values_of(whole_request(clip), "")
+        values |= plain_values({control: whole[control] for control in shared.clip.part})
+    return values | {getattr(shared.clip, name): value for name, value in changes.items()}
 
 
 def test_a_tab_begins_with_an_example_of_its_own(bundled):
     page, events = bundled
     first = page.tabs["generate"].strip.shown[0]
-    for name, tab in page.tabs.items():
-        shown = events[name](example_values(page, clip_of(first), first))
-        if name == "generate":
-            assert shown["__type__"] == "update"  # it is there already
-            continue
-        own = tab.strip.shown[0]
+    unasked = Unasked(first, frozenset({"generate"}))
+    values = example_values(page, clip_of(first), unasked)
+    assert events["generate"](values)["__type__"] == "update"  # it is there already
+    for name in [name for name in page.tabs if name != "generate"]:
+        own = page.tabs[name].strip.shown[0]
+        shown = events[name](values)
         assert shown[page.workspace.clip.clip].path == own.video
-        assert shown[page.workspace.unasked] is own
+        assert shown[page.workspace.unasked] == Unasked(own, frozenset({"generate", name}))
         assert shown[page.workspace.result.data]["title"] == own.title
-        back = events["generate"](example_values(page, clip_of(own), own))
-        assert back[page.workspace.clip.clip].path == first.video
+        after = example_values(page, clip_of(own), shown[page.workspace.unasked])
+        assert events[name](after)["__type__"] == "update"  # once for each tab
+        assert events["generate"](after)["__type__"] == "update"
 
 
 def test_what_was_chosen_stays_when_another_tab_is_opened(bundled, clip, monkeypatch):
     page, events = bundled
     first, second = page.tabs["generate"].strip.shown[:2]
-    chosen = [clip, clip_of(second), None, "/etc/passwd"]
-    for each in chosen:
-        shown = events["resize"](example_values(page, each, first))
-        assert shown["__type__"] == "update"
-    monkeypatch.setattr(tab_module.QUEUE, "find", lambda token: object())  # there is a result
-    shown = events["resize"](example_values(page, clip_of(first), first))
-    assert shown["__type__"] == "update"
+    unasked, is_chosen = Unasked(first, frozenset({"generate"})), {page.workspace.unasked: None}
+    for each in (clip, clip_of(second), None):
+        assert events["resize"](example_values(page, each, unasked)) == is_chosen
+    for change in ({"start": 0.2}, {"frames": 9}, {"height": 96}, {"fps": 10}):
+        values = example_values(page, clip_of(first), unasked, **change)
+        assert events["resize"](values) == is_chosen
+    values = example_values(page, clip_of(first), None)  # it was chosen in the strip
+    assert events["resize"](values)["__type__"] == "update"
+    monkeypatch.setattr(workspace.QUEUE, "find", lambda token: object())  # there is a result
+    assert events["resize"](example_values(page, clip_of(first), unasked)) == is_chosen

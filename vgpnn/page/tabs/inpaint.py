@@ -75,7 +75,7 @@ class Inpaint(Tab):
 
     def connect(self, workspace: Workspace, restored: Dependency) -> None:
         """Show the clip to paint on, and keep the paint as long as it fits the clip."""
-        inputs = {*workspace.inputs, *self.inputs}
+        inputs = {*workspace.inputs, *self.inputs, workspace.token}
         board, first, last = (self.fields[name] for name in ("pictures", "first", "last"))
         shown = {board, first, last, self.preview}
 
@@ -158,8 +158,11 @@ class Inpaint(Tab):
             min(number, count) if is_kept and not isinstance(number, Unusable) else other
             for number, other in ((values[first], 1), (values[last], count))
         ]
+        paint = None
+        if not known.part.get("moments"):  # a new page, on which the last run may be shown
+            paint = self._last_paint(values[workspace.token], part["moments"])
         return {
-            board: board_of(request, clip.frames, float(clip.fps)),
+            board: board_of(request, clip.frames, float(clip.fps), paint),
             first: gr.update(value=held[0], maximum=count),
             last: gr.update(value=held[1], maximum=count),
             self.preview: "",
@@ -172,6 +175,12 @@ class Inpaint(Tab):
         if job is None or job.request.task != self.id or job.request.clip != clip:
             return gr.skip()
         return self.board_values(job.request)
+
+    def _last_paint(self, token: Any, moments: str) -> Paint | None:
+        """The paint of this browser's last run, if it was on the same moments."""
+        job = QUEUE.find(token)
+        is_same = job is not None and part_of(job.request, 0)["moments"] == moments
+        return job.request.options.get("pictures") if is_same else None
 
     def board_values(self, request: Request):
         """The board as it was for a request; nothing where its clip is gone."""
