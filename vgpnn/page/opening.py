@@ -33,7 +33,8 @@ class Opening:
 
     tabs: those that make a task. bar: the bar that opens them. query, is_again: what stands after
     the ? of the address, and whether the page is loaded again, both from the browser. problem:
-    what was wrong with a link.
+    what was wrong with a link. tab: the id of the tab to open. It is not `Workspace.open_tab`,
+    which the tab that is open at first may set once more meanwhile.
     """
 
     workspace: Workspace
@@ -43,6 +44,7 @@ class Opening:
     query: gr.Textbox
     is_again: gr.Checkbox
     problem: gr.HTML
+    tab: gr.Textbox
 
     def connect(self, demo: gr.Blocks) -> Dependency:
         """Set up the events. Returns the one after which all is shown, but for the open tab."""
@@ -51,10 +53,10 @@ class Opening:
         tabs = {component for tab in self.tabs for component in tab.outputs}
         buttons = {shared.run.go, shared.run.stop, shared.run.random}
         outputs = {*shared.outputs, *shared.clip_outputs, *tabs, *buttons}
-        shown = {*outputs, shared.open_tab, shared.unasked, self.problem}
+        shown = {*outputs, shared.open_tab, shared.unasked, self.problem, self.tab}
         loaded = demo.load(self.opened, asked, shown, js=ASKED, **QUIET)
         # Opening a tab looks at the settings: it comes after they have reached the browser.
-        loaded.then(self.tab_opened, shared.open_tab, self.bar, **QUIET)
+        loaded.then(self.tab_opened, self.tab, self.bar, **QUIET)
         shared.run.watch_after(loaded.then, shared.result, shared.token)
         return loaded
 
@@ -77,8 +79,8 @@ class Opening:
         return self._usual(token)
 
     def tab_opened(self, tab):
-        """The tab of what is shown, unless it is the one that is open at first."""
-        names = [each.id for each in self.tabs[1:]]
+        """The tab of what is shown."""
+        names = [each.id for each in self.tabs]
         return gr.Tabs(selected=tab) if tab in names else gr.skip()
 
     def _usual(self, token) -> Values:
@@ -106,6 +108,7 @@ class Opening:
             shared.run.go: gr.update(value=tab.verb, visible=is_over),
             shared.result.data: job.shown,
             shared.open_tab: tab.id,
+            self.tab: tab.id,
         }
 
     def _saved(self, link: dict[str, str]) -> tuple[SavedSettings, Tab, Example | None]:
@@ -141,6 +144,7 @@ class Opening:
             **options,
             shared.run.random: "seed" not in link,
             shared.open_tab: tab.id,
+            self.tab: tab.id,
             self.problem: told,
         }
 

@@ -97,6 +97,7 @@ class Page:
         token = gr.BrowserState("", storage_key="vgpnn-last-job", secret="vgpnn-last-job")
         open_tab = gr.Textbox(first.id, visible=False)
         query, is_again = gr.Textbox(visible=False), gr.Checkbox(visible=False)
+        asked_tab = gr.Textbox(visible=False)
         gr.HTML(HEADER)
         problem = gr.HTML(elem_id="link-problem")
         with gr.Tabs(selected=first.id) as self.bar:
@@ -114,7 +115,9 @@ class Page:
         shared = clip, advanced, quality, run, result, open_tab, token
         self.workspace = Workspace(*shared, unasked=gr.State(None))
         tabs = tuple(self.tabs.values())
-        self.opening = Opening(self.workspace, tabs, bundled, self.bar, query, is_again, problem)
+        self.opening = Opening(
+            self.workspace, tabs, bundled, self.bar, query, is_again, problem, asked_tab
+        )
         gr.HTML(footer())
         titles = [[tab.id, tab.title] for tab in self.tabs.values()]
         settings = script_data(advanced)
