@@ -2,7 +2,8 @@
 # Nothing is written at run time but below /tmp: `docker run --read-only --tmpfs /tmp:size=2g ...` does, too.
 FROM python:3.12-slim
 
-# No ffmpeg: av brings its own, and Gradio, which would call the program, never gets a video to show.
+# No ffmpeg: av has the libraries in itself, and Gradio, which would call the program, never gets a
+# video to show. The program that comes with moviepy is removed: it is large, and nothing calls it.
 RUN useradd --create-home --uid 1000 user
 # The code belongs to root, and so does its folder's parent: a process that was taken over cannot
 # change what the next start runs.
@@ -18,7 +19,8 @@ RUN touch constraints.txt \
     && pip install --no-cache-dir --root-user-action ignore --constraint constraints.txt \
         --index-url "$TORCH_INDEX" "$(grep '^torch[<=>~!]' requirements.txt)" \
     && pip install --no-cache-dir --root-user-action ignore --constraint constraints.txt \
-        --requirement requirements.txt
+        --requirement requirements.txt \
+    && rm -rf "$(python -c 'import imageio_ffmpeg; print(imageio_ffmpeg.__path__[0])')/binaries"
 
 COPY app.py LICENSE ./
 COPY vgpnn vgpnn

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from moviepy import VideoClip
 
 SCREEN = (1920, 1080)  # [px] width and height that a comparison has to fit on
-MOST_VOXELS = 80_000_000  # [px] frames x height x width; they lie in memory, 3 bytes each
+MOST_VOXELS = 60_000_000  # [px] frames x height x width; they lie in memory, 3 bytes each
 BACKGROUND, INK = (11, 12, 12), (233, 235, 232)  # colours of the film on the page
 GAP = 8  # [px] between two videos, and around all of them
 LABEL_SHARE, LABEL_SIZES = 1 / 14, (12, 26)  # of a video's height; least and most [px]

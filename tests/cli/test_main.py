@@ -20,6 +20,7 @@ COMMANDS = (
     "retarget",
     "analogy",
     "inpaint",
+    "run",
     "evaluate",
     "bench",
     "deploy",

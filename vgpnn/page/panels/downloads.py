@@ -18,7 +18,7 @@ MOST_ASKED = 10**6  # times that one page can ask for a download
 def connect(result: ResultPanel, token: gr.BrowserState) -> None:
     """Let the result panel answer its `download` events. token: of this browser's last job."""
 
-    def asked(token_value, event: gr.EventData):
+    def download_asked(token_value, event: gr.EventData):
         # The number tells the script which of its questions is answered, also where the answer is
         # that there is no file.
         try:
@@ -33,7 +33,7 @@ def connect(result: ResultPanel, token: gr.BrowserState) -> None:
         return {result.made: {"asked": number, "address": address}}
 
     several = {**DECODING, "trigger_mode": "multiple"}
-    result.data.download(asked, token, {result.made}, **several)
+    result.data.download(download_asked, token, {result.made}, **several)
 
 
 def made(job: Job | None, event: gr.EventData) -> str:
