@@ -37,7 +37,10 @@ LONG = (
     "machine/test_kernels.py",
 )
 LONG_FIRST = ["--no-loadscope-reorder", *(f"tests/{name}" for name in LONG), "tests"]
-BROWSER = ["-n", "2", "--dist=loadfile", "tests/page"]
+# The same of the page's tests: of two browsers one would go on alone.
+LONG_PAGES = "test_accessibility.py", "static/test_drafts.py", "panels/test_run.py", "test_api.py"
+PAGES = ["--no-loadscope-reorder", *(f"tests/page/{name}" for name in LONG_PAGES), "tests/page"]
+BROWSER = ["-n", "2", "--dist=loadfile", *PAGES]
 ALONE = ["tests/service/executors", "tests/test_app_process.py"]
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
 OTHER_ROOMS = "service", "page", "cli", "deployment", "decoding", "evaluation", "machine"

@@ -154,11 +154,13 @@ class ToolServer(gradio.mcp.GradioMCPServer):
             function = self._function(name)
             values = values_of(function, arguments, self._root() + UPLOAD)
             block = self.get_block_fn_from_endpoint_name(self.tool_to_endpoint[name])
-            sender = gr.Request(request=self._request())
-            with on_progress(self._reporter()):
+            sender, report = gr.Request(request=self._request()), self._reporter()
+            with on_progress(report):
                 output = await self.blocks.process_api(
                     block, values, SessionState(self.blocks), sender
                 )
+            if report is not None:  # a job may be over before its last change was seen
+                await report({"phase": "done", "progress": {"fraction": 1.0}})
         except (gr.Error, ValueError) as error:
             text = error.message if isinstance(error, gr.Error) else str(error)
             content = [types.TextContent(type="text", text=text)]

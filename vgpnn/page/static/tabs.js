@@ -1,12 +1,19 @@
 // What opening a tab changes around it: the run panel, and the settings of its task. No answer of the
 // server is needed, so that it cannot come after the next tab was opened, or over what was typed.
 // A tab is {id, verb, takesSamples, choosesTask, presets}: presets by task.
+import {pageData} from './data.js';
 import {update, withPreset} from './settings.js';
+
+let isNew = true;  // no tab was opened yet
 
 // values: what the tab's own control chooses, if it has one, and the settings as `withPreset` takes
 // them.
 export function opened(tab, ...values) {
   const [task, ...settings] = tab.choosesTask ? values : [null, ...values];
+  // Gradio says once that the first tab is open, on a slow machine after the last run was restored.
+  const isFirst = isNew && tab.id === pageData().tabs[0][0];
+  isNew = false;
+  if (isFirst) return [tab.id, null, null, null, null, ...settings].map(() => update({}));
   const shown = update({visible: tab.takesSamples});
   const panel = [shown, shown, shown, update({value: tab.verb})];
   const [preset, quality, place, ...others] = changed(tab, task, settings);

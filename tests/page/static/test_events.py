@@ -1,0 +1,58 @@
+"""A stream of events does not end while an event is under way."""
+
+from __future__ import annotations
+
+import json
+
+from helpers.page import opened
+
+# Sends an event where there is one, and reads a stream to its end.
+READ = """async sends => {
+  if (sends) await (await fetch('fake/queue/join', {method: 'POST'})).json();
+  return (await fetch('fake/queue/data?session_hash=x')).text();
+}"""
+
+
+def stream(*messages) -> str:
+    return "".join(f"data: {json.dumps(message)}\n\n" for message in messages)
+
+
+def done(event: str) -> dict:
+    return {"msg": "process_completed", "event_id": event}
+
+
+CLOSE = {"msg": "close_stream"}
+
+
+def test_a_stream_goes_on_while_an_event_is_under_way(browser, server):
+    with opened(browser, server) as page:
+        page.wait_for_selector("#timeline img[src]")  # its own first events are over
+        bodies = [stream(done("a"), CLOSE), stream(done("b"), CLOSE)]
+        asked = []
+
+        def answer(route):
+            asked.append(route.request.url)
+            route.fulfill(body=bodies[len(asked) - 1], content_type="text/event-stream")
+
+        page.route("**/fake/queue/data*", answer)
+        page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "b"}))
+        assert page.evaluate(READ, True) == stream(done("a"), done("b"), CLOSE)
+        assert len(asked) == 2
+        asked.clear()
+        assert page.evaluate(READ, False) == bodies[0]  # nothing is under way: it ends
+        assert len(asked) == 1
+        assert page.errors == []
+
+
+def test_an_event_that_is_over_before_its_sender_knows_holds_nothing_open(browser, server):
+    with opened(browser, server) as page:
+        page.wait_for_selector("#timeline img[src]")  # its own first events are over
+        body = stream(done("c"), CLOSE)
+        page.route(
+            "**/fake/queue/data*",
+            lambda route: route.fulfill(body=body, content_type="text/event-stream"),
+        )
+        page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "c"}))
+        assert page.evaluate(READ, False) == body
+        assert page.evaluate(READ, True) == body
+        assert page.errors == []

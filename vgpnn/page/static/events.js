@@ -1,0 +1,84 @@
+// Gradio's client gives up its stream of events when the server says that none is left. An event that
+// was sent at the same moment is never answered then: the page says that the connection errored out,
+// and a run that goes on is no longer shown. Here such an end is left out as long as an event is under
+// way, and the stream goes on with the next one.
+const MOST_OVER = 200;  // ids of events that were over before their sender knew them
+
+const underWay = new Set();  // requests that send an event, and ids of events that are not over
+const over = new Set();      // ids of events that are over
+
+export function start() {
+  const fetch = window.fetch;
+  window.fetch = (address, options) => {
+    const path = new URL(address?.url ?? address, document.baseURI).pathname;
+    if (path.endsWith('/queue/join')) return sent(fetch, address, options);
+    if (path.endsWith('/queue/data')) return heard(fetch, address, options);
+    return fetch(address, options);
+  };
+}
+
+async function sent(fetch, address, options) {
+  const request = {};
+  underWay.add(request);
+  try {
+    const answer = await fetch(address, options);
+    const {event_id: id} = answer.ok ? await answer.clone().json() : {};
+    if (id && !over.delete(id)) underWay.add(id);
+    return answer;
+  } finally {
+    underWay.delete(request);
+  }
+}
+
+async function heard(fetch, address, options) {
+  const answer = await fetch(address, options);
+  if (!answer.ok || !answer.body) return answer;
+  const body = new ReadableStream({
+    async start(controller) {
+      try {
+        for (let next = answer; next?.ok;) {
+          const goesOn = await passOn(next.body, controller);
+          next = goesOn && await fetch(address, options);
+        }
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+    },
+  });
+  const {status, headers} = answer;
+  return new Response(body, {status, headers});
+}
+
+// Passes the messages of a stream on. Returns whether its end was left out.
+async function passOn(body, controller) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader(), encoder = new TextEncoder();
+  let text = '', goesOn = false;
+  for (;;) {
+    const {done, value} = await reader.read();
+    text += value ?? '';
+    const messages = text.split('\n\n');
+    text = messages.pop();
+    for (const message of messages) {
+      const {msg, event_id: id} = contentOf(message);
+      if (msg === 'process_completed') end(id);
+      goesOn = msg === 'close_stream' && underWay.size > 0;
+      if (!goesOn) controller.enqueue(encoder.encode(`${message}\n\n`));
+    }
+    if (done) return goesOn;
+  }
+}
+
+function contentOf(message) {
+  try {
+    return JSON.parse(message.slice(message.indexOf('data:') + 5));
+  } catch {
+    return {};
+  }
+}
+
+function end(id) {
+  if (underWay.delete(id)) return;
+  over.add(id);
+  if (over.size > MOST_OVER) over.delete(over.values().next().value);
+}
