@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,11 @@ def usable(value: Any) -> Any:
     if isinstance(value, Unusable):
         raise UnusableValue(value.sentence)
     return value
+
+
+def word_for(*facts: Any) -> str:
+    """A word that stands for some facts, such as the path of a file, and does not tell them."""
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def plain_values(values: Values) -> Values:

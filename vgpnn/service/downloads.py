@@ -38,10 +38,10 @@ def address_of(job: Job, kind: str, index: int, checkpoint: Checkpoint) -> str:
     if not job.results:
         raise ValueError(NO_TAKES)
     files.check_disk()
-    if kind == "gif":
-        path = outputs.save_gif(_kept(_working_takes(job)[index]), checkpoint)
-    elif kind == "webm":
-        path = outputs.save_webm(_kept(job.results[index]), checkpoint)
+    if kind in OF_A_TAKE:
+        # A GIF of a take in full would be too large for what GIFs are sent to.
+        takes = _working_takes(job) if kind == "gif" else job.results
+        path = outputs.save_as(_kept(takes[index]), kind, checkpoint)
     elif kind == "comparison":
         path = _save_comparison(job, checkpoint)
     else:

@@ -75,22 +75,15 @@ def save_maps(
     return {"map": files.url(colours), "places": places}
 
 
-def save_gif(mp4: Path, checkpoint: Checkpoint = lambda: None) -> Path:
-    """Make a GIF of a result from its MP4, beside it, unless it is there. Returns its path."""
-    gif = mp4.with_suffix(".gif")
-    if not gif.is_file():
-        video = vgpnn.video.read(mp4, checkpoint=checkpoint)
-        vgpnn.video.write_gif(gif, video, checkpoint=checkpoint)
-    return gif
+def save_as(mp4: Path, kind: str, checkpoint: Checkpoint = lambda: None) -> Path:
+    """Make another format of a result from its MP4, beside it, unless it is there.
 
-
-def save_webm(mp4: Path, checkpoint: Checkpoint = lambda: None) -> Path:
-    """Make a WebM of a result from its MP4, beside it, unless it is there. Returns its path."""
-    webm = mp4.with_suffix(".webm")
-    if not webm.is_file():
-        video = vgpnn.video.read(mp4, checkpoint=checkpoint)
-        vgpnn.video.write(webm, video, checkpoint=checkpoint)
-    return webm
+    kind: "gif" or "webm". Returns the path."""
+    path = mp4.with_suffix(f".{kind}")
+    if not path.is_file():
+        write = {"gif": vgpnn.video.write_gif, "webm": vgpnn.video.write}[kind]
+        write(path, vgpnn.video.read(mp4, checkpoint=checkpoint), checkpoint=checkpoint)
+    return path
 
 
 def save_full(

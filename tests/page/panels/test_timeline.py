@@ -9,7 +9,8 @@ from helpers.videos import counter, encode
 
 from vgpnn.limits import LIMITS
 from vgpnn.page.panels import timeline
-from vgpnn.page.panels.timeline import clip_name, value_of
+from vgpnn.page.panels.timeline import value_of
+from vgpnn.page.values import word_for
 
 TRIM = "#timeline .hint"
 
@@ -31,11 +32,11 @@ def test_a_clip_is_drawn_once(clips, monkeypatch):
     )
     strip, draw = panel.timeline.strip, event(demo, "timeline_drawn").fn
     shown = draw({panel.clip: clip, strip: value_of(clip)})
-    assert shown["pictures"] == "strip.jpg" and shown["clip"] == clip_name(clip)
+    assert shown["pictures"] == "strip.jpg" and shown["clip"] == word_for(clip.path)
     again = draw({panel.clip: clip, strip: shown})
     assert again["__type__"] == "update" and len(made) == 1
     other = tiny_clip(clips["slow"])
-    assert draw({panel.clip: other, strip: shown})["clip"] == clip_name(other)
+    assert draw({panel.clip: other, strip: shown})["clip"] == word_for(other.path)
 
 
 @pytest.mark.parametrize("known", [{}, None, "x", {"clip": 7}], ids=repr)

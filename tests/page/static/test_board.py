@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 from helpers.page import choose, open_tab, opened, stroke, upload, wait_for_board
 
 # Of the layer that is shown: how many pixels have paint, and the colours of it.
@@ -34,8 +36,18 @@ ENDS = """() => {
 }"""
 
 
-def paint(page, board="paint"):
-    return page.evaluate(PAINT, board)
+def paint(page, name="paint"):
+    return page.evaluate(PAINT, name)
+
+
+@contextmanager
+def board(browser, server, clips):
+    """The page with the board of a clip of five frames."""
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        open_tab(page, "Inpaint")
+        wait_for_board(page, 5)
+        yield page
 
 
 def choose_colour(page, label):
@@ -43,10 +55,7 @@ def choose_colour(page, label):
 
 
 def test_strokes(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        open_tab(page, "Inpaint")
-        wait_for_board(page, 5)
+    with board(browser, server, clips) as page:
         assert paint(page)["painted"] == 0 and page.is_disabled("#paint .undo")
         stroke(page, "paint", [(0.3, 0.5), (0.6, 0.5)])
         black = paint(page)
@@ -69,10 +78,7 @@ def test_strokes(browser, server, clips):
 
 
 def test_frames_keys_and_picked_colours(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        open_tab(page, "Inpaint")
-        wait_for_board(page, 5)
+    with board(browser, server, clips) as page:
         page.focus("#paint .stage")
         page.keyboard.down("Space")  # a line by keys alone
         for _ in range(6):
@@ -109,10 +115,7 @@ def test_frames_keys_and_picked_colours(browser, server, clips):
 
 
 def test_paint_comes_back_with_its_frame_and_its_part(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        open_tab(page, "Inpaint")
-        wait_for_board(page, 5)
+    with board(browser, server, clips) as page:
         for _ in range(4):
             page.click("#paint-frame [aria-label='Next frame']")
         stroke(page, "paint", [(0.3, 0.5), (0.6, 0.5)])
@@ -138,10 +141,7 @@ def test_paint_comes_back_with_its_frame_and_its_part(browser, server, clips):
 
 
 def test_two_fingers_paint_one_line(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        open_tab(page, "Inpaint")
-        wait_for_board(page, 5)
+    with board(browser, server, clips) as page:
         box = page.locator("#paint .paper").bounding_box()
         touch = page.context.new_cdp_session(page)
 

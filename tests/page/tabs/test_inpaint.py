@@ -56,7 +56,7 @@ def clip(clips):
     return tiny_clip(clips["tiny"])
 
 
-def test_a_request_becomes_the_values_that_made_it(page, clip):
+def test_a_request_becomes_the_values_that_made_it(page, clip, monkeypatch):
     """On the page frames are counted from 1."""
     tab = page.tabs["inpaint"]
     values = opened_with(page, clip, {1: 5, 2: 3}, first=2, last=4)
@@ -66,9 +66,12 @@ def test_a_request_becomes_the_values_that_made_it(page, clip):
     assert request.options["pictures"] == sent.paint
     again = tab.restored_values(request)
     assert (again[tab.fields["first"]], again[tab.fields["last"]]) == (2, 4)
-    assert tab.fields["pictures"] not in again
-    board = tab.board_values(request)[tab.fields["pictures"]]
-    assert tab.fields["pictures"].preprocess(board).paint == sent.paint
+    board = tab.fields["pictures"]
+    assert board not in again  # it comes with the clip that it is on
+    monkeypatch.setattr(inpaint.QUEUE, "find", lambda token: SimpleNamespace(request=request))
+    shown = refreshed(page, opened_at(page, "inpaint", clip, pictures=Pictures()))
+    assert board.preprocess(shown[board]).paint == sent.paint
+    assert [shown[tab.fields[name]]["value"] for name in ("first", "last")] == [2, 4]
 
 
 def test_the_frames_of_a_settings_file_are_counted_from_0(page):
@@ -148,7 +151,7 @@ def test_another_length_keeps_how_long_the_paint_holds(page, clip, frame, held):
 
 
 def test_a_new_page_shows_the_paint_of_the_last_run(page, clip, monkeypatch):
-    """Whichever comes first: the event that opens the tab, or the one that restores the run."""
+    """And no other page does, nor one with another clip."""
     tab = page.tabs["inpaint"]
     request = page.request(opened_with(page, clip, {0: 4}))
     monkeypatch.setattr(inpaint.QUEUE, "find", lambda token: SimpleNamespace(request=request))
@@ -166,8 +169,9 @@ def test_after_a_reload_the_frames_end_with_the_clip(page, clip, monkeypatch):
     request = page.request(opened_with(page, clip, {0: 4}, first=1, last=5))
     job = SimpleNamespace(request=request)
     monkeypatch.setattr(inpaint.QUEUE, "find", lambda token: job)
-    assert tab.repainted("token", None)["__type__"] == "update"  # a link has opened another clip
-    shown = tab.repainted("token", clip)
+    fresh = opened_at(page, "inpaint", clip, pictures=Pictures())
+    assert refreshed(page, fresh | {page.workspace.clip.clip: None})["__type__"] == "update"
+    shown = refreshed(page, fresh)
     assert [shown[tab.fields[name]]["maximum"] for name in ("first", "last")] == [5, 5]
     board = shown[tab.fields["pictures"]]
     assert board["frames"] == 5 and [*board["pictures"]] == ["0"]

@@ -6,7 +6,6 @@ Base64, within what a request may have, and nothing of it is kept for the next e
 
 from __future__ import annotations
 
-import hashlib
 import math
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ import torch
 
 from vgpnn.limits import LIMITS
 from vgpnn.page import scripts
-from vgpnn.page.values import Unusable
+from vgpnn.page.values import Unusable, word_for
 from vgpnn.service.request import Request
 from vgpnn.tasks import cues
 from vgpnn.tasks.paint import PAINT_PIXELS, UNREADABLE, Paint
@@ -80,9 +79,8 @@ def part_of(request: Request, frames: int) -> dict[str, Any]:
     moments: a word for which moments of which file the frames show, whatever their length and size.
     size: [height, width] of the paint [px].
     """
-    moments = repr((str(request.clip.path), request.start, request.fps))
     return {
-        "moments": hashlib.sha256(moments.encode()).hexdigest()[:16],
+        "moments": word_for(request.clip.path, request.start, request.fps),
         "frames": frames,
         "size": board_size(*request.working_shape[1:]),
     }

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from gradio.events import Dependency
 
 from vgpnn.limits import LIMITS
 from vgpnn.page import scripts
 from vgpnn.page.events import DECODING, QUIET
-from vgpnn.page.values import Values
+from vgpnn.page.values import Values, word_for
 from vgpnn.service import previews
 from vgpnn.service.request import Clip
 
@@ -29,7 +29,7 @@ class Timeline:
             elem_id="timeline",
         )
 
-    def connect(self, clip: gr.State, shown: Component, numbers: list[Component]) -> Any:
+    def connect(self, clip: gr.State, shown: Component, numbers: list[Component]) -> Dependency:
         """Draw the clip, and keep the handles and the numbers in step.
 
         shown: changes with the clip. numbers: start [s], frames and rate [frames/s] of the part.
@@ -39,7 +39,7 @@ class Timeline:
             known, chosen = values[self.strip], values[clip]
             if not isinstance(chosen, Clip) or not isinstance(known, dict):
                 return {}
-            if "pictures" in known and known.get("clip") == clip_name(chosen):
+            if "pictures" in known and known.get("clip") == word_for(chosen.path):
                 return gr.skip()
             try:
                 pictures = previews.encode_strip(chosen)
@@ -62,16 +62,11 @@ class Timeline:
         )
 
 
-def clip_name(clip: Clip) -> str:
-    """A word that stands for the file of a clip."""
-    return hashlib.sha256(str(clip.path).encode()).hexdigest()[:16]
-
-
 def value_of(clip: Clip) -> dict[str, Any]:
     """What the timeline shows of a clip before there are pictures: its length [s], its rate
     [frames/s], and the least and the most frames of a part."""
     return {
-        "clip": clip_name(clip),
+        "clip": word_for(clip.path),
         "seconds": clip.info.seconds,
         "rate": float(min(clip.info.fps, LIMITS.frame_rate)),
         "least": LIMITS.min_frames,

@@ -284,7 +284,7 @@ const clamp = (value, most) => Math.min(Math.max(value, 0), most);
 const channels = colour => [1, 3, 5].map(k => parseInt(colour.slice(k, k + 2), 16));
 
 // A canvas that is read again and again is kept outside the graphics card.
-const pen = canvas => canvas.getContext('2d', {willReadFrequently: true});
+export const pen = canvas => canvas.getContext('2d', {willReadFrequently: true});
 
 // The pictures of PNG files in Base64, as [number, picture].
 export function decoded(files) {

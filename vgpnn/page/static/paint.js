@@ -1,6 +1,6 @@
 // The board of inpainting: frames of the clip, and paint on some of them. All paint stays in the
 // browser until an event sends it.
-import {Board, decoded} from './board.js';
+import {Board, decoded, pen} from './board.js';
 import {button, buildTools} from './brushes.js';
 import {ClipFrames} from './clip-frames.js';
 import {pageData} from './data.js';
@@ -15,10 +15,7 @@ const TOO_MUCH = 'This is more paint than can be sent: clear a frame. Until then
 // as `moments` stays: then every frame shows what it showed before.
 export function start({element: root, props, trigger, watch}) {
   const board = new Board({painted, undone: number => turn(number)});
-  const frames = new ClipFrames(video => {
-    board.picture.getContext('2d', {willReadFrequently: true})
-      .drawImage(video, 0, 0, board.width, board.height);
-  });
+  const frames = new ClipFrames(video => pen(board.picture).drawImage(video, 0, 0, board.width, board.height));
   const {tools, sized, setPaints} = buildTools(board, {name: 'paint-colour', sizes: SIZES, picks: true});
   const undo = button('Undo', () => board.undo(), {class: 'undo'});
   const clearFrame = button('Clear frame', () => board.clear(board.number));

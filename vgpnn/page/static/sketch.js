@@ -1,6 +1,6 @@
 // The board of sketches: up to a few drawings on paper, each of which turns into the next. They stay
 // in the browser until an event sends them.
-import {Board} from './board.js';
+import {Board, pen} from './board.js';
 import {button, buildTools} from './brushes.js';
 import {pageData} from './data.js';
 import {element} from './dom.js';
@@ -29,7 +29,7 @@ export function start({element: root, props, watch}) {
 
   // Shows the paper of a drawing, with the drawing before it faintly below.
   function show(number) {
-    const paper = board.picture.getContext('2d'), before = board.layers.get(number - 1);
+    const paper = pen(board.picture), before = board.layers.get(number - 1);
     paper.fillStyle = PAPER;
     paper.fillRect(0, 0, board.width, board.height);
     if (before) {

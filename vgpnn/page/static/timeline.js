@@ -56,12 +56,12 @@ function build(place) {
   const track = element('div', {class: 'track'}, image, before, after, middle, ...handles);
   const text = element('p', {class: 'hint'});
   place.replaceChildren(track, text);
-  return {place, track, image, middle, handles, before, after, text};
+  return {place, track, image, handles, text};
 }
 
 function draw() {
   if (!drawn) return;
-  const {place, image, middle, handles, before, after, text} = drawn;
+  const {place, image, handles, text} = drawn;
   place.hidden = !clip.seconds;
   if (!clip.seconds) return;
   image.hidden = !clip.pictures;
@@ -73,7 +73,6 @@ function draw() {
     for (const [name, value] of Object.entries({min: 0, max: clip.seconds, now: time, text: clock(time)}))
       handles[k].setAttribute(`aria-value${name}`, typeof value === 'number' ? value.toFixed(3) : value);
   });
-  for (const part of [middle, before, after]) part.hidden = false;
   text.textContent = `${seconds().toFixed(2)} s of ${clock(clip.seconds)}, from ${clock(used.start)} to ${clock(end)}`;
 }
 

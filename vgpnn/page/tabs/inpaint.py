@@ -101,12 +101,6 @@ class Inpaint(Tab):
 
         self.show_paint.click(paint_shown, inputs, self.preview, **PREVIEW)
 
-        def repainted(values: Values):
-            return self.repainted(values[workspace.token], values[workspace.clip.clip])
-
-        known = {workspace.token, workspace.clip.clip}
-        restored.then(repainted, known, {board, first, last}, **DECODING)
-
     def request(self, workspace: Workspace, values: Values, seed: int = 0) -> Request:
         request, sent = super().request(workspace, values, seed), values[self.fields["pictures"]]
         if sent.part.get("moments") != part_of(request, 0)["moments"]:
@@ -125,7 +119,7 @@ class Inpaint(Tab):
         return [*super().size_triggers(), self.fields["pictures"].input]
 
     def values_of(self, task: str, options: dict[str, Any]) -> Values:
-        # The board shows paint together with the clip that it is on: `repainted` does that.
+        # The board shows paint together with the clip that it is on: `refreshed` does that.
         return super().values_of(task, from_one(options))
 
     def saved_values(self, task: str, options: dict[str, Any]) -> Values:
@@ -152,15 +146,17 @@ class Inpaint(Tab):
         known = Pictures() if isinstance(known, Unusable) else known
         if known.part == part:
             return gr.skip()
-        is_same = known.part.get("moments") == part["moments"]
-        is_kept = is_same and any(number < count for number in known.paint)
+        paint, held = None, (1, count)
+        if known.part.get("moments") == part["moments"]:
+            if any(number < count for number in known.paint):
+                held = values[first], values[last]
+        elif not known.part.get("moments") and (run := self._last_run(values, workspace, part)):
+            paint = run.options.get("pictures", Paint())
+            held = run.options["first"] + 1, run.options["last"] + 1
         held = [
-            min(number, count) if is_kept and not isinstance(number, Unusable) else other
-            for number, other in ((values[first], 1), (values[last], count))
+            other if isinstance(number, Unusable) else min(number, count)
+            for number, other in zip(held, (1, count))
         ]
-        paint = None
-        if not known.part.get("moments"):  # a new page, on which the last run may be shown
-            paint = self._last_paint(values[workspace.token], part["moments"])
         return {
             board: board_of(request, clip.frames, float(clip.fps), paint),
             first: gr.update(value=held[0], maximum=count),
@@ -168,32 +164,13 @@ class Inpaint(Tab):
             self.preview: "",
         }
 
-    def repainted(self, token: str | None, clip: Any):
-        """After a reload: the clip with the paint on it, and frame numbers up to its last frame;
-        nothing where another clip is shown."""
-        job = QUEUE.find(token)
-        if job is None or job.request.task != self.id or job.request.clip != clip:
-            return gr.skip()
-        return self.board_values(job.request)
-
-    def _last_paint(self, token: Any, moments: str) -> Paint | None:
-        """The paint of this browser's last run, if it was on the same moments."""
-        job = QUEUE.find(token)
-        is_same = job is not None and part_of(job.request, 0)["moments"] == moments
-        return job.request.options.get("pictures") if is_same else None
-
-    def board_values(self, request: Request):
-        """The board as it was for a request; nothing where its clip is gone."""
-        try:
-            clip = clips.working_clip(request)
-        except ValueError:
-            return gr.skip()
-        paint, count = request.options.get("pictures", Paint()), len(clip.codes)
-        return {
-            self.fields["pictures"]: board_of(request, clip.frames, float(clip.fps), paint),
-            self.fields["first"]: gr.update(maximum=count),
-            self.fields["last"]: gr.update(maximum=count),
-        }
+    def _last_run(self, values: Values, workspace: Workspace, part: dict) -> Request | None:
+        """This browser's last run, which a new page shows, if it was on the same moments."""
+        job = QUEUE.find(values[workspace.token])
+        if job is None or job.request.task != self.id:
+            return None
+        is_same = part_of(job.request, 0)["moments"] == part["moments"]
+        return job.request if is_same else None
 
 
 def from_one(options: dict[str, Any]) -> dict[str, Any]:
