@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from helpers.server import wait_for
+from helpers.server import PATIENCE, wait_for
 
 from vgpnn.decoding.places import NoPlace, Places, first_in_line
 
@@ -30,7 +30,7 @@ class Room:
             self.name.caller = caller
             with self._line(first), self.places.taken(self.limit, 60, lambda: None):
                 self.inside.append(name)
-                self._leave[name].wait(10)
+                self._leave[name].wait(PATIENCE)
             self.inside.remove(name)
 
         threading.Thread(target=come, daemon=True).start()

@@ -14,9 +14,12 @@ from pathlib import Path
 from helpers.clips import write_examples
 
 ROOT = Path(__file__).parents[2]
+# How long a test waits for what has to happen: on a machine that does other work, seconds are not
+# enough even for what takes none.
+PATIENCE = 60  # [s]
 
 
-def wait_for(there, seconds: float = 60) -> None:
+def wait_for(there, seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while not there():
         assert time.monotonic() < end

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -104,5 +105,8 @@ def error_of(function: Callable, *arguments, **keywords) -> str:
 
 def child_processes() -> set[int]:
     """Processes that this one has started: they run, or wait to be reaped (Linux only)."""
-    lists = Path("/proc/self/task").glob("*/children")
-    return {int(number) for path in lists for number in path.read_text().split()}
+    numbers = set()
+    for path in Path("/proc/self/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            numbers.update(int(number) for number in path.read_text().split())
+    return numbers

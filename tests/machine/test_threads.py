@@ -7,6 +7,7 @@ from contextlib import nullcontext
 import pytest
 import torch
 from helpers.gaps import Gaps
+from helpers.server import PATIENCE
 
 from vgpnn.machine import threads
 from vgpnn.machine.threads import (
@@ -52,7 +53,7 @@ def test_a_checkpoint_that_raises_drops_the_bands_to_come(count, monkeypatch):
     def kernel(frame, first, last):
         begun.append(first)
         if first > 0:
-            has_raised.wait(10)  # The bands that have begun end only after the checkpoint.
+            has_raised.wait(PATIENCE)  # The bands that have begun end only after the checkpoint.
 
     def checkpoint():
         if begun:

@@ -11,7 +11,7 @@ import pytest
 from gradio.utils import get_function_description
 from helpers import coroutines
 from helpers.jobs import Executor, Gate, job_of, person
-from helpers.server import wait_for
+from helpers.server import PATIENCE, wait_for
 
 from vgpnn.page import endpoint as endpoints
 from vgpnn.page.endpoint import Answer, endpoint
@@ -138,7 +138,7 @@ def test_a_waiting_job_of_such_a_client_makes_room(clips, queue, monkeypatch):
     first, second = Gate(), Gate()
     running = queue.submit(job_of(clips["tiny"], first, name="bob"))
     running.last_watched += 1000  # on its page
-    first.began.wait(10)
+    first.began.wait(PATIENCE)
     answer(clips, monkeypatch, second, is_heard=lambda: False)
     assert not second.began.is_set() and not running.finished.is_set()
     first.over.set()
@@ -148,7 +148,7 @@ def test_a_job_that_waits_ends_as_soon_as_its_client_has_hung_up(clips, queue, m
     """It waited for two minutes, because nothing was to be shown."""
     gate = Gate()
     running = queue.submit(job_of(clips["tiny"], gate, name="bob"))
-    gate.began.wait(10)
+    gate.began.wait(PATIENCE)
     monkeypatch.setattr(endpoints, "_has_hung_up", lambda: True)
     answer(clips, monkeypatch, Gate(), is_heard=lambda: True)
     assert not running.finished.is_set()

@@ -14,6 +14,7 @@ import pytest
 import torch
 from helpers.clips import clip as synthetic_clip
 from helpers.jobs import FAST, clip_of, real_job, request_of
+from helpers.server import PATIENCE
 
 import vgpnn
 from vgpnn.decoding.messages import UnfinishedError
@@ -162,7 +163,7 @@ def test_threads_that_want_the_same_clip_decode_it_once():
 
 
 def test_threads_that_want_different_clips_do_not_wait_for_each_other():
-    cache, both = decoded_clips.ClipCache(10**6), threading.Barrier(2, timeout=5)
+    cache, both = decoded_clips.ClipCache(10**6), threading.Barrier(2, timeout=PATIENCE)
 
     def decode() -> vgpnn.Video:
         both.wait()  # fails unless both are decoding at the same time
@@ -193,12 +194,12 @@ def test_somebody_who_waits_for_a_clip_can_stop():
 
     def decode() -> vgpnn.Video:
         began.set()
-        over.wait(10)
+        over.wait(PATIENCE)
         return video()
 
     thread = threading.Thread(target=cache.get, args=(part("a"), decode))
     thread.start()
-    assert began.wait(5)
+    assert began.wait(PATIENCE)
 
     def stop() -> None:
         raise vgpnn.Cancelled

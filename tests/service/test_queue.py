@@ -9,7 +9,7 @@ import threading
 
 import pytest
 from helpers.jobs import Executor, Gate, job_of
-from helpers.server import wait_for
+from helpers.server import PATIENCE, wait_for
 from prometheus_client import REGISTRY
 
 import vgpnn
@@ -26,13 +26,13 @@ from vgpnn.service.watchdog import HUNG
 def test_a_person_has_one_job_that_runs_and_one_that_waits(clips, queue):
     tiny, first, second = clips["tiny"], Gate(), Gate()
     running = queue.submit(job_of(tiny, first))
-    assert first.began.wait(5)
+    assert first.began.wait(PATIENCE)
     queue.submit(job_of(tiny, second))
     with pytest.raises(ValueError, match=r"^One run of yours .*\.$"):
         queue.submit(job_of(tiny, Gate()))
     queue.submit(job_of(tiny, Gate(), "bob"))
     first.over.set()
-    assert running.finished.wait(5) and running.shown["phase"] == "done"
+    assert running.finished.wait(PATIENCE) and running.shown["phase"] == "done"
     queue.submit(job_of(tiny, Gate()))
 
 
@@ -41,10 +41,10 @@ def test_with_two_workers_no_person_has_both(clips, new_queue):
     gates = {name: Gate() for name in ("ada 1", "ada 2", "bob")}
     for name, gate in gates.items():
         queue.submit(job_of(clips["tiny"], gate, name.split()[0]))
-    assert gates["ada 1"].began.wait(5) and gates["bob"].began.wait(5)
+    assert gates["ada 1"].began.wait(PATIENCE) and gates["bob"].began.wait(PATIENCE)
     assert not gates["ada 2"].began.wait(0.2)
     gates["ada 1"].over.set()
-    assert gates["ada 2"].began.wait(5)
+    assert gates["ada 2"].began.wait(PATIENCE)
     gates["ada 2"].over.set()
     gates["bob"].over.set()
 
@@ -53,20 +53,20 @@ def test_jobs_run_in_the_order_in_which_they_came(clips, queue):
     order = []
     gate = Gate()
     queue.submit(job_of(clips["tiny"], gate, "first"))
-    assert gate.began.wait(5)
+    assert gate.began.wait(PATIENCE)
     waiting = [
         queue.submit(job_of(clips["tiny"], lambda job: order.append(job.token), name))
         for name in ("b", "c", "d")
     ]
     gate.over.set()
-    assert all(job.finished.wait(5) for job in waiting)
+    assert all(job.finished.wait(PATIENCE) for job in waiting)
     assert order == [job.token for job in waiting]
 
 
 def test_a_full_queue_says_when_to_come_again(clips, queue):
     gate = Gate()
     queue.submit(job_of(clips["tiny"], gate, "first", left=100))
-    assert gate.began.wait(5)
+    assert gate.began.wait(PATIENCE)
     for k in range(LIMITS.queue):
         queue.submit(job_of(clips["tiny"], Gate(), f"{k}", left=10))
     with pytest.raises(ValueError, match=r"^Too many requests .* in about 5 minutes\.$"):
@@ -76,7 +76,7 @@ def test_a_full_queue_says_when_to_come_again(clips, queue):
 def test_waiting_users_see_how_many_are_before_them_and_for_how_long(clips, queue):
     gate = Gate()
     queue.submit(job_of(clips["tiny"], gate, "a", left=100))
-    assert gate.began.wait(5)
+    assert gate.began.wait(PATIENCE)
     second = queue.submit(job_of(clips["tiny"], Gate(), "b", left=20))
     third = queue.submit(job_of(clips["tiny"], Gate(), "c", left=20))
     assert (second.shown["ahead"], second.shown["wait"]) == (1, 100)
@@ -89,7 +89,7 @@ def test_waiting_users_see_how_many_are_before_them_and_for_how_long(clips, queu
 def test_the_second_job_of_a_person_waits_for_the_first_though_a_worker_is_free(clips, new_queue):
     queue, gate = new_queue(2), Gate()
     queue.submit(job_of(clips["tiny"], gate, left=60))
-    assert gate.began.wait(5)
+    assert gate.began.wait(PATIENCE)
     second = queue.submit(job_of(clips["tiny"], Gate(), left=10))
     assert second.shown["wait"] == 60
 
@@ -97,9 +97,9 @@ def test_the_second_job_of_a_person_waits_for_the_first_though_a_worker_is_free(
 def test_a_running_job_stops_at_its_next_checkpoint(clips, queue):
     gate = Gate()
     job = queue.submit(job_of(clips["tiny"], gate))
-    assert gate.began.wait(5)
+    assert gate.began.wait(PATIENCE)
     queue.stop(job.token)
-    assert job.finished.wait(2) and job.shown["phase"] == "stopped"
+    assert job.finished.wait(PATIENCE) and job.shown["phase"] == "stopped"
     queue.stop(job.token)  # once more changes nothing
     queue.stop("unknown")
     assert job.shown["phase"] == "stopped" and job.error is None
@@ -121,7 +121,7 @@ def test_errors_end_in_one_sentence_and_the_log_names_no_file(clips, queue, capl
     sentences = {full: files.DISK_FULL, wrong: errors.UNEXPECTED, refused: "Nothing moves."}
     for perform, sentence in sentences.items():
         job = queue.submit(job_of(clips["tiny"], perform))
-        assert job.finished.wait(5)
+        assert job.finished.wait(PATIENCE)
         assert job.error == job.shown["error"] == sentence and job.shown["phase"] == "error"
         wait_for(lambda job=job: job.context is None)  # its line is in the log by then
     lines = [monitoring.JsonLines().format(record) for record in caplog.records]
@@ -137,10 +137,10 @@ def test_errors_end_in_one_sentence_and_the_log_names_no_file(clips, queue, capl
 def test_ended_jobs_are_found_after_a_restart(clips, new_queue):
     queue = new_queue()
     ended = queue.submit(job_of(clips["tiny"], lambda job: job.show(takes=[{"number": 1}])))
-    assert ended.finished.wait(5)
+    assert ended.finished.wait(PATIENCE)
     gate = Gate()
     running = queue.submit(job_of(clips["tiny"], gate, "bob"))
-    assert gate.began.wait(5)
+    assert gate.began.wait(PATIENCE)
     running.record()
 
     later = new_queue()
@@ -156,7 +156,7 @@ def test_ended_jobs_are_found_after_a_restart(clips, new_queue):
 def test_jobs_that_waited_wait_again_after_a_restart_in_their_order(clips, new_queue, monkeypatch):
     queue, gate = new_queue(), Gate()
     running = queue.submit(job_of(clips["tiny"], gate, "a"))
-    assert gate.began.wait(5)
+    assert gate.began.wait(PATIENCE)
     wait_for(lambda: records.read(running.folder)["shown"]["phase"] == "running")
     waiting = [queue.submit(job_of(clips["tiny"], Gate(), name)) for name in ("b", "c", "d")]
     order = []
@@ -164,7 +164,7 @@ def test_jobs_that_waited_wait_again_after_a_restart_in_their_order(clips, new_q
     later = new_queue()
     later.start()
     again = [later.find(job.token) for job in waiting]
-    assert all(job.finished.wait(5) and job.shown["phase"] == "done" for job in again)
+    assert all(job.finished.wait(PATIENCE) and job.shown["phase"] == "done" for job in again)
     assert order == [job.token for job in waiting]
     assert later.find(running.token).error == jobs.RESTARTED
     gate.over.set()
@@ -173,7 +173,7 @@ def test_jobs_that_waited_wait_again_after_a_restart_in_their_order(clips, new_q
 def test_jobs_that_wait_in_another_process_are_not_run_a_second_time(clips, new_queue, monkeypatch):
     queue, gate = new_queue(), Gate()
     queue.submit(job_of(clips["tiny"], gate, "a"))
-    assert gate.began.wait(5)
+    assert gate.began.wait(PATIENCE)
     waiting = queue.submit(job_of(clips["tiny"], Gate(), "b"))
     monkeypatch.setattr(records, "are_ours", lambda: False)
     later = new_queue()
@@ -186,7 +186,7 @@ def test_jobs_that_wait_in_another_process_are_not_run_a_second_time(clips, new_
 def test_a_job_that_waited_and_whose_file_is_gone_fails_with_a_sentence(clips, new_queue, tmp_path):
     queue, gate = new_queue(), Gate()
     queue.submit(job_of(clips["tiny"], gate, "a"))
-    assert gate.began.wait(5)
+    assert gate.began.wait(PATIENCE)
     copy = tmp_path / "gone.mp4"
     copy.write_bytes(clips["tiny"].read_bytes())
     waiting = queue.submit(job_of(copy, Gate(), "b"))
@@ -194,7 +194,7 @@ def test_a_job_that_waited_and_whose_file_is_gone_fails_with_a_sentence(clips, n
     later = new_queue()
     later.start()
     again = later.find(waiting.token)
-    assert again.finished.wait(10) and again.error.startswith("There is no such file: ")
+    assert again.finished.wait(PATIENCE) and again.error.startswith("There is no such file: ")
     gate.over.set()
 
 
@@ -232,7 +232,7 @@ def test_a_hanging_job_restarts_the_process_once_all_is_on_record(
 
 def test_files_and_jobs_go_when_their_time_is_over(clips, queue, monkeypatch):
     job = queue.submit(job_of(clips["tiny"], lambda job: None))
-    assert job.finished.wait(5) and job.folder.is_dir()
+    assert job.finished.wait(PATIENCE) and job.folder.is_dir()
     monkeypatch.setattr(files, "age", lambda path: LIMITS.keep_seconds + 1)
     queue._forget_old()
     assert job.folder.is_dir() and queue.find(job.token)  # the job ended only now
@@ -247,7 +247,7 @@ def test_inputs_of_waiting_jobs_are_renewed(clips, queue, monkeypatch):
     monkeypatch.setattr(files, "renew", renewed.append)
     gate = Gate()
     queue.submit(job_of(clips["tiny"], gate, "a"))
-    assert gate.began.wait(5)
+    assert gate.began.wait(PATIENCE)
     queue.submit(job_of(clips["slow"], Gate(), "b"))
     queue._forget_old()
     assert renewed == [clips["slow"]]
@@ -256,16 +256,16 @@ def test_inputs_of_waiting_jobs_are_renewed(clips, queue, monkeypatch):
 def test_health_needs_every_thread_and_checkpoints(clips, queue):
     gate = Gate()
     job = queue.submit(job_of(clips["tiny"], gate))
-    assert gate.began.wait(5) and queue.is_healthy()
+    assert gate.began.wait(PATIENCE) and queue.is_healthy()
     gate.over.set()
-    assert job.finished.wait(5) and queue.is_healthy()
+    assert job.finished.wait(PATIENCE) and queue.is_healthy()
     stuck = threading.Event()
     late = queue.submit(job_of(clips["tiny"], lambda job: stuck.wait(30)))
     wait_for(lambda: late.shown["phase"] == "running")
     late.last_checkpoint -= LIMITS.stuck_seconds + 1
     assert not queue.is_healthy()
     stuck.set()
-    assert late.finished.wait(5)
+    assert late.finished.wait(PATIENCE)
     wait_for(queue.is_healthy)
 
 
@@ -278,11 +278,11 @@ def test_counts_and_times_are_there_for_prometheus(clips, queue):
     times_before = figure("vgpnn_job_seconds_count", task="generate")
     gate = Gate()
     job = queue.submit(job_of(clips["tiny"], gate))
-    assert gate.began.wait(5)
+    assert gate.began.wait(PATIENCE)
     queue.submit(job_of(clips["tiny"], Gate(), "bob"))
     assert (figure("vgpnn_running"), figure("vgpnn_queue_length")) == (1, 1)
     gate.over.set()
-    assert job.finished.wait(5)
+    assert job.finished.wait(PATIENCE)
     wait_for(lambda: figure("vgpnn_jobs_total", **done) == before + 1)
     assert figure("vgpnn_job_seconds_count", task="generate") == times_before + 1
 
@@ -300,7 +300,7 @@ def test_a_refused_job_leaves_no_files(clips, queue, base):
     gate = Gate()
     queue.submit(job_of(clips["tiny"], gate))
     queue.submit(job_of(clips["tiny"], Gate()))
-    assert gate.began.wait(5)  # it has been recorded as running
+    assert gate.began.wait(PATIENCE)  # it has been recorded as running
     before = set(base.rglob("*"))
     with pytest.raises(ValueError, match="^One run of yours"):
         queue.submit(job_of(clips["tiny"], Gate()))
@@ -310,7 +310,7 @@ def test_a_refused_job_leaves_no_files(clips, queue, base):
 def test_an_address_is_not_kept_with_a_job(clips, queue):
     """The context of a request knows the address that it came from."""
     job = queue.submit(job_of(clips["tiny"], lambda job: None))
-    assert job.finished.wait(5)
+    assert job.finished.wait(PATIENCE)
     wait_for(lambda: job.context is None and job.perform is None)
 
 
@@ -320,7 +320,7 @@ def test_a_failed_warm_up_is_logged_and_jobs_still_run(clips, new_queue, monkeyp
 
     monkeypatch.setattr(Executor, "prepare", fail)
     job = new_queue().submit(job_of(clips["tiny"], lambda job: None))
-    assert job.finished.wait(5) and job.shown["phase"] == "done"
+    assert job.finished.wait(PATIENCE) and job.shown["phase"] == "done"
     assert [record.message for record in caplog.records] == ["warm-up failed"]
 
 
