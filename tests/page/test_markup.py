@@ -14,7 +14,7 @@ EVIL = "<img src=x onerror=alert(1)>'\""
     [
         markup.problem(ValueError(EVIL)),
         markup.hint(EVIL),
-        markup.player(EVIL, EVIL, EVIL),
+        markup.player(EVIL, EVIL, EVIL, (9, 16)),
         markup.table(Input=EVIL),
     ],
     ids=["problem", "hint", "player", "table"],

@@ -20,12 +20,16 @@ def sentence(text: str) -> str:
     return f"<p class='sentence'>{html.escape(text)}</p>"
 
 
-def player(name: str, address: str, label: str) -> str:
-    """A video that plays in a loop, with its name and a label below."""
+def player(name: str, address: str, label: str, size: tuple[int, int]) -> str:
+    """A video that plays in a loop, with its name and a label below.
+
+    size: (height, width) in any unit. It keeps the room of a video that is not loaded yet, so that
+    nothing below it moves under the pointer."""
+    height, width = size
     return (
-        f"<div class='gate'><video src='{html.escape(address)}' autoplay loop muted "
-        f"playsinline></video></div><p class='meta'><b>{html.escape(name)}</b>"
-        f"<span>{html.escape(label)}</span></p>"
+        f"<div class='gate'><video src='{html.escape(address)}' width='{width:d}' "
+        f"height='{height:d}' autoplay loop muted playsinline></video></div>"
+        f"<p class='meta'><b>{html.escape(name)}</b><span>{html.escape(label)}</span></p>"
     )
 
 

@@ -137,6 +137,15 @@ def test_another_part_plays_again_and_changes_the_sizes(browser, server, clips):
         assert page.errors == []
 
 
+def test_the_player_keeps_its_room_while_it_is_not_loaded(browser, server, clips):
+    with opened(browser, server) as page:
+        page.route("**/working.mp4", lambda route: route.abort())
+        upload(page, clips["slow"])
+        info = tiny_clip(clips["slow"]).info
+        box = page.locator("#working video").bounding_box()
+        assert abs(box["height"] - min(200, box["width"] * info.height / info.width)) < 1
+
+
 def test_what_was_chosen_or_changed_is_said_below_the_player(clips):
     slow = tiny_clip(clips["slow"])
     said = replace(slow, info=replace(slow.info, notes=("Track <2> was read.",)))

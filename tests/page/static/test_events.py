@@ -1,10 +1,12 @@
-"""A stream of events does not end while an event is under way."""
+"""A stream of events does not end while an event is under way, and never without a word."""
 
 from __future__ import annotations
 
 import json
 
+import pytest
 from helpers.page import opened
+from playwright.sync_api import Error
 
 # Sends an event where there is one, and reads a stream to its end.
 READ = """async sends => {
@@ -56,3 +58,28 @@ def test_an_event_that_is_over_before_its_sender_knows_holds_nothing_open(browse
         assert page.evaluate(READ, False) == body
         assert page.evaluate(READ, True) == body
         assert page.errors == []
+
+
+def test_a_stream_that_is_cut_ends_and_fails_where_an_event_is_under_way(browser, server):
+    with opened(browser, server) as page:
+        page.wait_for_selector("#timeline img[src]")  # its own first events are over
+        bodies = [stream(done("d"))]
+        page.route(
+            "**/fake/queue/data*",
+            lambda route: route.fulfill(body=bodies.pop(0), content_type="text/event-stream"),
+        )
+        page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "e"}))
+        assert page.evaluate(READ, False) == stream(done("d"), CLOSE)  # the client opens another
+        bodies.append(stream({"msg": "heartbeat"}))
+        with pytest.raises(Error, match="Failed to fetch"):
+            page.evaluate(READ, True)
+
+
+def test_a_stream_that_is_refused_later_fails(browser, server):
+    with opened(browser, server) as page:
+        page.wait_for_selector("#timeline img[src]")  # its own first events are over
+        answers = [{"body": stream(done("f"), CLOSE)}, {"status": 429}]
+        page.route("**/fake/queue/data*", lambda route: route.fulfill(**answers.pop(0)))
+        page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "g"}))
+        with pytest.raises(Error, match="Failed to fetch"):
+            page.evaluate(READ, True)

@@ -196,7 +196,8 @@ def player_of(
 
     notes: what was said when this part was read, besides what is known of the file."""
     sentences = dict.fromkeys([*clip.info.notes, *notes])
-    return markup.player(clip.name, address, label) + "".join(map(markup.hint, sentences))
+    size = clip.info.height, clip.info.width
+    return markup.player(clip.name, address, label, size) + "".join(map(markup.hint, sentences))
 
 
 def sizes_of(request: Request) -> str:

@@ -1,9 +1,13 @@
 // Gradio's client gives up its stream of events when the server says that none is left. An event that
 // was sent at the same moment is never answered then: the page says that the connection errored out,
 // and a run that goes on is no longer shown. Here such an end is left out as long as an event is under
-// way, and the stream goes on with the next one.
+// way, and the stream goes on with the next one. A stream that ends without a word would never be
+// opened again: the client is told of it.
+const CLOSED = 'closed', LEFT_OUT = 'left out', CUT = 'cut';  // how a stream has ended
+const CLOSE = 'data: {"msg": "close_stream"}\n\n';
 const MOST_OVER = 200;  // ids of events that were over before their sender knew them
 
+const encoder = new TextEncoder();
 const underWay = new Set();  // requests that send an event, and ids of events that are not over
 const over = new Set();      // ids of events that are over
 
@@ -36,10 +40,15 @@ async function heard(fetch, address, options) {
   const body = new ReadableStream({
     async start(controller) {
       try {
-        for (let next = answer; next?.ok;) {
-          const goesOn = await passOn(next.body, controller);
-          next = goesOn && await fetch(address, options);
+        let end = await passOn(answer.body, controller);
+        while (end === LEFT_OUT) {
+          const next = await fetch(address, options);
+          if (!next.ok) throw new Error(`The stream of events is refused with ${next.status}.`);
+          end = await passOn(next.body, controller);
         }
+        // What is under way is lost: the client loads the page again, which shows the run.
+        if (end === CUT && underWay.size > 0) throw new Error('The stream of events has ended.');
+        if (end === CUT) controller.enqueue(encoder.encode(CLOSE));
         controller.close();
       } catch (error) {
         controller.error(error);
@@ -50,10 +59,10 @@ async function heard(fetch, address, options) {
   return new Response(body, {status, headers});
 }
 
-// Passes the messages of a stream on. Returns whether its end was left out.
+// Passes the messages of a stream on. Returns how it has ended.
 async function passOn(body, controller) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader(), encoder = new TextEncoder();
-  let text = '', goesOn = false;
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '', end = CUT;
   for (;;) {
     const {done, value} = await reader.read();
     text += value ?? '';
@@ -61,11 +70,11 @@ async function passOn(body, controller) {
     text = messages.pop();
     for (const message of messages) {
       const {msg, event_id: id} = contentOf(message);
-      if (msg === 'process_completed') end(id);
-      goesOn = msg === 'close_stream' && underWay.size > 0;
-      if (!goesOn) controller.enqueue(encoder.encode(`${message}\n\n`));
+      if (msg === 'process_completed') note(id);
+      end = msg !== 'close_stream' ? CUT : underWay.size > 0 ? LEFT_OUT : CLOSED;
+      if (end !== LEFT_OUT) controller.enqueue(encoder.encode(`${message}\n\n`));
     }
-    if (done) return goesOn;
+    if (done) return end;
   }
 }
 
@@ -77,7 +86,8 @@ function contentOf(message) {
   }
 }
 
-function end(id) {
+// An event is over.
+function note(id) {
   if (underWay.delete(id)) return;
   over.add(id);
   if (over.size > MOST_OVER) over.delete(over.values().next().value);

@@ -87,10 +87,13 @@ class Analogy(Tab):
 
         def motion_shown(values: Values):
             try:
-                cells = previews.encode_motion(self.request(workspace, values))
+                request = self.request(workspace, values)
+                cells = previews.encode_motion(request)
             except ValueError as error:
                 return markup.problem(error)
-            return "".join(markup.player(cell["title"], cell["video"], "") for cell in cells)
+            size = request.working_shape[1:]
+            players = (markup.player(cell["title"], cell["video"], "", size) for cell in cells)
+            return "".join(players)
 
         inputs = {*workspace.inputs, *self.inputs}
         self.show_motion.click(motion_shown, inputs, self.motion, **PREVIEW)

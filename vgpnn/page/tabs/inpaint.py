@@ -94,10 +94,12 @@ class Inpaint(Tab):
 
         def paint_shown(values: Values):
             try:
-                (cell,) = previews.encode_paint(self.request(workspace, values))
+                request = self.request(workspace, values)
+                (cell,) = previews.encode_paint(request)
             except ValueError as error:
                 return markup.problem(error)
-            return markup.player(cell["title"], cell["video"], "magenta: without a cue")
+            size = request.working_shape[1:]
+            return markup.player(cell["title"], cell["video"], "magenta: without a cue", size)
 
         self.show_paint.click(paint_shown, inputs, self.preview, **PREVIEW)
 
