@@ -136,12 +136,16 @@ class RunPanel:
                         return
                     is_running = not job.finished.is_set()
                     yield {result.data: view, **self.buttons(is_running)}
-            if job is not None and job.is_followed:
-                return
-            if job is None or job.finished.is_set():
+            # Every answer holds all of the view, also the last. Gradio's client writes an answer over
+            # the one before in place, which a slow page may not have shown yet: an answer without
+            # the view would take away the end of the run.
+            if job is None:
                 yield self.buttons(is_running=False)
-            else:  # newer pages watch it; here it can still be stopped
-                yield {result.data: {**job.shown, "note": NOT_SHOWN}}
+            elif job.finished.is_set() and not job.is_followed:
+                yield {result.data: job.shown, **self.buttons(is_running=False)}
+            elif not job.is_followed:  # newer pages watch it; here it can still be stopped
+                view = {**job.shown, "note": NOT_SHOWN}
+                yield {result.data: view, **self.buttons(is_running=True)}
 
         watching = event(watch, token, {result.data, self.go, self.stop}, **QUEUED)
         # The watch of the run before may be about to end when the next one begins.
