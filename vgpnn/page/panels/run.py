@@ -136,9 +136,8 @@ class RunPanel:
                         return
                     is_running = not job.finished.is_set()
                     yield {result.data: view, **self.buttons(is_running)}
-            # Every answer holds all of the view, also the last. Gradio's client writes an answer over
-            # the one before in place, which a slow page may not have shown yet: an answer without
-            # the view would take away the end of the run.
+            # Every answer holds all of the view, also the last: Gradio's client writes each answer
+            # over the one before, which a slow page may not have shown yet.
             if job is None:
                 yield self.buttons(is_running=False)
             elif job.finished.is_set() and not job.is_followed:

@@ -10,20 +10,26 @@ let isNew = true;  // no tab was opened yet
 // them.
 export function opened(tab, ...values) {
   const [task, ...settings] = tab.choosesTask ? values : [null, ...values];
-  // Gradio says once that the first tab is open, on a slow machine after the last run was restored.
+  // Gradio says once that the first tab is open, on a slow machine after the last run was restored,
+  // or even after its tab was opened.
   const isFirst = isNew && tab.id === pageData().tabs[0][0];
   isNew = false;
-  if (isFirst) return [tab.id, null, null, null, null, ...settings].map(() => update({}));
+  if (isFirst || !isOpen(tab)) return [tab.id, null, null, null, null, ...settings].map(() => update({}));
   const shown = update({visible: tab.takesSamples});
   const panel = [shown, shown, shown, update({value: tab.verb})];
   const [preset, quality, place, ...others] = changed(tab, task, settings);
   return [tab.id, ...panel, preset, quality, {...place, ...shown}, ...others];
 }
 
+function isOpen({id}) {
+  const open = document.querySelector('button[role=tab][aria-selected=true]');
+  return open?.textContent.trim() === new Map(pageData().tabs).get(id);
+}
+
 // The settings of another task of the same tab, while it is open.
 export function taskChanged(tab, task, ...settings) {
-  const isOpen = Object.values(tab.presets).includes(settings[0]);
-  return isOpen ? changed(tab, task, settings) : settings.map(() => update({}));
+  const isShown = Object.values(tab.presets).includes(settings[0]);
+  return isShown ? changed(tab, task, settings) : settings.map(() => update({}));
 }
 
 // The settings for a task of a tab, as updates that are empty where they are shown already.
