@@ -13,6 +13,9 @@ PLAYING = """() => {
     ? videos.length : 0;
 }"""
 DONE = ".reel[data-phase=done] .take.done"
+# Gradio gives controls that are shown for the first time their values once more in the next frame,
+# over what somebody has typed who is as fast as a test.
+TWO_FRAMES = "new Promise(over => requestAnimationFrame(() => requestAnimationFrame(over)))"
 # What Gradio's client says in a page that is being left, because its streams end.
 LEAVING = ("AbortError", "Connection errored out")
 
@@ -40,6 +43,9 @@ def opened(browser, server, width=1280, height=900, scheme="light", locale="en-U
     page.wait_for_selector("#working video", timeout=60_000)
     try:
         yield page
+    except BaseException:
+        print("The console said:", page.errors)
+        raise
     finally:
         context.close()
 
@@ -82,12 +88,14 @@ def open_tab(page, title):
         tab = page.locator(f".overflow-dropdown button:has-text('{title}')")
     tab.first.click()
     page.wait_for_selector(f"button[role=tab][aria-selected=true]:has-text('{title}')")
+    page.evaluate(TWO_FRAMES)
 
 
 def open_settings(page):
     """Open the panel of settings."""
     page.click("#advanced > button")
     page.wait_for_selector("#setting-passes input")
+    page.evaluate(TWO_FRAMES)
 
 
 def generate(page, takes):

@@ -14,6 +14,28 @@ READ = """async sends => {
   return (await fetch('fake/queue/data?session_hash=x')).text();
 }"""
 
+# Whether no event of the page is under way for a second.
+IS_QUIET = """async () => {
+  const {underWay} = await import(new URL('static/vgpnn/events.js', document.baseURI));
+  for (let look = 0; look < 10 && underWay.size === 0; look++)
+    await new Promise(wait => setTimeout(wait, 100));
+  return underWay.size === 0;
+}"""
+# Notes for each event whether events.js saw it on its way.
+NOTE = """const own = window.fetch, note = (...asked) => {
+  const address = String(asked[0]?.url ?? asked[0]);
+  if (address.includes('queue/join')) window.seen = [...window.seen ?? [], window.fetch !== note];
+  return own(...asked);
+};
+window.fetch = note;"""
+
+
+def wait_until_quiet(page):
+    """Wait until the first events of the page itself are over."""
+    page.wait_for_selector("#timeline img[src]")
+    page.wait_for_selector("#sizes .sentence")
+    page.wait_for_function(IS_QUIET)
+
 
 def stream(*messages) -> str:
     return "".join(f"data: {json.dumps(message)}\n\n" for message in messages)
@@ -28,7 +50,7 @@ CLOSE = {"msg": "close_stream"}
 
 def test_a_stream_goes_on_while_an_event_is_under_way(browser, server):
     with opened(browser, server) as page:
-        page.wait_for_selector("#timeline img[src]")  # its own first events are over
+        wait_until_quiet(page)
         bodies = [stream(done("a"), CLOSE), stream(done("b"), CLOSE)]
         asked = []
 
@@ -48,7 +70,7 @@ def test_a_stream_goes_on_while_an_event_is_under_way(browser, server):
 
 def test_an_event_that_is_over_before_its_sender_knows_holds_nothing_open(browser, server):
     with opened(browser, server) as page:
-        page.wait_for_selector("#timeline img[src]")  # its own first events are over
+        wait_until_quiet(page)
         body = stream(done("c"), CLOSE)
         page.route(
             "**/fake/queue/data*",
@@ -62,7 +84,7 @@ def test_an_event_that_is_over_before_its_sender_knows_holds_nothing_open(browse
 
 def test_a_stream_that_is_cut_ends_and_fails_where_an_event_is_under_way(browser, server):
     with opened(browser, server) as page:
-        page.wait_for_selector("#timeline img[src]")  # its own first events are over
+        wait_until_quiet(page)
         bodies = [stream(done("d"))]
         page.route(
             "**/fake/queue/data*",
@@ -77,9 +99,18 @@ def test_a_stream_that_is_cut_ends_and_fails_where_an_event_is_under_way(browser
 
 def test_a_stream_that_is_refused_later_fails(browser, server):
     with opened(browser, server) as page:
-        page.wait_for_selector("#timeline img[src]")  # its own first events are over
+        wait_until_quiet(page)
         answers = [{"body": stream(done("f"), CLOSE)}, {"status": 429}]
         page.route("**/fake/queue/data*", lambda route: route.fulfill(**answers.pop(0)))
         page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "g"}))
         with pytest.raises(Error, match="Failed to fetch"):
             page.evaluate(READ, True)
+
+
+def test_not_even_the_first_event_of_a_page_is_missed(browser, server):
+    with opened(browser, server) as page:
+        page.add_init_script(NOTE)
+        page.reload()
+        page.wait_for_selector("#timeline img[src]")
+        seen = page.evaluate("window.seen")
+        assert len(seen) > 2 and all(seen)

@@ -8,20 +8,19 @@ const CLOSE = 'data: {"msg": "close_stream"}\n\n';
 const MOST_OVER = 200;  // ids of events that were over before their sender knew them
 
 const encoder = new TextEncoder();
-const underWay = new Set();  // requests that send an event, and ids of events that are not over
+export const underWay = new Set();  // requests that send an event, and ids of events that are not over
 const over = new Set();      // ids of events that are over
 
-export function start() {
-  const fetch = window.fetch;
-  window.fetch = (address, options) => {
-    const path = new URL(address?.url ?? address, document.baseURI).pathname;
-    if (path.endsWith('/queue/join')) return sent(fetch, address, options);
-    if (path.endsWith('/queue/data')) return heard(fetch, address, options);
-    return fetch(address, options);
-  };
-}
+// The modules that the first events call import this one, so that no event goes unnoticed.
+const fetch = window.fetch;
+window.fetch = (address, options) => {
+  const path = new URL(address?.url ?? address, document.baseURI).pathname;
+  if (path.endsWith('/queue/join')) return sent(address, options);
+  if (path.endsWith('/queue/data')) return heard(address, options);
+  return fetch(address, options);
+};
 
-async function sent(fetch, address, options) {
+async function sent(address, options) {
   const request = {};
   underWay.add(request);
   try {
@@ -34,7 +33,7 @@ async function sent(fetch, address, options) {
   }
 }
 
-async function heard(fetch, address, options) {
+async function heard(address, options) {
   const answer = await fetch(address, options);
   if (!answer.ok || !answer.body) return answer;
   const body = new ReadableStream({

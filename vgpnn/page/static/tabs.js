@@ -2,6 +2,7 @@
 // server is needed, so that it cannot come after the next tab was opened, or over what was typed.
 // A tab is {id, verb, takesSamples, choosesTask, presets}: presets by task.
 import {pageData} from './data.js';
+import './events.js';
 import {update, withPreset} from './settings.js';
 
 let isNew = true;  // no tab was opened yet
