@@ -14,13 +14,6 @@ READ = """async sends => {
   return (await fetch('fake/queue/data?session_hash=x')).text();
 }"""
 
-# Whether no event of the page is under way for a second.
-IS_QUIET = """async () => {
-  const {underWay} = await import(new URL('static/vgpnn/events.js', document.baseURI));
-  for (let look = 0; look < 10 && underWay.size === 0; look++)
-    await new Promise(wait => setTimeout(wait, 100));
-  return underWay.size === 0;
-}"""
 # Notes for each event whether events.js saw it on its way.
 NOTE = """const own = window.fetch, note = (...asked) => {
   const address = String(asked[0]?.url ?? asked[0]);
@@ -30,11 +23,14 @@ NOTE = """const own = window.fetch, note = (...asked) => {
 window.fetch = note;"""
 
 
-def wait_until_quiet(page):
-    """Wait until the first events of the page itself are over."""
-    page.wait_for_selector("#timeline img[src]")
-    page.wait_for_selector("#sizes .sentence")
-    page.wait_for_function(IS_QUIET)
+@pytest.fixture
+def page(browser, server):
+    """A document of the server that has no events of its own."""
+    page = browser.new_page()
+    page.goto(f"{server.url}healthz")
+    page.evaluate("import('/static/vgpnn/events.js')")
+    yield page
+    page.close()
 
 
 def stream(*messages) -> str:
@@ -48,63 +44,53 @@ def done(event: str) -> dict:
 CLOSE = {"msg": "close_stream"}
 
 
-def test_a_stream_goes_on_while_an_event_is_under_way(browser, server):
-    with opened(browser, server) as page:
-        wait_until_quiet(page)
-        bodies = [stream(done("a"), CLOSE), stream(done("b"), CLOSE)]
-        asked = []
+def test_a_stream_goes_on_while_an_event_is_under_way(page):
+    bodies = [stream(done("a"), CLOSE), stream(done("b"), CLOSE)]
+    asked = []
 
-        def answer(route):
-            asked.append(route.request.url)
-            route.fulfill(body=bodies[len(asked) - 1], content_type="text/event-stream")
+    def answer(route):
+        asked.append(route.request.url)
+        route.fulfill(body=bodies[len(asked) - 1], content_type="text/event-stream")
 
-        page.route("**/fake/queue/data*", answer)
-        page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "b"}))
-        assert page.evaluate(READ, True) == stream(done("a"), done("b"), CLOSE)
-        assert len(asked) == 2
-        asked.clear()
-        assert page.evaluate(READ, False) == bodies[0]  # nothing is under way: it ends
-        assert len(asked) == 1
-        assert page.errors == []
+    page.route("**/fake/queue/data*", answer)
+    page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "b"}))
+    assert page.evaluate(READ, True) == stream(done("a"), done("b"), CLOSE)
+    assert len(asked) == 2
+    asked.clear()
+    assert page.evaluate(READ, False) == bodies[0]  # nothing is under way: it ends
+    assert len(asked) == 1
 
 
-def test_an_event_that_is_over_before_its_sender_knows_holds_nothing_open(browser, server):
-    with opened(browser, server) as page:
-        wait_until_quiet(page)
-        body = stream(done("c"), CLOSE)
-        page.route(
-            "**/fake/queue/data*",
-            lambda route: route.fulfill(body=body, content_type="text/event-stream"),
-        )
-        page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "c"}))
-        assert page.evaluate(READ, False) == body
-        assert page.evaluate(READ, True) == body
-        assert page.errors == []
+def test_an_event_that_is_over_before_its_sender_knows_holds_nothing_open(page):
+    body = stream(done("c"), CLOSE)
+    page.route(
+        "**/fake/queue/data*",
+        lambda route: route.fulfill(body=body, content_type="text/event-stream"),
+    )
+    page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "c"}))
+    assert page.evaluate(READ, False) == body
+    assert page.evaluate(READ, True) == body
 
 
-def test_a_stream_that_is_cut_ends_and_fails_where_an_event_is_under_way(browser, server):
-    with opened(browser, server) as page:
-        wait_until_quiet(page)
-        bodies = [stream(done("d"))]
-        page.route(
-            "**/fake/queue/data*",
-            lambda route: route.fulfill(body=bodies.pop(0), content_type="text/event-stream"),
-        )
-        page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "e"}))
-        assert page.evaluate(READ, False) == stream(done("d"), CLOSE)  # the client opens another
-        bodies.append(stream({"msg": "heartbeat"}))
-        with pytest.raises(Error, match="Failed to fetch"):
-            page.evaluate(READ, True)
+def test_a_stream_that_is_cut_ends_and_fails_where_an_event_is_under_way(page):
+    bodies = [stream(done("d"))]
+    page.route(
+        "**/fake/queue/data*",
+        lambda route: route.fulfill(body=bodies.pop(0), content_type="text/event-stream"),
+    )
+    page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "e"}))
+    assert page.evaluate(READ, False) == stream(done("d"), CLOSE)  # the client opens another
+    bodies.append(stream({"msg": "heartbeat"}))
+    with pytest.raises(Error, match="Failed to fetch"):
+        page.evaluate(READ, True)
 
 
-def test_a_stream_that_is_refused_later_fails(browser, server):
-    with opened(browser, server) as page:
-        wait_until_quiet(page)
-        answers = [{"body": stream(done("f"), CLOSE)}, {"status": 429}]
-        page.route("**/fake/queue/data*", lambda route: route.fulfill(**answers.pop(0)))
-        page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "g"}))
-        with pytest.raises(Error, match="Failed to fetch"):
-            page.evaluate(READ, True)
+def test_a_stream_that_is_refused_later_fails(page):
+    answers = [{"body": stream(done("f"), CLOSE)}, {"status": 429}]
+    page.route("**/fake/queue/data*", lambda route: route.fulfill(**answers.pop(0)))
+    page.route("**/fake/queue/join", lambda route: route.fulfill(json={"event_id": "g"}))
+    with pytest.raises(Error, match="Failed to fetch"):
+        page.evaluate(READ, True)
 
 
 def test_not_even_the_first_event_of_a_page_is_missed(browser, server):

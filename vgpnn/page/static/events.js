@@ -8,7 +8,7 @@ const CLOSE = 'data: {"msg": "close_stream"}\n\n';
 const MOST_OVER = 200;  // ids of events that were over before their sender knew them
 
 const encoder = new TextEncoder();
-export const underWay = new Set();  // requests that send an event, and ids of events that are not over
+const underWay = new Set();  // requests that send an event, and ids of events that are not over
 const over = new Set();      // ids of events that are over
 
 // The modules that the first events call import this one, so that no event goes unnoticed.

@@ -70,8 +70,6 @@ class Tab:
         opened, or over what has been typed since.
         """
         run, settings = workspace.run, workspace.settings
-        if self.strip:
-            self._connect_strip(self.strip, workspace)
         facts = {
             "id": self.id,
             "verb": self.verb,
@@ -88,13 +86,17 @@ class Tab:
                 js=scripts.call("tabs.js", "taskChanged", facts),
                 **QUIET,
             )
-        return self.container.select(
+        # The first of the tab's events: Gradio's client begins one when those before it are over.
+        opened = self.container.select(
             None,
             inputs,
             [workspace.open_tab, run.samples, run.seed, run.random, run.go, *settings],
             js=scripts.call("tabs.js", "opened", facts),
             **QUIET,
         )
+        if self.strip:
+            self._connect_strip(self.strip, workspace)
+        return opened
 
     def _connect_strip(self, strip: ExampleStrip, workspace: Workspace) -> None:
         @shows_errors
