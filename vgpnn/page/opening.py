@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import gradio as gr
-from gradio.events import Dependency
 
 from vgpnn.examples import Example
 from vgpnn.page import links, markup, scripts
@@ -46,8 +45,8 @@ class Opening:
     problem: gr.HTML
     tab: gr.Textbox
 
-    def connect(self, demo: gr.Blocks) -> Dependency:
-        """Set up the events. Returns the one after which all is shown, but for the open tab."""
+    def connect(self, demo: gr.Blocks) -> None:
+        """Set up the events."""
         shared = self.workspace
         asked = [shared.token, self.query, self.is_again]
         tabs = {component for tab in self.tabs for component in tab.outputs}
@@ -58,7 +57,6 @@ class Opening:
         # Opening a tab looks at the settings: it comes after they have reached the browser.
         loaded.then(self.tab_opened, self.tab, self.bar, **QUIET)
         shared.run.watch_after(loaded.then, shared.result, shared.token)
-        return loaded
 
     def tab_of(self, task: str) -> Tab:
         """The tab that makes a task."""

@@ -156,9 +156,9 @@ class Page:
         self._connect_tabs()
         self._connect_settings_file()
         self._connect_sent_takes()
-        restored = self.opening.connect(demo)
+        self.opening.connect(demo)
         for tab in self.tabs.values():
-            tab.connect(shared, restored)
+            tab.connect(shared)
 
     def _connect_sizes(self) -> None:
         """Say how large and how slow the result would be, after every change."""

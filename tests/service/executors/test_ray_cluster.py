@@ -16,7 +16,7 @@ import pytest
 from gradio_client import Client, handle_file
 from helpers.jobs import FAST, real_job
 from helpers.ray_node import RayNode
-from helpers.server import PATIENCE, ROOT, Server, wait_for
+from helpers.server import ROOT, Server, wait_for
 
 from vgpnn.service import work
 from vgpnn.service.executors import ray_cluster, selection
@@ -118,7 +118,7 @@ def test_two_jobs_run_at_once_and_stop(cluster, node, clips):
         assert queue.counts() == {"waiting": 0, "running": 2}
         queue.stop(one.token)
         queue.stop(two.token)
-        assert one.finished.wait(PATIENCE) and two.finished.wait(PATIENCE)
+        assert one.finished.wait(10) and two.finished.wait(10)
 
         def idle() -> bool:
             before = node.cpu_times()

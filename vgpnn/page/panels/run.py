@@ -136,15 +136,15 @@ class RunPanel:
                         return
                     is_running = not job.finished.is_set()
                     yield {result.data: view, **self.buttons(is_running)}
-            # Every answer holds all of the view, also the last: Gradio's client writes each answer
-            # over the one before, which a slow page may not have shown yet.
             if job is None:
                 yield self.buttons(is_running=False)
-            elif job.finished.is_set() and not job.is_followed:
-                yield {result.data: job.shown, **self.buttons(is_running=False)}
-            elif not job.is_followed:  # newer pages watch it; here it can still be stopped
-                view = {**job.shown, "note": NOT_SHOWN}
-                yield {result.data: view, **self.buttons(is_running=True)}
+            elif not job.is_followed:
+                # Every answer holds all of the view, also the last: Gradio's client writes each
+                # answer over the one before, which a slow page may not have shown yet.
+                # Where the run goes on, newer pages watch it; here it can still be stopped.
+                is_running = not job.finished.is_set()
+                note = {"note": NOT_SHOWN} if is_running else {}
+                yield {result.data: {**job.shown, **note}, **self.buttons(is_running)}
 
         watching = event(watch, token, {result.data, self.go, self.stop}, **QUEUED)
         # The watch of the run before may be about to end when the next one begins.

@@ -10,7 +10,6 @@ from typing import Any
 import gradio as gr
 import numpy as np
 from gradio.components import Component
-from gradio.events import Dependency
 
 import vgpnn
 from vgpnn.page import markup
@@ -76,7 +75,7 @@ class Analogy(Tab):
         self.board = PaintBoard({"size": PAPER}, script="sketch.js", elem_id="sketch")
         self.use_sketch = gr.Button("Use as the clip", size="sm", elem_id="use-sketch")
 
-    def connect(self, workspace: Workspace, restored: Dependency) -> None:
+    def connect(self, workspace: Workspace) -> None:
         style = self.fields["style"]
         self.upload.upload(
             self.style_uploaded,

@@ -6,7 +6,6 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.events import Dependency
 
 from vgpnn.limits import LIMITS
 from vgpnn.page import markup
@@ -73,7 +72,7 @@ class Inpaint(Tab):
                 self.preview = gr.HTML(elem_id="painted")
         self.fields = {"pictures": board, "first": first, "last": last, "margin": margin}
 
-    def connect(self, workspace: Workspace, restored: Dependency) -> None:
+    def connect(self, workspace: Workspace) -> None:
         """Show the clip to paint on, and keep the paint as long as it fits the clip."""
         inputs = {*workspace.inputs, *self.inputs, workspace.token}
         board, first, last = (self.fields[name] for name in ("pictures", "first", "last"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gradio as gr
-from gradio.events import Dependency
 
 from vgpnn.page.events import QUIET
 from vgpnn.page.panels.numbers import Slider
@@ -50,7 +49,7 @@ class Resize(Tab):
             )
         self.fields = {"width_scale": width, "height_scale": height}
 
-    def connect(self, workspace: Workspace, restored: Dependency) -> None:
+    def connect(self, workspace: Workspace) -> None:
         """A shape sets both scales, for this clip and the next ones; a scale frees the shape."""
         clip = workspace.clip
         width, height = self.fields["width_scale"], self.fields["height_scale"]

@@ -59,9 +59,8 @@ class Tab:
     def build(self) -> None:
         """Create the controls in the layout of the tab, and put them into `fields`."""
 
-    def connect(self, workspace: Workspace, restored: Dependency) -> None:
-        """Set up the tab's own events. restored: the event that shows the last run on a page that
-        was loaded again."""
+    def connect(self, workspace: Workspace) -> None:
+        """Set up the tab's own events."""
 
     def connect_shared(self, workspace: Workspace) -> Dependency:
         """Show the shared panels as the tab needs them. Returns the event that opens the tab.
