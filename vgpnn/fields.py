@@ -15,6 +15,7 @@ from functools import lru_cache
 import torch
 import torch.nn.functional as F
 
+from vgpnn.machine.devices import runs_gpu_kernels
 from vgpnn.machine.memory import empty, trim
 from vgpnn.patches import coordinates, flat_index, grid
 from vgpnn.query_grid import QueryGrid
@@ -69,6 +70,8 @@ def upscale(
     rate: how many frames of the fine level one of the coarse level stands for; None: as many times
         more as the query and the key have.
     """
+    if runs_gpu_kernels(field.device):
+        return _upscaled_on_gpu(field, coarse, fine, checkpoint, rate)
     device = field.device
     grids = coarse.queries, fine.queries
     frames, frame_offsets = _nearest_along(0, *grids, 0, 0, rate)
@@ -88,15 +91,46 @@ def upscale(
             match = field[:, frames[slab].to(device)]
             match = match[:, :, rows[0]][:, :, :, columns[0]].float()  # (S, F, H', W', 3)
             offsets = frame_offsets[slab].to(device)[:, None, None], rows[1][:, None], columns[1]
+            ratios = _ratios(coarse, fine, rate)
             for axis, count in enumerate(grid(fine.key, fine.patch)):
-                ratio = fine.key[axis] / coarse.key[axis]
-                if axis == 0 and rate is not None:
-                    ratio = rate
-                corner = (match[..., axis] + offsets[axis]) * ratio - fine.patch[axis] / 2
+                corner = (match[..., axis] + offsets[axis]) * ratios[axis] - fine.patch[axis] / 2
                 match[..., axis] = corner.round_().clamp_(0, count - 1)
             carried[:, slab.to(device)] = match.to(torch.int16)
             trim()
     return carried
+
+
+def _upscaled_on_gpu(
+    field: torch.Tensor,
+    coarse: FieldShape,
+    fine: FieldShape,
+    checkpoint: Callable[[], None],
+    rate: float | None,
+) -> torch.Tensor:
+    """`upscale` in one launch."""
+    from vgpnn import fields_gpu  # It needs Triton, which is not on every machine.
+
+    tables = _device_tables(coarse.queries, fine.queries, rate, field.device)
+    halves = [side / 2 for side in fine.patch]
+    keys, ratios = grid(fine.key, fine.patch), _ratios(coarse, fine, rate)
+    return fields_gpu.carried(field, tables, fine.queries.counts, keys, ratios, halves, checkpoint)
+
+
+def _ratios(coarse: FieldShape, fine: FieldShape, rate: float | None) -> list[float]:
+    """How many times as large the key of the fine level is along t, y and x."""
+    ratios = [large / small for large, small in zip(fine.key, coarse.key)]
+    return ratios if rate is None else [rate, *ratios[1:]]
+
+
+@lru_cache(maxsize=256)
+def _device_tables(coarse: QueryGrid, fine: QueryGrid, rate: float | None, device: torch.device):
+    """`_nearest_along` of all axes as tables for the GPU."""
+    from vgpnn import fields_gpu
+
+    def along(axis: int, odd: int, fine_odd: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return _nearest_along(axis, coarse, fine, odd, fine_odd, rate if axis == 0 else None)
+
+    return fields_gpu.device_tables(along, device)
 
 
 @lru_cache(maxsize=1024)
@@ -129,6 +163,10 @@ def inverse(
     row-major order where several do, and -1 where none does.
     """
     key_grid = grid(shape.key, shape.patch)
+    if runs_gpu_kernels(field.device):
+        from vgpnn import fields_gpu  # It needs Triton, which is not on every machine.
+
+        return fields_gpu.inverse(field, shape.queries, key_grid, checkpoint)
     index = flat_index(field, key_grid).flatten(1)
     checkpoint()
     order = torch.arange(index.shape[1], device=field.device).expand_as(index)

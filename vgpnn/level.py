@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
@@ -71,14 +72,29 @@ def shapes_of(levels: Sequence[Level]) -> list[tuple[Shape, Shape]]:
     return [(level.source_shape, level.shape) for level in levels]
 
 
+class Measured:
+    """What has the error of a pass.
+
+    mean_error: (S,) float64, for each sample the mean distance of a query patch to the key patch
+        that it found, in MSE per element (values in [-1, 1]): what the search minimises, apart from
+        the weights. It may still be in the making on a GPU.
+    """
+
+    mean_error: torch.Tensor
+
+    @cached_property
+    def error(self) -> tuple[float, ...]:
+        """`mean_error` as numbers, for which a GPU is waited for."""
+        return tuple(self.mean_error.tolist())
+
+
 @dataclass(frozen=True)
-class Pass:
+class Pass(Measured):
     """State of the loop after one pass. The next pass overwrites its tensors.
 
     level, levels, number, passes: this level and pass, counted from 1, and how many there are.
     guess: (S, T, H, W, 3) uint8 codes.
-    error: for each sample the mean distance of a query patch to the key patch that it found, in
-        MSE per element (values in [-1, 1]): what the search minimises, apart from the weights.
+    mean_error: (S,), see `Measured`.
     field: (S,) + query grid + (3,) int16, corners (t, y, x) of the patches that the guess was
         voted from. queries: the patches that they were found for.
     query, key: (S, T, H, W, C) and (S, t, h, w, C) codes that were compared. The query of a loop
@@ -93,7 +109,7 @@ class Pass:
     number: int
     passes: int
     guess: torch.Tensor
-    error: tuple[float, ...]
+    mean_error: torch.Tensor
     field: torch.Tensor
     queries: QueryGrid
     query: torch.Tensor

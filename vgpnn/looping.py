@@ -11,8 +11,7 @@ from dataclasses import replace
 
 import torch
 
-from vgpnn.patches import stacked
-from vgpnn.pyramid import resize
+from vgpnn.pyramid import resize_all
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 from vgpnn.vote import vote
@@ -33,7 +32,7 @@ class Open:
         self, guess: torch.Tensor, shape: Shape, checkpoint: Callable[[], None] = lambda: None
     ) -> torch.Tensor:
         """Guesses resampled to the next level's (T, H, W)."""
-        return stacked([resize(sample, shape, checkpoint) for sample in guess])
+        return resize_all(guess, shape, checkpoint)
 
     def voters(self, patches: torch.Tensor, patch: Shape) -> torch.Tensor:
         """What votes, in the order of time: all patches, each once.
@@ -88,8 +87,8 @@ class Circular(Open):
     ) -> torch.Tensor:
         """Guesses resampled between copies of themselves, so that there is no seam."""
         frames, thrice = shape[0], (3 * shape[0], *shape[1:])
-        turns = [resize(sample.repeat(3, 1, 1, 1), thrice, checkpoint) for sample in guess]
-        return stacked([turn[frames : 2 * frames] for turn in turns])
+        turns = resize_all(guess.repeat(1, 3, 1, 1, 1), thrice, checkpoint)
+        return turns[:, frames : 2 * frames]
 
     def voters(self, patches: torch.Tensor, patch: Shape) -> torch.Tensor:
         """All patches, and before them the last ones once more, which reach over the seam."""

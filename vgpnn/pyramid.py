@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 import torch
 import torch.nn.functional as F
 
+from vgpnn.machine.devices import runs_gpu_kernels
 from vgpnn.machine.memory import empty, trim
+from vgpnn.patches import stacked
 from vgpnn.settings import Settings, Shape
 from vgpnn.shrinking import shrunk
 
@@ -138,14 +140,27 @@ def resize(
 
     checkpoint: called for every SLAB_ELEMENTS; may raise to cancel.
     """
+    if runs_gpu_kernels(video.device):
+        return resize_all(video[None], shape, checkpoint)[0]
     t, h, w = shape
-    if video.dtype == torch.uint8 and not video.is_cuda and _shrinks(video.shape, shape):
+    if video.dtype == torch.uint8 and _shrinks(video.shape, shape):
         return shrunk(video, shape, checkpoint)
     if h * w > video.shape[1] * video.shape[2]:
         video = _in_time(video, t, video.dtype, checkpoint)
         return _in_space(video, (h, w), video.dtype, checkpoint)
     smaller = _in_space(video, (h, w), torch.float32, checkpoint)
     return _in_time(smaller, t, video.dtype, checkpoint)
+
+
+def resize_all(
+    videos: torch.Tensor, shape: Shape, checkpoint: Checkpoint = lambda: None
+) -> torch.Tensor:
+    """`resize` of S videos at once: (S, T, H, W, C) to (S, *shape, C)."""
+    if runs_gpu_kernels(videos.device):
+        from vgpnn.resampling_gpu import resampled  # It needs Triton, which not all machines have.
+
+        return resampled(videos, shape, checkpoint)
+    return stacked([resize(video, shape, checkpoint) for video in videos])
 
 
 def _shrinks(before: Shape, after: Shape) -> bool:
@@ -187,16 +202,10 @@ def _in_time(
 def _cubic(pictures: torch.Tensor, size: tuple[int, int], dtype: torch.dtype) -> torch.Tensor:
     """Resample N pictures (N, C, H, W), of values or of uint8 codes, to `size`, (H, W)."""
     options = {"mode": "bicubic", "antialias": True, "align_corners": False}
-    # Torch resamples codes of colours ten times faster than floats, but on the CPU only.
-    codes = pictures.dtype == dtype == torch.uint8
-    if codes and pictures.shape[1] == 3 and not pictures.is_cuda:
+    # Torch resamples codes of colours ten times faster than floats.
+    if pictures.dtype == dtype == torch.uint8 and pictures.shape[1] == 3:
         return F.interpolate(pictures, size, **options)
-    found = pictures.float()
-    # One axis after the other: on a GPU the weights of both do not fit where Full HD shrinks to 15.
-    steps = [(size[0], pictures.shape[3]), size] if pictures.is_cuda else [size]
-    for step in steps:
-        found = F.interpolate(found, step, **options)
-    return _rounded(found, dtype)
+    return _rounded(F.interpolate(pictures.float(), size, **options), dtype)
 
 
 def _rounded(video: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

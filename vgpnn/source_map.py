@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import torch
 
+from vgpnn.machine.devices import runs_gpu_kernels
 from vgpnn.machine.memory import empty, trim
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
@@ -18,10 +20,12 @@ def source_map(
     """For every voxel the source voxel that the patch around it puts there.
 
     field: query grid + (3,) int16 corners of the matched patches. queries: what they match.
-    Returns (T, H, W, 3) int16 coordinates (t, y, x) in the source. Where no patch is centred, the
-    nearest one counts.
+    Returns (T, H, W, 3) int16 coordinates (t, y, x) in the source, on the CPU. Where no patch is
+    centred, the nearest one counts.
     checkpoint: called for every frame; may raise to cancel.
     """
+    if runs_gpu_kernels(field.device):
+        return _on_gpu(field, queries, checkpoint).cpu()
     frames, frame_offsets = _patches_around(queries, 0, 0)
     within = {odd: [_patches_around(queries, axis, odd) for axis in (1, 2)] for odd in (0, 1)}
     coordinates = empty((*queries.shape, 3), torch.int16)
@@ -34,6 +38,28 @@ def source_map(
             coordinates[number, ..., axis] += offset
         trim()
     return coordinates
+
+
+def _on_gpu(
+    field: torch.Tensor, queries: QueryGrid, checkpoint: Callable[[], None]
+) -> torch.Tensor:
+    """`source_map` in one launch, still on the GPU."""
+    from vgpnn import fields_gpu  # It needs Triton, which is not on every machine.
+
+    tables = _device_tables(queries, field.device)
+    everywhere = (2**15,) * 3
+    scale = (1.0,) * 3, (0.0,) * 3
+    return fields_gpu.carried(field[None], tables, queries.shape, everywhere, *scale, checkpoint)[0]
+
+
+@lru_cache(maxsize=64)
+def _device_tables(queries: QueryGrid, device: torch.device):
+    """`_patches_around` of all axes as tables for the GPU."""
+    from vgpnn import fields_gpu
+
+    return fields_gpu.device_tables(
+        lambda axis, odd, _: _patches_around(queries, axis, odd), device
+    )
 
 
 def _patches_around(queries: QueryGrid, axis: int, odd: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -118,7 +118,13 @@ def test_a_bar_shows_the_share_of_a_step(monkeypatch):
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("COLUMNS", "80")
     step = Step(
-        level=3, levels=9, number=2, passes=5, fraction=0.25, guess=torch.zeros(1), error=(0.0,)
+        level=3,
+        levels=9,
+        number=2,
+        passes=5,
+        fraction=0.25,
+        guess=torch.zeros(1),
+        mean_error=torch.zeros(1),
     )
     with progress_bar("out.mp4") as bar:
         show_step(bar, step)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from functools import cache
 from importlib.util import find_spec
 
@@ -31,13 +30,16 @@ def device_of(name: str, backend: str = "auto") -> torch.device:
         name = os.environ.get("VGPNN_DEVICE", "auto")
     one_of("device", name, DEVICES)
     checked_backend(backend)
-    if backend == "gpu" and not torch.cuda.is_available() and not interpreted():
-        raise ValueError("There is no GPU here for the backend 'gpu': choose 'auto'.")
-    if "cpu" in (name, backend) or not torch.cuda.is_available():
-        if name == "cuda":
-            _warn_once("no CUDA: the CPU kernels run instead")
+    if backend == "gpu" and interpreted():
         return torch.device("cpu")
-    return torch.device("cuda" if has_triton() else "cpu")
+    if backend == "gpu" and (problem := gpu_problem()):
+        raise ValueError(f"The backend 'gpu' cannot run here ({problem}): choose 'auto'.")
+    if "cpu" in (name, backend) or (name == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if problem := gpu_problem():
+        _warn_once(f"{problem}: the CPU kernels run instead")
+        return torch.device("cpu")
+    return torch.device("cuda")
 
 
 def checked_backend(name: str) -> str:
@@ -54,21 +56,37 @@ def fast_backend(device: torch.device) -> str:
     """The fastest backend of a device: "cpu" or "gpu", or "naive" where neither can run."""
     if device.type == "cpu":
         return "cpu"
-    return "gpu" if device.type == "cuda" and has_triton() else "naive"
+    return "gpu" if runs_gpu_kernels(device) else "naive"
 
 
-def has_triton() -> bool:
-    """Whether the GPU kernels can be compiled for this GPU; if not, the reason is logged once."""
-    reason = None
+def runs_gpu_kernels(device: torch.device) -> bool:
+    """Whether the GPU kernels run on this device."""
+    return device.type == "cuda" and gpu_problem() is None
+
+
+@cache
+def gpu_problem() -> str | None:
+    """Why the GPU kernels cannot run on this machine, in some words; None if they can.
+
+    What is asked last is a real launch, because a compiler, headers, the driver or the cache may
+    be missing, and each of them is missed late. It is made once.
+    """
+    if not torch.cuda.is_available():
+        return "no CUDA"
+    if interpreted():
+        return "TRITON_INTERPRET is set"
     if find_spec("triton") is None:
-        reason = "no Triton"
-    elif torch.cuda.get_device_capability() < LEAST_CAPABILITY:
-        reason = "the GPU is too old for Triton"
-    elif not (os.environ.get("CC") or any(map(shutil.which, ("gcc", "clang", "cc")))):
-        reason = "no C compiler for Triton"
-    if reason:
-        _warn_once(f"{reason}: the CPU kernels run instead")
-    return reason is None
+        return "no Triton"
+    if torch.version.cuda and torch.cuda.get_device_capability() < LEAST_CAPABILITY:
+        return "the GPU is too old for Triton"
+    from vgpnn.machine import trial_launch  # It needs Triton, which is not on every machine.
+
+    try:
+        trial_launch.launch()
+    except Exception as error:  # Triton's compiler and its driver have no common class of errors.
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        return f"a Triton kernel does not run ({reason})"
+    return None
 
 
 @cache

@@ -1,7 +1,7 @@
 """Weighted nearest-neighbour search (section 3.2): one function for all devices.
 
 `naive` is exact and written in plain torch, for any device. `cpu` and `gpu` are PatchMatch, with
-Numba kernels and with Triton kernels; `cpu` also has the exact search, for levels with few patches.
+Numba kernels and with Triton kernels; both also have the exact search, for levels with few patches.
 """
 
 from __future__ import annotations
@@ -79,9 +79,13 @@ def nearest(
         pairs = pairs_of(query.shape[1:4], key.shape[1:4], patch)
         backend = fast_backend(query.device)
         if pairs <= EXACT_PAIRS:
-            backend = "exact" if backend == "cpu" else "naive"
+            backend = {"cpu": "exact", "gpu": "gpu-exact", "naive": "naive"}[backend]
+    if backend == "gpu-exact":
+        from vgpnn.search import gpu_exact  # It needs Triton, which is not on every machine.
+
+        return Match(*gpu_exact.nearest(query, key, patch, slack, checkpoint, queries))
     if backend == "gpu":
-        from vgpnn.search import gpu  # It needs Triton, which is not on every machine.
+        from vgpnn.search import gpu
 
         return Match(
             *gpu.nearest(

@@ -1,16 +1,16 @@
 """Weighted PatchMatch on a GPU (section 3.3), by jump flooding (Rong and Tan 2006).
 
-A sweep is a launch for each of JUMPS. In a launch every query patch tries the matches of the six
-neighbours that far away, and some random matches around its own. A launch reads one field and
-writes another, so no program sees what the others write: a seed gives the same bytes on any GPU.
-The samples of a batch run side by side, each as if it were alone.
+A sweep is a launch for each pair of JUMPS. In a launch every query patch tries the matches of the
+twelve neighbours that far away, and some random matches around its own. A launch reads one field
+and writes another, so no program sees what the others write, and a seed always gives the same
+bytes. The samples of a batch run side by side, each as if it were alone.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 import torch
 import triton
@@ -19,16 +19,17 @@ from vgpnn.machine.threads import launched
 from vgpnn.patches import grid, starts
 from vgpnn.query_grid import QueryGrid
 from vgpnn.search import gpu_kernels
-from vgpnn.search.gpu_kernels import NO_DISTANCE
-from vgpnn.search.packing import pack, shared
+from vgpnn.search.packing import described, has_ptx, pack
 from vgpnn.settings import Shape
 
 BLOCK = 8  # query patches of one program, which waits for the slowest of them
 WARPS = 1  # of one program: the threads of a warp agree on an early exit without a barrier
 LANES = 8  # pixels of a patch that are compared before the next chance of an early exit
-JUMPS = (8, 4, 2, 1)  # [patches] how far the neighbours are in each launch of a sweep
-NEIGHBOURS = 6  # neighbours whose matches are tried in a launch: two along each axis
-RANDOM = 2  # random matches tried in a launch: 32 random bits are enough for two coordinates
+# [patches] how far the neighbours are in each launch of a sweep. A launch for each distance alone
+# would find no better matches, and a launch costs more than the distances that it compares.
+JUMPS = ((8, 4), (2, 1))
+NEIGHBOURS = 12  # whose matches are tried in a launch: two along each axis, at both distances
+RANDOM = 4  # random matches tried in a launch
 
 
 def nearest(
@@ -57,61 +58,56 @@ def nearest(
     queries = queries or QueryGrid(tuple(query.shape[1:4]), patch)
     key_grid = grid(key.shape[1:4], patch)
     shape, count = (samples, *queries.counts), math.prod(queries.counts)
-    query_pixels, key_pixels = pack(query, patch[0]), pack(key, patch[0])
-    weights = None if slack is None else shared(slack).float().reciprocal().contiguous()
+    query_pixels, key_pixels = (pack(video, patch[0], checkpoint) for video in (query, key))
     # The first of each pair is read by the next launch, which writes the second.
-    fields = [torch.zeros(*shape, 3, dtype=torch.int16, device=device) for _ in range(2)]
-    distances = [
-        torch.full(shape, NO_DISTANCE.value, dtype=torch.int32, device=device) for _ in range(2)
-    ]
-    streams = torch.tensor([seed % 2**63 for seed in seeds], dtype=torch.int64, device=device)
-    # Neither AMD's GPUs nor Triton's interpreter know PTX, the assembler of NVIDIA's GPUs.
-    has_ptx = query.is_cuda and torch.version.hip is None
+    fields = [torch.empty(*shape, 3, dtype=torch.int16, device=device) for _ in range(2)]
+    distances = [torch.empty(shape, dtype=torch.int32, device=device) for _ in range(2)]
+    offsets = _seed_offsets(tuple(seed - seeds[0] for seed in seeds), device)
+    videos = described(query, key, query_pixels, key_pixels, slack, queries, key_grid)
+    is_first = True
 
     def launch(
-        guess: torch.Tensor, neighbours: int, jump: int, randoms: int, reach: int, number: int
+        guess: torch.Tensor,
+        neighbours: int,
+        jumps: tuple[int, int],
+        randoms: int,
+        reach: int,
+        number: int,
     ) -> None:
         # A program owns BLOCK query patches of one sample.
+        nonlocal is_first
         improve = partial(
             gpu_kernels.improve[(triton.cdiv(count, BLOCK), samples)],
-            query_pixels,
-            key_pixels,
-            weights,
+            *videos,
             guess,
             *fields,
             *distances,
-            streams,
+            offsets,
+            *_words(seeds[0]),
             count,
-            _sample_stride(query_pixels[..., 0]),
-            _sample_stride(key_pixels[..., 0]),
-            0 if weights is None else _sample_stride(weights),
-            *queries.counts,
-            *queries.all[1:],
-            queries.stride,
-            queries.shift,
-            *key_grid,
-            *query.shape[2:4],
-            *key.shape[2:4],
+            int(is_first),
             neighbours,
-            jump,
+            *jumps,
             randoms,
             reach,
             number,
             *patch[1:],
             query_pixels.shape[-1],
             LANES,
-            has_ptx,
+            has_ptx(query),
             BLOCK,
             num_warps=WARPS,
         )
-        launched(improve, ("improve", *patch, query_pixels.shape[-1]), checkpoint)
+        sizes = "improve", *patch, query_pixels.shape[-1], slack is None
+        launched(improve, sizes, checkpoint)
         fields.reverse()
         distances.reverse()
+        is_first = False
 
     for guess in starts(guesses, shape, key_grid):
         # The match of the patch itself in the guess is the only candidate.
         guess = guess.to(device).contiguous()
-        launch(guess, neighbours=1, jump=0, randoms=0, reach=0, number=0)
+        launch(guess, neighbours=1, jumps=(0, 0), randoms=0, reach=0, number=0)
     farthest = max(key_grid[1:]) if reach is None else reach
     for number in range(sweeps * len(JUMPS)):
         scale = number % len(JUMPS)
@@ -119,6 +115,21 @@ def nearest(
         within = farthest >> (RANDOM * scale)
         launch(fields[0], NEIGHBOURS, JUMPS[scale], RANDOM * (reach != 0), within, number)
     return fields[0], distances[0]
+
+
+@lru_cache(maxsize=64)
+def _seed_offsets(offsets: tuple[int, ...], device: torch.device) -> torch.Tensor:
+    """What each sample's seed is more than the first one's: (S,) int64. It stays the same in a
+    whole run, so it goes to the device once."""
+    return torch.tensor([offset % 2**63 for offset in offsets]).to(device, non_blocking=True)
+
+
+def _words(seed: int) -> tuple[int, int]:
+    """The lower and the upper 32 bits of a seed, each as a signed number.
+
+    A seed by itself would be of 32 or of 64 bits, each of which Triton compiles a kernel for.
+    """
+    return tuple((word ^ 2**31) - 2**31 for word in (seed % 2**32, seed % 2**63 >> 32))
 
 
 def candidates(sweeps: int, guesses: int, reach: int | None = None) -> int:
@@ -129,8 +140,3 @@ def candidates(sweeps: int, guesses: int, reach: int | None = None) -> int:
     """
     randoms = 0 if reach == 0 else RANDOM
     return max(1, guesses) + sweeps * len(JUMPS) * (NEIGHBOURS + randoms)
-
-
-def _sample_stride(batch: torch.Tensor) -> int:
-    """Number of elements from one sample to the next, 0 where a single one serves all."""
-    return batch[0].numel() if len(batch) > 1 else 0

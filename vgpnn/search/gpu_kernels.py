@@ -1,4 +1,4 @@
-"""The Triton kernel of PatchMatch on a GPU, and the functions that it calls.
+"""The Triton kernels of the search on a GPU, and the functions that they call.
 
 Coordinates are (t, y, x) in three variables each, as Triton has no short vectors: b_ is the best
 match so far, c_ a candidate, n_ a neighbour and d_ the offset of a neighbour. Rows and columns of
@@ -10,52 +10,34 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
+from vgpnn.search.packing import VIDEO_SIZES
+
 NO_DISTANCE = tl.constexpr(2**31 - 1)  # stands for the distance of a patch without a match
 
 
-# Triton compiles a kernel anew for some values of integers, such as 1 and multiples of 16, unless
-# they are listed here. All of these change from level to level.
-@triton.jit(
-    do_not_specialize=[
-        "count",
-        "query_stride",
-        "key_stride",
-        "weight_stride",
-        "q_t",
-        "q_y",
-        "q_x",
-        "end_y",
-        "end_x",
-        "stride",
-        "shift",
-        "k_t",
-        "k_y",
-        "k_x",
-        "query_height",
-        "query_width",
-        "key_height",
-        "key_width",
-        "neighbours",
-        "jump",
-        "randoms",
-        "reach",
-        "launch",
-    ]
-)
+# See `packing.VIDEO_SIZES`.
+LAUNCH_SIZES = [
+    "seed_low",
+    "seed_high",
+    "count",
+    "is_first",
+    "neighbours",
+    "jump",
+    "near_jump",
+    "randoms",
+    "reach",
+    "launch",
+]
+
+
+@triton.jit(do_not_specialize=VIDEO_SIZES + LAUNCH_SIZES)
 def improve(
     query,
     key,
-    weights,
-    guess,
-    field,
-    new_field,
-    distance,
-    new_distance,
-    seeds,
-    count,
+    slack,
     query_stride,
     key_stride,
-    weight_stride,
+    slack_stride,
     q_t,
     q_y,
     q_x,
@@ -70,8 +52,19 @@ def improve(
     query_width,
     key_height,
     key_width,
+    guess,
+    field,
+    new_field,
+    distance,
+    new_distance,
+    seeds,
+    seed_low,
+    seed_high,
+    count,
+    is_first,
     neighbours,
     jump,
+    near_jump,
     randoms,
     reach,
     launch,
@@ -86,22 +79,25 @@ def improve(
 
     One program owns BLOCK query patches of one sample. It tries for all of them at once either the
     match of the patch itself in `guess` (neighbours = 1, jump = 0), or the matches of the first
-    `neighbours` of six neighbours, each moved by the step from the neighbour to the patch; then
+    `neighbours` of twelve neighbours, each moved by the step from the neighbour to the patch; then
     `randoms` matches around the best one.
 
     query: (S or 1, T - t + 1, query_height, query_width, WORDS) int32, from `packing.pack`.
     key: (S or 1, T' - t + 1, key_height, key_width, WORDS) int32, from `packing.pack`.
-    weights: (S or 1, k_t, k_y, k_x) float32, or None where all are 1.
-    guess: (S, q_t, q_y, q_x, 3) int16; a negative one is no match.
-    field, new_field: (S, q_t, q_y, q_x, 3) int16, read and written.
-    distance, new_distance: (S, q_t, q_y, q_x) int32, read and written; NO_DISTANCE: no match yet.
-    seeds: (S,) int64.
+    slack: (S or 1, k_t, k_y, k_x) float64, 1 / w_j, or None where all weights are 1.
+    query_stride, key_stride, slack_stride: elements of the first word of `query` and `key`, and of
+        `slack`, from one sample to the next.
     q_t, q_y, q_x: the counts of the query grid. end_y, end_x: how many patches the query has along
         y and x. stride, shift: of the query grid, see `query_grid`.
-    count: number of query patches of a sample. query_stride, key_stride, weight_stride: elements of
-        the first channel of `query` and `key`, and of `weights`, from one sample to the next.
-    jump: how far the neighbours are [patches]. reach: how far the first random match may be from
-        the best one, along each axis; the next one half as far, but at least 1.
+    guess: (S, q_t, q_y, q_x, 3) int16; a negative one is no match.
+    field, new_field: (S, q_t, q_y, q_x, 3) int16, read and written.
+    distance, new_distance: (S, q_t, q_y, q_x) int32, read and written.
+    seeds: (S,) int64, to which the seed with the words seed_low and seed_high is added.
+    count: number of query patches of a sample. is_first: whether there is no match yet, so that
+        what `field` and `distance` hold means nothing.
+    jump, near_jump: how far the first six neighbours are, and the others [patches].
+    reach: how far the first random match may be from the best one, along each axis; the next one
+        half as far, but at least 1.
     launch: number of the launch; with the seed and the patch it decides the random matches.
     """
     # Within a sample 32 bits are enough for an index, in a batch they are not.
@@ -118,14 +114,15 @@ def improve(
     t, i, j = n // (q_y * q_x), n // q_x % q_y, n % q_x
     y = place_along(i, q_y, end_y, stride, shift * (t & 1))
     x = place_along(j, q_x, end_x, stride, shift * (t & 1))
-    b_t = tl.load(field + n * 3, mask=exists, other=0).to(tl.int32)
-    b_y = tl.load(field + n * 3 + 1, mask=exists, other=0).to(tl.int32)
-    b_x = tl.load(field + n * 3 + 2, mask=exists, other=0).to(tl.int32)
-    best = tl.load(distance + n, mask=exists, other=0)
+    begins = is_first != 0  # what is loaded means nothing then
+    b_t = tl.where(begins, 0, tl.load(field + n * 3, mask=exists, other=0).to(tl.int32))
+    b_y = tl.where(begins, 0, tl.load(field + n * 3 + 1, mask=exists, other=0).to(tl.int32))
+    b_x = tl.where(begins, 0, tl.load(field + n * 3 + 2, mask=exists, other=0).to(tl.int32))
+    best = tl.where(begins, NO_DISTANCE, tl.load(distance + n, mask=exists, other=0))
     cost = best.to(tl.float32)
-    if weights is not None:
-        weights += sample * weight_stride
-        cost *= tl.load(weights + (b_t * k_y + b_y) * k_x + b_x, mask=exists, other=1.0)
+    if slack is not None:
+        slack += sample * slack_stride
+        cost *= weight_of(slack + (b_t * k_y + b_y) * k_x + b_x, exists)
     cost = tl.where(best == NO_DISTANCE, float("inf"), cost)
     # The query patches are loaded once and stay in registers for all candidates.
     query_pixels = ()
@@ -144,15 +141,20 @@ def improve(
             ),
         )
     # Random bits are a function of seed, patch and launch, so the order of programs is no matter.
-    bits = tl.philox(tl.load(seeds + sample), n, n * 0 + launch, n * 0, n * 0)
+    seed = (seed_high.to(tl.int64) << 32) + (seed_low.to(tl.int64) & 0xFFFFFFFF)
+    seed += tl.load(seeds + sample)
+    # 32 bits are enough for one coordinate of two random matches.
+    bits = tl.philox(seed, n, n * 0 + launch, n * 0, n * 0)
+    more_bits = tl.philox(seed, n, n * 0 + launch, n * 0 + 1, n * 0)
     for number in range(neighbours + randoms):
         if number < neighbours:
-            # 0 and 1 are the neighbours along t, 2 and 3 along y, 4 and 5 along x.
-            offset = (number % 2 * 2 - 1) * jump
-            d_t = tl.where(number // 2 == 0, offset, 0)
+            # 0 and 1 are the neighbours along t, 2 and 3 along y, 4 and 5 along x, and then nearer.
+            offset = (number % 2 * 2 - 1) * tl.where(number < 6, jump, near_jump)
+            axis = number // 2 % 3
+            d_t = tl.where(axis == 0, offset, 0)
             n_t = t + d_t
-            n_i = i + tl.where(number // 2 == 1, offset, 0)
-            n_j = j + tl.where(number // 2 == 2, offset, 0)
+            n_i = i + tl.where(axis == 1, offset, 0)
+            n_j = j + tl.where(axis == 2, offset, 0)
             active = exists & (n_t >= 0) & (n_t < q_t) & (n_i >= 0) & (n_i < q_y)
             active &= (n_j >= 0) & (n_j < q_x)
             d_y = place_along(n_i, q_y, end_y, stride, shift * (n_t & 1)) - y
@@ -164,17 +166,18 @@ def improve(
             active &= (c_t >= 0) & (c_t < k_t) & (c_y >= 0) & (c_y < k_y)
             active &= (c_x >= 0) & (c_x < k_x)
         else:
-            radius = tl.maximum(reach >> (number - neighbours), 1)
-            c_t = _draw(bits[0] >> (number - neighbours) * 16, b_t, radius, k_t)
-            c_y = _draw(bits[1] >> (number - neighbours) * 16, b_y, radius, k_y)
-            c_x = _draw(bits[2] >> (number - neighbours) * 16, b_x, radius, k_x)
+            drawn = number - neighbours
+            radius, half = tl.maximum(reach >> drawn, 1), drawn % 2 * 16
+            c_t = _draw(tl.where(drawn < 2, bits[0], more_bits[0]) >> half, b_t, radius, k_t)
+            c_y = _draw(tl.where(drawn < 2, bits[1], more_bits[1]) >> half, b_y, radius, k_y)
+            c_x = _draw(tl.where(drawn < 2, bits[2], more_bits[2]) >> half, b_x, radius, k_x)
             active = exists
         # Nothing beats a distance of 0, and the best match need not be compared with itself.
         other = (c_t != b_t) | (c_y != b_y) | (c_x != b_x) | (best == NO_DISTANCE)
         active &= other & (best > 0)
         weight = tl.full([BLOCK], 1.0, tl.float32)
-        if weights is not None:
-            weight = tl.load(weights + (c_t * k_y + c_y) * k_x + c_x, mask=active, other=1.0)
+        if slack is not None:
+            weight = weight_of(slack + (c_t * k_y + c_y) * k_x + c_x, active)
         corner = (c_t * key_height + c_y) * key_width + c_x
         squares = tl.zeros([BLOCK, LANES * WORDS], tl.int32)
         total = tl.zeros([BLOCK], tl.int32)
@@ -182,7 +185,7 @@ def improve(
         for step in tl.static_range((P_Y * P_X + LANES - 1) // LANES):
             if any_active:  # the early exit: Triton has no `break`
                 key_pixels = _pixels(key, corner, key_width, active, step, P_Y, P_X, WORDS, LANES)
-                squares = _add_squares(squares, query_pixels[step], key_pixels, HAS_PTX)
+                squares = add_squares(squares, query_pixels[step], key_pixels, HAS_PTX)
                 total = tl.sum(squares, 1)
                 # The sum only grows, so a candidate that costs too much here is out. The weight of
                 # a key that may not be used (slack 0) is infinity, which gives a cost of infinity
@@ -198,6 +201,15 @@ def improve(
     tl.store(new_field + n * 3 + 1, b_y.to(tl.int16), mask=exists)
     tl.store(new_field + n * 3 + 2, b_x.to(tl.int16), mask=exists)
     tl.store(new_distance + n, best, mask=exists)
+
+
+@triton.jit
+def weight_of(slack, wanted):
+    """The weights w_j of keys, float32, from pointers to their slack; 1 where none is wanted.
+
+    That of a slack of 0 is infinity.
+    """
+    return (1.0 / tl.load(slack, mask=wanted, other=1.0)).to(tl.float32)
 
 
 @triton.jit
@@ -244,7 +256,7 @@ def _draw(bits, centre, radius, size):
 
 
 @triton.jit
-def _add_squares(total, a, b, HAS_PTX: tl.constexpr):
+def add_squares(total, a, b, HAS_PTX: tl.constexpr):
     """total + the squared differences of the four codes in each word of a and b, all int32.
 
     Two PTX instructions do what otherwise takes sixteen: absolute differences of four bytes, and

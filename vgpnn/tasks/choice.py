@@ -90,7 +90,7 @@ def score(
     starts = fields.identity(1, shape.key, state.patch, key.device)
     starts = starts, fields.inverse(there.field, shape, checkpoint)
     missing = search(key, guess, guesses=starts, sweeps=SCORE_SWEEPS)
-    errors = [mean_squared_error(m.distance, state.patch, 3)[0] for m in (there, missing)]
+    errors = [mean_squared_error(m.distance, state.patch, 3).item() for m in (there, missing)]
     picture, original = grey(guess[0]), grey(source)
     deviation = max(original.std().item(), 1e-6)
     return Score(

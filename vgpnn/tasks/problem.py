@@ -12,7 +12,7 @@ import torch
 
 from vgpnn import pyramid
 from vgpnn.bars import Frame
-from vgpnn.level import Level, Pass, shapes_of
+from vgpnn.level import Level, Measured, Pass, shapes_of
 from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.schedule import plan_levels, shares_done
 from vgpnn.settings import Settings, Shape
@@ -54,14 +54,13 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Measured):
     """How far a task is after one pass of the loop.
 
     level, levels, number, passes: this level and pass, counted from 1, and how many there are.
     fraction: share of the expected work that is done, in (0, 1].
     guess: (S, T, H, W, 3) uint8 codes at the size of this level, of S samples.
-    error: for each sample the mean distance of a query patch to the key patch that it found, in
-        MSE per element (values in [-1, 1]).
+    mean_error: (S,), see `level.Measured`.
     results: one for every sample, in the last step only.
     """
 
@@ -71,7 +70,7 @@ class Step:
     passes: int
     fraction: float
     guess: torch.Tensor
-    error: tuple[float, ...]
+    mean_error: torch.Tensor
     results: tuple[Result, ...] = ()
 
     @property
@@ -186,7 +185,7 @@ class Problem:
                 passes=state.passes,
                 fraction=next(shares),
                 guess=state.guess,
-                error=state.error,
+                mean_error=state.mean_error,
                 results=tuple(self._results(state)) if state.is_last else (),
             )
 
@@ -210,7 +209,7 @@ class Problem:
         samples = zip(state.guess, state.field, self.settings, self.seeds, drafts)
         for guess, field_of_sample, settings, seed, draft in samples:
             # The field of a loop has patches that reach over its seam: the map is as much longer.
-            places = source_map(field_of_sample.cpu(), state.queries, self.checkpoint)[: len(guess)]
+            places = source_map(field_of_sample, state.queries, self.checkpoint)[: len(guess)]
             region = None if finest.region is None else finest.region.cpu()
             if region is not None:
                 keep_outside(places, region, self.checkpoint)

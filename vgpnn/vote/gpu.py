@@ -37,10 +37,7 @@ def vote(
     """
     samples, shape, patch = len(field), voters.shape, voters.patch
     height, width, channels = value.shape[1:]
-    # Index of each patch's first pixel in the value. Its other pixels are at the same distances
-    # from the first one for all patches.
-    corners = ((field[..., 0].int() * height + field[..., 1]) * width + field[..., 2]).contiguous()
-    pixels = pack(value[None], 1)
+    pixels = pack(value[None], 1, checkpoint)
     # The kernel takes a pointer even where it does not read the quality.
     weights = quality.contiguous() if mode == "weighted" else pixels
     result = torch.empty(samples, *shape, channels, dtype=torch.uint8, device=value.device)
@@ -53,7 +50,7 @@ def vote(
     kernel = partial(
         vote_kernel[(triton.cdiv(count, BLOCK), samples)],
         pixels,
-        corners,
+        field.contiguous(),
         weights,
         result,
         count,
@@ -94,7 +91,7 @@ def vote(
 )
 def vote_kernel(
     pixels,
-    corners,
+    field,
     quality,
     result,
     count,
@@ -125,13 +122,13 @@ def vote_kernel(
     N_T x N_Y x N_X patches of the grid, which cover a voxel at most, rounded up to a power of two.
 
     pixels: (T', value_height, value_width, WORDS) int32, the value from `packing.pack`.
-    corners: (S, grid_t, grid_y, grid_x) int32, index in the value of each match's first pixel.
+    field: (S, grid_t, grid_y, grid_x, 3) int16, where in the value each patch's match begins.
     quality: (S, grid_t, grid_y, grid_x) uint8; read if MODE is WEIGHTED, else any pointer.
     result: (S, T, height, width, CHANNELS) uint8, written.
     count: number of voxels of a sample, T * height * width. stride, shift: of the query grid.
     """
     sample = tl.program_id(1).to(tl.int64)  # in a batch 32 bits are not enough for an index
-    corners += sample * grid_t * grid_y * grid_x
+    field += sample * grid_t * grid_y * grid_x * 3
     quality += sample * grid_t * grid_y * grid_x
     result += sample * count * CHANNELS
     voxel = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
@@ -153,8 +150,10 @@ def vote_kernel(
     weights = covers.to(tl.int32)
     if MODE == WEIGHTED:
         weights = tl.load(quality + patch, mask=covers, other=0).to(tl.int32)
-    pixel = tl.load(corners + patch, mask=covers, other=0)
-    pixel += (d_t * value_height + d_y) * value_width + d_x
+    m_t = tl.load(field + patch * 3, mask=covers, other=0).to(tl.int32)
+    m_y = tl.load(field + patch * 3 + 1, mask=covers, other=0).to(tl.int32)
+    m_x = tl.load(field + patch * 3 + 2, mask=covers, other=0).to(tl.int32)
+    pixel = ((m_t + d_t) * value_height + m_y + d_y) * value_width + m_x + d_x
     whole = tl.sum(weights, 1)
     for channel in tl.static_range(CHANNELS):
         if channel % 4 == 0:  # a word has four channels
