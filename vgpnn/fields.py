@@ -108,12 +108,14 @@ def _upscaled_on_gpu(
     rate: float | None,
 ) -> torch.Tensor:
     """`upscale` in one launch."""
-    from vgpnn import fields_gpu  # It needs Triton, which is not on every machine.
+    from vgpnn import look_up_gpu  # It needs Triton, which is not on every machine.
 
     tables = _device_tables(coarse.queries, fine.queries, rate, field.device)
     halves = [side / 2 for side in fine.patch]
     keys, ratios = grid(fine.key, fine.patch), _ratios(coarse, fine, rate)
-    return fields_gpu.carried(field, tables, fine.queries.counts, keys, ratios, halves, checkpoint)
+    return look_up_gpu.looked_up(
+        field, tables, fine.queries.counts, keys, ratios, halves, checkpoint
+    )
 
 
 def _ratios(coarse: FieldShape, fine: FieldShape, rate: float | None) -> list[float]:
@@ -125,12 +127,12 @@ def _ratios(coarse: FieldShape, fine: FieldShape, rate: float | None) -> list[fl
 @lru_cache(maxsize=256)
 def _device_tables(coarse: QueryGrid, fine: QueryGrid, rate: float | None, device: torch.device):
     """`_nearest_along` of all axes as tables for the GPU."""
-    from vgpnn import fields_gpu
+    from vgpnn import look_up_gpu
 
     def along(axis: int, odd: int, fine_odd: int) -> tuple[torch.Tensor, torch.Tensor]:
         return _nearest_along(axis, coarse, fine, odd, fine_odd, rate if axis == 0 else None)
 
-    return fields_gpu.device_tables(along, device)
+    return look_up_gpu.device_tables(along, device)
 
 
 @lru_cache(maxsize=1024)

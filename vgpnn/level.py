@@ -7,7 +7,7 @@ t x h x w voxels, both at the level's own size.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -121,6 +121,13 @@ class Pass(Measured):
     def patch(self) -> Shape:
         """(t, h, w) of the patches."""
         return self.queries.patch
+
+    def of_sample(self, number: int) -> Pass:
+        """The state of one sample of the batch, counted from 0."""
+        names = "mean_error", "guess", "field", "query", "key"
+        parts = {name: getattr(self, name)[number : number + 1] for name in names}
+        slack = None if self.slack is None else self.slack[number : number + 1]
+        return replace(self, **parts, slack=slack)
 
     @property
     def is_last(self) -> bool:

@@ -44,20 +44,22 @@ def _on_gpu(
     field: torch.Tensor, queries: QueryGrid, checkpoint: Callable[[], None]
 ) -> torch.Tensor:
     """`source_map` in one launch, still on the GPU."""
-    from vgpnn import fields_gpu  # It needs Triton, which is not on every machine.
+    from vgpnn import look_up_gpu  # It needs Triton, which is not on every machine.
 
     tables = _device_tables(queries, field.device)
     everywhere = (2**15,) * 3
     scale = (1.0,) * 3, (0.0,) * 3
-    return fields_gpu.carried(field[None], tables, queries.shape, everywhere, *scale, checkpoint)[0]
+    return look_up_gpu.looked_up(
+        field[None], tables, queries.shape, everywhere, *scale, checkpoint
+    )[0]
 
 
 @lru_cache(maxsize=64)
 def _device_tables(queries: QueryGrid, device: torch.device):
     """`_patches_around` of all axes as tables for the GPU."""
-    from vgpnn import fields_gpu
+    from vgpnn import look_up_gpu
 
-    return fields_gpu.device_tables(
+    return look_up_gpu.device_tables(
         lambda axis, odd, _: _patches_around(queries, axis, odd), device
     )
 

@@ -19,22 +19,24 @@ from pathlib import Path
 import torch
 
 ROOT = Path(__file__).resolve().parents[2]
-ARCHITECTURES = {"sm_90": 90, "sm_80": 80}  # of an H100 or H200, and of an A100
+# Turing (T4), Ampere (A100), Ada (L4), Hopper (H100, H200) and Blackwell (RTX PRO 6000).
+ARCHITECTURES = {f"sm_{number}": number for number in (75, 80, 89, 90, 120)}
 POINTERS = {
     torch.uint8: "*u8",
     torch.int16: "*i16",
     torch.int32: "*i32",
     torch.int64: "*i64",
     torch.float32: "*fp32",
+    torch.float64: "*fp64",
 }
 CASES = (((3, 7, 7), 3, False), ((3, 5, 5), 4, True))  # patch, channels, weighted
 
 
 def compiled_kernels(room: str, cache: Path) -> dict[str, list[dict]]:
-    """What the compiler says about every kernel that a room, "search" or "vote", launches, for each
-    of ARCHITECTURES.
+    """What the compiler says about every kernel that a room launches, for each of ARCHITECTURES.
 
-    cache: an empty folder; the compiler says nothing about kernels that it has in its cache.
+    room: of ROOMS. cache: an empty folder; the compiler says nothing about kernels that it has in
+    its cache.
     """
     environment = os.environ | {
         "TRITON_INTERPRET": "0",
@@ -54,8 +56,9 @@ def compiled_kernels(room: str, cache: Path) -> dict[str, list[dict]]:
 class Recorder:
     """Takes the place of a kernel and keeps the arguments of its launches."""
 
-    def __init__(self, kernel) -> None:
-        self.kernel, self.launches = kernel, {}
+    def __init__(self, module, name: str) -> None:
+        self.kernel, self.launches = getattr(module, name), {}
+        setattr(module, name, self)
 
     def __getitem__(self, _):
         def launch(*arguments, **options):
@@ -67,7 +70,7 @@ class Recorder:
                     kind = POINTERS[value.dtype]
                     attributes[(number,)] = [["tt.divisibility", 16]]  # as torch aligns tensors
                 else:
-                    kind = "i32"
+                    kind = "fp32" if isinstance(value, float) else "i32"
                 if parameter.name == "HAS_PTX":
                     constants[(number,)] = True  # as on a GPU of NVIDIA
                 signature[parameter.name] = kind
@@ -77,58 +80,103 @@ class Recorder:
         return launch
 
 
-def launched_in_search() -> Recorder:
+def launched_in_search() -> list[Recorder]:
     from vgpnn.patches import grid
-    from vgpnn.search import gpu, gpu_kernels
+    from vgpnn.search import gpu, gpu_exact, gpu_kernels, packing
 
-    recorder = gpu_kernels.improve = Recorder(gpu_kernels.improve)
+    recorders = [
+        Recorder(gpu_kernels, "improve"),
+        Recorder(gpu_exact, "compare_all"),
+        Recorder(packing, "pack_kernel"),
+    ]
     for patch, channels, weighted in CASES:
         video = torch.zeros(2, 4, 9, 10, channels, dtype=torch.uint8)
         slack = torch.ones(2, *grid((4, 9, 10), patch)).double() if weighted else None
         gpu.nearest(video, video, patch, slack, (), (0, 1), lambda: None, 1)
-    return recorder
+        gpu_exact.nearest(video, video, patch, slack, lambda: None)
+    return recorders
 
 
-def launched_in_vote() -> Recorder:
+def launched_in_vote() -> list[Recorder]:
     from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid
+    from vgpnn.search import packing
     from vgpnn.vote import gpu
 
-    recorder = gpu.vote_kernel = Recorder(gpu.vote_kernel)
-    for patch, channels, _ in CASES:
+    recorder, _ = Recorder(gpu, "vote_kernel"), Recorder(packing, "pack_kernel")
+    # Every mode with the most votes, and the default mode on a sparse grid and with structure.
+    common = [(*CASES[0][:2], 1, mode) for mode in gpu.MODES]
+    for patch, channels, stride, mode in (
+        *common,
+        (*CASES[0][:2], SPARSE_STRIDE, "median"),
+        (*CASES[1][:2], SPARSE_STRIDE, "median"),
+    ):
         value = torch.zeros(4, 9, 10, channels, dtype=torch.uint8)
-        for stride, mode in itertools.product((1, SPARSE_STRIDE), gpu.MODES):
-            voters = QueryGrid((4, 9, 10), patch, stride)
-            field = torch.zeros(2, *voters.counts, 3, dtype=torch.int16)
-            quality = torch.ones(field.shape[:-1], dtype=torch.uint8)
-            gpu.vote(value, field, voters, mode, quality)
-    return recorder
+        voters = QueryGrid((4, 9, 10), patch, stride)
+        field = torch.zeros(2, *voters.counts, 3, dtype=torch.int16)
+        quality = torch.ones(field.shape[:-1], dtype=torch.uint8)
+        gpu.vote(value, field, voters, mode, quality)
+    return [recorder]
+
+
+def launched_in_data() -> list[Recorder]:
+    """Resampling, and fields that are looked up and inverted."""
+    from vgpnn import fields, fields_gpu, look_up_gpu, resampling_gpu
+    from vgpnn.fields import FieldShape
+    from vgpnn.query_grid import QueryGrid
+
+    recorders = [
+        Recorder(resampling_gpu, "resample_axis"),
+        Recorder(look_up_gpu, "look_up"),
+        Recorder(fields_gpu, "claim_keys"),
+        Recorder(fields_gpu, "name_owners"),
+    ]
+    fields.runs_gpu_kernels = lambda device: True
+    small, large, patch = (3, 9, 10), (4, 11, 13), (3, 5, 5)
+    video = torch.zeros(1, *small, 3, dtype=torch.uint8)
+    resampling_gpu.resampled(video, large)
+    resampling_gpu.resampled(video.float(), large)
+    shapes = [FieldShape(QueryGrid(each, patch, 2, 1), each) for each in (small, large)]
+    field = torch.zeros(1, *shapes[0].queries.counts, 3, dtype=torch.int16)
+    fields.upscale(field, *shapes)
+    fields.inverse(field, shapes[0])
+    return recorders
+
+
+ROOMS = {"search": launched_in_search, "vote": launched_in_vote, "data": launched_in_data}
 
 
 def main(room: str) -> None:
     """Compile every launch of a room for every architecture, and print a line of JSON for each."""
+    launches = [
+        (recorder.kernel, launch)
+        for recorder in ROOMS[room]()
+        for launch in recorder.launches.values()
+    ]
+    for architecture, (kernel, launch) in itertools.product(ARCHITECTURES.values(), launches):
+        print(json.dumps(report(kernel, architecture, *launch)))
+
+
+def report(kernel, architecture: int, signature, constants, attributes, options) -> dict:
+    """What the compiler says of one kernel for one architecture."""
     import triton
     from triton.backends.compiler import GPUTarget
 
-    recorder = {"search": launched_in_search, "vote": launched_in_vote}[room]()
-    launches = itertools.product(ARCHITECTURES.values(), recorder.launches.values())
-    for architecture, (signature, constants, attributes, options) in launches:
-        source = triton.compiler.ASTSource(recorder.kernel, signature, constants, attributes)
-        log = io.StringIO()
-        with contextlib.redirect_stdout(log):
-            target = GPUTarget("cuda", architecture, 32)
-            made = triton.compile(source, target=target, options=options)
-        spills = re.search(r"(\d+) bytes spill stores, (\d+) bytes spill loads", log.getvalue())
-        report = {
-            "architecture": architecture,
-            "name": recorder.kernel.__name__,
-            "constants": [value for value in constants.values() if value is not None],
-            "registers": int(re.search(r"Used (\d+) registers", log.getvalue())[1]),
-            "spilled": int(spills[1]) + int(spills[2]),
-            "shared": made.metadata.shared,
-            "dp4a": made.asm["ptx"].count("dp4a"),
-            "loads of 16 bytes": len(re.findall(r"ld\.global[^;]*v4", made.asm["ptx"])),
-        }
-        print(json.dumps(report))
+    source = triton.compiler.ASTSource(kernel, signature, constants, attributes)
+    log = io.StringIO()
+    with contextlib.redirect_stdout(log):
+        target = GPUTarget("cuda", architecture, 32)
+        made = triton.compile(source, target=target, options=options)
+    spills = re.search(r"(\d+) bytes spill stores, (\d+) bytes spill loads", log.getvalue())
+    return {
+        "architecture": architecture,
+        "name": kernel.__name__,
+        "constants": [value for value in constants.values() if value is not None],
+        "registers": int(re.search(r"Used (\d+) registers", log.getvalue())[1]),
+        "spilled": int(spills[1]) + int(spills[2]),
+        "shared": made.metadata.shared,
+        "dp4a": made.asm["ptx"].count("dp4a"),
+        "loads of 16 bytes": len(re.findall(r"ld\.global[^;]*v4", made.asm["ptx"])),
+    }
 
 
 if __name__ == "__main__":

@@ -7,17 +7,19 @@ import torch
 from helpers.clips import drifting_texture
 
 import vgpnn
-from vgpnn.machine import devices
+from vgpnn.machine import devices, trial_launch
 from vgpnn.machine.devices import checked_backend, device_of, fast_backend
 
 
 @pytest.fixture(autouse=True)
 def fresh_environment(monkeypatch):
-    devices._warn_once.cache_clear()
+    for function in (devices._warn_once, devices.gpu_problem):
+        function.cache_clear()
     monkeypatch.delenv("VGPNN_DEVICE", raising=False)
     monkeypatch.delenv("TRITON_INTERPRET", raising=False)
     yield
-    devices._warn_once.cache_clear()
+    for function in (devices._warn_once, devices.gpu_problem):
+        function.cache_clear()
 
 
 @pytest.fixture
@@ -26,7 +28,8 @@ def gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
     monkeypatch.setattr(devices, "find_spec", lambda name: object())
-    monkeypatch.setattr(devices.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(torch.version, "cuda", "12.8")
+    monkeypatch.setattr(trial_launch, "launch", lambda: None)
 
 
 @pytest.fixture
@@ -46,7 +49,9 @@ def test_the_environment_names_the_device_of_auto(gpu, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "reason", ["no Triton", "too old", "no C compiler", "no CUDA"], ids=lambda text: text[-8:]
+    "reason",
+    ["no Triton", "too old", "no compiler", "no CUDA", "TRITON_INTERPRET"],
+    ids=lambda text: text[-8:],
 )
 def test_where_the_gpu_cannot_run_the_cpu_does_and_the_reason_is_logged_once(
     gpu, reason, monkeypatch, caplog
@@ -55,16 +60,21 @@ def test_where_the_gpu_cannot_run_the_cpu_does_and_the_reason_is_logged_once(
         monkeypatch.setattr(devices, "find_spec", lambda name: None)
     elif reason == "too old":
         monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (6, 1))
-    elif reason == "no C compiler":
-        monkeypatch.delenv("CC", raising=False)
-        monkeypatch.setattr(devices.shutil, "which", lambda name: None)
+    elif reason == "no compiler":
+
+        def fail():
+            raise RuntimeError("There is no compiler.\nSearched in 7 folders.")
+
+        monkeypatch.setattr(trial_launch, "launch", fail)
+    elif reason == "TRITON_INTERPRET":
+        monkeypatch.setenv("TRITON_INTERPRET", "1")
     else:
         monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             assert device_of("cuda").type == "cpu"
     (record,) = caplog.records
-    assert reason in record.message
+    assert reason in record.message and "\n" not in record.message
 
 
 def test_auto_without_a_gpu_is_silent(no_gpu, caplog):
@@ -72,7 +82,9 @@ def test_auto_without_a_gpu_is_silent(no_gpu, caplog):
 
 
 def test_a_device_or_backend_that_cannot_run_is_one_sentence(no_gpu):
-    with pytest.raises(ValueError, match=r"^There is no GPU here .*: choose 'auto'\.$"):
+    with pytest.raises(
+        ValueError, match=r"^The backend 'gpu' cannot run here \(no CUDA\): .*'auto'\.$"
+    ):
         device_of("auto", "gpu")
     with pytest.raises(ValueError, match=r"^device must be one of 'auto', .*, not 'tpu'\.$"):
         device_of("tpu")

@@ -43,7 +43,7 @@ def quick_launches(monkeypatch):
 
     In the interpreter such checks, at every sum and product, take half of the time.
     """
-    monkeypatch.setattr(gpu, "JUMPS", (2, 1))
+    monkeypatch.setattr(gpu, "JUMPS", ((2, 1),))
     if not HAS_GPU:
         from triton.runtime.interpreter import interpreter_builder
 
@@ -148,7 +148,7 @@ def test_a_guess_of_another_shape_is_refused(case):
 
 
 def test_a_launch_spreads_a_match_to_the_six_neighbours(monkeypatch):
-    monkeypatch.setattr(gpu, "JUMPS", (1,))
+    monkeypatch.setattr(gpu, "JUMPS", ((1, 1),))
     monkeypatch.setattr(gpu, "RANDOM", 0)
     patch, shape = (1, 3, 3), (4, 8, 9)
     video = codes(shape, 0)[None]

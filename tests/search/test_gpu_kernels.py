@@ -19,10 +19,11 @@ def compiled(tmp_path_factory):
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_kernel_compiles_without_spills(name, compiled):
     kernels = compiled[name]
-    assert {kernel["name"] for kernel in kernels} == {"improve"}
+    assert {kernel["name"] for kernel in kernels} == {"improve", "compare_all", "pack_kernel"}
     for kernel in kernels:
         assert kernel["spilled"] == 0, kernel
-        assert kernel["dp4a"] > 0 and kernel["loads of 16 bytes"] > 0, kernel
+        if kernel["name"] != "pack_kernel":
+            assert kernel["dp4a"] > 0 and kernel["loads of 16 bytes"] > 0, kernel
 
 
 @triton.jit
@@ -50,7 +51,7 @@ def test_coordinates_are_uniform_in_the_box_inside_the_video(centre, radius, siz
 def square_all(a, b, totals, HAS_PTX: tl.constexpr, COUNT: tl.constexpr):
     n = tl.arange(0, COUNT)
     zeros = tl.zeros([COUNT], tl.int32)
-    squares = gpu_kernels._add_squares(zeros + 3, tl.load(a + n), tl.load(b + n), HAS_PTX)
+    squares = gpu_kernels.add_squares(zeros + 3, tl.load(a + n), tl.load(b + n), HAS_PTX)
     tl.store(totals + n, squares)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from helpers.gpu import DEVICE
 
 from vgpnn.search.packing import pack, shared
 
@@ -16,7 +17,7 @@ def random_batch(samples, channels=3):
 )
 def test_a_pixel_holds_the_codes_of_its_frames_and_zeros(frames, channels, words):
     batch = random_batch(2, channels)
-    packed = pack(batch, frames)
+    packed = pack(batch.to(DEVICE), frames).cpu()
     assert packed.shape == (2, 6 - frames, 6, 7, words) and packed.dtype == torch.int32
     read = packed.view(torch.uint8)
     for frame in range(frames):
@@ -26,7 +27,7 @@ def test_a_pixel_holds_the_codes_of_its_frames_and_zeros(frames, channels, words
 
 
 def test_samples_that_share_their_memory_are_packed_once():
-    sample = random_batch(1)
+    sample = random_batch(1).to(DEVICE)
     assert torch.equal(pack(sample.expand(3, -1, -1, -1, -1), 2), pack(sample, 2))
     assert shared(sample.expand(3, -1, -1, -1, -1)).shape[0] == 1
     assert shared(random_batch(3)).shape[0] == 3

@@ -28,7 +28,7 @@ def state():
 
 
 def test_a_copy_has_no_error_and_no_change(state):
-    score = choice.score(state, 0.0)
+    (score,) = choice.scores(state, [0.0])
     assert score.error == 0 and score.change == 0 and torch.equal(score.picture, score.source)
 
 
@@ -36,8 +36,8 @@ def test_what_the_source_lacks_and_what_the_result_lacks_are_both_errors(state):
     """A stripe of another colour: no patch of the source has it, and the source's is missing."""
     changed = state.guess.clone()
     changed[:, :, :, :8] = 255 - changed[:, :, :, :8]
-    score = choice.score(replace(state, guess=changed), 0.0)
-    flat = choice.score(replace(state, guess=torch.full_like(changed, 128)), 0.0)
+    (score,) = choice.scores(replace(state, guess=changed), [0.0])
+    (flat,) = choice.scores(replace(state, guess=torch.full_like(changed, 128)), [0.0])
     assert 0 < score.error < flat.error and score.change > 0
     source = state.level_input.source
     coherence = choice.ERROR_FACTOR * metrics.mean_nearest_distance(

@@ -13,7 +13,7 @@ from vgpnn.schedule import plan_levels, total_work
 from vgpnn.search import counting
 from vgpnn.tasks import pool
 from vgpnn.tasks.generation import clean_problem
-from vgpnn.tasks.pool import Pool
+from vgpnn.tasks.pool import Pool, Trial
 
 FAST = PRESETS["generate"].with_changes(passes=2, last_levels=3)
 
@@ -39,6 +39,32 @@ def test_the_first_drafts_stay_when_more_are_asked_for():
     few, many = chosen(clean(), 2), chosen(clean(), 6)
     assert [trial.name for trial in few] == [trial.name for trial in many[:2]]
     assert len({trial.name for trial in many}) == 6
+
+
+@pytest.mark.parametrize("skip", [0, 2])
+def test_drafts_that_begin_as_one_batch_are_those_that_begin_one_by_one(skip, monkeypatch):
+    video = moving_blobs()
+    alone = list(vgpnn.drafts(video, 4, 3, FAST, skip=skip))
+    takes = vgpnn.generate_batch(video, (1, 2), FAST)
+    monkeypatch.setattr(pool, "_known", Recent(pool.KNOWN_SCORES))
+    monkeypatch.setattr(pool, "runs_gpu_kernels", lambda device: True)
+    monkeypatch.setattr(Trial, "to_level", only_prepared(Trial.to_level))
+    together = list(vgpnn.drafts(video, 4, 3, FAST, skip=skip))
+    assert [(d.name, d.error, d.change) for d in together] == [
+        (d.name, d.error, d.change) for d in alone
+    ]
+    for draft, other in zip(together, alone):
+        assert torch.equal(draft.video.codes, other.video.codes)
+    for take, other in zip(vgpnn.generate_batch(video, (1, 2), FAST), takes):
+        assert take.draft == other.draft and torch.equal(take.video.codes, other.video.codes)
+
+
+def only_prepared(to_level):
+    def checked(trial, level):
+        assert level in trial._states, "a draft began by itself"
+        return to_level(trial, level)
+
+    return checked
 
 
 def test_no_draft_is_chosen_twice_and_none_is_a_copy():

@@ -1,5 +1,6 @@
 """What the tasks share: steps, results, batches, seeds, and what may stop a task."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -96,6 +97,18 @@ def test_samples_are_problems_of_one_sample_that_share_the_levels(clip):
 def test_a_cpu_solves_the_samples_one_by_one(clip):
     problem = generation.problem(clip, (3, 4), FAST, device="cpu")
     assert [batch.seeds for batch in problem.batches()] == [(3,), (4,)]
+
+
+@pytest.mark.parametrize(("room", "sizes"), [(2.5, [2, 2, 1]), (9.0, [5]), (0.1, [1] * 5)])
+def test_a_gpu_solves_as_many_samples_at_once_as_fit(room, sizes, clip, monkeypatch):
+    problem = generation.problem(clip, range(5), FAST)
+    problem = replace(problem, guess=problem.guess.to("meta"))
+    voxels = clip.codes[..., 0].numel()
+    free = voxels * (problems.BATCH_BYTES + room * problems.SAMPLE_BYTES)
+    monkeypatch.setattr(problems.memory, "free_gpu_bytes", lambda device: int(free))
+    batches = problem.batches()
+    assert [len(batch.guess) for batch in batches] == sizes
+    assert [seed for batch in batches for seed in batch.seeds] == [0, 1, 2, 3, 4]
 
 
 def test_progress_is_called_with_every_step(clip):

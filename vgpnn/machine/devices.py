@@ -79,6 +79,8 @@ def gpu_problem() -> str | None:
         return "no Triton"
     if torch.version.cuda and torch.cuda.get_device_capability() < LEAST_CAPABILITY:
         return "the GPU is too old for Triton"
+    # Whether a product and a sum are rounded once or twice must not depend on Triton's version.
+    os.environ.setdefault("TRITON_DEFAULT_FP_FUSION", "0")
     from vgpnn.machine import trial_launch  # It needs Triton, which is not on every machine.
 
     try:

@@ -70,6 +70,13 @@ def resident_bytes() -> int:
     )
 
 
+def free_gpu_bytes(device: torch.device) -> int:
+    """Bytes of a GPU's memory that this process can still take; torch keeps some that are free."""
+    free, _ = torch.cuda.mem_get_info(device)
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return free + kept
+
+
 def release_freed() -> None:
     """Hand memory that is no longer used back to the system, as far as the C library can."""
     gc.collect()

@@ -100,7 +100,7 @@ def compare_all(
     x = place_along(j, q_x, end_x, stride, shift * (t & 1))
     word = tl.arange(0, WORDS)
     query += ((t * query_height + y) * query_width + x) * WORDS
-    best, best_key, best_cost = n * 0, n * 0, float("inf")
+    best, best_key, best_cost = n * 0, n * 0, tl.full([], float("inf"), tl.float64)
     for first in range(0, k_t * k_y * k_x, BLOCK):
         k = first + tl.arange(0, BLOCK)
         exists = k < k_t * k_y * k_x

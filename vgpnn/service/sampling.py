@@ -90,7 +90,8 @@ def samples(
     if found:
         problem = drafting.problem_of_first(offer, found)
     else:
-        problem = problem_of(request, inputs, request.seeds, checkpoint).from_sample(first)
+        problem = problem_of(request, inputs, request.seeds, checkpoint)
+        problem = problem.part(slice(first, None))
     setup_seconds = (time.monotonic() - began) / (request.samples - first)
     for batch in problem.batches():
         for update in _batch_progress(request, batch, first, setup_seconds, share, checkpoint):

@@ -7,6 +7,7 @@ guess as large as the source, and its time grows with the third power of the num
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import scipy  # scipy.optimize takes half a second to load: it is loaded when it is first used
@@ -33,17 +34,19 @@ def assigned(
     Returns (T, H, W, 3) uint8 codes; the guess itself where there are over MOST_PATCHES patches.
     """
     size = grid(tuple(source.shape[:3]), patch)
-    keys = unfold(source.cpu().double(), patch)
-    if len(keys) > MOST_PATCHES:
+    if math.prod(size) > MOST_PATCHES:
         return guess
+    device = guess.device
+    guess, source = guess.cpu(), source.cpu()  # where the assignment is worked out
+    keys = unfold(source.double(), patch)
     voters = QueryGrid(tuple(source.shape[:3]), patch)
     for _ in range(ROUNDS):
         checkpoint()
-        queries = unfold(guess.cpu().double(), patch)
+        queries = unfold(guess.double(), patch)
         # Whole numbers, so the assignment is the same on every machine.
         products = queries @ keys.T
         distance = queries.square().sum(1)[:, None] + keys.square().sum(1) - 2 * products
         _, match = scipy.optimize.linear_sum_assignment(distance.numpy())
         field = coordinates(torch.from_numpy(match), size).reshape(1, *size, 3)
-        guess = vote(source, field.to(source.device), voters, checkpoint=checkpoint)[0]
-    return guess
+        guess = vote(source, field, voters, checkpoint=checkpoint)[0]
+    return guess.to(device)

@@ -72,38 +72,45 @@ class Score:
         return self._beside[other]
 
 
-def score(
-    state: Pass, joins: float, backend: str = "auto", checkpoint: Callable[[], None] = lambda: None
-) -> Score:
-    """The score of a paused loop of one sample, after the last pass of a level.
+def scores(
+    state: Pass,
+    joins: Sequence[float],
+    backend: str = "auto",
+    checkpoint: Callable[[], None] = lambda: None,
+) -> list[Score]:
+    """The scores of the S samples of a paused loop, after the last pass of a level.
 
-    joins: see `layouts.join_cost`.
+    joins: of each sample, see `layouts.join_cost`.
     """
-    source = state.level_input.source
-    guess, key = state.guess, source[None]  # (1, T, H, W, 3)
+    source, samples = state.level_input.source, len(state.guess)
+    guess, key = state.guess, source.expand(samples, *source.shape)  # (S, T, H, W, 3)
     shape = FieldShape(state.queries, tuple(source.shape[:3]))
     if backend == "auto" and pairs_of(state.queries.shape, shape.key, shape.patch) > EXACT_PAIRS:
         backend = fast_backend(key.device)
-    search = partial(nearest, patch=state.patch, backend=backend, checkpoint=checkpoint)
+    options = {"seeds": (0,) * samples, "backend": backend, "checkpoint": checkpoint}
+    search = partial(nearest, patch=state.patch, **options)
     starts = (state.field.clone(),)
     there = search(guess, key, guesses=starts, sweeps=2, queries=state.queries)
-    starts = fields.identity(1, shape.key, state.patch, key.device)
+    starts = fields.identity(samples, shape.key, state.patch, key.device)
     starts = starts, fields.inverse(there.field, shape, checkpoint)
     missing = search(key, guess, guesses=starts, sweeps=SCORE_SWEEPS)
-    errors = [mean_squared_error(m.distance, state.patch, 3).item() for m in (there, missing)]
-    picture, original = grey(guess[0]), grey(source)
+    errors = [mean_squared_error(m.distance, state.patch, 3).tolist() for m in (there, missing)]
+    pictures, original = grey(guess), grey(source)
     deviation = max(original.std().item(), 1e-6)
-    return Score(
-        error=ERROR_FACTOR * sum(errors) / 2,
-        change=(picture - original).abs().mean().item() / deviation,
-        joins=ERROR_FACTOR * joins,
-        picture=picture / deviation,
-        source=original / deviation,
-    )
+    return [
+        Score(
+            error=ERROR_FACTOR * sum(both) / 2,
+            change=(picture - original).abs().mean().item() / deviation,
+            joins=ERROR_FACTOR * of_joins,
+            picture=picture / deviation,
+            source=original / deviation,
+        )
+        for picture, of_joins, *both in zip(pictures, joins, *errors)
+    ]
 
 
 def grey(codes: torch.Tensor) -> torch.Tensor:
-    """Grey values in [-1, 1], (T, H, W), of codes (T, H, W, 3), on the CPU."""
+    """Grey values in [-1, 1] of (..., 3) codes, on the CPU."""
     return decode(codes.cpu()) @ torch.tensor(LUMA)
 
 

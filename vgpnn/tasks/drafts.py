@@ -16,7 +16,7 @@ from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Settings
 from vgpnn.tasks.generation import clean_problem
 from vgpnn.tasks.layouts import Layout
-from vgpnn.tasks.pool import Pool, Trial, joined
+from vgpnn.tasks.pool import Pool, Trial, joined, prepare
 from vgpnn.tasks.problem import Problem, Result, Step
 from vgpnn.video import Video
 from vgpnn.vote import vote
@@ -138,6 +138,7 @@ def named_draft(
 def _chosen(pool: Pool, shown: list[Trial], first: int, last: int) -> Iterator[Draft]:
     """Yield the drafts of a pool from number `first` to before `last`, in the order of choice."""
     shown = list(shown)
+    prepare([pool], last)
     for number in range(last):
         trial = pool.choose(shown)
         if trial is None:

@@ -16,6 +16,7 @@ from threading import Lock
 import torch
 
 from vgpnn.level import Pass, shapes_of
+from vgpnn.machine.devices import runs_gpu_kernels
 from vgpnn.machine.recent import Recent
 from vgpnn.schedule import LevelPlan, plan_levels, total_work
 from vgpnn.tasks import choice, layouts
@@ -52,6 +53,7 @@ class Trial:
         self.name, self.layout = name, layout
         self._clean, self._clip, self._seed = clean, clip, seed
         self._run: Run | None = None
+        self._states: dict[int, Pass] = {}  # by level, where several drafts began together
 
     @cached_property
     def problem(self) -> Problem:
@@ -65,25 +67,53 @@ class Trial:
 
     def to_level(self, level: int) -> Pass:
         """The state of the loop after a level, to which it goes on if it is not there yet."""
+        if level in self._states:
+            return self._states[level]
         if self._run is None or self._run.is_taken:
             self._run = Run(self.problem.passes())
         return self._run.to_level(level)
 
     def score(self, level: int) -> Score:
         """The score at a level. Scores of recent clips are known without running the loop."""
-        key = self._clip, self._seed, self.name, level
         with _known_lock:
-            score = _known.get(key)
+            score = _known.get(self._key(level))
         if score is None:
-            state = self.to_level(level)
-            score = choice.score(state, self._joins(), self._clean.backend, self._clean.checkpoint)
-            with _known_lock:
-                _known[key] = score
+            options = self._clean.backend, self._clean.checkpoint
+            (score,) = choice.scores(self.to_level(level), [self.joins], *options)
+            self._keep(level, score)
         return score
 
-    def _joins(self) -> float:
+    def remember(self, level: int, state: Pass, score: Score) -> None:
+        """Keep the state and the score after a level, from a batch in which the draft began."""
+        self._states[level] = state
+        self._keep(level, score)
+
+    def _key(self, level: int) -> tuple:
+        return self._clip, self._seed, self.name, level
+
+    def _keep(self, level: int, score: Score) -> None:
+        with _known_lock:
+            _known[self._key(level)] = score
+
+    @property
+    def joins(self) -> float:
+        """What the joins of the layout cost, see `layouts.join_cost`."""
         costs = layouts.join_costs(self._clean.levels[0].source)
         return layouts.join_cost(self.layout.pieces, costs)
+
+
+def begin_together(trials: Sequence[Trial], levels: Sequence[int]) -> None:
+    """Begin drafts as one batch, and score them after some levels, which are in ascending order.
+
+    A GPU does that in the time that one draft takes.
+    """
+    problem = joined([trial.begun for trial in trials])
+    run, joins = Run(problem.passes()), [trial.joins for trial in trials]
+    for level in levels:
+        state = run.to_level(level)
+        scores = choice.scores(state, joins, problem.backend, problem.checkpoint)
+        for number, (trial, score) in enumerate(zip(trials, scores)):
+            trial.remember(level, state.of_sample(number), score)
 
 
 class Pool:
@@ -98,6 +128,7 @@ class Pool:
         self._clip = fingerprint(clean, self.judged_level)
         self._numbers = count()
         self._first, self._has_begun = first_counts(plans), False
+        self._drawn: list[Trial] = []  # layouts that come next
         self._tried: list[Trial] = []
         self._layouts: set[tuple[int, ...]] = set()  # the columns of all that were tried
         self._judged: list[Trial] = []
@@ -106,7 +137,9 @@ class Pool:
         """The next draft beside those that were chosen before, or None where there is no other."""
         tried, judged = (MORE_TRIED, MORE_JUDGED) if self._has_begun else self._first
         self._has_begun = True
-        self._try(tried)
+        self._draw(tried)
+        self._tried += self._drawn[:tried]
+        del self._drawn[:tried]
         limits, beside = choice.band(self.clean.settings[0].noise), list(chosen)
         for number in range(judged + SPARE_JUDGED):
             enough = number >= judged and any(self._fits(each, limits) for each in self._judged)
@@ -138,9 +171,16 @@ class Pool:
             raise ValueError(f"Draft {name} would be a copy of the clip: choose another number.")
         return trial
 
-    def _try(self, wanted: int) -> None:
+    def drawn_for(self, count: int) -> list[Trial]:
+        """The layouts that are tried for the next `count` drafts."""
+        first = MORE_TRIED if self._has_begun else self._first[0]
+        self._draw(first + MORE_TRIED * (count - 1))
+        return self._drawn
+
+    def _draw(self, wanted: int) -> None:
+        """Draw layouts until so many have not been tried yet, if there are so many."""
         copies = 0
-        while wanted and copies < COPIES_IN_A_ROW:
+        while len(self._drawn) < wanted and copies < COPIES_IN_A_ROW:
             number = next(self._numbers)
             trial = self.trial(str(number) if self.parent is None else f"{self.parent}.{number}")
             columns = trial and tuple(trial.layout.columns)
@@ -148,8 +188,20 @@ class Pool:
                 copies += 1
                 continue
             self._layouts.add(columns)
-            self._tried.append(trial)
-            wanted, copies = wanted - 1, 0
+            self._drawn.append(trial)
+            copies = 0
+
+
+def prepare(pools: Sequence[Pool], count: int) -> None:
+    """Begin all layouts that the next `count` drafts of some pools may need, where that saves time.
+
+    The pools have the same levels. What they choose stays the same.
+    """
+    if not runs_gpu_kernels(pools[0].clean.guess.device):
+        return
+    trials = [trial for pool in pools for trial in pool.drawn_for(count)]
+    if trials:
+        begin_together(trials, sorted({1, pools[0].judged_level}))
 
 
 def with_chosen_drafts(clean: Problem) -> Problem:
@@ -159,8 +211,11 @@ def with_chosen_drafts(clean: Problem) -> Problem:
     that is added changes none before it.
     """
     problems, shown = [], []
-    for sample in clean.samples():
-        trial = Pool(sample).choose(shown)
+    samples = clean.samples()
+    pools = [Pool(sample) for sample in samples]
+    prepare(pools, 1)
+    for sample, pool in zip(samples, pools):
+        trial = pool.choose(shown)
         if trial is None:  # such as a clip of one column, which has no other layout
             problems.append(replace(sample, begun=(None,), drafts=(None,)))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ import torch
 from vgpnn import pyramid
 from vgpnn.bars import Frame
 from vgpnn.level import Level, Measured, Pass, shapes_of
+from vgpnn.machine import memory
 from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.schedule import plan_levels, shares_done
 from vgpnn.settings import Settings, Shape
@@ -20,6 +22,10 @@ from vgpnn.source_map import keep_outside, source_map
 from vgpnn.synthesis import synthesize
 from vgpnn.tasks.run import Run
 from vgpnn.video import Video
+
+# Bytes of a GPU's memory for each voxel of the result (or of the source, where that is larger):
+# those that the samples of a batch share, such as the packed source, and those of each sample.
+BATCH_BYTES, SAMPLE_BYTES = 40, 60
 
 
 class Cancelled(Exception):
@@ -142,31 +148,26 @@ class Problem:
 
     def samples(self) -> list[Problem]:
         """A problem for each sample alone; all of them share the levels."""
-        return [
-            replace(
-                self,
-                guess=self.guess[k : k + 1],
-                settings=(settings,),
-                seeds=(seed,),
-                begun=self.begun[k : k + 1],
-                drafts=self.drafts[k : k + 1],
-            )
-            for k, (settings, seed) in enumerate(zip(self.settings, self.seeds))
-        ]
+        return [self.part(slice(k, k + 1)) for k in range(len(self.seeds))]
 
-    def from_sample(self, first: int) -> Problem:
-        """The problem of the samples from number `first` on."""
+    def part(self, samples: slice) -> Problem:
+        """The problem of some of the samples."""
         names = "guess", "settings", "seeds", "begun", "drafts"
-        return replace(self, **{name: getattr(self, name)[first:] for name in names})
+        return replace(self, **{name: getattr(self, name)[samples] for name in names})
 
     def batches(self) -> list[Problem]:
         """The problems to solve one after the other.
 
-        A GPU solves all samples at once, because one small clip would not fill it. The CPU solves
-        them one by one: a batch takes as long as its samples together and several times the
-        memory, and the first result comes sooner.
+        A GPU solves as many samples at once as fit into its memory, because one small clip would
+        not fill it. The CPU solves them one by one: a batch takes as long as its samples together
+        and several times the memory, and the first result comes sooner.
         """
-        return [self] if self.guess.is_cuda else self.samples()
+        if self.guess.device.type == "cpu":
+            return self.samples()
+        voxels = max(math.prod(shape) for pair in shapes_of(self.levels) for shape in pair)
+        room = memory.free_gpu_bytes(self.guess.device) - voxels * BATCH_BYTES
+        most = max(1, room // (voxels * SAMPLE_BYTES))
+        return [self.part(slice(first, first + most)) for first in range(0, len(self.seeds), most)]
 
     def steps(self, observe: Callable[[Pass], None] = lambda state: None) -> Iterator[Step]:
         """Run the loop, and yield a step after every pass; the last step holds the results.

@@ -1,0 +1,79 @@
+"""Resampling on a GPU against exact arithmetic; without a GPU in Triton's interpreter."""
+
+import pytest
+import torch
+from helpers.gpu import DEVICE, HAS_GPU
+
+from vgpnn import resampling_gpu
+from vgpnn.resampling_gpu import resampled
+from vgpnn.shrinking import weights
+
+SHAPES = [(3, 5, 6), (2, 4, 11), (3, 6, 7), (5, 9, 10), (3, 6, 10)]
+
+
+def exactly(video, shape):
+    """A (T, H, W, C) video resampled in float64, by its tables of weights as matrices."""
+    video = video.double()
+    for axis, after in enumerate(shape):
+        before = video.shape[axis]
+        matrix = torch.zeros(after, before, dtype=torch.float64)
+        for row, (first, count, taps) in enumerate(zip(*weights(before, after))):
+            matrix[row, first : first + count] = torch.from_numpy(taps[:count]).double()
+        video = torch.tensordot(matrix, video, ([1], [axis])).movedim(0, axis)
+    return video
+
+
+@pytest.fixture(autouse=True)
+def wide_programs(monkeypatch):
+    """In the interpreter, time goes by the number of programs more than by what they do."""
+    if not HAS_GPU:
+        monkeypatch.setattr(resampling_gpu, "BLOCK", 2**14)
+
+
+def on_device(videos, shape):
+    return resampled(videos.to(DEVICE), shape).cpu()
+
+
+def random_codes(*shape):
+    return torch.randint(0, 256, shape, generator=torch.Generator().manual_seed(0)).byte()
+
+
+@pytest.mark.parametrize("slab", [10**9, 300], ids=["whole", "slabs"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_codes_are_rounded_once(shape, slab, monkeypatch):
+    monkeypatch.setattr(resampling_gpu, "SLAB_ELEMENTS", slab)
+    videos = random_codes(2, 4, 6, 7, 3)
+    found = on_device(videos, shape)
+    assert found.shape == (2, *shape, 3) and found.dtype == torch.uint8
+    for video, result in zip(videos, found):
+        exact = exactly(video, shape).clamp(0, 255)
+        assert (result - exact).abs().max() < 0.501
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 11), (5, 9, 10)], ids=str)
+def test_values_are_not_rounded(shape):
+    video = torch.rand(4, 6, 7, 2, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    (found,) = on_device(video[None], shape)
+    assert found.dtype == torch.float32
+    assert (found - exactly(video, shape)).abs().max() < 1e-5
+
+
+def test_the_same_shape_is_the_same_video():
+    videos = random_codes(2, 3, 4, 5, 3)
+    assert resampled(videos, (3, 4, 5)) is videos
+
+
+@pytest.mark.parametrize(("before", "after"), [(2160, 15), (275, 3)])
+def test_a_side_may_shrink_to_a_hundredth(before, after):
+    video = random_codes(1, 1, before, 2, 3)
+    (found,) = on_device(video, (1, after, 2))
+    assert (found - exactly(video[0], (1, after, 2)).clamp(0, 255)).abs().max() < 0.501
+
+
+@pytest.mark.skipif(not HAS_GPU, reason="too large for the interpreter")
+def test_a_video_with_more_elements_than_31_bits_count():
+    video = random_codes(1, 4, 16, 16, 3).to(DEVICE)
+    large = resampled(video.expand(1, -1, -1, -1, -1), (100, 2160, 3840))
+    small = resampled(large, (100, 16, 16))
+    expected = resampled(video, (100, 16, 16))
+    assert (small.int() - expected.int()).abs().float().mean() < 2
