@@ -26,7 +26,7 @@ from vgpnn.tasks import (
     variations,
 )
 from vgpnn.video import Video, VideoError, working_shape
-from vgpnn.warmup import warm_up
+from vgpnn.warmup import warm_up, warm_up_gpu
 
 __version__ = "0.2.0"
 
@@ -60,5 +60,6 @@ __all__ = [
     "variations",
     "video",
     "warm_up",
+    "warm_up_gpu",
     "working_shape",
 ]

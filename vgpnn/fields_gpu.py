@@ -29,7 +29,7 @@ def inverse(
     owners = torch.full((samples, math.prod(key_grid)), -1, dtype=torch.int32, device=field.device)
     back = torch.empty(samples, *key_grid, 3, dtype=torch.int16, device=field.device)
     claim = partial(
-        claim_keys[(triton.cdiv(count, BLOCK), samples)],
+        claim_keys[(-(-count // BLOCK), samples)],
         field.contiguous(),
         owners,
         count,
@@ -39,7 +39,7 @@ def inverse(
     )
     launched(claim, ("claim",), checkpoint)
     name = partial(
-        name_owners[(triton.cdiv(owners.shape[1], BLOCK), samples)],
+        name_owners[(-(-owners.shape[1] // BLOCK), samples)],
         owners,
         back,
         owners.shape[1],

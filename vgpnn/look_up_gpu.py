@@ -66,7 +66,7 @@ def looked_up(
     """
     result = torch.empty(len(field), *counts, 3, dtype=torch.int16, device=field.device)
     launch = partial(
-        look_up[(triton.cdiv(math.prod(counts), BLOCK), len(field))],
+        look_up[(-(-math.prod(counts) // BLOCK), len(field))],
         field.contiguous(),
         result,
         *tables,

@@ -20,6 +20,7 @@ from vgpnn.settings import Shape
 from vgpnn.shrinking import weights
 
 BLOCK = 512  # elements of the result of one program
+NARROW = 4  # elements of a pixel, at most, which lie side by side when columns are resampled
 TIME, ROWS, COLUMNS = 0, 1, 2  # axes of a video
 SLAB_ELEMENTS = 100_000_000  # that exist as floats at the same time, about
 
@@ -79,9 +80,10 @@ def _along(
     stored = torch.uint8 if is_code else torch.float32
     result = videos.new_empty((*before, len(first), *rest), dtype=stored)
     inner = math.prod(rest)
-    width = min(BLOCK, triton.next_power_of_2(inner))  # of a program along the inner axes
+    # Of a program along the inner axes: few kinds, each of which is compiled.
+    width = NARROW if inner <= NARROW else BLOCK
     height = BLOCK // width
-    programs = math.prod(before) * triton.cdiv(len(first), height) * triton.cdiv(inner, width)
+    programs = math.prod(before) * -(-len(first) // height) * -(-inner // width)
     launch = partial(
         resample_axis[(programs,)],
         videos.contiguous(),

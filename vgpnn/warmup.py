@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 
-from vgpnn import vote
+from vgpnn import fields, search, vote
+from vgpnn.fields import FieldShape
+from vgpnn.machine.devices import device_of
+from vgpnn.patches import grid
 from vgpnn.presets import PRESETS
-from vgpnn.pyramid import resize
-from vgpnn.query_grid import QueryGrid
+from vgpnn.pyramid import resize, resize_all
+from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid
 from vgpnn.search import cpu
+from vgpnn.settings import Shape
 
 
 def warm_up() -> None:
@@ -25,3 +31,34 @@ def warm_up() -> None:
             voters = QueryGrid(tuple(shape), patch)
             vote.vote(tiny, field[None], voters, settings.vote, quality)
             resize(tiny, patch)
+
+
+def warm_up_gpu(device: str = "auto") -> None:
+    """Run every GPU kernel that the presets use once, so that it is compiled, or taken from
+    Triton's cache. Nothing is done where the device is a CPU. device: see `devices.device_of`.
+    """
+    where = device_of(device)
+    if where.type == "cpu":
+        return
+    for patch in {patch for s in PRESETS.values() for patch in (s.patch, s.large_patch)}:
+        for channels, stride in itertools.product((3, 4), (1, SPARSE_STRIDE)):
+            _run_gpu_kernels(patch, channels, stride, where)
+
+
+def _run_gpu_kernels(patch: Shape, channels: int, stride: int, device: torch.device) -> None:
+    """Search, vote, resample and carry a few voxels. channels: 4 with the dynamic structure."""
+    shape = tuple(side + 2 for side in patch)
+    videos = torch.randint(0, 256, (1, *shape, channels), dtype=torch.uint8, device=device)
+    queries = QueryGrid(shape, patch, stride, stride // 2)
+    slack = torch.ones(1, *grid(shape, patch), dtype=torch.float64, device=device)
+    for weights, backend in itertools.product((None, slack), ("auto", "gpu")):
+        match = search.nearest(videos, videos, patch, weights, backend=backend, queries=queries)
+    if channels == 3:
+        larger = tuple(side + 1 for side in shape)
+        for source in (videos, videos.float()):
+            resize_all(source, larger)
+        coarse = FieldShape(queries, shape)
+        fields.upscale(match.field, coarse, FieldShape(QueryGrid(larger, patch), larger))
+        fields.inverse(match.field, coarse)
+        for mode in {settings.vote for settings in PRESETS.values()}:
+            vote.vote(videos[0], match.field, queries, mode, vote.match_quality(match.distance))

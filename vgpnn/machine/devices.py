@@ -91,6 +91,11 @@ def gpu_problem() -> str | None:
     return None
 
 
+# A process that is forked may have a GPU that its parent has not, as on ZeroGPU.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=gpu_problem.cache_clear)
+
+
 @cache
 def _warn_once(message: str) -> None:
     logging.getLogger(__name__).warning(message)

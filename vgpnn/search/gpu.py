@@ -13,7 +13,6 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 
 import torch
-import triton
 
 from vgpnn.machine.threads import launched
 from vgpnn.patches import grid, starts
@@ -77,7 +76,7 @@ def nearest(
         # A program owns BLOCK query patches of one sample.
         nonlocal is_first
         improve = partial(
-            gpu_kernels.improve[(triton.cdiv(count, BLOCK), samples)],
+            gpu_kernels.improve[(-(-count // BLOCK), samples)],
             *videos,
             guess,
             *fields,

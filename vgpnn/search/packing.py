@@ -55,14 +55,14 @@ def pack(
         raise TypeError(f"The kernels read uint8 codes, not {video.dtype}.")
     video = shared(video).contiguous()
     samples, length, height, width, channels = video.shape
-    words = max(1, triton.next_power_of_2(frames * channels) // 4)
+    words = max(4, 1 << (frames * channels - 1).bit_length()) // 4
     firsts = length - frames + 1
     packed = torch.empty(
         samples, firsts, height, width, words, dtype=torch.int32, device=video.device
     )
     area = height * width
     launch = partial(
-        pack_kernel[(triton.cdiv(area * words, BLOCK), firsts, samples)],
+        pack_kernel[(-(-area * words // BLOCK), firsts, samples)],
         video,
         packed,
         length,

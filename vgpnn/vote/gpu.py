@@ -45,10 +45,10 @@ def vote(
     # How many patches of the grid cover a voxel at most, along each axis. The first two and the
     # last two along y and x may be nearer to each other than the stride.
     covering = patch[0], *(-(-(side + voters.stride - 1) // voters.stride) for side in patch[1:])
-    overlap = triton.next_power_of_2(math.prod(covering))
+    overlap = 1 << (math.prod(covering) - 1).bit_length()
     # A program owns BLOCK voxels of one sample.
     kernel = partial(
-        vote_kernel[(triton.cdiv(count, BLOCK), samples)],
+        vote_kernel[(-(-count // BLOCK), samples)],
         pixels,
         field.contiguous(),
         weights,

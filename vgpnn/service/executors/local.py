@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import vgpnn
+from vgpnn.service.executors import zero_gpu
 
 # [s] after which a thread of Python gives way to others. A take has thousands of short kernels, and
 # its thread waits so long after each of them while another thread, such as one that answers
@@ -22,6 +23,8 @@ class LocalExecutor:
     def prepare(self) -> None:
         sys.setswitchinterval(TURN_SECONDS)
         vgpnn.warm_up()
+        if not zero_gpu.lends_gpus():  # else this process must not touch the GPU
+            vgpnn.warm_up_gpu()
 
     def run(
         self, function: Callable[..., Iterator], *arguments, checkpoint: Callable[[], None]

@@ -48,6 +48,7 @@ class Worker:
         from vgpnn.service import sampling  # noqa: F401  the first job need not wait for it
 
         vgpnn.warm_up()
+        vgpnn.warm_up_gpu()
 
     def ready(self) -> None:
         """Ray answers this call when __init__ is done."""

@@ -7,6 +7,7 @@ arguments and, the next time it yields, the message that nobody wants the rest.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import gradio as gr
@@ -31,6 +32,11 @@ REFUSALS = {
     "ZeroGPU worker error": "The GPU was taken away before this was done: choose fewer frames or "
     "takes, or a smaller height.",
 }
+
+
+def lends_gpus() -> bool:
+    """Whether this is a ZeroGPU Space, whose main process has no GPU."""
+    return spaces is not None and bool(os.environ.get("SPACES_ZERO_GPU"))
 
 
 def with_lent_gpu(seconds: Callable[..., int]) -> Callable[[Callable], Callable]:
