@@ -20,6 +20,7 @@ from vgpnn.cli.generate import generate
 from vgpnn.cli.inpaint import inpaint
 from vgpnn.cli.retarget import retarget
 from vgpnn.cli.run import run
+from vgpnn.cli.selfcheck import selfcheck
 
 PROGRAM = "python -m vgpnn"
 TASKS, TOOLS = "Make videos", "Measure and share"  # headings of the help
@@ -58,7 +59,7 @@ APP = typer.Typer(
 for command in (generate, drafts, retarget, analogy, inpaint):
     APP.command(cls=Command, epilog=DEFAULTS, rich_help_panel=TASKS)(command)
 APP.command(cls=Command, rich_help_panel=TASKS)(run)
-for command in (evaluate, bench, deploy):
+for command in (evaluate, bench, selfcheck, deploy):
     APP.command(cls=Command, rich_help_panel=TOOLS)(command)
 
 

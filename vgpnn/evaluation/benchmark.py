@@ -180,14 +180,14 @@ def measure(run: Run) -> dict:
     on_gpu = run.device == "cuda"
     memory.release_freed()
     before = 0 if on_gpu else memory.resident_bytes()
-    _reset_peak_memory(on_gpu)
+    reset_peak_memory(on_gpu)
     video, results, times = sample_clip(run.shape), (), []
     for _ in range(REPEATS):
         results = ()  # The results of the repeat before are not part of the memory of this one.
         began = time.perf_counter()
         results = generate(video)
         times.append(time.perf_counter() - began)
-    peak = torch.cuda.max_memory_allocated() if on_gpu else _peak_memory()
+    peak = peak_memory(on_gpu)
     row = {
         "seconds": statistics.median(times),
         "peak_bytes": peak,
@@ -256,7 +256,7 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _reset_peak_memory(on_gpu: bool) -> None:
+def reset_peak_memory(on_gpu: bool) -> None:
     """Let the peak memory be counted from now on."""
     if on_gpu:
         torch.cuda.reset_peak_memory_stats()
@@ -264,8 +264,11 @@ def _reset_peak_memory(on_gpu: bool) -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def _peak_memory() -> int:
-    """The most bytes of memory that this process has held since `_reset_peak_memory`."""
+def peak_memory(on_gpu: bool) -> int:
+    """The most bytes of memory that this process, or torch on the GPU, has held since
+    `reset_peak_memory`."""
+    if on_gpu:
+        return torch.cuda.max_memory_allocated()
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
