@@ -44,7 +44,7 @@ class FieldShape:
 def identity(samples: int, shape: Shape, patch: Shape, device: torch.device) -> torch.Tensor:
     """The field of S samples in which every patch of a (T, H, W) video is matched with itself."""
     places = QueryGrid(shape, patch).corners().to(device)
-    return places.expand(samples, *places.shape)
+    return places.repeat(samples, 1, 1, 1, 1)  # the search overwrites what it starts from
 
 
 def initial(samples: int, region: torch.Tensor | None, patch: Shape) -> torch.Tensor | None:

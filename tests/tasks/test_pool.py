@@ -43,7 +43,7 @@ def test_the_first_drafts_stay_when_more_are_asked_for():
 
 @pytest.mark.parametrize("skip", [0, 2])
 def test_drafts_that_begin_as_one_batch_are_those_that_begin_one_by_one(skip, monkeypatch):
-    video = moving_blobs()
+    video = drifting_texture((6, 40, 56), 0)
     alone = list(vgpnn.drafts(video, 4, 3, FAST, skip=skip))
     takes = vgpnn.generate_batch(video, (1, 2), FAST)
     monkeypatch.setattr(pool, "_known", Recent(pool.KNOWN_SCORES))
