@@ -7,6 +7,9 @@ import tempfile
 
 import pytest
 
+# The tests of the GPU name their device; the others are of the CPU, also where there is a GPU.
+os.environ.setdefault("VGPNN_DEVICE", "cpu")
+
 CHROMIUM = os.environ.get("VGPNN_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox",

@@ -72,8 +72,8 @@ def test_a_side_may_shrink_to_a_hundredth(before, after):
 
 @pytest.mark.skipif(not HAS_GPU, reason="too large for the interpreter")
 def test_a_video_with_more_elements_than_31_bits_count():
-    video = random_codes(1, 4, 16, 16, 3).to(DEVICE)
-    large = resampled(video.expand(1, -1, -1, -1, -1), (100, 2160, 3840))
-    small = resampled(large, (100, 16, 16))
-    expected = resampled(video, (100, 16, 16))
-    assert (small.int() - expected.int()).abs().float().mean() < 2
+    frame = random_codes(1, 1, 16, 16, 3).to(DEVICE)
+    (expected,) = resampled(frame, (1, 2160, 3840))
+    (found,) = resampled(frame.repeat(1, 4, 1, 1, 1), (100, 2160, 3840))
+    for number in (0, 50, 99):
+        assert (found[number].int() - expected[0].int()).abs().max() <= 1

@@ -7,6 +7,7 @@ whole numbers, so they are exact and equal on every device and for any number of
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 
@@ -44,11 +45,27 @@ def squares_per_mse(patch: Shape, channels: int) -> float:
     return math.prod(patch) * channels * CODES_PER_UNIT**2
 
 
-def mean_squared_error(distance: torch.Tensor, patch: Shape, channels: int) -> torch.Tensor:
-    """The mean distance of each sample, in MSE per element of values in [-1, 1].
+@dataclass(frozen=True)
+class MeanError:
+    """The mean distance of each of S samples, which a GPU is waited for when it is asked for.
+
+    total: (S,) float64, the sum of the distances of a sample. count: how many they are.
+    unit: the distance that is 1 in MSE per element.
+    """
+
+    total: torch.Tensor
+    count: int
+    unit: float
+
+    def values(self) -> tuple[float, ...]:
+        """The mean distances, in MSE per element of values in [-1, 1]."""
+        return tuple(total / self.count / self.unit for total in self.total.tolist())
+
+
+def mean_squared_error(distance: torch.Tensor, patch: Shape, channels: int) -> MeanError:
+    """The mean distance of each sample.
 
     distance: (S,) + grid, in summed squared codes of patches of (t, h, w) voxels.
-    Returns (S,) float64 on the same device, which nobody waits for here.
     """
     total = distance.flatten(1).sum(1, dtype=torch.float64)
-    return total / distance[0].numel() / squares_per_mse(patch, channels)
+    return MeanError(total, distance[0].numel(), squares_per_mse(patch, channels))

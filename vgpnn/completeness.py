@@ -20,4 +20,6 @@ def slack(distance: torch.Tensor, alpha: float, patch: Shape, channels: int) -> 
         roles of query and key swapped finds. alpha: in MSE per element. channels: of the codes.
     Returns (S,) + key grid, float64, in summed squared codes.
     """
-    return alpha * squares_per_mse(patch, channels) + distance.double()
+    least = alpha * squares_per_mse(patch, channels)
+    # A float64 number that is a tensor makes the sum float64 in one operation.
+    return torch.tensor(least, dtype=torch.float64) + distance

@@ -10,7 +10,7 @@ from vgpnn.machine.threads import thread_count
 from vgpnn.schedule import LevelPlan, plan_levels, total_work
 from vgpnn.settings import Settings, Shape
 from vgpnn.tasks.flow import RAFT_LONGEST
-from vgpnn.tasks.pool import first_work, offer_work
+from vgpnn.tasks.pool_size import first_work, offer_work
 
 # Measured on two server cores; `CostModel.learn` corrects them by the jobs that finish.
 START_SECONDS = 0.15  # [s] of a task, whatever its size

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import torch
 
-from vgpnn.codes import encode
+from vgpnn.codes import MeanError, encode
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
@@ -75,17 +75,16 @@ def shapes_of(levels: Sequence[Level]) -> list[tuple[Shape, Shape]]:
 class Measured:
     """What has the error of a pass.
 
-    mean_error: (S,) float64, for each sample the mean distance of a query patch to the key patch
-        that it found, in MSE per element (values in [-1, 1]): what the search minimises, apart from
-        the weights. It may still be in the making on a GPU.
+    mean_error: for each sample the mean distance of a query patch to the key patch that it found:
+        what the search minimises, apart from the weights.
     """
 
-    mean_error: torch.Tensor
+    mean_error: MeanError
 
     @cached_property
     def error(self) -> tuple[float, ...]:
-        """`mean_error` as numbers, for which a GPU is waited for."""
-        return tuple(self.mean_error.tolist())
+        """`mean_error` of each sample, in MSE per element (values in [-1, 1])."""
+        return self.mean_error.values()
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Pass(Measured):
 
     level, levels, number, passes: this level and pass, counted from 1, and how many there are.
     guess: (S, T, H, W, 3) uint8 codes.
-    mean_error: (S,), see `Measured`.
+    mean_error: of each sample, see `Measured`.
     field: (S,) + query grid + (3,) int16, corners (t, y, x) of the patches that the guess was
         voted from. queries: the patches that they were found for.
     query, key: (S, T, H, W, C) and (S, t, h, w, C) codes that were compared. The query of a loop
@@ -109,7 +108,7 @@ class Pass(Measured):
     number: int
     passes: int
     guess: torch.Tensor
-    mean_error: torch.Tensor
+    mean_error: MeanError
     field: torch.Tensor
     queries: QueryGrid
     query: torch.Tensor
@@ -124,10 +123,14 @@ class Pass(Measured):
 
     def of_sample(self, number: int) -> Pass:
         """The state of one sample of the batch, counted from 0."""
-        names = "mean_error", "guess", "field", "query", "key"
-        parts = {name: getattr(self, name)[number : number + 1] for name in names}
-        slack = None if self.slack is None else self.slack[number : number + 1]
-        return replace(self, **parts, slack=slack)
+        part = slice(number, number + 1)
+        names = "guess", "field", "query", "key"
+        return replace(
+            self,
+            mean_error=replace(self.mean_error, total=self.mean_error.total[part]),
+            slack=None if self.slack is None else self.slack[part],
+            **{name: getattr(self, name)[part] for name in names},
+        )
 
     @property
     def is_last(self) -> bool:

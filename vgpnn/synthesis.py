@@ -77,7 +77,7 @@ def synthesize(
             search_on = partial(search, seeds=streams.forward, **plan.effort(number))
             match = search_on(query, keys, slack=usable_slack, guesses=starts, queries=queries)
             forward = match.field
-            error = mean_squared_error(match.distance, patch, keys.shape[4])  # (S,)
+            error = mean_squared_error(match.distance, patch, keys.shape[4])  # of each sample
             quality = None  # query grid, uint8
             if settings.vote == "weighted":
                 quality = match_quality(match.distance, checkpoint)

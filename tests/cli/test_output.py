@@ -15,6 +15,7 @@ from helpers.clips import codes
 import vgpnn
 from vgpnn.cli.options import TaskOptions
 from vgpnn.cli.output import progress_bar, show_step, write_results
+from vgpnn.codes import MeanError
 from vgpnn.machine import memory
 from vgpnn.settings import Settings
 from vgpnn.tasks import Step, generation
@@ -124,7 +125,7 @@ def test_a_bar_shows_the_share_of_a_step(monkeypatch):
         passes=5,
         fraction=0.25,
         guess=torch.zeros(1),
-        mean_error=torch.zeros(1),
+        mean_error=MeanError(torch.zeros(1), 1, 1.0),
     )
     with progress_bar("out.mp4") as bar:
         show_step(bar, step)

@@ -101,8 +101,9 @@ def test_a_batch_equals_its_samples_alone(shared, quick_launches):
     if shared == "query":
         query = query[:1].expand_as(query)
     slack = torch.rand(2, *grid((3, 9, 8), patch), generator=torch.Generator().manual_seed(0)) + 0.1
-    together = nearest(query, key, patch, slack.double(), seeds=(7, -8))
-    for number, seed in enumerate((7, -8)):
+    seeds = 2**40 + 7, 2**33 - 8  # of more than 32 bits, the larger one first
+    together = nearest(query, key, patch, slack.double(), seeds=seeds)
+    for number, seed in enumerate(seeds):
         sample = slice(number, number + 1)
         alone = nearest(query[sample], key[sample], patch, slack[sample].double(), seeds=(seed,))
         assert torch.equal(together[0][sample], alone[0])

@@ -6,10 +6,8 @@ from helpers.clips import clip as moving_blobs
 from helpers.clips import drifting_texture
 
 import vgpnn
-from vgpnn import pyramid
 from vgpnn.machine.recent import Recent
-from vgpnn.presets import PRESETS, preset
-from vgpnn.schedule import plan_levels, total_work
+from vgpnn.presets import PRESETS
 from vgpnn.search import counting
 from vgpnn.tasks import pool
 from vgpnn.tasks.generation import clean_problem
@@ -113,18 +111,6 @@ def test_the_passes_that_are_done_are_seen_again_by_whoever_observes():
     assert all(torch.equal(one[2], other[2]) for one, other in zip(seen, plain))
 
 
-def plans_of(shape, quality="balanced"):
-    settings, _ = pyramid.adapted_settings(preset("generate", quality), shape)
-    return plan_levels(pyramid.level_shapes(shape, shape, settings), settings)
-
-
-@pytest.mark.parametrize("quality", ["fast", "balanced", "best"])
-@pytest.mark.parametrize("shape", [(8, 139, 246), (13, 144, 256), (24, 144, 256), (15, 720, 1280)])
-def test_the_pool_of_a_take_costs_at_most_as_much_as_the_take(shape, quality):
-    plans = plans_of(shape, quality)
-    assert 0 < pool.first_work(plans) <= total_work(plans)
-
-
 @pytest.mark.slow
 def test_a_take_compares_at_most_twice_what_a_plain_one_compares(monkeypatch):
     monkeypatch.setenv("VGPNN_THREADS", "1")
@@ -134,18 +120,6 @@ def test_a_take_compares_at_most_twice_what_a_plain_one_compares(monkeypatch):
     with counting.counted() as plain:
         vgpnn.generate(video, 0, draft=result.draft)
     assert ours.elements <= 2 * plain.elements
-
-
-def test_at_least_some_layouts_are_tried_where_levels_are_few():
-    tried, judged = pool.first_counts(plans_of((5, 16, 20)))
-    assert tried >= pool.LEAST_TRIED and judged >= pool.LEAST_JUDGED
-
-
-def test_drafts_are_judged_where_their_layout_can_be_seen():
-    plans = plans_of((13, 144, 256))
-    level, sides = pool.judged_level(plans), [min(plan.result[1:]) for plan in plans]
-    assert sides[level - 1] >= pool.JUDGED_SIZE * sides[0] > sides[level - 2]
-    assert pool.judged_level(plans_of((3, 8, 9))) == 1
 
 
 def test_a_clip_with_no_other_layout_is_generated_all_the_same():

@@ -120,7 +120,7 @@ def nearest(
 def _seed_offsets(offsets: tuple[int, ...], device: torch.device) -> torch.Tensor:
     """What each sample's seed is more than the first one's: (S,) int64. It stays the same in a
     whole run, so it goes to the device once."""
-    return torch.tensor([offset % 2**63 for offset in offsets]).to(device, non_blocking=True)
+    return torch.tensor(offsets).to(device, non_blocking=True)
 
 
 def _words(seed: int) -> tuple[int, int]:
@@ -128,7 +128,7 @@ def _words(seed: int) -> tuple[int, int]:
 
     A seed by itself would be of 32 or of 64 bits, each of which Triton compiles a kernel for.
     """
-    return tuple((word ^ 2**31) - 2**31 for word in (seed % 2**32, seed % 2**63 >> 32))
+    return tuple((word ^ 2**31) - 2**31 for word in (seed % 2**32, seed % 2**64 >> 32))
 
 
 def candidates(sweeps: int, guesses: int, reach: int | None = None) -> int:

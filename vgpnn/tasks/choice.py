@@ -94,7 +94,7 @@ def scores(
     starts = fields.identity(samples, shape.key, state.patch, key.device)
     starts = starts, fields.inverse(there.field, shape, checkpoint)
     missing = search(key, guess, guesses=starts, sweeps=SCORE_SWEEPS)
-    errors = [mean_squared_error(m.distance, state.patch, 3).tolist() for m in (there, missing)]
+    errors = [mean_squared_error(m.distance, state.patch, 3).values() for m in (there, missing)]
     pictures, original = grey(guess), grey(source)
     deviation = max(original.std().item(), 1e-6)
     return [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from itertools import count
@@ -18,23 +19,17 @@ import torch
 from vgpnn.level import Pass, shapes_of
 from vgpnn.machine.devices import runs_gpu_kernels
 from vgpnn.machine.recent import Recent
-from vgpnn.schedule import LevelPlan, plan_levels, total_work
+from vgpnn.machine.threads import thread_count
+from vgpnn.schedule import plan_levels
 from vgpnn.tasks import choice, layouts
 from vgpnn.tasks.assignment import assigned
 from vgpnn.tasks.choice import Score
 from vgpnn.tasks.layouts import Layout
+from vgpnn.tasks.pool_size import MORE_JUDGED, MORE_TRIED, first_counts, judged_level
 from vgpnn.tasks.problem import Problem
 from vgpnn.tasks.run import Run
 
-JUDGED_SIZE = 1.6  # a draft is judged where it is so many times as large as at the coarsest level
-# How many layouts are tried, and how many of them go on and are judged: for the first draft, at
-# most and at least, and for every further draft.
-MOST_TRIED, MOST_JUDGED = 12, 3
-LEAST_TRIED, LEAST_JUDGED = 4, 1
-MORE_TRIED, MORE_JUDGED = 3, 1
 SPARE_JUDGED = 2  # more that are judged where none has the change that is wanted
-# Shares of the work on a plain take that trying and judging for the first draft may cost.
-TRIED_SHARE, JUDGED_SHARE = 0.5, 0.5
 COPIES_IN_A_ROW = 100  # of the clip or of other drafts, after which there are no other layouts
 KNOWN_SCORES = 1000  # that are kept between calls; most of them take less than 20 KB
 
@@ -107,7 +102,8 @@ def begin_together(trials: Sequence[Trial], levels: Sequence[int]) -> None:
 
     A GPU does that in the time that one draft takes.
     """
-    problem = joined([trial.begun for trial in trials])
+    with ThreadPoolExecutor(thread_count()) as threads:
+        problem = joined(list(threads.map(lambda trial: trial.begun, trials)))
     run, joins = Run(problem.passes()), [trial.joins for trial in trials]
     for level in levels:
         state = run.to_level(level)
@@ -251,48 +247,6 @@ def drafted(clean: Problem, seed: int, name: str, layout: Layout) -> Problem:
     coarsest, patch = clean.levels[0].source, clean.settings[0].patch
     guess = assigned(layouts.arranged(coarsest, layout), coarsest, patch, clean.checkpoint)
     return replace(clean, guess=guess[None], drafts=(name,))
-
-
-def judged_level(plans: Sequence[LevelPlan]) -> int:
-    """The level at which drafts are judged, counted from 1. plans: of all levels."""
-    sides = [min(plan.result[1:]) for plan in plans]
-    large = (n for n, side in enumerate(sides, 1) if side >= JUDGED_SIZE * sides[0])
-    return min(next(large, len(sides)), max(1, len(sides) - 1))
-
-
-def first_counts(plans: Sequence[LevelPlan]) -> tuple[int, int]:
-    """How many layouts are tried for the first draft, and how many of them are judged.
-
-    So a take costs at most about twice a plain one, for all but clips of a few levels.
-    """
-    trying, judging = candidate_work(plans)
-    tried = int(TRIED_SHARE * total_work(plans) / trying)
-    judged = int(JUDGED_SHARE * total_work(plans) / judging)
-    return (
-        min(MOST_TRIED, max(LEAST_TRIED, tried)),
-        min(MOST_JUDGED, max(LEAST_JUDGED, judged)),
-    )
-
-
-def candidate_work(plans: Sequence[LevelPlan]) -> tuple[float, float]:
-    """The work of trying one layout, and of judging one, in sweeps of one voxel."""
-    level = judged_level(plans)
-    # A score is two searches more.
-    trying = total_work(plans[:1]) + plans[0].work(1)
-    return trying, total_work(plans[1:level]) + 2 * plans[level - 1].work(1)
-
-
-def first_work(plans: Sequence[LevelPlan]) -> float:
-    """The work on the first draft of a seed beyond that on a plain take."""
-    (tried, judged), (trying, judging) = first_counts(plans), candidate_work(plans)
-    return tried * trying + judged * judging - total_work(plans[: judged_level(plans)])
-
-
-def offer_work(plans: Sequence[LevelPlan], offered: int) -> float:
-    """The work of so many drafts of one seed, one after the other."""
-    (tried, judged), (trying, judging) = first_counts(plans), candidate_work(plans)
-    tried, judged = tried + (offered - 1) * MORE_TRIED, judged + (offered - 1) * MORE_JUDGED
-    return tried * trying + judged * judging
 
 
 def fingerprint(problem: Problem, level: int) -> str:

@@ -13,6 +13,7 @@ import torch
 
 from vgpnn import pyramid
 from vgpnn.bars import Frame
+from vgpnn.codes import MeanError
 from vgpnn.level import Level, Measured, Pass, shapes_of
 from vgpnn.machine import memory
 from vgpnn.machine.threads import OnOneTorchThread
@@ -66,7 +67,7 @@ class Step(Measured):
     level, levels, number, passes: this level and pass, counted from 1, and how many there are.
     fraction: share of the expected work that is done, in (0, 1].
     guess: (S, T, H, W, 3) uint8 codes at the size of this level, of S samples.
-    mean_error: (S,), see `level.Measured`.
+    mean_error: of each sample, see `level.Measured`.
     results: one for every sample, in the last step only.
     """
 
@@ -76,7 +77,7 @@ class Step(Measured):
     passes: int
     fraction: float
     guess: torch.Tensor
-    mean_error: torch.Tensor
+    mean_error: MeanError
     results: tuple[Result, ...] = ()
 
     @property
