@@ -93,6 +93,16 @@ def test_matches_are_moved_to_the_usable_key_before():
     assert moved[0, 0, 0, :, 2].tolist() == [1, 1, 1, 1, 4, 4]
 
 
+def test_a_gpu_takes_all_frames_at_once(monkeypatch):
+    region = torch.rand(5, 12, 14, generator=torch.Generator().manual_seed(1)) > 0.97
+    usable = fields.keys_outside(region, PATCH)
+    field = fields.identity(2, region.shape, PATCH, torch.device("cpu"))
+    moved = fields.moved_outside(field, usable)
+    monkeypatch.setattr(fields, "_slabs", lambda frames: [slice(0, len(frames))])
+    assert torch.equal(fields.keys_outside(region, PATCH), usable)
+    assert torch.equal(fields.moved_outside(field, usable), moved)
+
+
 def test_the_usable_slack_is_zero_where_a_key_may_not_be_used():
     usable = torch.tensor([[[True, False], [True, True]]])
     slack = torch.rand(2, 1, 2, 2, dtype=torch.double) + 0.1

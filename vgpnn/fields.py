@@ -204,11 +204,18 @@ def keys_outside(
     if region is None:
         return None
     touched = empty(grid(region.shape, patch), torch.bool, region.device)
-    for number in range(len(touched)):  # one frame at a time exists as floats
+    for part in _slabs(touched):  # one frame at a time exists as floats
         checkpoint()
-        frame = region[number : number + patch[0]].any(0)
-        touched[number] = F.max_pool2d(frame[None].float(), patch[1:], stride=1)[0] > 0
+        frames = region[part.start : part.stop + patch[0] - 1].unfold(0, patch[0], 1).any(-1)
+        touched[part] = F.max_pool2d(frames[:, None].float(), patch[1:], stride=1)[:, 0] > 0
     return ~touched
+
+
+def _slabs(frames: torch.Tensor) -> list[slice]:
+    """The parts to work on one after the other: single frames, or on a GPU, where launches cost
+    more than memory, all of them."""
+    step = len(frames) if runs_gpu_kernels(frames.device) else 1
+    return [slice(first, first + step) for first in range(0, len(frames), step)]
 
 
 def usable_slack(
@@ -237,16 +244,19 @@ def moved_outside(
     # For every key the index of the last usable key up to it, frame by frame.
     replacement = empty((usable.numel(),), torch.int32, usable.device).reshape(len(usable), -1)
     last = usable.reshape(-1).to(torch.uint8).argmax()  # the first usable key
-    for number, frame in enumerate(usable.flatten(1)):
+    for part in _slabs(usable):
         checkpoint()
-        index = torch.arange(frame.numel(), device=frame.device) + number * frame.numel()
-        replacement[number] = index.where(frame, last).cummax(0).values
-        last = replacement[number, -1].long()
+        frames = usable[part].reshape(-1)
+        first = part.start * usable[0].numel()
+        index = torch.arange(first, first + len(frames), device=usable.device)
+        found = index.where(frames, last).cummax(0).values
+        replacement[part] = found.reshape(-1, usable[0].numel())
+        last = found[-1]
     replacement = replacement.reshape(-1)
     moved = empty(field.shape, torch.int16, field.device)
-    for number in range(field.shape[1]):
+    for part in _slabs(field[0]):
         checkpoint()
-        index = replacement[flat_index(field[:, number], size)]
-        moved[:, number] = coordinates(index.long(), size)
+        index = replacement[flat_index(field[:, part], size)]
+        moved[:, part] = coordinates(index.long(), size)
         trim()
     return moved
