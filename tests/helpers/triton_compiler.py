@@ -29,7 +29,8 @@ POINTERS = {
     torch.float32: "*fp32",
     torch.float64: "*fp64",
 }
-CASES = (((3, 7, 7), 3, False), ((3, 5, 5), 4, True))  # patch, channels, weighted
+# Patch, channels, weighted: those of the presets, and the largest that can be set.
+CASES = (((3, 7, 7), 3, False), ((3, 5, 5), 4, True), ((15, 15, 15), 3, True))
 
 
 def compiled_kernels(room: str, cache: Path) -> dict[str, list[dict]]:
@@ -90,8 +91,9 @@ def launched_in_search() -> list[Recorder]:
         Recorder(packing, "pack_kernel"),
     ]
     for patch, channels, weighted in CASES:
-        video = torch.zeros(2, 4, 9, 10, channels, dtype=torch.uint8)
-        slack = torch.ones(2, *grid((4, 9, 10), patch)).double() if weighted else None
+        shape = tuple(side + 1 for side in patch)
+        video = torch.zeros(2, *shape, channels, dtype=torch.uint8)
+        slack = torch.ones(2, *grid(shape, patch)).double() if weighted else None
         gpu.nearest(video, video, patch, slack, (), (0, 1), lambda: None, 1)
         gpu_exact.nearest(video, video, patch, slack, lambda: None)
     return recorders
@@ -109,9 +111,11 @@ def launched_in_vote() -> list[Recorder]:
         *common,
         (*CASES[0][:2], SPARSE_STRIDE, "median"),
         (*CASES[1][:2], SPARSE_STRIDE, "median"),
+        (*CASES[2][:2], 1, "median"),
     ):
-        value = torch.zeros(4, 9, 10, channels, dtype=torch.uint8)
-        voters = QueryGrid((4, 9, 10), patch, stride)
+        shape = tuple(side + 1 for side in patch)
+        value = torch.zeros(*shape, channels, dtype=torch.uint8)
+        voters = QueryGrid(shape, patch, stride)
         field = torch.zeros(2, *voters.counts, 3, dtype=torch.int16)
         quality = torch.ones(field.shape[:-1], dtype=torch.uint8)
         gpu.vote(value, field, voters, mode, quality)

@@ -35,6 +35,8 @@ def wide_programs(monkeypatch):
         monkeypatch.setattr(gpu, "BLOCK", 256)
         monkeypatch.setattr(gpu, "LANES", 32)
         monkeypatch.setattr(vote_gpu, "BLOCK", 1024)
+        monkeypatch.setattr(vote_gpu, "VOTES", 2**18)
+        monkeypatch.setattr(gpu, "MOST_WORDS", 2**10)
 
 
 @pytest.fixture
@@ -91,6 +93,16 @@ def test_it_is_near_exact_and_states_true_distances(name, monkeypatch):
         # Costs are float32 on the GPU.
         assert exact.mean() * 0.9999 <= after.mean() <= 1.1 * exact.mean()
         assert (after <= before * 1.0001).all()
+
+
+def test_large_patches_that_are_read_again_and_again_give_the_same(monkeypatch, quick_launches):
+    query, key = (
+        texture(shape, 3, seed)[None] for shape, seed in (((2, 9, 12), 0), ((3, 8, 9), 1))
+    )
+    held = nearest(query, key, (2, 5, 5), seeds=(1,))
+    monkeypatch.setattr(gpu, "HELD_WORDS", 0)
+    again = nearest(query, key, (2, 5, 5), seeds=(1,))
+    assert torch.equal(held[0], again[0]) and torch.equal(held[1], again[1])
 
 
 @pytest.mark.parametrize("shared", ["query", "neither"])

@@ -23,7 +23,9 @@ from vgpnn.settings import Shape
 
 BLOCK = 8  # query patches of one program, which waits for the slowest of them
 WARPS = 1  # of one program: the threads of a warp agree on an early exit without a barrier
-LANES = 8  # pixels of a patch that are compared before the next chance of an early exit
+HELD_WORDS = 256  # of a query patch that stays in registers: 3 x 7 x 7 voxels have 196
+LANES = 8  # pixels of a patch that are compared before the next chance of an early exit, at most
+MOST_WORDS = 32  # of these pixels of one patch, so that they fit the registers
 # [patches] how far the neighbours are in each launch of a sweep. A launch for each distance alone
 # would find no better matches, and a launch costs more than the distances that it compares.
 JUMPS = ((8, 4), (2, 1))
@@ -58,6 +60,7 @@ def nearest(
     key_grid = grid(key.shape[1:4], patch)
     shape, count = (samples, *queries.counts), math.prod(queries.counts)
     query_pixels, key_pixels = (pack(video, patch[0], checkpoint) for video in (query, key))
+    words = query_pixels.shape[-1]
     # The first of each pair is read by the next launch, which writes the second.
     fields = [torch.empty(*shape, 3, dtype=torch.int16, device=device) for _ in range(2)]
     distances = [torch.empty(shape, dtype=torch.int32, device=device) for _ in range(2)]
@@ -91,13 +94,14 @@ def nearest(
             reach,
             number,
             *patch[1:],
-            query_pixels.shape[-1],
-            LANES,
+            words,
+            min(LANES, MOST_WORDS // words),
             has_ptx(query),
+            math.prod(patch[1:]) * words <= HELD_WORDS,
             BLOCK,
             num_warps=WARPS,
         )
-        sizes = "improve", *patch, query_pixels.shape[-1], slack is None
+        sizes = "improve", *patch, words, slack is None
         launched(improve, sizes, checkpoint)
         fields.reverse()
         distances.reverse()

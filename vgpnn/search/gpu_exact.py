@@ -17,7 +17,7 @@ from vgpnn.search.gpu_kernels import add_squares, place_along, weight_of
 from vgpnn.search.packing import VIDEO_SIZES, described, has_ptx, pack
 from vgpnn.settings import Shape
 
-KEYS = 128  # that a program compares at once
+WORDS = 512  # of the keys that a program compares at once: 128 keys where a pixel has four
 WARPS = 4  # of one program
 
 
@@ -48,7 +48,7 @@ def nearest(
         *patch[1:],
         pixels[0].shape[-1],
         has_ptx(query),
-        KEYS,
+        WORDS // pixels[0].shape[-1],
         num_warps=WARPS,
     )
     launched(launch, ("exact", *patch, pixels[0].shape[-1], slack is None), checkpoint)

@@ -73,6 +73,7 @@ def improve(
     WORDS: tl.constexpr,
     LANES: tl.constexpr,
     HAS_PTX: tl.constexpr,
+    HELD: tl.constexpr,
     BLOCK: tl.constexpr,
 ):
     """Try candidates for every query patch, and write the best matches and their distances.
@@ -99,6 +100,7 @@ def improve(
     reach: how far the first random match may be from the best one, along each axis; the next one
         half as far, but at least 1.
     launch: number of the launch; with the seed and the patch it decides the random matches.
+    HELD: whether the query patches stay in registers, for which large ones are too large.
     """
     # Within a sample 32 bits are enough for an index, in a batch they are not.
     sample = tl.program_id(1).to(tl.int64)
@@ -124,22 +126,13 @@ def improve(
         slack += sample * slack_stride
         cost *= weight_of(slack + (b_t * k_y + b_y) * k_x + b_x, exists)
     cost = tl.where(best == NO_DISTANCE, float("inf"), cost)
+    first = (t * query_height + y) * query_width + x  # pixel of each query patch
     # The query patches are loaded once and stay in registers for all candidates.
     query_pixels = ()
-    for step in tl.static_range((P_Y * P_X + LANES - 1) // LANES):
-        query_pixels += (
-            _pixels(
-                query,
-                (t * query_height + y) * query_width + x,
-                query_width,
-                exists,
-                step,
-                P_Y,
-                P_X,
-                WORDS,
-                LANES,
-            ),
-        )
+    if HELD:
+        for step in tl.static_range((P_Y * P_X + LANES - 1) // LANES):
+            a = _pixels(query, first, query_width, exists, step, P_Y, P_X, WORDS, LANES)
+            query_pixels += (a,)
     # Random bits are a function of seed, patch and launch, so the order of programs is no matter.
     seed = (seed_high.to(tl.int64) << 32) + (seed_low.to(tl.int64) & 0xFFFFFFFF)
     seed += tl.load(seeds + sample)
@@ -182,16 +175,26 @@ def improve(
         squares = tl.zeros([BLOCK, LANES * WORDS], tl.int32)
         total = tl.zeros([BLOCK], tl.int32)
         any_active = tl.max(active.to(tl.int32), 0) > 0
-        for step in tl.static_range((P_Y * P_X + LANES - 1) // LANES):
-            if any_active:  # the early exit: Triton has no `break`
-                key_pixels = _pixels(key, corner, key_width, active, step, P_Y, P_X, WORDS, LANES)
-                squares = add_squares(squares, query_pixels[step], key_pixels, HAS_PTX)
-                total = tl.sum(squares, 1)
-                # The sum only grows, so a candidate that costs too much here is out. The weight of
-                # a key that may not be used (slack 0) is infinity, which gives a cost of infinity
-                # or, times 0, NaN: neither is less than anything.
-                active &= total.to(tl.float32) * weight < cost
-                any_active = tl.max(active.to(tl.int32), 0) > 0
+        # The sum only grows, so a candidate that costs too much at a step is out. The weight of a
+        # key that may not be used (slack 0) is infinity, which gives a cost of infinity or, times
+        # 0, NaN: neither is less than anything.
+        if HELD:
+            for step in tl.static_range((P_Y * P_X + LANES - 1) // LANES):
+                if any_active:  # the early exit: Triton has no `break`
+                    b = _pixels(key, corner, key_width, active, step, P_Y, P_X, WORDS, LANES)
+                    squares = add_squares(squares, query_pixels[step], b, HAS_PTX)
+                    total = tl.sum(squares, 1)
+                    active &= total.to(tl.float32) * weight < cost
+                    any_active = tl.max(active.to(tl.int32), 0) > 0
+        else:
+            for step in range((P_Y * P_X + LANES - 1) // LANES):
+                if any_active:
+                    a = _pixels(query, first, query_width, active, step, P_Y, P_X, WORDS, LANES)
+                    b = _pixels(key, corner, key_width, active, step, P_Y, P_X, WORDS, LANES)
+                    squares = add_squares(squares, a, b, HAS_PTX)
+                    total = tl.sum(squares, 1)
+                    active &= total.to(tl.float32) * weight < cost
+                    any_active = tl.max(active.to(tl.int32), 0) > 0
         best = tl.where(active, total, best)
         cost = tl.where(active, total.to(tl.float32) * weight, cost)
         b_t = tl.where(active, c_t, b_t)
@@ -224,7 +227,7 @@ def _pixels(
     corner,
     width,
     wanted,
-    step: tl.constexpr,
+    step,
     P_Y: tl.constexpr,
     P_X: tl.constexpr,
     WORDS: tl.constexpr,
@@ -240,7 +243,9 @@ def _pixels(
     pixel = step * LANES + element // WORDS
     at = corner[:, None] + (pixel // P_X * width + pixel % P_X)[None, :]
     inside = wanted[:, None] & (pixel < P_Y * P_X)[None, :]
-    return tl.load(video + at * WORDS + (element % WORDS)[None, :], mask=inside, other=0)
+    # The words of a long video are more than 32 bits count.
+    at = at.to(tl.int64) * WORDS + (element % WORDS)[None, :]
+    return tl.load(video + at, mask=inside, other=0)
 
 
 @triton.jit

@@ -16,8 +16,9 @@ from vgpnn.search.gpu_kernels import place_along
 from vgpnn.search.packing import pack
 from vgpnn.settings import SETTINGS
 
-BLOCK = 4  # voxels of one program
-WARPS = 1  # of one program: the threads of a warp count votes without a barrier
+BLOCK = 4  # voxels of one program, at most
+VOTES = 1024  # of one program, or those of one voxel
+WARP_VOTES = 512  # of one voxel, for each warp. The threads of a single warp count votes without a barrier.
 MODES = tuple(SETTINGS["vote"].words)  # the kernel gets the number of a mode
 MEDIAN, WEIGHTED = tl.constexpr(MODES.index("median")), tl.constexpr(MODES.index("weighted"))
 
@@ -46,9 +47,10 @@ def vote(
     # last two along y and x may be nearer to each other than the stride.
     covering = patch[0], *(-(-(side + voters.stride - 1) // voters.stride) for side in patch[1:])
     overlap = 1 << (math.prod(covering) - 1).bit_length()
-    # A program owns BLOCK voxels of one sample.
+    # A program owns so many voxels of one sample.
+    block = min(BLOCK, max(1, VOTES // overlap))
     kernel = partial(
-        vote_kernel[(-(-count // BLOCK), samples)],
+        vote_kernel[(-(-count // block), samples)],
         pixels,
         field.contiguous(),
         weights,
@@ -66,8 +68,8 @@ def vote(
         *covering,
         overlap,
         MODES.index(mode),
-        BLOCK,
-        num_warps=WARPS,
+        block,
+        num_warps=max(1, overlap // WARP_VOTES),
     )
     launched(kernel, ("vote", *patch, overlap, channels, mode), checkpoint)
     return result
