@@ -122,7 +122,9 @@ def test_a_batch_equals_its_samples_alone(shared, quick_launches):
         assert torch.equal(together[1][sample], alone[1])
 
 
-@pytest.mark.filterwarnings("ignore:invalid value")  # 0 times infinity, which the kernel expects
+@pytest.mark.filterwarnings(
+    "ignore:invalid value", "ignore:divide by zero"
+)  # 0 times infinity, which the kernel expects
 def test_keys_without_slack_are_never_matched():
     video = texture((2, 9, 11), 3, 4)[None]
     patch = (2, 3, 3)
