@@ -66,9 +66,7 @@ def test_no_frame_outlives_its_conversion(tmp_path):
         converter = None
         with av.open(str(path)) as file:
             for frame in file.decode(video=0):
-                converter = converter or FittingConverter(
-                    frame, [], pixel_aspect=None, height=None
-                )
+                converter = converter or FittingConverter(frame, [], pixel_aspect=None, height=None)
                 converter.convert(frame)
             del frame
         held = sum(type(each) is av.VideoFrame for each in gc.get_objects())
