@@ -188,6 +188,9 @@ CASES = {  # primaries, curve and matrix of the colours; what is different in th
     "cinema": (P3, CINEMA, 1, {}, {}),
     "ycgco": (BT709, BT709, YCGCO, {}, {}),
     "bt601 of ntsc": (BT709, 6, 6, {"primaries": 6}, {}),
+    "bt601 of ntsc without matrix": (BT709, 6, 6, {"primaries": 6, "matrix": UNKNOWN}, {}),
+    "bt709 without matrix": (BT709, BT709, 1, {"matrix": UNKNOWN}, {"bits": 8}),
+    "only the primaries are bt709": (BT709, BT709, 1, {"curve": UNKNOWN, "matrix": UNKNOWN}, {}),
 }
 
 

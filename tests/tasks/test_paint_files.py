@@ -229,6 +229,8 @@ def test_pictures_of_other_kinds_are_named(tmp_path, suffix, kind, name):
         (b"gimp xcf v011\0", "GIMP"),
         (b"PK\x03\x04mimetype", "Krita"),
         (b"\0\0\0\x18ftypheic", "HEIC"),
+        (b"\0\0\0\x18ftypmif1", "HEIF"),
+        (b"\0\0\0\x18ftypjxl ", "JPEG XL"),
         (b"\0\0\0\x18ftypisom", None),
         (b"GIF89a", None),
         (b"", None),

@@ -74,7 +74,7 @@ def colours_of(frame: av.VideoFrame) -> Colours:
         matrix = None
     if matrix == ICTCP and curve not in HDR_CURVES:
         curve = PQ
-    is_hdr = curve in HDR_CURVES
+    is_hdr, tagged = curve in HDR_CURVES, primaries
     if matrix == BT2020_CONSTANT and is_hdr:
         matrix = BT2020  # HDR has no constant luminance.
     if primaries in SHOWN_AS_BT709:
@@ -87,8 +87,10 @@ def colours_of(frame: av.VideoFrame) -> Colours:
     elif matrix is None:
         if primaries == BT2020:
             matrix = BT2020
-        elif is_hdr or primaries in (DCI_P3, DISPLAY_P3):
+        elif is_hdr or tagged in (BT709, DCI_P3, DISPLAY_P3):
             matrix = BT709
+        elif tagged in (PAL, *SHOWN_AS_BT709):
+            matrix = BT601
         else:
             sides = max(frame.width, frame.height), min(frame.width, frame.height)
             matrix = BT709 if sides[0] >= HD_SIDES[0] or sides[1] >= HD_SIDES[1] else BT601
