@@ -14,7 +14,7 @@ from PIL import Image
 from vgpnn import video
 from vgpnn.decoding.sandbox.answer import FOLDER_RATE
 from vgpnn.decoding.sandbox.checks import PHOTO_BRANDS, PICTURES
-from vgpnn.decoding.sandbox.source import natural_order
+from vgpnn.decoding.sandbox.folder import natural_order
 from vgpnn.limits import LIMITS
 
 PNG = b"\x89PNG\r\n\x1a\n"
