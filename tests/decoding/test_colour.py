@@ -203,6 +203,17 @@ def test_every_combination_of_tags_shows_the_same_colours(tmp_path, kind):
     assert np.abs(tiles_of(path) - PATCHES).max() <= 8, tiles_of(path).tolist()
 
 
+@pytest.mark.parametrize("name", ["tiles.mov", "tiles.mkv"])
+@pytest.mark.parametrize("tags", [(BT2020, HLG, 9), (P3, BT709, 1)])
+def test_tags_that_only_the_container_has_count(tmp_path, name, tags):
+    """FFmpeg's encoder of ProRes writes none into its frames."""
+    path = write_tiles(tmp_path / name, patches_as(*tags), tags, codec="prores_ks")
+    with av.open(str(path)) as file:
+        frame = next(file.decode(video=0))
+    assert (frame.color_primaries, frame.color_trc, frame.colorspace) == (UNKNOWN,) * 3
+    assert np.abs(tiles_of(path) - PATCHES).max() <= 8
+
+
 def test_the_white_of_cinema_is_white(tmp_path):
     """DCI-P3 has a greenish white, to which eyes adapt in a cinema."""
     greys = np.array([[1, 0, 0], [0.5, 0, 0]])

@@ -41,6 +41,37 @@ CHROMATICITIES = {  # x and y of red, green, blue and white
 HD_SIDES = 1280, 720
 
 
+UNKNOWN, UNKNOWN_RANGE = 2, 0
+
+
+class Tags(NamedTuple):
+    """The colour tags of a container, as H.264 and FFmpeg number them."""
+
+    primaries: int
+    curve: int
+    matrix: int
+    range: int
+
+
+def tags_of(codec: av.VideoCodecContext) -> Tags:
+    """The tags of a stream, before a frame of it is decoded, which may say that it knows none."""
+    return Tags(codec.color_primaries, codec.color_trc, codec.colorspace, codec.color_range)
+
+
+def fill_in(frame: av.VideoFrame, tags: Tags) -> av.VideoFrame:
+    """The frame, with the tags of its container where it has none itself: ProRes of many programs
+    has them there only."""
+    if frame.color_primaries == UNKNOWN:
+        frame.color_primaries = tags.primaries
+    if frame.color_trc == UNKNOWN:
+        frame.color_trc = tags.curve
+    if frame.colorspace == UNKNOWN and not frame.format.is_rgb:
+        frame.colorspace = tags.matrix
+    if frame.color_range == UNKNOWN_RANGE:
+        frame.color_range = tags.range
+    return frame
+
+
 class Colours(NamedTuple):
     """How the numbers of a frame become colours.
 

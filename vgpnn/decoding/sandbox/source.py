@@ -26,6 +26,7 @@ from .checks import (
     demuxer_of,
 )
 from .clock import Clock
+from .colour_tags import fill_in, tags_of
 from .deinterlacing import deinterlaced, field_order_of
 from .tracks import (
     RESTARTING,
@@ -114,6 +115,7 @@ class VideoFile:
         self.stream, self.keyframes, self._cut = track.stream, track.keyframes, track.cut
         self.can_seek = self.demuxer not in NO_SEEKING and self._cut is None
         self.codec = self._open_codec(limits)
+        self._tags = tags_of(self.stream.codec_context)
         self._field_order = field_order_of(self.stream.codec_context, track.first_bytes)
         if not track.timestamps:
             raise RefusedError(DAMAGED)
@@ -189,7 +191,7 @@ class VideoFile:
             of_stream = self._packets_before_cut()
         for packet in chain(of_stream, [None]):  # None makes the decoder give its last frames.
             try:
-                yield from self.codec.decode(packet)
+                yield from (fill_in(frame, self._tags) for frame in self.codec.decode(packet))
             except av.FFmpegError as error:
                 if error.errno == ENOMEM:
                     raise MemoryError from None
