@@ -28,6 +28,9 @@ HELD_BACK = [  # the beginning of a recording may be lost, and camcorders put 4 
     ((b"G" + bytes(203)) * 6, "mpegts"),
     (b"\x00\x00\x00\x18ftypavis", "mov"),
     (b"\x00\x00\x00\x18ftypqt  ", "mov"),
+    (b"\x00\x00\x00\x18ftyphevc", "mov"),
+    (b"\x00\x00\x00\x2csidx\x00\x00", "mov"),
+    (b"\x89PNG\r\n\x1a\n" + bytes(9000) + b"acTL\x00\x00\x00\x02..IDAT", "apng"),
 ]
 OTHERS = [
     (b"hello, this is no film\n", "text"),
@@ -38,7 +41,19 @@ OTHERS = [
     (b"\x00\x00\x00\x18ftypheic", "a still image"),
     (b"\x00\x00\x00\x1cftypavif", "a still image"),
     (b"\x00\x00\x00\x1cftypmif1", "a still image"),
+    *((b"\x00\x00\x00\x1cftyp" + brand, "a still image") for brand in (b"miaf", b"avci", b"MiHE")),
+    *((b"\x00\x00\x00\x1cftyp" + brand, "a still image") for brand in (b"avio", b"jxl ", b"crx ")),
     (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR....IDAT..acTL", "a still image"),
+    (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR....acTL\x00\x00\x00\x01..IDAT", "a still image"),
+    (b"\n<!doctype html>\n<p>", "a web page"),
+    (b"<HTML>", "a web page"),
+    (b"OggS\x00\x02" + bytes(22) + b"\x01\x1e\x01vorbis", "sound"),
+    (b"\xff\xfb\x90\x00", "sound"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    ("Grüße".encode() * 99, "text"),
+    ("Grüße".encode() * 99 + b"\xc3", "text"),
+    ("text".encode("utf-16"), "text"),
+    (b"\xfe" * 300, "something else"),
     (b"G" + bytes(187), "something else"),
     (b"  \n#EXTM3U\n", "a playlist"),
     (b"ffconcat version 1.0", "a playlist"),
@@ -70,6 +85,25 @@ def test_siblings_of_a_kind_are_found(head, demuxer):
 def test_a_file_that_looks_like_a_video_is_refused_with_a_remedy(head, remedy):
     with pytest.raises(checks.RefusedError, match=rf": {remedy}\.$"):
         checks.demuxer_of(head)
+
+
+@pytest.mark.parametrize(
+    "head, name",
+    [
+        (b"\x00\x00\x00\x01\x67\x64", "A video stream without a container"),
+        (b"\x00\x00\x01\xb3\x14", "A video stream without a container"),
+        (b"OggS\x00\x02" + bytes(22) + b"\x01*\x80theora", "Ogg video"),
+        (b"\x06\x0e\x2b\x34\x02\x05\x01\x01", "MXF video"),
+        (b"YUV4MPEG2 W320 H180", "Y4M video"),
+        (b"RIFF\x00\x00\x00\x00CDXAfmt ", "A track of a Video CD"),
+        (b"FLV\x01\x05", "Flash video"),
+    ],
+)
+def test_videos_that_are_not_read_are_named_with_the_remedy(head, name):
+    """They are videos, so that nobody is told that they are none."""
+    with pytest.raises(checks.RefusedError) as refusal:
+        checks.demuxer_of(head)
+    assert str(refusal.value) == f"{name} is not read: convert the file to MP4 with H.264."
 
 
 @pytest.mark.parametrize("head, kind", OTHERS, ids=lambda value: str(value)[:20])

@@ -115,6 +115,35 @@ def test_jitter_drops_and_doubles_none_and_the_rate_is_a_usual_one(jitter, decla
         assert clock.rate == 30 and shown(clock) == list(range(90))
 
 
+@pytest.mark.parametrize("rate", [24, 30, 60])
+@pytest.mark.parametrize("kind", ["even", "bell", "late", "seldom"])
+def test_jitter_of_any_shape_loses_no_frame(rate, kind):
+    """Also where it brings two frames to the place of one."""
+    for seed in range(4):
+        random = np.random.default_rng(seed)
+        noise = {  # [frames]
+            "even": random.uniform(-0.48, 0.48, 90),
+            "bell": random.normal(0, 0.2, 90),
+            "late": random.exponential(0.15, 90),
+            "seldom": 0.8 * (random.random(90) < 0.05),
+        }[kind]
+        times = np.sort(90_000 * (1 + (np.arange(90) + noise) / rate)).astype(int).tolist()
+        clock = clock_of(times, Fraction(1, 90_000))
+        assert clock.rate == rate and set(shown(clock)) == set(range(90))
+        assert len(shown(clock)) <= 91
+
+
+@pytest.mark.parametrize("later", [15, 20, 24])
+def test_a_camera_that_becomes_slower_in_the_dark_loses_no_frame(later):
+    """The rate is that of the median step, not one between both, at which frames would get lost."""
+    step = 600 // later
+    times = [*range(0, 600, 20), *range(600, 600 + 29 * step, step)]
+    clock = clock_of(times, Fraction(1, 600))
+    frames = shown(clock)
+    assert clock.rate == 30 and set(frames) == set(range(len(times)))
+    assert np.abs(np.diff(frames)).max() == 1
+
+
 @pytest.mark.parametrize("delays", [[100, *[30] * 8, 2000], [60] * 12, [40] * 9], ids=str)
 def test_exact_delays_are_kept(delays):
     """Centiseconds that fit no rate of a camera are no jitter."""
@@ -123,6 +152,24 @@ def test_exact_delays_are_kept(delays):
     usual = sorted(delays)[len(delays) // 2]
     assert clock.rate == Fraction(1000, usual)
     assert set(shown(clock)) == set(range(len(delays)))
+
+
+@pytest.mark.parametrize(
+    "delays, rate",
+    [([50, 100, 200, 50], 2), ([4, 10, 4, 10, 4, 2, 4, 4], 25), ([100, 3, 3, 3, 100, 3, 3], 33)],
+    ids=str,
+)
+def test_no_picture_of_a_gif_is_lost_whatever_its_delays_are(delays, rate):
+    times = [sum(delays[:k]) for k in range(len(delays))]
+    clock = clock_of(times, Fraction(1, 100), is_gif=True, end=sum(delays))
+    assert int(clock.rate) == rate and set(shown(clock)) == set(range(len(delays)))
+    assert float(clock.end) == pytest.approx(sum(delays) / 100, rel=0.05)
+
+
+def test_packets_of_vp8_that_show_nothing_take_no_place():
+    times = sorted([*(round(k * 1000 / 30) for k in range(60)), 268, 534, 801])
+    clock = clock_of(times, MILLISECOND)
+    assert clock.rate == 30 and clock.end == 2
 
 
 def test_film_that_was_shown_at_60_has_its_own_rate():

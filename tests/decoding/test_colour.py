@@ -188,6 +188,9 @@ CASES = {  # primaries, curve and matrix of the colours; what is different in th
     "cinema": (P3, CINEMA, 1, {}, {}),
     "ycgco": (BT709, BT709, YCGCO, {}, {}),
     "bt601 of ntsc": (BT709, 6, 6, {"primaries": 6}, {}),
+    "bt601 of ntsc without matrix": (BT709, 6, 6, {"primaries": 6, "matrix": UNKNOWN}, {}),
+    "bt709 without matrix": (BT709, BT709, 1, {"matrix": UNKNOWN}, {"bits": 8}),
+    "only the primaries are bt709": (BT709, BT709, 1, {"curve": UNKNOWN, "matrix": UNKNOWN}, {}),
 }
 
 
@@ -198,6 +201,17 @@ def test_every_combination_of_tags_shows_the_same_colours(tmp_path, kind):
     encoded = patches_as(primaries, curve, matrix)
     path = write_tiles(tmp_path / "tiles.mkv", encoded, tuple(tags.values()), **how)
     assert np.abs(tiles_of(path) - PATCHES).max() <= 8, tiles_of(path).tolist()
+
+
+@pytest.mark.parametrize("name", ["tiles.mov", "tiles.mkv"])
+@pytest.mark.parametrize("tags", [(BT2020, HLG, 9), (P3, BT709, 1)])
+def test_tags_that_only_the_container_has_count(tmp_path, name, tags):
+    """FFmpeg's encoder of ProRes writes none into its frames."""
+    path = write_tiles(tmp_path / name, patches_as(*tags), tags, codec="prores_ks")
+    with av.open(str(path)) as file:
+        frame = next(file.decode(video=0))
+    assert (frame.color_primaries, frame.color_trc, frame.colorspace) == (UNKNOWN,) * 3
+    assert np.abs(tiles_of(path) - PATCHES).max() <= 8
 
 
 def test_the_white_of_cinema_is_white(tmp_path):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
 from helpers.videos import counter, encode, numbers
+from PIL import Image
 
-from vgpnn.decoding.sandbox.deinterlacing import NOTE
+from vgpnn.decoding.sandbox.deinterlacing import NOTE, rows_of_jpeg
 from vgpnn.video import probe, read
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
@@ -61,9 +63,28 @@ def of_frames(path, order: int = BOTTOM_FIRST):
     return encode(path, woven(order), 25, "libx264", "yuv422p", options=options)
 
 
+def of_images(path, order: int):
+    """MJPEG in which a picture is two images of half its height, the one that is shown first
+    before the other one."""
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("mjpeg", rate=25)
+        stream.height, stream.width, stream.pix_fmt = HEIGHT, WIDTH, "yuvj422p"
+        for k, picture in enumerate(woven(order)):
+            fields = io.BytesIO()
+            for first in (0, 1) if order == TOP_FIRST else (1, 0):
+                Image.fromarray(picture[first::2]).save(fields, "JPEG", quality=95, subsampling=1)
+            packet = av.Packet(fields.getvalue())
+            packet.pts = packet.dts = k
+            packet.time_base, packet.stream, packet.is_keyframe = Fraction(1, 25), stream, True
+            file.mux(packet)
+    return path
+
+
 @pytest.mark.parametrize(
     "make, order, name",
     [
+        (of_images, BOTTOM_FIRST, "clip.avi"),
+        (of_images, TOP_FIRST, "clip.mov"),
         (of_stream, TOP_FIRST, "clip.mkv"),
         (of_stream, BOTTOM_FIRST, "clip.mkv"),
         (of_frames, BOTTOM_FIRST, "clip.mp4"),
@@ -93,6 +114,18 @@ def test_whole_frames_stay_as_they_are(tmp_path):
     path = encode(tmp_path / "clip.mkv", counter(8), 24, "ffv1", "yuv422p")
     video = read(path)
     assert numbers(video) == list(range(8)) and video.notes == ()
+
+
+@pytest.mark.parametrize("data, rows", [(b"", 0), (b"\xff\xd8", 0), (b"\xff\xd8\xff", 0)])
+def test_what_is_no_jpeg_has_no_rows(data, rows):
+    assert rows_of_jpeg(data) == rows
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_the_rows_of_a_jpeg_are_found(progressive):
+    buffer = io.BytesIO()
+    Image.new("RGB", (20, 30)).save(buffer, "JPEG", progressive=progressive)
+    assert rows_of_jpeg(buffer.getvalue()) == 30
 
 
 @pytest.mark.parametrize("height", [1, 2, 3])

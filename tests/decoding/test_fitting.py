@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+
 import av
 import pytest
 from helpers.videos import counter, encode, numbers
 
-from vgpnn.decoding.sandbox.fitting import NOTE
+from vgpnn.decoding.sandbox.fitting import NOTE, FittingConverter
 from vgpnn.video import probe, read
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
@@ -53,3 +55,21 @@ def test_a_picture_of_another_size_and_the_same_shape_fills_the_frame(tmp_path):
 
 def test_one_size_has_no_note(tmp_path):
     assert read(encode(tmp_path / "clip.mp4", counter(4))).notes == ()
+
+
+def test_no_frame_outlives_its_conversion(tmp_path):
+    """A hundred frames of 4K with 10 bits would need 2.5 GB, more than the process may have."""
+    path = encode(tmp_path / "clip.mp4", counter(6))
+    gc.collect()
+    gc.disable()  # Frames that only this finds would stay too long.
+    try:
+        converter = None
+        with av.open(str(path)) as file:
+            for frame in file.decode(video=0):
+                converter = converter or FittingConverter(frame, [], pixel_aspect=None, height=None)
+                converter.convert(frame)
+            del frame
+        held = sum(type(each) is av.VideoFrame for each in gc.get_objects())
+    finally:
+        gc.enable()
+    assert held <= 2  # the first one, of which the display matrix was read

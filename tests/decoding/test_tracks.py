@@ -8,9 +8,10 @@ import av
 import numpy as np
 import pytest
 from av.stream import Disposition
-from helpers.videos import counter, numbers
+from helpers.videos import counter, encode, numbers
 from PIL import Image
 
+from vgpnn.decoding.sandbox import tracks
 from vgpnn.video import probe, read
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
@@ -210,6 +211,26 @@ def test_a_part_of_a_recording_has_the_same_frames(tmp_path, suffix):
     path = recording(tmp_path / f"one.{suffix}", range(40))
     for k in range(0, 40, 3):
         assert numbers(read(path, start=k / 25, frames=1)) == [k]
+
+
+@pytest.mark.parametrize("name, codec", [("clip.mkv", "libx264"), ("clip.webm", "libvpx")])
+def test_a_file_that_breaks_off_ends_with_its_last_picture(tmp_path, name, codec):
+    """It still says how long it was, and nobody is told that the picture stands still."""
+    noise = np.random.default_rng(0).integers(0, 256, (30, 32, 64, 3), dtype=np.uint8)
+    path = encode(tmp_path / name, noise // 4 + counter(30) // 2 + 32, 25, codec)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    video = read(path)
+    assert 3 < len(video.codes) < 27 and video.notes == ()
+    assert numbers(video) == list(range(len(video.codes)))
+
+
+@pytest.mark.parametrize("size, is_cut", [(1000, True), (1033, True), (1034, False)])
+def test_a_matroska_file_says_how_long_it_is(size, is_cut):
+    head = bytes(17) + tracks.SEGMENT + b"\x10\x00\x03\xf1" + bytes(20)  # 1009 bytes follow
+    assert tracks.is_cut_short(head, size) == is_cut
+    unknown = bytes(17) + tracks.SEGMENT + b"\x01" + b"\xff" * 7 + bytes(20)
+    assert not tracks.is_cut_short(unknown, size) and not tracks.is_cut_short(b"", size)
 
 
 def test_a_duration_that_was_noted_for_another_file_does_not_count(tmp_path):

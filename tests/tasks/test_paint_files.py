@@ -174,6 +174,17 @@ def test_paint_on_a_frame_of_the_file_fits_the_reduced_clip(tmp_path, original, 
     assert cues.read(tmp_path / "paint.png", (3, height, width))[0].shape == (height, width, 4)
 
 
+def test_an_animated_png_runs_beside_the_clip(tmp_path):
+    boxes = [Image.fromarray(np.roll(layer(), 3 * k, 0)) for k in range(4)]
+    boxes[0].save(
+        tmp_path / "paint.png", save_all=True, append_images=boxes[1:], duration=100, blend=0
+    )
+    pictures = cues.read(tmp_path / "paint.png", SHAPE, fps=10)
+    assert list(pictures) == [0, 1, 2, 3]
+    for k, picture in pictures.items():
+        assert is_paint(np.roll(picture, -3 * k, 0))
+
+
 def on_white(path, **options):
     picture = Image.fromarray(layer())
     Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB").save(
@@ -229,6 +240,8 @@ def test_pictures_of_other_kinds_are_named(tmp_path, suffix, kind, name):
         (b"gimp xcf v011\0", "GIMP"),
         (b"PK\x03\x04mimetype", "Krita"),
         (b"\0\0\0\x18ftypheic", "HEIC"),
+        (b"\0\0\0\x18ftypmif1", "HEIF"),
+        (b"\0\0\0\x18ftypjxl ", "JPEG XL"),
         (b"\0\0\0\x18ftypisom", None),
         (b"GIF89a", None),
         (b"", None),

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from vgpnn import video
+from vgpnn.cli.names import check_overwrites_none
 from vgpnn.cli.options import INPUT_HELP, Frames, Height, Start, switch
 from vgpnn.evaluation import report
 
@@ -43,5 +44,7 @@ def evaluate(
     height: Height = None,
 ) -> None:
     """Measure how good, how different and how original results are."""
+    if plot is not None:
+        check_overwrites_none(plot, source, *generated, *(source_map or ()))
     clip = video.read(source, start=start, frames=frames, height=height, plain=True)
     report.main(clip, generated, source_map, json, svfid, plot)

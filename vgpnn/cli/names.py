@@ -38,18 +38,26 @@ def check_names(options: TaskOptions, *inputs: str, samples: int = 1) -> None:
     if options.source_map is not None:
         maps = [numbered(options.source_map, number, samples) for number in range(samples)]
     for result in (*videos, *maps):
-        for path in inputs:
-            if any(_is_same(result, each) for each in _files(path)):
-                raise ValueError(
-                    f"The result {shown(Path(result).name)} would overwrite the input "
-                    f"{shown(Path(path).name)}: give another name."
-                )
+        check_overwrites_none(result, *inputs)
     for path in videos:
         formats.check_name(path)
     for path in maps:
         formats.check_file_name(path)
     if {os.path.realpath(path) for path in videos} & {os.path.realpath(path) for path in maps}:
         raise ValueError("The result and its source map have one name: give them different ones.")
+
+
+def check_overwrites_none(result: str, *inputs: str) -> None:
+    """Refuse the name of a result that is one of the inputs, or one of the images in one.
+
+    Raises ValueError with one sentence.
+    """
+    for path in inputs:
+        if any(_is_same(result, each) for each in _files(path)):
+            raise ValueError(
+                f"The result {shown(Path(result).name)} would overwrite the input "
+                f"{shown(Path(path).name)}: give another name."
+            )
 
 
 def _files(path: str) -> Iterator[str]:

@@ -13,8 +13,8 @@ from PIL import Image
 
 from vgpnn import video
 from vgpnn.decoding.sandbox.answer import FOLDER_RATE
-from vgpnn.decoding.sandbox.checks import PHOTO_BRANDS, PICTURES
-from vgpnn.decoding.sandbox.source import natural_order
+from vgpnn.decoding.sandbox.checks import HEAD_BYTES, PHOTO_BRANDS, PICTURES, is_animated
+from vgpnn.decoding.sandbox.folder import natural_order
 from vgpnn.limits import LIMITS
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -52,7 +52,8 @@ def read_layers(
 ) -> Iterator[np.ndarray]:
     """The painted pictures of a file or a folder, one after the other: (H, W, 4) uint8 each.
 
-    A PNG is one picture. In a folder the pictures are in the order of their numbers.
+    A PNG is one picture, unless it is animated, which makes it a video. In a folder the pictures
+    are in the order of their numbers.
     start, fps: [s, frames/s] the first picture that a folder or a video gives, and how fast they
         follow each other. length: how many they give at most.
     height: a video is reduced to this height [px]; other pictures keep their size.
@@ -63,7 +64,7 @@ def read_layers(
     if path.is_dir():
         return _read_folder(path, start, fps, length, checkpoint)
     head = _head(path)
-    if head.startswith(PNG):
+    if head.startswith(PNG) and not is_animated(head):
         return iter([read_png(path)])
     if kind := other_picture(head):
         raise ValueError(f"The painted picture is {kind}: save it as PNG.")
@@ -80,10 +81,10 @@ def other_picture(head: bytes) -> str | None:
 
 
 def _head(path: Path) -> bytes:
-    """The first bytes of a file. Raises ValueError where it cannot be opened."""
+    """The first HEAD_BYTES of a file. Raises ValueError where it cannot be opened."""
     try:
         with path.open("rb") as file:
-            return file.read(IHDR_BYTES)
+            return file.read(HEAD_BYTES)
     except FileNotFoundError:
         raise ValueError("There is no such file of paint: check the path.") from None
     except OSError as error:

@@ -17,7 +17,8 @@ from .checks import (
 )
 from .clock import Clock
 from .fitting import FittingConverter
-from .source import ImageFolder, VideoFile
+from .folder import ImageFolder
+from .source import VideoFile
 
 MOST_DECODED = 600  # frames of a video up to which all are decoded for a glance at it
 FOLDER_RATE = Fraction(24)  # [frames/s] of a folder of images, where the request states no rate

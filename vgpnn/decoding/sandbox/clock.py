@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
+
+from .slots import are_crowded, ordered_slots
 
 DEFAULT_RATE = 24  # [frames/s] where the file declares none
 LONGEST_ERROR = Fraction(1, 1000)  # [s] of a start that a user types in milliseconds
@@ -45,6 +48,12 @@ STANDARD_RATES = tuple(
 # How far frames may be from the grid of a rate [frames]: beyond the first, an exact rate that the
 # timestamps suggest is tried, too; beyond the second, nearest frames would be doubled or left out.
 SMALL_JITTER, LARGE_JITTER = 0.25, 0.45
+# Steps within this share of the median one are equal to it. Where at least one in so many is, and
+# their mean differs from that of all by more than the last share, the rate changes in the video.
+EQUAL_STEPS, ONE_IN, CHANGE = 0.08, 3, 0.05
+CLEARLY_LESS = (
+    0.95  # by which frames must be moved less for another rate than the most probable one
+)
 FEWEST_STILL_FRAMES = 8  # [frames] that a picture stays on screen to count as standing still ...
 FEWEST_STILL_SECONDS = 0.5  # ... and [s]
 
@@ -78,6 +87,7 @@ class Clock:
         """
         self.timestamps, self.time_base = timestamps, time_base
         self._phase = 0.0  # [frames] by which the grid lies after the first timestamp
+        self._slots: np.ndarray | None = None  # places on the grid, where they are not the nearest
         self.rate, self.constant_rate = self._find_rate(declared_rate, is_gif)
         last = self.appears_at(timestamps[-1])
         hold = max(0, end - timestamps[-1]) * time_base  # [s]
@@ -96,38 +106,90 @@ class Clock:
         if count == 1 or span == 0:
             return Fraction(declared or DEFAULT_RATE).limit_denominator(1_000_000), True
         measured = ((count - 1) / (span * self.time_base)).limit_denominator(1001)
-        typical = self._typical_rate(declared)
+        typical, moving = self._typical_rates(declared, is_gif)
         whole = Fraction(max(1, round(measured)))
         exact = [whole, whole * NTSC, typical, measured]  # if rounding explains the differences
-        jittery = [typical, typical * NTSC, whole, whole * NTSC, measured]
+        jittery = [typical, typical * NTSC, whole, whole * NTSC]
+        unsteady = [moving, *({whole} & {*STANDARD_RATES})]
+        rough = [*jittery, measured]
         # Some recorders declare the rate of their clock (1000) as that of their frames, and what
         # FFmpeg declares of a GIF does not follow from all its delays.
         if declared and declared < measured * 3 / 2 and not is_gif:
             exact.insert(0, declared)
-            jittery.insert(0 if declared in STANDARD_RATES else len(jittery), declared)
+            if declared in STANDARD_RATES:
+                jittery.insert(0, declared)
+                rough.insert(0, declared)
+            else:
+                rough.append(declared)
         # How far frames may be from the grid of a rate, in frames. The delays of a GIF are whole
         # centiseconds, which a rate may keep exactly; 4, 4, 5, 4, ... mean 24 frames per second.
         candidates = [(measured, 0.0), (typical, 0.0)] if is_gif else []
         candidates += [(rate, 0.51 * float(self.time_base * rate)) for rate in exact]
-        for jitter in (SMALL_JITTER, LARGE_JITTER):
-            candidates += [(rate, jitter) for rate in jittery]
+        candidates += [(rate, SMALL_JITTER) for rate in jittery]
+        if self._is_on_grid(candidates) or self._is_in_order(unsteady):
+            return self.rate, True
+        if self._is_in_order([rate * NTSC for rate in unsteady]):
+            return self.rate, True
+        # Where delays are exact, they may have a common measure.
+        finer = self._finest_rate() if is_gif else moving
+        candidates = [(finer, 0.0)] if moving < finer <= 2 * moving else []
+        candidates += [(rate, SMALL_JITTER) for rate in rough]
+        candidates += [] if is_gif else [(rate, LARGE_JITTER) for rate in rough]
+        return (self.rate, True) if self._is_on_grid(candidates) else (moving, False)
+
+    def _is_on_grid(self, candidates: list[tuple[Fraction, float]]) -> bool:
+        """Whether all frames lie near the grid of one of some rates, the first of which is kept.
+
+        candidates: pairs of a rate and of the distance from its grid that is near [frames].
+        """
         for rate, distance in candidates:
             phase = self._phase_of_grid(rate, distance)
             if phase is not None:
-                self._phase = phase
-                return Fraction(rate), True
-        return typical, False
+                self.rate, self._phase = Fraction(rate), phase
+                return True
+        return False
 
-    def _typical_rate(self, declared: Fraction | None) -> Fraction:
-        """The rate of the steps that are about the median one, snapped to a standard rate that
-        their jitter allows: to the declared one, if it does."""
+    def _is_in_order(self, rates: list[Fraction]) -> bool:
+        """Whether frames can be put in their order on the grid of one of some rates, of which the
+        one is kept for which they are moved least."""
+        least = math.inf
+        for rate in rates:
+            slots, moved = ordered_slots(self._positions(rate), float(rate))
+            if slots is not None and moved < CLEARLY_LESS * least:
+                self.rate, self._slots, least = Fraction(rate), slots, moved
+        return self._slots is not None
+
+    def _finest_rate(self) -> Fraction:
+        """The lowest rate on whose grid all timestamps lie exactly."""
+        begin = self.timestamps[0]
+        return 1 / (math.gcd(*(each - begin for each in self.timestamps)) * self.time_base)
+
+    def _typical_rates(self, declared: Fraction | None, is_gif: bool) -> tuple[Fraction, Fraction]:
+        """The rates of the steps that are about the median one, and of those that are equal to it.
+
+        They differ where the rate changes within the video, and each is snapped to a standard rate
+        that the jitter allows: to the declared one, if it does.
+        """
         steps = np.diff(np.asarray(self.timestamps, np.float64))
         steps = steps[steps > 0] * float(self.time_base)  # [s]
         middle = np.sort(steps)[(len(steps) - 1) // 2]
         usual = steps[(steps > 0.5 * middle) & (steps < 1.5 * middle)]
+        near = max(EQUAL_STEPS * middle, 1.01 * float(self.time_base))
+        equal = steps[np.abs(steps - middle) <= near]
+        changes = abs(equal.mean() / usual.mean() - 1) > CHANGE
+        if is_gif and not usual.std():  # delays are exact
+            typical = Fraction(1 / usual.mean()).limit_denominator(1001)
+        else:
+            typical = self._snapped(usual, len(steps), declared)
+        if not changes or ONE_IN * len(equal) < len(usual):
+            return typical, typical
+        return typical, self._snapped(equal, len(steps), declared)
+
+    def _snapped(self, usual: np.ndarray, count: int, declared: Fraction | None) -> Fraction:
+        """The rate of some steps [s] out of `count`, or a standard rate that they allow."""
         rate = 1 / usual.mean()
         # Jitter and rounding cancel along a run, but for its two ends.
-        runs = 1 + len(steps) - len(usual)
+        runs = 1 + count - len(usual)
         error = 2 * (runs * usual.std() + float(self.time_base)) / usual.sum()
         near = [each for each in STANDARD_RATES if abs(float(each) / rate - 1) <= error]
         if declared in near:
@@ -138,20 +200,24 @@ class Clock:
             near = [each for each in near if each.denominator == 1] or near
         return min(near, key=lambda each: abs(float(each) - rate))
 
+    def _positions(self, rate: Fraction) -> np.ndarray:
+        """(T,): where the frames are on the grid of a rate that begins with the first [frames]."""
+        elapsed = np.asarray(self.timestamps, np.float64) - self.timestamps[0]
+        return elapsed * float(self.time_base) * float(rate)
+
     def _phase_of_grid(self, rate: Fraction, distance: float) -> float | None:
         """The phase at which every frame lies within `distance` frames of the grid of a rate; None
         where it does not."""
-        elapsed = np.asarray(self.timestamps, np.float64) - self.timestamps[0]
-        positions = elapsed * float(self.time_base) * float(rate)  # [frames]
-        # The first timestamp has jitter as well: the mean of all directions on a circle is better.
-        phase = float(np.angle(np.exp(2j * np.pi * positions).sum()) / (2 * np.pi))
-        for shift in (0.0, phase):
+        positions = self._positions(rate)
+        for shift in (0.0, _middle(positions)):
             slots = np.round(positions - shift)
             is_near = (np.abs(positions - shift - slots) <= distance + 1e-6).all()
-            # Two frames in one slot are too close together for this rate. A few are allowed,
-            # because VP8 has packets that show nothing, right beside one that shows a frame.
+            # Two frames in one slot are too close together for this rate. A few are allowed, for
+            # packets that show nothing; see `are_crowded`.
             # (np.unique would load another module of NumPy, and no file can be opened here.)
-            if is_near and len(set(slots.tolist())) >= 0.9 * len(slots):
+            if not is_near or are_crowded(slots):
+                continue
+            if len(set(slots.tolist())) >= 0.9 * len(slots):
                 return shift
         return None
 
@@ -160,6 +226,9 @@ class Clock:
         seconds = (timestamp - self.timestamps[0]) * self.time_base
         if not self.constant_rate:
             return seconds
+        if self._slots is not None:
+            place = min(bisect_left(self.timestamps, timestamp), len(self._slots) - 1)
+            return Fraction(int(self._slots[place])) / self.rate
         return Fraction(round(float(seconds * self.rate) - self._phase)) / self.rate
 
     def is_shown_from(self, timestamp: int, fps: Fraction) -> Fraction:
@@ -203,3 +272,11 @@ class Clock:
         begins = [0.0, *times[1:][is_still]]
         begin, end = max(zip(begins, ends), key=lambda part: part[1] - part[0])
         return (float(begin), float(end)) if end - begin >= 2 * frame else None
+
+
+def _middle(positions: np.ndarray) -> float:
+    """By how much a grid lies after the first of some positions on it [frames].
+
+    The first one has jitter as well: the mean of all directions on a circle is better.
+    """
+    return float(np.angle(np.exp(2j * np.pi * positions).sum()) / (2 * np.pi))

@@ -41,6 +41,37 @@ CHROMATICITIES = {  # x and y of red, green, blue and white
 HD_SIDES = 1280, 720
 
 
+UNKNOWN, UNKNOWN_RANGE = 2, 0
+
+
+class Tags(NamedTuple):
+    """The colour tags of a container, as H.264 and FFmpeg number them."""
+
+    primaries: int
+    curve: int
+    matrix: int
+    range: int
+
+
+def tags_of(codec: av.VideoCodecContext) -> Tags:
+    """The tags of a stream, before a frame of it is decoded, which may say that it knows none."""
+    return Tags(codec.color_primaries, codec.color_trc, codec.colorspace, codec.color_range)
+
+
+def fill_in(frame: av.VideoFrame, tags: Tags) -> av.VideoFrame:
+    """The frame, with the tags of its container where it has none itself: ProRes of many programs
+    has them there only."""
+    if frame.color_primaries == UNKNOWN:
+        frame.color_primaries = tags.primaries
+    if frame.color_trc == UNKNOWN:
+        frame.color_trc = tags.curve
+    if frame.colorspace == UNKNOWN and not frame.format.is_rgb:
+        frame.colorspace = tags.matrix
+    if frame.color_range == UNKNOWN_RANGE:
+        frame.color_range = tags.range
+    return frame
+
+
 class Colours(NamedTuple):
     """How the numbers of a frame become colours.
 
@@ -74,7 +105,7 @@ def colours_of(frame: av.VideoFrame) -> Colours:
         matrix = None
     if matrix == ICTCP and curve not in HDR_CURVES:
         curve = PQ
-    is_hdr = curve in HDR_CURVES
+    is_hdr, tagged = curve in HDR_CURVES, primaries
     if matrix == BT2020_CONSTANT and is_hdr:
         matrix = BT2020  # HDR has no constant luminance.
     if primaries in SHOWN_AS_BT709:
@@ -87,8 +118,10 @@ def colours_of(frame: av.VideoFrame) -> Colours:
     elif matrix is None:
         if primaries == BT2020:
             matrix = BT2020
-        elif is_hdr or primaries in (DCI_P3, DISPLAY_P3):
+        elif is_hdr or tagged in (BT709, DCI_P3, DISPLAY_P3):
             matrix = BT709
+        elif tagged in (PAL, *SHOWN_AS_BT709):
+            matrix = BT601
         else:
             sides = max(frame.width, frame.height), min(frame.width, frame.height)
             matrix = BT709 if sides[0] >= HD_SIDES[0] or sides[1] >= HD_SIDES[1] else BT601

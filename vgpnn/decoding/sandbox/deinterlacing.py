@@ -15,6 +15,7 @@ NOTE = "The video is interlaced: its two fields per frame were made into one who
 PARITIES = {2: "tff", 3: "bff", 4: "tff", 5: "bff"}
 # Codecs whose decoders say of each frame whether it is interlaced; a container may say it wrongly.
 FLAGGING = "h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4", "prores", "dvvideo"
+TOP_FIRST, BOTTOM_FIRST = 2, 3  # keys of PARITIES
 SMALLEST_SIDE = 4  # [px] of a picture that the filter takes
 Timed = tuple[int, av.VideoFrame]  # a timestamp and a frame
 
@@ -91,6 +92,29 @@ class _Filter:
             except (av.BlockingIOError, av.EOFError):
                 return
             yield self._timestamps.popleft(), frame
+
+
+def field_order_of(codec: av.VideoCodecContext, packet: bytes) -> int:
+    """The order of the fields of a stream, as FFmpeg counts.
+
+    packet: the beginning of the first one. Cards that recorded television as MJPEG store a picture
+    as two images of half its height. FFmpeg weaves them, in AVI with the second one on top, and
+    does not say so.
+    """
+    is_said = codec.name != "mjpeg" or codec.field_order in PARITIES
+    if is_said or not 0 < rows_of_jpeg(packet) <= codec.height * 3 // 4:
+        return codec.field_order
+    return BOTTOM_FIRST if codec.codec_tag == "MJPG" else TOP_FIRST
+
+
+def rows_of_jpeg(data: bytes) -> int:
+    """The height [px] of a JPEG image; 0 where its beginning does not say."""
+    at = 2  # after the mark of the beginning: segments with a mark and a length of two bytes each
+    while at + 7 <= len(data) and data[at] == 0xFF:
+        if 0xC0 <= data[at + 1] <= 0xC2:
+            return int.from_bytes(data[at + 5 : at + 7], "big")
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return 0
 
 
 def unflagged(frame: av.VideoFrame) -> av.VideoFrame:

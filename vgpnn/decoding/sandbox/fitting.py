@@ -7,7 +7,7 @@ from fractions import Fraction
 import av
 import numpy as np
 
-from .picture import PRECISE_SCALING, RgbConverter, display_matrix
+from .picture import PRECISE_SCALING, RgbConverter
 
 MOST_KINDS = 4  # other sizes whose converters are kept
 NOTE = (
@@ -62,4 +62,6 @@ class FittingConverter:
 
 
 def _kind(frame: av.VideoFrame) -> tuple:
-    return frame.width, frame.height, *display_matrix(frame)
+    # Not the whole display matrix: `side_data` and its frame would hold each other, and frames of
+    # 4K would fill the memory long before Python looks for such pairs.
+    return frame.width, frame.height, frame.rotation

@@ -1,10 +1,9 @@
-"""Opening a video file or a folder of images, and decoding its frames as they are shown."""
+"""Opening a video file, and decoding its frames as they are shown."""
 
 from __future__ import annotations
 
 import io
 import os
-import re
 from contextlib import suppress
 from errno import ENOMEM
 from fractions import Fraction
@@ -27,12 +26,14 @@ from .checks import (
     demuxer_of,
 )
 from .clock import Clock
-from .deinterlacing import deinterlaced
+from .colour_tags import fill_in, tags_of
+from .deinterlacing import deinterlaced, field_order_of
 from .tracks import (
     RESTARTING,
     choose_track,
     declared_end,
     gif_times,
+    is_cut_short,
     packets,
     read_tracks,
     sentence_of_choice,
@@ -78,20 +79,6 @@ def open_container(file, demuxer: str, limits: dict):
     return av.open(file, format=demuxer, container_options=options, options=of_decoders)
 
 
-def decode_image(data: bytes, name: str, limits: dict):
-    """The frame of one PNG or JPEG image. name: of its file, for the sentence that refuses it."""
-    if data.startswith(b"\x89PNG"):
-        demuxer = "png_pipe"
-    elif data.startswith(b"\xff\xd8\xff"):
-        demuxer = "jpeg_pipe"
-    else:
-        raise RefusedError(f"The image {name} is neither PNG nor JPEG: convert it or take it out.")
-    try:
-        return next(open_container(io.BytesIO(data), demuxer, limits).decode(video=0))
-    except (av.FFmpegError, StopIteration, IndexError):
-        raise RefusedError(f"The image {name} is damaged: replace it or take it out.") from None
-
-
 class VideoFile:
     """One video file.
 
@@ -106,8 +93,9 @@ class VideoFile:
         After this call the process can open no other file. Raises `RefusedError`.
         """
         self.file = io.FileIO(path)  # It is closed when the process ends.
-        check_bytes(os.fstat(self.file.fileno()).st_size, limits)
-        self.demuxer = demuxer_of(self.file.read(HEAD_BYTES))
+        size, head = os.fstat(self.file.fileno()).st_size, self.file.read(HEAD_BYTES)
+        check_bytes(size, limits)
+        self.demuxer = demuxer_of(head)
         self.file.seek(0)
         self.notes: list[str] = []
         self._limits = limits
@@ -127,11 +115,15 @@ class VideoFile:
         self.stream, self.keyframes, self._cut = track.stream, track.keyframes, track.cut
         self.can_seek = self.demuxer not in NO_SEEKING and self._cut is None
         self.codec = self._open_codec(limits)
+        self._tags = tags_of(self.stream.codec_context)
+        self._field_order = field_order_of(self.stream.codec_context, track.first_bytes)
         if not track.timestamps:
             raise RefusedError(DAMAGED)
         self.first_seek = min(self.keyframes, default=(track.timestamps[0],) * 2)[1]
         timestamps = self._shown(track.timestamps)
-        end = max(track.end, declared_end(self.container, self.demuxer, self.stream))
+        end = track.end
+        if self.demuxer != "matroska" or not is_cut_short(head, size):
+            end = max(end, declared_end(self.container, self.demuxer, self.stream))
         self._gif_times = gif_times(track) if self.demuxer in ("gif", "apng") else {}
         if self._gif_times:
             *timestamps, end = self._gif_times.values()
@@ -199,7 +191,7 @@ class VideoFile:
             of_stream = self._packets_before_cut()
         for packet in chain(of_stream, [None]):  # None makes the decoder give its last frames.
             try:
-                yield from self.codec.decode(packet)
+                yield from (fill_in(frame, self._tags) for frame in self.codec.decode(packet))
             except av.FFmpegError as error:
                 if error.errno == ENOMEM:
                     raise MemoryError from None
@@ -218,8 +210,8 @@ class VideoFile:
 
         The first frame appears at `start` [s] or before.
         """
-        codec = self.stream.codec_context
-        yield from deinterlaced(self._decoded(start), codec.name, codec.field_order, self.notes)
+        codec = self.stream.codec_context.name
+        yield from deinterlaced(self._decoded(start), codec, self._field_order, self.notes)
 
     def _decoded(self, start: Fraction):
         """Yield (timestamp, frame) as they are stored; see `frames`."""
@@ -245,53 +237,3 @@ class VideoFile:
             if has_begun:
                 return
             self.codec.flush_buffers()
-
-
-class ImageFolder:
-    """A folder of PNG or JPEG images, in the order of the numbers in their names.
-
-    demuxer: "folder". stream: None. clock: when its images are shown; timestamps are 0, 1, ...
-    notes: none.
-    """
-
-    demuxer, stream = "folder", None
-
-    def __init__(self, path: str, rate: Fraction, limits: dict) -> None:
-        """List the images. rate: at which they are shown [frames/s]. Raises `RefusedError`."""
-        self.notes: list[str] = []
-        names = (n for n in os.listdir(path) if n.lower().endswith((".png", ".jpg", ".jpeg")))
-        self.names = sorted((n for n in names if not n.startswith(".")), key=natural_order)
-        self.path = path
-        if not self.names:
-            raise RefusedError(
-                "The folder holds no PNG or JPEG images: give a folder of numbered images."
-            )
-        check_stored_frames(len(self.names), limits)
-        check_bytes(sum(os.path.getsize(os.path.join(path, n)) for n in self.names), limits)
-        self.limits = limits
-        self.clock = Clock(list(range(len(self.names))), len(self.names), 1 / rate, rate, False)
-
-    def frames(self, start: Fraction):
-        """Yield (timestamp, frame) from the image that is on screen at `start` [s].
-
-        Raises `RefusedError` where images have different sizes, or one is no image.
-        """
-        first = int((start + self.clock.tolerance) * self.clock.rate)
-        size = None
-        for number, name in enumerate(self.names[first:], first):
-            with open(os.path.join(self.path, name), "rb") as file:
-                frame = decode_image(file.read(), name, self.limits)
-            check_pixels(frame.width, frame.height, self.limits)
-            size = size or (frame.width, frame.height)
-            if (frame.width, frame.height) != size:
-                raise RefusedError(
-                    f"The image {name} has {frame.width} x {frame.height} pixels where others have"
-                    f" {size[0]} x {size[1]}: give all images of a folder one size."
-                )
-            yield number, frame
-
-
-def natural_order(name: str) -> list:
-    """A sort key by which "frame9" comes before "frame10"."""
-    parts = re.split(r"([0-9]+)", name.lower())  # text and numbers take turns, beginning with text
-    return [int(part) if k % 2 else part for k, part in enumerate(parts)]

@@ -14,6 +14,8 @@ from .checks import check_stored_frames
 MIN_DELAY, SHORT_DELAY = Fraction(1, 50), Fraction(1, 10)
 RESTARTING = "mpegts", "mpeg"  # demuxers of streams in which the clock may start again
 LONGEST_PAUSE = 10  # [s] between two pictures, beyond which a clock has started again
+SEGMENT = b"\x18\x53\x80\x67"  # what all of a Matroska file lies in but for a few bytes
+FIRST_BYTES = 1 << 12  # [bytes] of the first packet of a track, which are kept
 # Pictures of these kinds stand for the file and are no video.
 NO_VIDEO = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
 
@@ -26,6 +28,7 @@ class Track:
     keyframes: pairs of the time at which a keyframe is shown and the time to seek to, sorted.
     cut: position in the file [bytes] from which on the clock is another one, or None.
     has_no_times: whether packets only have numbers, in the order in which they are stored.
+    first_bytes: the beginning of the first packet.
     """
 
     stream: av.video.stream.VideoStream
@@ -34,11 +37,13 @@ class Track:
     end: int = 0
     keyframes: list[tuple[int, int]] = field(default_factory=list)
     cut: int | None = None
+    first_bytes: bytes = b""
     _unstamped: list[int] = field(default_factory=list)
     _last_dts: int | None = None
 
     def add(self, packet: av.Packet) -> None:
         """Note a packet, unless it is not to be shown."""
+        self.first_bytes = self.first_bytes or bytes(memoryview(packet)[:FIRST_BYTES])
         is_numbered = self.has_no_times and packet.dts is not None
         timestamp = packet.dts if packet.pts is None or is_numbered else packet.pts
         if timestamp is None or packet.is_discard:
@@ -133,6 +138,21 @@ def declared_end(container, demuxer: str, stream) -> int:
     else:
         seconds = whole if len(container.streams) == 1 else 0.0
     return round(seconds / stream.time_base)
+
+
+def is_cut_short(head: bytes, size: int) -> bool:
+    """Whether a Matroska file is shorter than it says, so that it ends before it says.
+
+    head: its first bytes. size: of the file [bytes].
+    """
+    at = head.find(SEGMENT) + len(SEGMENT)
+    if at < len(SEGMENT) or at + 8 > len(head):
+        return False
+    # The first bit that is set in a size tells how many bytes it has.
+    count = 9 - head[at].bit_length()
+    most = (1 << 7 * count) - 1
+    held = int.from_bytes(head[at : at + count], "big") & most
+    return held != most and at + count + held > size  # all bits are set where it is not known
 
 
 def gif_times(track: Track) -> dict[int, int]:
