@@ -38,10 +38,7 @@ TABS = (Generate, Resize, Retime, Analogy, Inpaint, Explanation)  # the first on
 TITLE = "VGPNN: one clip in, many takes out"
 HEADER = """
 <header class="masthead">
-  <p class="brand">VGPNN</p>
-  <h1>One clip in. <em>Many takes out.</em></h1>
-  <p class="lede">New versions of a short video, made from small pieces of that video
-  alone: no training, seconds of work. Best on fire, water, smoke, clouds, flocks and crowds.</p>
+  <h1>VGPNN</h1>
 </header>
 """
 # Words that Gradio tells screen readers and has in none of its languages, so that they would hear
@@ -98,20 +95,28 @@ class Page:
         open_tab = gr.Textbox(first.id, visible=False)
         query, is_again = gr.Textbox(visible=False), gr.Checkbox(visible=False)
         asked_tab = gr.Textbox(visible=False)
-        gr.HTML(HEADER)
         problem = gr.HTML(elem_id="link-problem")
+        gr.HTML(HEADER)
         with gr.Tabs(selected=first.id) as self.bar:
             for tab in self.all_tabs:
-                tab.create(bundled)
+                tab.create()
         with gr.Row(elem_classes="workspace"):
             with gr.Column(elem_classes="controls", min_width=300, scale=0):
                 clip = ClipPanel()
-                advanced = AdvancedPanel(PRESETS[TASK_PRESETS[first.tasks[0]]])
-            with gr.Column(elem_classes="results", min_width=300):
+                for tab in self.tabs.values():
+                    tab.create_options()
                 quality = QualityPanel()
                 run = RunPanel(first.verb)
+                clip.place_part()
+                advanced = AdvancedPanel(PRESETS[TASK_PRESETS[first.tasks[0]]])
+            with gr.Column(elem_classes="results", min_width=300):
+                run.place_buttons()
+                for tab in self.tabs.values():
+                    tab.create_stage()
                 example = next((each for each in bundled if each.task in first.tasks), None)
                 result = ResultPanel(example and example_views.view_of(example))
+                for tab in self.tabs.values():
+                    tab.create_strip(bundled)
         shared = clip, advanced, quality, run, result, open_tab, token
         self.workspace = Workspace(*shared, unasked=gr.State(None))
         tabs = tuple(self.tabs.values())

@@ -27,7 +27,8 @@ NOT_SHOWN = (
 
 
 class RunPanel:
-    """samples, seed, random: what a run is made with. go, stop: its buttons; one is visible."""
+    """samples, seed, random: what a run is made with. go, stop: its buttons; one is visible, and
+    they stand where `place_buttons` was called."""
 
     def __init__(self, verb: str) -> None:
         """Create the controls in the layout that is open; verb: on the button at first."""
@@ -53,10 +54,15 @@ class RunPanel:
                 min_width=100,
             )
             self.random = gr.Checkbox(True, label="New seed", elem_id="random", min_width=90)
-            self.go = gr.Button(verb, variant="primary", size="lg", elem_id="go", min_width=130)
-            self.stop = gr.Button(
-                "Stop", variant="stop", size="lg", elem_id="stop", visible=False, min_width=130
-            )
+        options = {"size": "lg", "min_width": 130, "render": False}
+        self.go = gr.Button(verb, variant="primary", elem_id="go", **options)
+        self.stop = gr.Button("Stop", variant="stop", elem_id="stop", visible=False, **options)
+
+    def place_buttons(self) -> None:
+        """Put the buttons into the layout that is open."""
+        with gr.Row(elem_classes="action"):
+            self.go.render()
+            self.stop.render()
 
     def buttons(self, is_running: bool) -> Values:
         """The button that can be pressed now."""

@@ -3,6 +3,7 @@ import {errorChart} from './chart.js';
 import {element} from './dom.js';
 import {hasStyle, isTraceable} from './job.js';
 import {note, pyramid, search, weights} from './levels.js';
+import {explain} from './parts.js';
 import {change, onChange, state} from './state.js';
 
 const SHOWN_AT_FIRST = 0.45;  // share of the levels of a finished run: a level that has weights
@@ -18,11 +19,13 @@ export function start() {
 
 export function show() {
   panel().classList.add('open');
+  explain(true);
   draw();
 }
 
 export function hide() {
   panel().classList.remove('open');
+  explain(false);
 }
 
 export const isOpen = () => Boolean(panel()?.classList.contains('open'));

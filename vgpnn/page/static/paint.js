@@ -33,6 +33,7 @@ export function start({element: root, props, trigger, watch}) {
   tools.append(element('div', {class: 'undoing'}, undo, clearFrame, clearAll));
   root.querySelector('.board').replaceChildren(tools, board.stage, reel, note);
   let count = 1;
+  showState();
 
   function turn(frame) {
     const number = Math.min(Math.max(frame, 0), count - 1);

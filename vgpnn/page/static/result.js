@@ -11,7 +11,7 @@ import {change, onChange, state} from './state.js';
 import * as trace from './trace.js';
 import * as viewer from './viewer.js';
 
-const ONE_COLUMN = 980;  // [px] width of a window below which the result is far from the button
+const SEEN = 0.75;  // share of the window's height: what begins below it is out of sight
 const VIEWS = {result: 'Result', map: 'Where it came from'};
 const OF_ALL_TAKES = {comparison: 'Comparison (MP4)', zip: 'All takes (zip)'};  // files by kind
 const LEGEND = 'Colour is place in the source: hue runs from left to right, light to dark from top to '
@@ -39,9 +39,9 @@ export function start({props, trigger, watch}) {
 function draw() {
   const {job} = state;
   if (!panel()) return;
-  const hasBegun = job.phase === 'queued' && lastPhase && lastPhase !== 'queued';
+  const hasBegun = isRunning(job) && lastPhase && !isRunning({phase: lastPhase});
   lastPhase = job.phase;
-  if (hasBegun && innerWidth < ONE_COLUMN) panel().scrollIntoView({behavior: 'smooth'});
+  if (hasBegun && !isInSight(panel())) panel().scrollIntoView({behavior: 'smooth'});
   if (!job.phase) {
     panel().replaceChildren();
     return;
@@ -67,6 +67,11 @@ function draw() {
   });
   player.showStrip(job.preview, [...reel.querySelectorAll('.cell.take')]);
   fillFooter(reel);
+}
+
+function isInSight(node) {
+  const {top} = node.getBoundingClientRect();
+  return top >= 0 && top < SEEN * innerHeight;
 }
 
 // The frame around the film is built once for a job; later states only fill it.
@@ -113,6 +118,7 @@ function fillHeader(reel) {
   reel.dataset.phase = job.phase;
   reel.dataset.view = view;
   reel.classList.toggle('tall', width < height);
+  reel.classList.toggle('single', job.takes?.length === 1 && (job.extras || []).length < 3);
   reel.querySelector('.title').textContent = job.title || '';
   reel.querySelector('.switch').hidden = !job.takes?.some(take => take.map);
   for (const button of reel.querySelectorAll('.switch button'))

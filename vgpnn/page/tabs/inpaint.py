@@ -31,6 +31,7 @@ class Inpaint(Tab):
     id = "inpaint"
     title = "Inpaint"
     verb = "Fill in"
+    slogan = ("Paint it in.", "Rub it out.")
     description = (
         "Paint a colour where something is to appear: black on a sky of birds becomes a bird, "
         "white a cloud. The magenta brush removes what is under it. It works badly for things "
@@ -39,38 +40,37 @@ class Inpaint(Tab):
     tasks = ("inpaint",)
 
     def build(self) -> None:
-        with gr.Row(elem_classes="options"):
-            with gr.Column(scale=3, min_width=300):
-                board = PaintBoard(script="paint.js", elem_id="paint")
-            with gr.Column(scale=1, min_width=220):
-                with gr.Row(elem_classes="pair"):
-                    first, last = (
-                        Number(
-                            number,
-                            label=label,
-                            precision=0,
-                            minimum=1,
-                            maximum=LIMITS.max_frames,
-                            min_width=80,
-                            elem_id=element_id,
-                        )
-                        for number, label, element_id in (
-                            (1, "First painted frame", "first-frame"),
-                            (LIMITS.max_frames, "Last painted frame", "last-frame"),
-                        )
-                    )
-                margin = Slider(
-                    0,
-                    2,
-                    cues.MARGIN,
-                    step=0.1,
-                    label="Room around the paint",
-                    buttons=[],
-                    info="How much more than the paint is made anew.",
+        with gr.Row(elem_classes="pair"):
+            first, last = (
+                Number(
+                    number,
+                    label=label,
+                    precision=0,
+                    minimum=1,
+                    maximum=LIMITS.max_frames,
+                    min_width=80,
+                    elem_id=element_id,
                 )
-                self.show_paint = gr.Button("Show the paint", size="sm", elem_id="show-paint")
-                self.preview = gr.HTML(elem_id="painted")
-        self.fields = {"pictures": board, "first": first, "last": last, "margin": margin}
+                for number, label, element_id in (
+                    (1, "First painted frame", "first-frame"),
+                    (LIMITS.max_frames, "Last painted frame", "last-frame"),
+                )
+            )
+        margin = Slider(
+            0,
+            2,
+            cues.MARGIN,
+            step=0.1,
+            label="Room around the paint",
+            buttons=[],
+            info="How much more than the paint is made anew.",
+        )
+        self.show_paint = gr.Button("Show the paint", size="sm", elem_id="show-paint")
+        self.preview = gr.HTML(elem_id="painted")
+        self.fields |= {"first": first, "last": last, "margin": margin}
+
+    def build_stage(self) -> None:
+        self.fields["pictures"] = PaintBoard(script="paint.js", elem_id="paint")
 
     def connect(self, workspace: Workspace) -> None:
         """Show the clip to paint on, and keep the paint as long as it fits the clip."""
