@@ -8,6 +8,7 @@ from pathlib import Path
 import vgpnn
 from vgpnn.examples import Example
 from vgpnn.service.files import url
+from vgpnn.service.link import link_of_example
 from vgpnn.service.request import Clip
 
 
@@ -37,6 +38,7 @@ def view_of(example: Example) -> dict:
             for title, path in example.beside
         ],
         "takes": [{"number": 1, "seed": example.seed, "video": url(example.result)}],
+        "link": link_of_example(example),
     }
 
 

@@ -7,6 +7,7 @@ import * as explanation from './explanation.js';
 import {buildFilm, fillFilm} from './film.js';
 import {isRunning} from './job.js';
 import * as player from './player.js';
+import {buildShare, fillShare} from './share.js';
 import {change, onChange, state} from './state.js';
 import * as trace from './trace.js';
 import * as viewer from './viewer.js';
@@ -85,6 +86,7 @@ function build(extras, takes) {
     type: 'range', min: 0, max: 1000, value: 0, class: 'scrub', 'aria-label': 'Position',
     oninput: event => player.seek(event.target.value / 1001),
   });
+  const [share, said] = buildShare();
   return element('section', {class: 'reel'},
     element('header', {}, element('h2', {class: 'title'}), switcher),
     element('div', {class: 'status', role: 'status'},
@@ -94,18 +96,18 @@ function build(extras, takes) {
     drafts.buildDrafts((asked, names) => sendEvent('apply', {asked, drafts: names})),
     buildFilm(extras, takes),
     element('p', {class: 'legend'}, LEGEND),
-    element('footer', {}, play, scrub, element('span', {class: 'clock'}), buildFiles()),
+    element('footer', {}, play, scrub, element('span', {class: 'clock'}), buildFiles(share), said),
     element('ul', {class: 'notices'}));
 }
 
-// What can be saved of the whole result.
-function buildFiles() {
+// What can be saved of the whole result; share: the button that copies its link.
+function buildFiles(share) {
   const finished = () => state.job.takes.filter(take => take.video);
   const press = kind => obtain(kind, finished(), asked => sendEvent('download', {kind, asked}));
   return element('nav', {class: 'files', 'aria-label': 'Files of this result'},
     ...Object.keys(OF_ALL_TAKES).map(kind =>
       element('button', {type: 'button', 'data-kind': kind, onclick: () => press(kind)})),
-    element('a', {class: 'settings', download: ''}, 'Settings (JSON)'));
+    element('a', {class: 'settings', download: ''}, 'Settings (JSON)'), share);
 }
 
 function markExample(title) {
@@ -166,7 +168,8 @@ function fillFooter(reel) {
   settings.hidden = !job.settings;
   if (job.settings) settings.href = job.settings;
   const finished = (job.takes || []).filter(take => take.video);
-  for (const button of reel.querySelectorAll('.files button')) {
+  fillShare(reel);
+  for (const button of reel.querySelectorAll('.files [data-kind]')) {
     const kind = button.dataset.kind, isMade = isAwaited(kind, finished);
     button.hidden = !finished.length || job.example || isRunning(job) || job.phase === 'ready';
     button.setAttribute('aria-busy', isMade);
