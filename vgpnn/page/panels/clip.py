@@ -13,11 +13,12 @@ from vgpnn.decoding.sandbox.checks import READ_KINDS
 from vgpnn.limits import LIMITS
 from vgpnn.page import markup, scripts
 from vgpnn.page.events import DECODING
+from vgpnn.page.panels.found import found_in
 from vgpnn.page.panels.numbers import Slider
 from vgpnn.page.panels.rate import RATES, RateChoice, shown_rate
 from vgpnn.page.panels.timeline import Timeline, value_of
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue, Values, usable
-from vgpnn.service import previews
+from vgpnn.service import files, previews
 from vgpnn.service.request import (
     DEFAULT_FRAMES,
     DEFAULT_HEIGHT,
@@ -207,10 +208,13 @@ def latest_start(clip: Clip) -> float:
 def player_of(
     clip: Clip, address: str, notes: Sequence[str] = (), label: str = "Working clip"
 ) -> str:
-    """The player of a working clip, and what was chosen or changed when its file was read.
+    """The player of a working clip; for a file that a visitor brought, what was found in it; and
+    what was chosen or changed when it was read.
 
     notes: what was said when this part was read, besides what is known of the file."""
-    sentences = dict.fromkeys([*clip.info.notes, *notes])
+    is_brought = clip.path.is_relative_to(files.BASE)
+    found = [found_in(clip.info)] if is_brought else []
+    sentences = dict.fromkeys([*found, *clip.info.notes, *notes])
     size = clip.info.height, clip.info.width
     return markup.player(clip.name, address, label, size) + "".join(map(markup.hint, sentences))
 
