@@ -15,7 +15,7 @@ from vgpnn.page.opening import Opening
 from vgpnn.page.panels.advanced import AdvancedPanel
 from vgpnn.page.panels.clip import ClipPanel, sizes_of
 from vgpnn.page.panels.numbers import clamped
-from vgpnn.page.panels.paint import MOST_CHARACTERS
+from vgpnn.page.panels.paint import MOST_CHARACTERS, WITHOUT_PICTURES
 from vgpnn.page.panels.quality import QualityPanel, script_data
 from vgpnn.page.panels.result import ResultPanel, sent_take
 from vgpnn.page.panels.run import RunPanel
@@ -181,7 +181,12 @@ class Page:
             triggers += tab.size_triggers()
         gr.on(triggers, None, js=SIZES_CHANGED, **QUIET)
         shared.clip.sizes.select(
-            self.sizes, self.inputs, shared.clip.sizes, trigger_mode="always_last", **QUIET
+            self.sizes,
+            self.inputs,
+            shared.clip.sizes,
+            js=WITHOUT_PICTURES,
+            trigger_mode="always_last",
+            **QUIET,
         )
 
     def sizes(self, values: Values):
@@ -239,12 +244,14 @@ class Page:
             return {**part, **options, **opened}
 
         task_inputs = {tab.task_input for tab in self.tabs.values() if tab.task_input}
-        load.upload(
+        loaded = load.upload(
             settings_loaded,
             {load, shared.open_tab, *shared.clip.inputs, *task_inputs},
             {*shared.outputs, shared.run.random, *self.tab_inputs, self.bar, shared.open_tab},
             **QUEUED,
         )
+        clip = shared.clip  # the part in use may be another one now
+        loaded.success(clip.trimmed, clip.inputs, clip.preview, **DECODING)
 
     def _connect_sent_takes(self) -> None:
         shared = self.workspace

@@ -45,6 +45,7 @@ def test_a_request_becomes_the_values_that_made_it(clips, kind):
     assert (request.task, request.preset, request.options) == (kind, kind, {"style": style})
     again = tab.restored_values(request)
     assert again[tab.fields["kind"]] == kind and again[tab.fields["style"]] == style
+    assert again[tab.board] == {"size": [240, 320]}  # strokes fit the style
     assert "slow.mp4" in again[tab.style_preview] and "file=x.mp4" in again[tab.style_preview]
 
 

@@ -138,13 +138,14 @@ class Analogy(Tab):
 
     @property
     def outputs(self) -> set[Component]:
-        return {*self.inputs, self.style_preview}
+        return {*self.inputs, self.style_preview, self.board}
 
     def values_of(self, task: str, options: dict[str, Any]) -> Values:
         values = {self.fields["kind"]: task}
         if style := options.get("style"):
             values[self.fields["style"]] = style
             values[self.style_preview] = style_player(style)
+            values[self.board] = paper_for(style)
         return values
 
     def style_uploaded(self, path: str | None):
@@ -163,13 +164,18 @@ class Analogy(Tab):
             style: clip,
             self.style_preview: style_player(clip),
             self.upload: None,
-            self.board: {"size": [*request.working_shape[1:]]},
+            self.board: paper_for(clip),
         }
 
 
 def style_player(style: Clip) -> str:
     """The player of a style."""
     return player_of(style, style.working_url, label="Style")
+
+
+def paper_for(style: Clip) -> dict[str, Any]:
+    """The value of a board whose paper has the size of a style: strokes fit it then."""
+    return {"size": [*first_request(style).working_shape[1:]]}
 
 
 def drawings_of(pictures: Pictures | Unusable) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ from vgpnn.limits import LIMITS
 from vgpnn.page import markup
 from vgpnn.page.events import DECODING, PREVIEW
 from vgpnn.page.panels.numbers import Number, Slider
-from vgpnn.page.panels.paint import PaintBoard, Pictures, board_of, part_of
+from vgpnn.page.panels.paint import WITHOUT_PICTURES, PaintBoard, Pictures, board_of, part_of
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Unusable, Values, usable
 from vgpnn.page.workspace import Workspace
@@ -86,10 +86,9 @@ class Inpaint(Tab):
                 return gr.skip()
             return self.refreshed(workspace, values)
 
-        self.container.select(board_opened, inputs, shown, **DECODING)
-        workspace.clip.preview.change(
-            clip_changed, {*inputs, workspace.open_tab}, shown, **DECODING
-        )
+        light = {"js": WITHOUT_PICTURES, **DECODING}
+        self.container.select(board_opened, inputs, shown, **light)
+        workspace.clip.preview.change(clip_changed, {*inputs, workspace.open_tab}, shown, **light)
 
         def paint_shown(values: Values):
             try:
