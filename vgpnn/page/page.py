@@ -62,6 +62,7 @@ def build() -> gr.Blocks:
 def launch_options() -> dict:
     """What Gradio 6 wants at launch."""
     bundled = [path for example in examples.load() for path in example.files()]
+    bundled += examples.explained_files()
     shown = frozenset(path.as_posix() for path in bundled)
     return {
         "max_threads": event_queue.slots(),
@@ -130,6 +131,7 @@ class Page:
             "mostAtOnce": LIMITS.samples,
             "paintCharacters": MOST_CHARACTERS,
             "mostDrawings": MOST_DRAWINGS,
+            "explainedRun": example_views.explained_run(),
         }
         scripts.data_block({"tabs": titles, "settings": settings, **numbers})
 
