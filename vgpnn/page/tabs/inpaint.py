@@ -8,8 +8,8 @@ import gradio as gr
 from gradio.components import Component
 
 from vgpnn.limits import LIMITS
-from vgpnn.page import markup
-from vgpnn.page.events import DECODING, PREVIEW
+from vgpnn.page import markup, scripts
+from vgpnn.page.events import DECODING, PREVIEW, QUIET
 from vgpnn.page.panels.numbers import Number, Slider
 from vgpnn.page.panels.paint import WITHOUT_PICTURES, PaintBoard, Pictures, board_of, part_of
 from vgpnn.page.tabs.tab import Tab
@@ -77,6 +77,10 @@ class Inpaint(Tab):
         inputs = {*workspace.inputs, *self.inputs, workspace.token}
         board, first, last = (self.fields[name] for name in ("pictures", "first", "last"))
         shown = {board, first, last, self.preview}
+
+        ends = [first, last]
+        follow = scripts.call("held.js", "follow")
+        gr.on([each.change for each in ends], None, ends, js=follow, **QUIET)
 
         def board_opened(values: Values):
             return self.refreshed(workspace, values)
