@@ -135,8 +135,12 @@ def test_analogy(browser, server, clips, tmp_path):
         page.wait_for_selector("#style b:has-text('slow.mp4')")
         open_settings(page)
         expect(bins).to_have_value("5")
-        page.click("#go")  # the style is still there
-        page.wait_for_selector(".reel[data-phase=queued], .reel[data-phase=running]")
+        before = page.get_attribute(".take video", "src")
+        page.click("#go")  # the style is still there; a short run may be over before it is seen
+        page.wait_for_function(
+            "before => (document.querySelector('.take video')?.getAttribute('src') ?? before) !== before",
+            arg=before,
+        )
         page.wait_for_selector(DONE, timeout=120_000)
         assert page.errors == []
 

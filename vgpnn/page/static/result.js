@@ -12,7 +12,7 @@ import {change, onChange, state} from './state.js';
 import * as trace from './trace.js';
 import * as viewer from './viewer.js';
 
-const SEEN = 0.75;  // share of the window's height: what begins below it is out of sight
+const SEEN = 0.4;  // share of the window's height: what begins below it is out of sight
 const VIEWS = {result: 'Result', map: 'Where it came from'};
 const OF_ALL_TAKES = {comparison: 'Comparison (MP4)', zip: 'All takes (zip)'};  // files by kind
 const LEGEND = 'Colour is place in the source: hue runs from left to right, light to dark from top to '
