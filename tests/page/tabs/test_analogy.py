@@ -138,7 +138,8 @@ def test_analogy(browser, server, clips, tmp_path):
         before = page.get_attribute(".take video", "src")
         page.click("#go")  # the style is still there; a short run may be over before it is seen
         page.wait_for_function(
-            "before => (document.querySelector('.take video')?.getAttribute('src') ?? before) !== before",
+            "before => ![undefined, before].includes("
+            "document.querySelector('.take video')?.getAttribute('src'))",
             arg=before,
         )
         page.wait_for_selector(DONE, timeout=120_000)
