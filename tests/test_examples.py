@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from vgpnn import examples
+from vgpnn.service.examples import explained_run
 
 ROOT = Path(__file__).parents[1]
 
@@ -63,3 +64,15 @@ def test_every_bundled_example_has_its_files():
     assert [example.name for example in examples.load(ROOT / "examples")] == [
         entry["name"] for entry in entries
     ]
+
+
+def test_a_run_is_explained_beforehand(tmp_path):
+    run, paths = explained_run(), examples.explained_files(ROOT / "examples")
+    levels = run["explained"]["levels"]
+    assert run["title"] in [example.title for example in examples.load(ROOT / "examples")]
+    addresses = [text for level in levels for text in level.values() if isinstance(text, str)]
+    assert {text.rpartition("/")[2] for text in addresses} == {
+        path.name for path in paths if path.suffix == ".png"
+    }
+    assert sum(path.stat().st_size for path in paths) < 400_000
+    assert examples.explained_files(tmp_path) == []

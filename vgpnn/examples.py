@@ -48,6 +48,11 @@ def load(folder: Path = FOLDER) -> list[Example]:
     return [each for each in examples if all(path.is_file() for path in each.files())]
 
 
+def explained_files(folder: Path = FOLDER) -> list[Path]:
+    """The files of the run that was explained beforehand: run.json and its pictures, or none."""
+    return sorted((folder / "explained").glob("*.*"))
+
+
 def _example(entry: dict, folder: Path) -> Example:
     plain = {
         key: entry[key]

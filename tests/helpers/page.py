@@ -151,3 +151,4 @@ def stroke(page, board, points):
 def wait_for_board(page, frames):
     """Wait until the board of inpainting shows a clip with so many frames."""
     page.wait_for_selector(f"#paint-frame output:has-text('of {frames}')")
+    page.evaluate(TWO_FRAMES)  # the numbers beside it come with it

@@ -91,6 +91,9 @@ def test_what_is_wrong_is_told_in_one_sentence(text, sentence):
     assert "\n" not in str(caught.value)
 
 
+LENGTH = "document.querySelector('#working video').duration"  # [s]
+
+
 def open_link(page, server, query: str) -> None:
     page.goto(server.url + query)
     page.wait_for_selector("#working video", timeout=60_000)
@@ -110,6 +113,9 @@ def test_a_link_opens_the_page_as_it_says(server, browser):
         assert [number(page, name) for name in ("seed", "frames", "samples")] == [99, 4, 2]
         assert not page.is_checked("#random input")
         page.wait_for_function("document.querySelector('#sizes').innerText.includes('2 takes')")
+        # The part of the link plays, and not the whole example.
+        page.wait_for_selector("#working video:not([src*=dusk])")
+        page.wait_for_function(f"() => Math.abs({LENGTH} - 0.4) < 0.05")
         assert page.locator("#link-problem p").count() == 0
         assert page.errors == []
 

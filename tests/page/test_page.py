@@ -9,8 +9,10 @@ import pytest
 from helpers.attacker import Attacker
 from helpers.page import (
     DONE,
+    TWO_FRAMES,
     generate,
     open_settings,
+    open_tab,
     opened,
     upload,
     wait_until_playing,
@@ -19,7 +21,7 @@ from helpers.pages import connected_page
 
 import vgpnn
 from vgpnn.limits import LIMITS
-from vgpnn.page.page import launch_options
+from vgpnn.page.page import TABS, launch_options
 from vgpnn.service import event_queue
 
 
@@ -34,26 +36,90 @@ def test_opens_without_errors_and_shows_an_example(browser, server):
     assert server.tracebacks() == 0
 
 
-def test_what_matters_is_in_sight(browser, server):
-    """The clip, the button and the result, without scrolling."""
-    tops = """names => names.map(name =>
-        document.querySelector(name).getBoundingClientRect().top)"""
+TASK_TABS = [tab for tab in TABS if tab.tasks]
+BOX = """name => {
+  const box = [...document.querySelectorAll(name)].map(each => each.getBoundingClientRect());
+  return box.find(({height}) => height > 0)?.toJSON() ?? null;
+}"""
+# What lies below the lower edge of the bar of the main button after everything that gets the focus
+# got it: the elements that the bar covers.
+COVERED = """() => {
+  const all = document.querySelectorAll('.workspace :is(button, input, select, a[href], summary)');
+  return [...all].filter(each => {
+    if (each.closest('.action') || each.tabIndex < 0 || !each.checkVisibility()) return false;
+    each.scrollIntoView({block: 'nearest'});
+    const {bottom, height} = each.getBoundingClientRect();
+    const bar = document.querySelector('.action').getBoundingClientRect();
+    return height > 0 && bottom > bar.top + 1 && bar.bottom >= bottom;
+  }).map(each => each.outerHTML.slice(0, 90));
+}"""
+
+
+def test_the_work_is_in_sight_on_every_tab(browser, server):
+    """The clip, the button and the place of the work, without scrolling."""
     with opened(browser, server, height=800) as page:
-        wait_until_playing(page, 2)
-        workspace, button, film = page.evaluate(tops, [".workspace", "#go", ".film"])
-        assert workspace < 310 and button < 420 and film < 540
+        for tab in TASK_TABS:
+            open_tab(page, tab.title)
+            work = ".of-inpaint .stage" if tab.id == "inpaint" else ".film"
+            page.wait_for_function(f"() => ({BOX})('{work}')?.top < 260")
+            clip, button, slogan = (
+                page.evaluate(BOX, name) for name in ("#working video", "#go", ".slogan")
+            )
+            assert clip["top"] < 260 and clip["bottom"] < 800, tab.id
+            assert button["bottom"] < 200 and button["left"] >= slogan["right"], tab.id
+            assert page.evaluate("document.documentElement.scrollWidth") == 1280
+
+
+def test_a_strip_of_two_examples_is_a_short_piece_of_film(browser, server):
+    with opened(browser, server) as page:
+        box = page.evaluate(BOX, ".strip")
+        frames = page.locator(".strip:visible .frame")
+        last = frames.last.bounding_box()
+        assert frames.count() == 2
+        assert box["right"] - (last["x"] + last["width"]) < 30
+
+
+@pytest.mark.parametrize("title", ["Generate", "Inpaint"])
+def test_on_a_phone_the_button_stays_at_the_thumb_and_covers_nothing(browser, server, title):
     with opened(browser, server, width=390, height=844, scheme="dark") as page:
+        open_tab(page, title)
         wait_until_playing(page, 2)
-        clip, film = page.evaluate(tops, ["#working", ".film"])
+        clip, film = (page.evaluate(BOX, name)["top"] for name in ("#working", ".film"))
         assert clip < film
-        for _ in range(3):  # the button stays at the thumb
+        for _ in range(3):
             box = page.locator("#go").bounding_box()
             assert box["height"] >= 44 and 700 < box["y"] < 844 - box["height"]
-            page.mouse.wheel(0, 600)
-        page.focus("#seed input")  # while somebody types, it covers nothing
-        position = "getComputedStyle(document.querySelector('#go')).position"
+            page.mouse.wheel(0, 500)
+            page.evaluate(TWO_FRAMES)
+        assert page.evaluate(COVERED) == []
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.evaluate(TWO_FRAMES)
+        bar, footer = (page.evaluate(BOX, name) for name in (".action", ".privacy"))
+        assert bar["bottom"] <= footer["top"]  # here it has come to a place of its own
+        page.focus("#frames input[type=number]")  # while somebody types, it covers nothing
+        position = "getComputedStyle(document.querySelector('.action')).position"
         page.wait_for_function(f"{position} === 'static'")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_clip_that_is_not_made_anything_of_yet_has_no_dead_take(browser, server, clips):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        page.wait_for_selector("text=What you make of this clip appears here.")
+        assert page.locator("#result video").count() == 0
+        assert not page.locator("#result figcaption:visible").count()
+
+
+def test_work_that_begins_comes_into_sight(browser, server, clips):
+    with opened(browser, server, height=500) as page:
+        upload(page, clips["slow"])
+        open_settings(page)
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.evaluate("document.getElementById('go').click()")
+        page.wait_for_selector(".reel[data-phase=running]", timeout=60_000)
+        page.wait_for_function(
+            f"() => {{ const {{top}} = ({BOX})('.reel'); return 0 <= top && top < 400 }}"
+        )
 
 
 def test_upload_generate_download_reload(browser, server, clips, tmp_path):

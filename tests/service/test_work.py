@@ -14,6 +14,7 @@ from vgpnn.service import files, outputs, records, sampling, settings_file, work
 from vgpnn.service.executors import selection
 from vgpnn.service.executors.base import LOST_TWICE, WorkerLost
 from vgpnn.service.inputs import read_inputs
+from vgpnn.service.link import link_of
 from vgpnn.tasks.paint import Paint
 
 
@@ -72,6 +73,7 @@ def test_the_first_view_says_what_will_be_made(clips, base):
         "source": {"video": "", "size": [5, 48, 64]},
         "takes": [{"number": 1, "seed": 7}, {"number": 2, "seed": 8}],
         "left": request.expected_seconds(),
+        "link": link_of(request),
     }
 
 

@@ -35,6 +35,7 @@ def files_of(sdk: str, hardware: str, root: Path = ROOT) -> dict[str, Path | byt
     readme = (root / "README.md").read_text(encoding="utf-8")
     paths = [root / "app.py", root / "LICENSE", root / "examples" / "index.json"]
     paths += [path for e in examples.load(root / "examples") for path in e.files()]
+    paths += examples.explained_files(root / "examples")
     paths += linked_files(root / "README.md")
     paths += [p for p in sorted((root / "vgpnn").rglob("*")) if _is_source(p.relative_to(root), p)]
     if sdk == "docker":

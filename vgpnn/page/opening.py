@@ -9,7 +9,7 @@ import gradio as gr
 
 from vgpnn.examples import Example
 from vgpnn.page import links, markup, scripts
-from vgpnn.page.events import QUIET
+from vgpnn.page.events import DECODING, QUIET
 from vgpnn.page.panels.examples import options_of
 from vgpnn.page.panels.numbers import clamped
 from vgpnn.page.tabs.tab import Tab
@@ -18,7 +18,7 @@ from vgpnn.page.workspace import Unasked, Workspace
 from vgpnn.service import examples
 from vgpnn.service.job import Job
 from vgpnn.service.queue import QUEUE
-from vgpnn.service.request import DEFAULT_FRAMES, DEFAULT_HEIGHT
+from vgpnn.service.request import DEFAULT_FRAMES, DEFAULT_HEIGHT, Clip
 from vgpnn.service.settings_file import SavedSettings
 from vgpnn.service.working_size import whole_request
 
@@ -57,6 +57,13 @@ class Opening:
         # Opening a tab looks at the settings: it comes after they have reached the browser.
         loaded.then(self.tab_opened, self.tab, self.bar, **QUIET)
         shared.run.watch_after(loaded.then, shared.result, shared.token)
+        clip = shared.clip
+        known = [*asked, *clip.inputs]  # a list, whose first values the script knows
+
+        def part_played(*values):
+            return self.part_played(dict(zip(known, values)))
+
+        loaded.then(part_played, known, clip.preview, js=ASKED, **DECODING)
 
     def tab_of(self, task: str) -> Tab:
         """The tab that makes a task."""
@@ -80,6 +87,18 @@ class Opening:
         """The tab of what is shown."""
         names = [each.id for each in self.tabs]
         return gr.Tabs(selected=tab) if tab in names else gr.skip()
+
+    def part_played(self, values: Values):
+        """The player of the part that a link names, which the example is not shown with."""
+        clip = self.workspace.clip
+        if shown_job(values[self.workspace.token], values[self.is_again]) or not values[self.query]:
+            return gr.skip()
+        chosen = values[clip.clip]
+        if not isinstance(chosen, Clip):
+            return gr.skip()
+        whole = plain_values(clip.values_of(whole_request(chosen), ""))
+        is_whole = all(values[control] == whole[control] for control in clip.part)
+        return gr.skip() if is_whole else clip.trimmed(values)
 
     def _usual(self, token) -> Values:
         """What is shown without a link."""

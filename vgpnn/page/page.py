@@ -15,7 +15,7 @@ from vgpnn.page.opening import Opening
 from vgpnn.page.panels.advanced import AdvancedPanel
 from vgpnn.page.panels.clip import ClipPanel, sizes_of
 from vgpnn.page.panels.numbers import clamped
-from vgpnn.page.panels.paint import MOST_CHARACTERS
+from vgpnn.page.panels.paint import MOST_CHARACTERS, WITHOUT_PICTURES
 from vgpnn.page.panels.quality import QualityPanel, script_data
 from vgpnn.page.panels.result import ResultPanel, sent_take
 from vgpnn.page.panels.run import RunPanel
@@ -38,10 +38,7 @@ TABS = (Generate, Resize, Retime, Analogy, Inpaint, Explanation)  # the first on
 TITLE = "VGPNN: one clip in, many takes out"
 HEADER = """
 <header class="masthead">
-  <p class="brand">VGPNN</p>
-  <h1>One clip in. <em>Many takes out.</em></h1>
-  <p class="lede">New versions of a short video, made from small pieces of that video
-  alone: no training, seconds of work. Best on fire, water, smoke, clouds, flocks and crowds.</p>
+  <h1>VGPNN</h1>
 </header>
 """
 # Words that Gradio tells screen readers and has in none of its languages, so that they would hear
@@ -65,6 +62,7 @@ def build() -> gr.Blocks:
 def launch_options() -> dict:
     """What Gradio 6 wants at launch."""
     bundled = [path for example in examples.load() for path in example.files()]
+    bundled += examples.explained_files()
     shown = frozenset(path.as_posix() for path in bundled)
     return {
         "max_threads": event_queue.slots(),
@@ -98,20 +96,28 @@ class Page:
         open_tab = gr.Textbox(first.id, visible=False)
         query, is_again = gr.Textbox(visible=False), gr.Checkbox(visible=False)
         asked_tab = gr.Textbox(visible=False)
-        gr.HTML(HEADER)
         problem = gr.HTML(elem_id="link-problem")
+        gr.HTML(HEADER)
         with gr.Tabs(selected=first.id) as self.bar:
             for tab in self.all_tabs:
-                tab.create(bundled)
+                tab.create()
         with gr.Row(elem_classes="workspace"):
             with gr.Column(elem_classes="controls", min_width=300, scale=0):
                 clip = ClipPanel()
-                advanced = AdvancedPanel(PRESETS[TASK_PRESETS[first.tasks[0]]])
-            with gr.Column(elem_classes="results", min_width=300):
+                for tab in self.tabs.values():
+                    tab.create_options()
                 quality = QualityPanel()
                 run = RunPanel(first.verb)
+                clip.place_part()
+                advanced = AdvancedPanel(PRESETS[TASK_PRESETS[first.tasks[0]]])
+            with gr.Column(elem_classes="results", min_width=300):
+                run.place_buttons()
+                for tab in self.tabs.values():
+                    tab.create_stage()
                 example = next((each for each in bundled if each.task in first.tasks), None)
                 result = ResultPanel(example and example_views.view_of(example))
+                for tab in self.tabs.values():
+                    tab.create_strip(bundled)
         shared = clip, advanced, quality, run, result, open_tab, token
         self.workspace = Workspace(*shared, unasked=gr.State(None))
         tabs = tuple(self.tabs.values())
@@ -125,6 +131,7 @@ class Page:
             "mostAtOnce": LIMITS.samples,
             "paintCharacters": MOST_CHARACTERS,
             "mostDrawings": MOST_DRAWINGS,
+            "explainedRun": example_views.explained_run(),
         }
         scripts.data_block({"tabs": titles, "settings": settings, **numbers})
 
@@ -176,7 +183,12 @@ class Page:
             triggers += tab.size_triggers()
         gr.on(triggers, None, js=SIZES_CHANGED, **QUIET)
         shared.clip.sizes.select(
-            self.sizes, self.inputs, shared.clip.sizes, trigger_mode="always_last", **QUIET
+            self.sizes,
+            self.inputs,
+            shared.clip.sizes,
+            js=WITHOUT_PICTURES,
+            trigger_mode="always_last",
+            **QUIET,
         )
 
     def sizes(self, values: Values):
@@ -234,12 +246,14 @@ class Page:
             return {**part, **options, **opened}
 
         task_inputs = {tab.task_input for tab in self.tabs.values() if tab.task_input}
-        load.upload(
+        loaded = load.upload(
             settings_loaded,
             {load, shared.open_tab, *shared.clip.inputs, *task_inputs},
             {*shared.outputs, shared.run.random, *self.tab_inputs, self.bar, shared.open_tab},
             **QUEUED,
         )
+        clip = shared.clip  # the part in use may be another one now
+        loaded.success(clip.trimmed, clip.inputs, clip.preview, **DECODING)
 
     def _connect_sent_takes(self) -> None:
         shared = self.workspace

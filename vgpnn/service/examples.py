@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 
 import vgpnn
+from vgpnn import examples
 from vgpnn.examples import Example
 from vgpnn.service.files import url
+from vgpnn.service.link import link_of_example
 from vgpnn.service.request import Clip
 
 
@@ -37,7 +40,21 @@ def view_of(example: Example) -> dict:
             for title, path in example.beside
         ],
         "takes": [{"number": 1, "seed": example.seed, "video": url(example.result)}],
+        "link": link_of_example(example),
     }
+
+
+@cache
+def explained_run() -> dict | None:
+    """What the page draws of the run that was explained beforehand, as much as it needs of a job:
+    None where there is none."""
+    paths = {path.name: path for path in examples.explained_files()}
+    if "run.json" not in paths:
+        return None
+    run = json.loads(paths["run.json"].read_text())
+    for level in run["explained"]["levels"]:
+        level |= {key: url(paths[name]) for key, name in level.items() if isinstance(name, str)}
+    return run
 
 
 @cache

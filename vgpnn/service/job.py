@@ -34,7 +34,8 @@ class Job:
     error: the sentence for the user, if the job failed. cause: type of an unexpected error, for
         the log.
     results: paths of the MP4 files. settings: arguments that make the results again.
-    is_followed: whether the page has gone on to another job that keeps its takes.
+    is_followed: whether a page has gone on to another job that keeps its takes. follower: that job,
+        once there is one. followed_in: the session of that page.
     waits_for_listener: whether it does not begin until somebody listens to what comes of it.
     created, started, ended, last_watched, last_checkpoint: times of `time.monotonic()` [s].
     """
@@ -55,6 +56,8 @@ class Job:
         self.last_watched = self.last_checkpoint = self.created
         self.started: float | None = None
         self.waits_for_listener = self.is_followed = False
+        self.follower: Job | None = None
+        self.followed_in: str | None = None
         self.finished = threading.Event()
         self._stop = threading.Event()
         self._watchers: list[object] = []
@@ -75,6 +78,7 @@ class Job:
         job.__dict__.update(record, folder=folder, version=0, cause=None, started=None)
         job.finished, job._stop = threading.Event(), threading.Event()
         job._watchers, job.waits_for_listener, job.is_followed = [], False, False
+        job.follower = job.followed_in = None
         job.created = job.last_watched = job.last_checkpoint = time.monotonic()
         job.context = contextvars.copy_context()
         job.ended = job.created - files.age(folder)

@@ -26,6 +26,7 @@ from vgpnn.service.executors import selection
 from vgpnn.service.executors.base import LOST_TWICE, WorkerLost
 from vgpnn.service.inputs import Inputs, read_inputs
 from vgpnn.service.job import Job
+from vgpnn.service.link import link_of
 from vgpnn.service.people import Person
 from vgpnn.service.request import Request
 from vgpnn.service.sampling import SampleProgress
@@ -65,6 +66,7 @@ def initial_view(request: Request) -> dict:
         "source": {"video": request.clip.working_url, "size": list(request.working_shape)},
         "takes": _empty_takes(request),
         "left": request.expected_seconds(),
+        "link": link_of(request),
         **_offer_view(request),
     }
 

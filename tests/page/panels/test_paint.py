@@ -8,6 +8,7 @@ from dataclasses import replace
 import gradio as gr
 import numpy as np
 import pytest
+from helpers.page import choose, open_tab, opened, stroke, upload, wait_for_board
 from helpers.pages import tiny_clip
 
 from vgpnn.page.panels import paint
@@ -110,3 +111,23 @@ def test_a_board_shows_the_paint_of_a_request(request_, board):
 
 def test_a_request_may_be_as_large_as_what_a_board_sends():
     assert paint.MOST_CHARACTERS < 0.8 * BODY_BYTES
+
+
+def test_events_that_need_no_paint_carry_none(browser, server, clips):
+    """Whatever is changed, the sizes are asked for anew: with 700 kB of paint each time."""
+    sent = []
+    with opened(browser, server) as page:
+        page.on("request", lambda each: sent.append(each.post_data or ""))
+        upload(page, clips["tiny"])
+        open_tab(page, "Inpaint")
+        wait_for_board(page, 5)
+        stroke(page, "paint", [(0.4, 0.5), (0.6, 0.5)])
+        page.wait_for_selector("#sizes dd:has-text('1 take')")  # which frames are painted is known
+        choose(page, "frames", 4)
+        page.wait_for_selector("#sizes dd:has-text('4 frames')")
+        wait_for_board(page, 4)
+        assert not any("iVBORw0KGgo" in each for each in sent)  # how a PNG file begins
+        page.click("#show-paint")
+        page.wait_for_selector("#painted video")
+        assert any("iVBORw0KGgo" in each for each in sent)
+        assert page.errors == []

@@ -8,11 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 from helpers import coroutines
-from helpers.page import choose, generate, opened, upload
+from helpers.page import DONE, choose, generate, opened, upload
 from helpers.pages import built_page, connected_page, event
 
 import vgpnn
 from vgpnn.page.panels import run as panel
+from vgpnn.page.panels.watching import NOT_SHOWN
 from vgpnn.page.values import Unusable
 
 
@@ -54,7 +55,7 @@ def test_a_page_that_newer_ones_have_replaced_says_so(clips, monkeypatch):
         return [view async for view in watch("token", SimpleNamespace(session_hash="x"))]
 
     every = coroutines.run(views())
-    note = {"phase": "running", "note": panel.NOT_SHOWN}
+    note = {"phase": "running", "note": NOT_SHOWN}
     assert every[-1] == {result.data: note, **run.buttons(is_running=True)}
     finished.set()
     every += coroutines.run(views())
@@ -111,4 +112,27 @@ def test_a_run_goes_on_while_the_page_is_loaded_again(browser, server, clips):
         page.click("#stop")
         page.wait_for_selector(".reel[data-phase=stopped]", timeout=10_000)
         page.wait_for_selector("#go", state="visible")
+        assert page.errors == []
+
+
+def test_another_page_of_the_browser_goes_on_with_the_run_that_follows(browser, server, clips):
+    """It showed the run before for ever, whose drafts had become takes in the other page."""
+    with opened(browser, server) as page:
+        upload(page, clips["slow"])
+        choose(page, "height", 240)
+        choose(page, "samples", 6)
+        other = page.context.new_page()
+        other.goto(server.url)
+        page.click("#go")
+        page.wait_for_selector(".draft[data-name] >> nth=3", timeout=60_000)
+        other.reload()
+        other.wait_for_selector(".draft[data-name] >> nth=3", timeout=60_000)
+        assert page.locator("#stop").is_visible()  # it goes on, in both
+        for _ in range(2):
+            page.click(".draft[aria-disabled=false][aria-selected=false] >> nth=0")
+        page.click("[data-ask=finish]")
+        for each in (page, other):
+            each.wait_for_selector(".take.done >> nth=1", timeout=120_000)
+            each.wait_for_selector(DONE, timeout=120_000)
+            each.wait_for_selector("#go", state="visible")
         assert page.errors == []

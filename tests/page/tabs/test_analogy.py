@@ -45,6 +45,7 @@ def test_a_request_becomes_the_values_that_made_it(clips, kind):
     assert (request.task, request.preset, request.options) == (kind, kind, {"style": style})
     again = tab.restored_values(request)
     assert again[tab.fields["kind"]] == kind and again[tab.fields["style"]] == style
+    assert again[tab.board] == {"size": [240, 320]}  # strokes fit the style
     assert "slow.mp4" in again[tab.style_preview] and "file=x.mp4" in again[tab.style_preview]
 
 
@@ -134,8 +135,13 @@ def test_analogy(browser, server, clips, tmp_path):
         page.wait_for_selector("#style b:has-text('slow.mp4')")
         open_settings(page)
         expect(bins).to_have_value("5")
-        page.click("#go")  # the style is still there
-        page.wait_for_selector(".reel[data-phase=queued], .reel[data-phase=running]")
+        before = page.get_attribute(".take video", "src")
+        page.click("#go")  # the style is still there; a short run may be over before it is seen
+        page.wait_for_function(
+            "before => ![undefined, before].includes("
+            "document.querySelector('.take video')?.getAttribute('src'))",
+            arg=before,
+        )
         page.wait_for_selector(DONE, timeout=120_000)
         assert page.errors == []
 

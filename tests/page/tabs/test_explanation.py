@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pytest
 from helpers.page import generate, open_tab, opened, upload, wait_until_playing
+from helpers.server import ROOT, Server
 
 
 def test_it_shows_the_run_traces_a_click_and_keeps_the_task_of_the_tab_before(
@@ -14,7 +16,7 @@ def test_it_shows_the_run_traces_a_click_and_keeps_the_task_of_the_tab_before(
     with opened(browser, server) as page:
         upload(page, clips["tiny"])
         open_tab(page, "How it works")
-        page.wait_for_selector("#explanation >> text=Press the button above")
+        page.wait_for_selector("#explanation >> text=Press the main button")
         generate(page, 1)
         wait_until_playing(page, 2)
         page.wait_for_selector("#explanation .costs circle")
@@ -47,3 +49,32 @@ def test_it_shows_the_run_traces_a_click_and_keeps_the_task_of_the_tab_before(
         open_tab(page, "How it works")
         page.wait_for_timeout(500)
         assert page.inner_text("#go") == "Retime"
+
+
+@pytest.fixture(scope="module")
+def real_server(tmp_path_factory):
+    """The page with the bundled examples."""
+    server = Server(
+        tmp_path_factory.mktemp("real"), environment={"VGPNN_EXAMPLES": str(ROOT / "examples")}
+    )
+    yield server
+    server.stop()
+
+
+def test_it_opens_with_an_example_until_there_is_a_run(browser, real_server, clips):
+    with opened(browser, real_server) as page:
+        open_tab(page, "How it works")
+        page.wait_for_selector("#explanation >> text=An example: Campfire")
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('#explanation img')].every(i => i.naturalWidth)"
+        )
+        levels = page.locator("#explanation .level")
+        assert levels.count() > 5
+        page.click("#explanation .level >> nth=0")
+        assert page.locator("#explanation .shots img").count() == 6
+        assert page.locator("#explanation .origin").count() == 0  # of the result that is shown
+        upload(page, clips["tiny"])
+        generate(page, 1)
+        page.wait_for_selector("#explanation .origin")
+        assert page.locator("#explanation >> text=An example").count() == 0
+        assert page.errors == []

@@ -13,11 +13,12 @@ from vgpnn.decoding.sandbox.checks import READ_KINDS
 from vgpnn.limits import LIMITS
 from vgpnn.page import markup, scripts
 from vgpnn.page.events import DECODING
+from vgpnn.page.panels.found import found_in
 from vgpnn.page.panels.numbers import Slider
 from vgpnn.page.panels.rate import RATES, RateChoice, shown_rate
 from vgpnn.page.panels.timeline import Timeline, value_of
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue, Values, usable
-from vgpnn.service import previews
+from vgpnn.service import files, previews
 from vgpnn.service.request import (
     DEFAULT_FRAMES,
     DEFAULT_HEIGHT,
@@ -39,6 +40,8 @@ class ClipPanel:
     start [s], frames, fps (0: as in the file), height [px]: the part in use and its size.
     sizes: what goes in, what comes out, and how long it takes.
     full: whether results are finished at the clip's own size.
+
+    The part and what follows it stand where `place_part` was called.
     """
 
     def __init__(self) -> None:
@@ -48,45 +51,58 @@ class ClipPanel:
             label="Clip",
             show_label=False,
             file_types=FILE_TYPES,
-            height=84,
+            height=64,
             elem_id="upload",
             elem_classes="upload",
         )
-        gr.HTML(f"<p class='hint'>{limits_sentence()}</p>")
+        gr.HTML(f"<p class='hint'>{limits_sentence()}</p>", elem_id="limits")
         self.preview = gr.HTML(elem_id="working")
         self.timeline = Timeline()
-        with gr.Row(elem_classes="pair"):
-            self.start = Slider(0, 10, 0, step=0.1, label="Start [s]", elem_id="start", buttons=[])
-            self.frames = Slider(
-                LIMITS.min_frames,
-                LIMITS.max_frames,
-                DEFAULT_FRAMES,
-                step=1,
-                precision=0,
-                label="Frames",
-                elem_id="frames",
-                buttons=[],
-            )
-        with gr.Row(elem_classes="pair"):
-            self.height = Slider(
-                LIMITS.min_height,
-                LIMITS.max_height,
-                DEFAULT_HEIGHT,
-                step=2,
-                precision=0,
-                label="Height [px]",
-                elem_id="height",
-                buttons=[],
-            )
-            self.fps = RateChoice(RATES, value=0, label="Frame rate", elem_id="fps")
-        self.sizes = gr.HTML(elem_id="sizes", js_on_load=scripts.on_load("sizes.js"))
+        place_later = {"render": False}
+        options = {"buttons": [], **place_later}
+        self.start = Slider(0, 10, 0, step=0.1, label="Start [s]", elem_id="start", **options)
+        self.frames = Slider(
+            LIMITS.min_frames,
+            LIMITS.max_frames,
+            DEFAULT_FRAMES,
+            step=1,
+            precision=0,
+            label="Frames",
+            elem_id="frames",
+            **options,
+        )
+        self.height = Slider(
+            LIMITS.min_height,
+            LIMITS.max_height,
+            DEFAULT_HEIGHT,
+            step=2,
+            precision=0,
+            label="Height [px]",
+            elem_id="height",
+            **options,
+        )
+        self.fps = RateChoice(RATES, value=0, label="Frame rate", elem_id="fps", **place_later)
+        self.sizes = gr.HTML(elem_id="sizes", js_on_load=scripts.on_load("sizes.js"), **place_later)
         self.full = gr.Checkbox(
             False,
             label="Finish in full",
             info="Takes go on to the clip's own size and frame rate, up to "
             f"{LIMITS.full_side} px on the smaller side.",
             elem_id="full",
+            **place_later,
         )
+
+    def place_part(self) -> None:
+        """Put the controls of the part in use, and what comes of it, into the layout that is
+        open."""
+        self.sizes.render()
+        self.full.render()
+        with gr.Row(elem_classes="pair"):
+            self.start.render()
+            self.frames.render()
+        with gr.Row(elem_classes="pair"):
+            self.height.render()
+            self.fps.render()
 
     @property
     def part(self) -> set[Component]:
@@ -192,10 +208,13 @@ def latest_start(clip: Clip) -> float:
 def player_of(
     clip: Clip, address: str, notes: Sequence[str] = (), label: str = "Working clip"
 ) -> str:
-    """The player of a working clip, and what was chosen or changed when its file was read.
+    """The player of a working clip; for a file that a visitor brought, what was found in it; and
+    what was chosen or changed when it was read.
 
     notes: what was said when this part was read, besides what is known of the file."""
-    sentences = dict.fromkeys([*clip.info.notes, *notes])
+    is_brought = clip.path.is_relative_to(files.BASE)
+    found = [found_in(clip.info)] if is_brought else []
+    sentences = dict.fromkeys([*found, *clip.info.notes, *notes])
     size = clip.info.height, clip.info.width
     return markup.player(clip.name, address, label, size) + "".join(map(markup.hint, sentences))
 
@@ -227,6 +246,6 @@ def limits_sentence() -> str:
     """What can be uploaded, and how much of it can be used."""
     return (
         f"{READ_KINDS}, up to {LIMITS.upload_bytes // 10**6} MB and "
-        f"{LIMITS.source_seconds / 60:.0f} minutes. A part of {LIMITS.min_frames} to "
-        f"{LIMITS.max_frames} frames is used."
+        f"{LIMITS.source_seconds / 60:.0f} minutes; {LIMITS.min_frames} to {LIMITS.max_frames} "
+        "frames are used."
     )

@@ -21,7 +21,7 @@ class ExampleStrip:
         self.shown = shown
         content = "".join(_frame(number, example) for number, example in enumerate(shown))
         self.frames = gr.HTML(
-            f"<div class='strip'>{content}</div>",
+            f"<p class='heading'>Examples</p><div class='strip'>{content}</div>",
             js_on_load=scripts.on_load("examples.js"),
             elem_classes="examples",
         )

@@ -25,6 +25,8 @@ from vgpnn.tasks.paint import PAINT_PIXELS, UNREADABLE, Paint
 MOST_CHARACTERS = 700_000  # of all pictures that a board sends; a request has at most 1 MB
 BOARD_HEIGHT = 432  # [px], about, of a frame to paint on
 COLOURS = ("#000000", "#ffffff")  # of the brush, besides those of the clip
+# For the `js` of an event that only asks which frames are painted.
+WITHOUT_PICTURES = scripts.call("light.js", "withoutPictures")
 
 
 @dataclass(frozen=True)

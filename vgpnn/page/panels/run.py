@@ -13,21 +13,19 @@ from vgpnn.page.events import QUEUED, QUIET, shows_errors
 from vgpnn.page.panels import downloads
 from vgpnn.page.panels.numbers import Number, Slider
 from vgpnn.page.panels.result import ResultPanel, asked_of
+from vgpnn.page.panels.watching import views
 from vgpnn.page.values import Values, usable
 from vgpnn.service import work
-from vgpnn.service.event_queue import listener
 from vgpnn.service.people import person_of
 from vgpnn.service.queue import QUEUE
 from vgpnn.service.request import DEFAULT_SAMPLES, MAX_SEED, Request, random_seed
 
 STOP_SECONDS = 10.0  # [s] within which a run has stopped before another follows it
-NOT_SHOWN = (
-    "This run goes on, but is not shown here any more: reload the page to see how far it is."
-)
 
 
 class RunPanel:
-    """samples, seed, random: what a run is made with. go, stop: its buttons; one is visible."""
+    """samples, seed, random: what a run is made with. go, stop: its buttons; one is visible, and
+    they stand where `place_buttons` was called."""
 
     def __init__(self, verb: str) -> None:
         """Create the controls in the layout that is open; verb: on the button at first."""
@@ -53,10 +51,15 @@ class RunPanel:
                 min_width=100,
             )
             self.random = gr.Checkbox(True, label="New seed", elem_id="random", min_width=90)
-            self.go = gr.Button(verb, variant="primary", size="lg", elem_id="go", min_width=130)
-            self.stop = gr.Button(
-                "Stop", variant="stop", size="lg", elem_id="stop", visible=False, min_width=130
-            )
+        options = {"size": "lg", "min_width": 130, "render": False}
+        self.go = gr.Button(verb, variant="primary", elem_id="go", **options)
+        self.stop = gr.Button("Stop", variant="stop", elem_id="stop", visible=False, **options)
+
+    def place_buttons(self) -> None:
+        """Put the buttons into the layout that is open."""
+        with gr.Row(elem_classes="action"):
+            self.go.render()
+            self.stop.render()
 
     def buttons(self, is_running: bool) -> Values:
         """The button that can be pressed now."""
@@ -105,12 +108,13 @@ class RunPanel:
             if job is None:
                 raise ValueError("These drafts are no longer kept: press Generate again.")
             follow = asked_of(event, job)
-            job.is_followed = True  # whoever watches it waits for what follows
+            # Whoever watches it waits for what follows: this page by another event.
+            job.followed_in, job.is_followed = sent.session_hash, True
             QUEUE.stop(token_value)
             try:
                 if not job.finished.wait(STOP_SECONDS):
                     raise ValueError("The run before is still being stopped: try again.")
-                following = QUEUE.submit(follow(job, person))
+                following = job.follower = QUEUE.submit(follow(job, person))
             except ValueError as error:
                 gr.Warning(str(error))
                 job.is_followed, following = False, job
@@ -129,23 +133,16 @@ class RunPanel:
 
         async def watch(token_value, sent: gr.Request):
             job = QUEUE.find(token_value)
-            if job is not None:
-                is_heard = listener(sent.session_hash)
-                async for view in job.watch(is_heard=is_heard):
-                    if job.is_followed:
-                        return
-                    is_running = not job.finished.is_set()
-                    yield {result.data: view, **self.buttons(is_running)}
             if job is None:
                 yield self.buttons(is_running=False)
-            elif not job.is_followed:
-                # Every answer holds all of the view, also the last: Gradio's client writes each
-                # answer over the one before, which a slow page may not have shown yet.
-                # Where the run goes on, newer pages watch it; here it can still be stopped.
-                is_running = not job.finished.is_set()
-                note = {"note": NOT_SHOWN} if is_running else {}
-                yield {result.data: {**job.shown, **note}, **self.buttons(is_running)}
+                return
+            # Every answer holds all of the view, also the last: Gradio's client writes each answer
+            # over the one before, which a slow page may not have shown yet.
+            async for shown, view in views(job, sent.session_hash):
+                known = {} if shown is job else {token: shown.token}
+                is_running = not shown.finished.is_set()
+                yield {**known, result.data: view, **self.buttons(is_running)}
 
-        watching = event(watch, token, {result.data, self.go, self.stop}, **QUEUED)
+        watching = event(watch, token, {token, result.data, self.go, self.stop}, **QUEUED)
         # The watch of the run before may be about to end when the next one begins.
         Context.root_block.fns[watching["id"]].trigger_mode = "multiple"

@@ -1,8 +1,10 @@
 // Below the result, while the tab "How it works" is open: how the last result was made.
 import {errorChart} from './chart.js';
+import {pageData} from './data.js';
 import {element} from './dom.js';
-import {hasStyle, isTraceable} from './job.js';
+import {hasStyle, isRunning, isTraceable} from './job.js';
 import {note, pyramid, search, weights} from './levels.js';
+import {explain} from './parts.js';
 import {change, onChange, state} from './state.js';
 
 const SHOWN_AT_FIRST = 0.45;  // share of the levels of a finished run: a level that has weights
@@ -18,11 +20,13 @@ export function start() {
 
 export function show() {
   panel().classList.add('open');
+  explain(true);
   draw();
 }
 
 export function hide() {
   panel().classList.remove('open');
+  explain(false);
 }
 
 export const isOpen = () => Boolean(panel()?.classList.contains('open'));
@@ -34,29 +38,38 @@ function draw() {
     shownRun = run;
     chosenIndex = null;
   }
-  if (!job.explained?.errors?.length) {
+  const shown = explainedRun(job);
+  if (!shown) {
     drawnFor = '';
     panel().replaceChildren(nothingYet(job));
     return;
   }
-  const {errors, levels} = job.explained, level = chosenLevel(levels, job.phase === 'running');
+  const {errors, levels} = shown.explained, level = chosenLevel(levels, job.phase === 'running');
   const width = panel().clientWidth;
-  const key = [run, errors.length, levels.length, level?.level, isTraceable(job), view, width].join();
+  const key = [run, shown === job, errors.length, levels.length, level?.level, isTraceable(job), view, width].join();
   if (key === drawnFor) return;
   drawnFor = key;
   keepingScroll(() => panel().replaceChildren(...[
-    isTraceable(job) && origin(job, view),
-    level && pyramid(job, level, chooseLevel),
-    level && search(job, level),
-    level && weights(job, level),
-    errorChart(job, width),
+    shown !== job && note(`An example: ${shown.title}`,
+      'This is how one take of it was made. Press the main button, and your own run is shown here.'),
+    isTraceable(job) && shown === job && origin(job, view),
+    level && pyramid(shown, level, chooseLevel),
+    level && search(shown, level),
+    level && weights(shown, level),
+    errorChart(shown, width),
   ].filter(Boolean)));
+}
+
+// The run to explain: that of the job, or else one that was made beforehand.
+function explainedRun(job) {
+  if (job.explained?.errors?.length) return job;
+  return isRunning(job) ? null : pageData().explainedRun;
 }
 
 function nothingYet(job) {
   return note('Nothing to show yet',
-    'Press the button above: the pyramid, the search and the vote of your own run appear here while it works.',
-    job.example ? ' (The result above was made beforehand.)' : '');
+    isRunning(job) ? 'The pyramid, the search and the vote of your run appear here while it works.'
+      : 'Press the main button: the pyramid, the search and the vote of your run appear here while it works.');
 }
 
 // The level that was chosen; else the newest one of a run that goes on, or one that has weights.

@@ -45,12 +45,23 @@ export function fillFilm(film, ask) {
   film.querySelector('.edge').textContent =
     `VGPNN  ▸  ${frameCount(length)} · ${width}×${height}${rate}${job.example ? '  ▸  EXAMPLE' : ''}`;
   const [sourceLength] = job.source?.size || job.size || DEFAULT_SIZE;
-  fillCell(film.querySelector('.cell.source'), job.source, frameCount(sourceLength), []);
+  // Before the first run the clip plays beside the controls, and not here once more.
+  const source = job.phase === 'ready' ? null : job.source;
+  fillCell(film.querySelector('.cell.source'), source, frameCount(sourceLength), []);
   film.querySelectorAll('.cell.beside').forEach((cell, k) => {
     const extra = job.extras[k];
     fillCell(cell, extra, extra.size ? frameCount(extra.size[0]) : '', []);
   });
+  film.querySelector('.frames').style.setProperty('--shapes', shapesOf(job));
   film.querySelectorAll('.cell.take').forEach((cell, k) => fillTake(cell, job.takes[k], frameCount(length), ask));
+}
+
+// The columns of a film with one take, whose cells are then equally high.
+function shapesOf({source, extras = [], size}) {
+  return [source, ...extras, {size}].map(media => {
+    const [, height, width] = media?.size || size || DEFAULT_SIZE;
+    return `minmax(0, ${(width / height).toFixed(3)}fr)`;
+  }).join(' ');
 }
 
 function fillTake(cell, take, length, ask) {
@@ -74,7 +85,8 @@ function fillTake(cell, take, length, ask) {
   if (isDone) showAwaited(cell.querySelector('.actions'), take);
   const isWaiting = !isDone && !isActive;
   cell.querySelector('.blank').textContent = !isWaiting ? ''
-    : job.phase === 'stopped' ? 'Stopped' : isRunning(job) ? 'Waiting' : '';
+    : job.phase === 'stopped' ? 'Stopped' : isRunning(job) ? 'Waiting'
+      : job.phase === 'ready' ? 'What you make of this clip appears here.' : '';
 }
 
 const FORMATS = [['webm', 'WebM'], ['gif', 'GIF']];  // that are made when they are asked for

@@ -5,6 +5,7 @@ import {button, buildTools} from './brushes.js';
 import {ClipFrames} from './clip-frames.js';
 import {pageData} from './data.js';
 import {element} from './dom.js';
+import {buildHeld} from './held.js';
 
 const SIZES = [0.01, 0.4, 0.07];  // of the brush: least, most, first
 const HELP = 'Arrow keys move the brush, the space bar paints.';
@@ -14,6 +15,7 @@ const TOO_MUCH = 'This is more paint than can be sent: clear a frame. Until then
 // by number of the frame. The server leaves `pictures` out where the paint stays as it is, as long
 // as `moments` stays: then every frame shows what it showed before.
 export function start({element: root, props, trigger, watch}) {
+  let count = 1;
   const board = new Board({painted, undone: number => turn(number)});
   const frames = new ClipFrames(video => pen(board.picture).drawImage(video, 0, 0, board.width, board.height));
   const {tools, sized, setPaints} = buildTools(board, {name: 'paint-colour', sizes: SIZES, picks: true});
@@ -26,13 +28,14 @@ export function start({element: root, props, trigger, watch}) {
   });
   const marks = element('div', {class: 'marks'}), label = element('output');
   const note = element('p', {class: 'problem', role: 'alert', hidden: ''});
+  const held = buildHeld(() => [board.number, count]);
   const reel = element('div', {class: 'turn', id: 'paint-frame'},
     button('‹', () => turn(board.number - 1), {'aria-label': 'Frame before', class: 'step'}),
-    element('div', {class: 'track'}, range, marks),
+    element('div', {class: 'track'}, held.band, range, marks),
     button('›', () => turn(board.number + 1), {'aria-label': 'Next frame', class: 'step'}), label);
   tools.append(element('div', {class: 'undoing'}, undo, clearFrame, clearAll));
-  root.querySelector('.board').replaceChildren(tools, board.stage, reel, note);
-  let count = 1;
+  root.querySelector('.board').replaceChildren(tools, board.stage, reel, held.row, note);
+  showState();
 
   function turn(frame) {
     const number = Math.min(Math.max(frame, 0), count - 1);
@@ -46,6 +49,7 @@ export function start({element: root, props, trigger, watch}) {
   }
 
   function showState() {
+    held.refresh();
     undo.disabled = !board.done.length;
     clearFrame.disabled = !board.texts.has(board.number);
     const painted = board.numbers().filter(number => number < count);

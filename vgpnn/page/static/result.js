@@ -7,11 +7,12 @@ import * as explanation from './explanation.js';
 import {buildFilm, fillFilm} from './film.js';
 import {isRunning} from './job.js';
 import * as player from './player.js';
+import {buildShare, fillShare} from './share.js';
 import {change, onChange, state} from './state.js';
 import * as trace from './trace.js';
 import * as viewer from './viewer.js';
 
-const ONE_COLUMN = 980;  // [px] width of a window below which the result is far from the button
+const SEEN = 0.4;  // share of the window's height: what begins below it is out of sight
 const VIEWS = {result: 'Result', map: 'Where it came from'};
 const OF_ALL_TAKES = {comparison: 'Comparison (MP4)', zip: 'All takes (zip)'};  // files by kind
 const LEGEND = 'Colour is place in the source: hue runs from left to right, light to dark from top to '
@@ -39,9 +40,9 @@ export function start({props, trigger, watch}) {
 function draw() {
   const {job} = state;
   if (!panel()) return;
-  const hasBegun = job.phase === 'queued' && lastPhase && lastPhase !== 'queued';
+  const hasBegun = isRunning(job) && lastPhase && !isRunning({phase: lastPhase});
   lastPhase = job.phase;
-  if (hasBegun && innerWidth < ONE_COLUMN) panel().scrollIntoView({behavior: 'smooth'});
+  if (hasBegun && !isInSight(panel())) panel().scrollIntoView({behavior: 'smooth'});
   if (!job.phase) {
     panel().replaceChildren();
     return;
@@ -69,6 +70,11 @@ function draw() {
   fillFooter(reel);
 }
 
+function isInSight(node) {
+  const {top} = node.getBoundingClientRect();
+  return top >= 0 && top < SEEN * innerHeight;
+}
+
 // The frame around the film is built once for a job; later states only fill it.
 function build(extras, takes) {
   const switcher = element('div', {class: 'switch', role: 'group', 'aria-label': 'What to show'},
@@ -80,6 +86,7 @@ function build(extras, takes) {
     type: 'range', min: 0, max: 1000, value: 0, class: 'scrub', 'aria-label': 'Position',
     oninput: event => player.seek(event.target.value / 1001),
   });
+  const [share, said] = buildShare();
   return element('section', {class: 'reel'},
     element('header', {}, element('h2', {class: 'title'}), switcher),
     element('div', {class: 'status', role: 'status'},
@@ -89,18 +96,18 @@ function build(extras, takes) {
     drafts.buildDrafts((asked, names) => sendEvent('apply', {asked, drafts: names})),
     buildFilm(extras, takes),
     element('p', {class: 'legend'}, LEGEND),
-    element('footer', {}, play, scrub, element('span', {class: 'clock'}), buildFiles()),
+    element('footer', {}, play, scrub, element('span', {class: 'clock'}), buildFiles(share), said),
     element('ul', {class: 'notices'}));
 }
 
-// What can be saved of the whole result.
-function buildFiles() {
+// What can be saved of the whole result; share: the button that copies its link.
+function buildFiles(share) {
   const finished = () => state.job.takes.filter(take => take.video);
   const press = kind => obtain(kind, finished(), asked => sendEvent('download', {kind, asked}));
   return element('nav', {class: 'files', 'aria-label': 'Files of this result'},
     ...Object.keys(OF_ALL_TAKES).map(kind =>
       element('button', {type: 'button', 'data-kind': kind, onclick: () => press(kind)})),
-    element('a', {class: 'settings', download: ''}, 'Settings (JSON)'));
+    element('a', {class: 'settings', download: ''}, 'Settings (JSON)'), share);
 }
 
 function markExample(title) {
@@ -113,6 +120,7 @@ function fillHeader(reel) {
   reel.dataset.phase = job.phase;
   reel.dataset.view = view;
   reel.classList.toggle('tall', width < height);
+  reel.classList.toggle('single', job.takes?.length === 1 && (job.extras || []).length < 3);
   reel.querySelector('.title').textContent = job.title || '';
   reel.querySelector('.switch').hidden = !job.takes?.some(take => take.map);
   for (const button of reel.querySelectorAll('.switch button'))
@@ -160,7 +168,8 @@ function fillFooter(reel) {
   settings.hidden = !job.settings;
   if (job.settings) settings.href = job.settings;
   const finished = (job.takes || []).filter(take => take.video);
-  for (const button of reel.querySelectorAll('.files button')) {
+  fillShare(reel);
+  for (const button of reel.querySelectorAll('.files [data-kind]')) {
     const kind = button.dataset.kind, isMade = isAwaited(kind, finished);
     button.hidden = !finished.length || job.example || isRunning(job) || job.phase === 'ready';
     button.setAttribute('aria-busy', isMade);

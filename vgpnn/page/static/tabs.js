@@ -3,6 +3,7 @@
 // A tab is {id, verb, takesSamples, choosesTask, presets}: presets by task.
 import {pageData} from './data.js';
 import './events.js';
+import {showPartsOf} from './parts.js';
 import {update, withPreset} from './settings.js';
 
 let isNew = true;  // no tab was opened yet
@@ -16,6 +17,7 @@ export function opened(tab, ...values) {
   const isFirst = isNew && tab.id === pageData().tabs[0][0];
   isNew = false;
   if (isFirst || !isOpen(tab)) return [tab.id, null, null, null, null, ...settings].map(() => update({}));
+  showPartsOf(tab.id);
   const shown = update({visible: tab.takesSamples});
   const panel = [shown, shown, shown, update({value: tab.verb})];
   const [preset, quality, place, ...others] = changed(tab, task, settings);

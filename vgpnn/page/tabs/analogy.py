@@ -38,6 +38,7 @@ class Analogy(Tab):
     id = "analogy"
     title = "Analogy"
     verb = "Transfer"
+    slogan = ("Your motion.", "Another look.")
     description = (
         "The result moves like your clip and looks like another one. Or your clip is a sketch, "
         "whose strokes are filled. Both need parts that move beside parts that do not."
@@ -46,29 +47,29 @@ class Analogy(Tab):
 
     def build(self) -> None:
         style = gr.State(None)
-        with gr.Row(elem_classes="options"):
-            with gr.Column(min_width=240):
+        with gr.Row(elem_classes="sides"):
+            with gr.Column(min_width=120):
                 kind = gr.Radio(
-                    [("My clip", "analogy"), ("My clip, a sketch", "sketch")],
+                    [("My clip", "analogy"), ("A sketch", "sketch")],
                     value="analogy",
                     label="Moves like",
                     elem_id="kind",
                 )
                 self.show_motion = gr.Button("Show what moves", size="sm", elem_id="show-motion")
-                with gr.Accordion("Draw a sketch", open=False, elem_id="draw"):
-                    self._build_drawing()
-            with gr.Column(min_width=240):
+            with gr.Column(min_width=120):
                 gr.HTML("<p class='heading'>Looks like</p>")
                 self.upload = gr.File(
                     label="Looks like",
                     file_types=FILE_TYPES,
-                    height=110,
+                    height=84,
                     elem_id="style-upload",
                     show_label=False,
                     elem_classes="upload",
                 )
                 self.style_preview = gr.HTML(markup.hint(STYLE_HINT), elem_id="style")
-            self.motion = gr.HTML(elem_id="structure")
+        self.motion = gr.HTML(elem_id="structure")
+        with gr.Accordion("Draw a sketch", open=False, elem_id="draw"):
+            self._build_drawing()
         self.fields = {"kind": kind, "style": style}
 
     def _build_drawing(self) -> None:
@@ -137,13 +138,14 @@ class Analogy(Tab):
 
     @property
     def outputs(self) -> set[Component]:
-        return {*self.inputs, self.style_preview}
+        return {*self.inputs, self.style_preview, self.board}
 
     def values_of(self, task: str, options: dict[str, Any]) -> Values:
         values = {self.fields["kind"]: task}
         if style := options.get("style"):
             values[self.fields["style"]] = style
             values[self.style_preview] = style_player(style)
+            values[self.board] = paper_for(style)
         return values
 
     def style_uploaded(self, path: str | None):
@@ -162,13 +164,18 @@ class Analogy(Tab):
             style: clip,
             self.style_preview: style_player(clip),
             self.upload: None,
-            self.board: {"size": [*request.working_shape[1:]]},
+            self.board: paper_for(clip),
         }
 
 
 def style_player(style: Clip) -> str:
     """The player of a style."""
     return player_of(style, style.working_url, label="Style")
+
+
+def paper_for(style: Clip) -> dict[str, Any]:
+    """The value of a board whose paper has the size of a style: strokes fit it then."""
+    return {"size": [*first_request(style).working_shape[1:]]}
 
 
 def drawings_of(pictures: Pictures | Unusable) -> list[np.ndarray]:

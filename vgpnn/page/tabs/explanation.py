@@ -10,8 +10,10 @@ class Explanation(Tab):
 
     id = "how"
     title = "How it works"
+    slogan = ("Nothing learned.", "All found.")
     description = (
         "Every result is made of patches of your clip, or of the style: small blocks of a few "
-        "pixels and frames. Make one, and what happened to it is shown below, step by step."
+        "pixels and frames. Below is, step by step, how a result was made: your last one, or an "
+        "example."
     )
     explains_runs = True

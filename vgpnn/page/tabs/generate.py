@@ -13,10 +13,11 @@ class Generate(Tab):
     id = "generate"
     title = "Generate"
     verb = "Generate"
+    slogan = ("One clip in.", "Many takes out.")
     description = (
-        "Things are in other places; the look and the motion stay. "
-        f"{COUNT} drafts come first, and the best are finished: choose others that you "
-        "like. It works badly where one object fills the frame."
+        f"New versions of a short video, made of its own pieces: {COUNT} drafts, and the best "
+        "of them finished. Best on fire, water, smoke and flocks. It works badly where one object "
+        "fills the frame."
     )
     tasks = ("generate",)
     takes_samples = True

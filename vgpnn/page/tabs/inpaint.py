@@ -8,10 +8,10 @@ import gradio as gr
 from gradio.components import Component
 
 from vgpnn.limits import LIMITS
-from vgpnn.page import markup
-from vgpnn.page.events import DECODING, PREVIEW
+from vgpnn.page import markup, scripts
+from vgpnn.page.events import DECODING, PREVIEW, QUIET
 from vgpnn.page.panels.numbers import Number, Slider
-from vgpnn.page.panels.paint import PaintBoard, Pictures, board_of, part_of
+from vgpnn.page.panels.paint import WITHOUT_PICTURES, PaintBoard, Pictures, board_of, part_of
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Unusable, Values, usable
 from vgpnn.page.workspace import Workspace
@@ -31,6 +31,7 @@ class Inpaint(Tab):
     id = "inpaint"
     title = "Inpaint"
     verb = "Fill in"
+    slogan = ("Paint it in.", "Rub it out.")
     description = (
         "Paint a colour where something is to appear: black on a sky of birds becomes a bird, "
         "white a cloud. The magenta brush removes what is under it. It works badly for things "
@@ -39,44 +40,47 @@ class Inpaint(Tab):
     tasks = ("inpaint",)
 
     def build(self) -> None:
-        with gr.Row(elem_classes="options"):
-            with gr.Column(scale=3, min_width=300):
-                board = PaintBoard(script="paint.js", elem_id="paint")
-            with gr.Column(scale=1, min_width=220):
-                with gr.Row(elem_classes="pair"):
-                    first, last = (
-                        Number(
-                            number,
-                            label=label,
-                            precision=0,
-                            minimum=1,
-                            maximum=LIMITS.max_frames,
-                            min_width=80,
-                            elem_id=element_id,
-                        )
-                        for number, label, element_id in (
-                            (1, "First painted frame", "first-frame"),
-                            (LIMITS.max_frames, "Last painted frame", "last-frame"),
-                        )
-                    )
-                margin = Slider(
-                    0,
-                    2,
-                    cues.MARGIN,
-                    step=0.1,
-                    label="Room around the paint",
-                    buttons=[],
-                    info="How much more than the paint is made anew.",
+        with gr.Row(elem_classes="pair"):
+            first, last = (
+                Number(
+                    number,
+                    label=label,
+                    precision=0,
+                    minimum=1,
+                    maximum=LIMITS.max_frames,
+                    min_width=80,
+                    elem_id=element_id,
                 )
-                self.show_paint = gr.Button("Show the paint", size="sm", elem_id="show-paint")
-                self.preview = gr.HTML(elem_id="painted")
-        self.fields = {"pictures": board, "first": first, "last": last, "margin": margin}
+                for number, label, element_id in (
+                    (1, "First painted frame", "first-frame"),
+                    (LIMITS.max_frames, "Last painted frame", "last-frame"),
+                )
+            )
+        margin = Slider(
+            0,
+            2,
+            cues.MARGIN,
+            step=0.1,
+            label="Room around the paint",
+            buttons=[],
+            info="How much more than the paint is made anew.",
+        )
+        self.show_paint = gr.Button("Show the paint", size="sm", elem_id="show-paint")
+        self.preview = gr.HTML(elem_id="painted")
+        self.fields |= {"first": first, "last": last, "margin": margin}
+
+    def build_stage(self) -> None:
+        self.fields["pictures"] = PaintBoard(script="paint.js", elem_id="paint")
 
     def connect(self, workspace: Workspace) -> None:
         """Show the clip to paint on, and keep the paint as long as it fits the clip."""
         inputs = {*workspace.inputs, *self.inputs, workspace.token}
         board, first, last = (self.fields[name] for name in ("pictures", "first", "last"))
         shown = {board, first, last, self.preview}
+
+        ends = [first, last]
+        follow = scripts.call("held.js", "follow")
+        gr.on([each.change for each in ends], None, ends, js=follow, **QUIET)
 
         def board_opened(values: Values):
             return self.refreshed(workspace, values)
@@ -86,10 +90,9 @@ class Inpaint(Tab):
                 return gr.skip()
             return self.refreshed(workspace, values)
 
-        self.container.select(board_opened, inputs, shown, **DECODING)
-        workspace.clip.preview.change(
-            clip_changed, {*inputs, workspace.open_tab}, shown, **DECODING
-        )
+        light = {"js": WITHOUT_PICTURES, **DECODING}
+        self.container.select(board_opened, inputs, shown, **light)
+        workspace.clip.preview.change(clip_changed, {*inputs, workspace.open_tab}, shown, **light)
 
         def paint_shown(values: Values):
             try:

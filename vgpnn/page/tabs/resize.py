@@ -20,6 +20,7 @@ class Resize(Tab):
     id = "resize"
     title = "Resize"
     verb = "Resize"
+    slogan = ("Any shape.", "Nothing stretched.")
     description = (
         "Another width and height without stretching: things keep their size and are repeated, "
         "dropped or moved. It works badly where one thing fills the frame."
@@ -27,26 +28,23 @@ class Resize(Tab):
     tasks = ("resize", "retarget")
 
     def build(self) -> None:
-        with gr.Row(elem_classes="options"):
-            self.aspect = gr.Radio(
-                ASPECTS, value=FREE, label="Shape", elem_id="aspect", min_width=260
-            )
-            width = Slider(
-                *SCALES,
-                0.6,
-                step=0.05,
-                label="Width, times the clip's",
-                elem_id="width",
-                buttons=[],
-            )
-            height = Slider(
-                *SCALES,
-                1.0,
-                step=0.05,
-                label="Height, times the clip's",
-                elem_id="height-scale",
-                buttons=[],
-            )
+        self.aspect = gr.Radio(ASPECTS, value=FREE, label="Shape", elem_id="aspect", min_width=260)
+        width = Slider(
+            *SCALES,
+            0.6,
+            step=0.05,
+            label="Width, times the clip's",
+            elem_id="width",
+            buttons=[],
+        )
+        height = Slider(
+            *SCALES,
+            1.0,
+            step=0.05,
+            label="Height, times the clip's",
+            elem_id="height-scale",
+            buttons=[],
+        )
         self.fields = {"width_scale": width, "height_scale": height}
 
     def connect(self, workspace: Workspace) -> None:

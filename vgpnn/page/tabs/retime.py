@@ -13,6 +13,7 @@ class Retime(Tab):
     id = "retime"
     title = "Retime"
     verb = "Retime"
+    slogan = ("Twice as long.", "Just as fast.")
     description = (
         "Shorter: motions that followed each other happen together. Longer: motions go on, at "
         "their own pace. It works badly where a story is told that happens once."
@@ -20,19 +21,18 @@ class Retime(Tab):
     tasks = ("retime",)
 
     def build(self) -> None:
-        with gr.Row(elem_classes="options"):
-            duration = Slider(
-                *retargeting.SCALES,
-                2.0,
-                step=0.1,
-                label="Length, times the clip's",
-                elem_id="duration",
-                buttons=[],
-            )
-            loop = gr.Checkbox(
-                False,
-                label="Seamless loop",
-                info="The last frame leads into the first.",
-                elem_id="loop",
-            )
+        duration = Slider(
+            *retargeting.SCALES,
+            2.0,
+            step=0.1,
+            label="Length, times the clip's",
+            elem_id="duration",
+            buttons=[],
+        )
+        loop = gr.Checkbox(
+            False,
+            label="Seamless loop",
+            info="The last frame leads into the first.",
+            elem_id="loop",
+        )
         self.fields = {"duration_scale": duration, "loop": loop}

@@ -26,17 +26,21 @@ class Tab:
     has the name of an option of the task.
 
     id: name of the task, and of the tab in the page. title: on the tab. verb: on the main button.
-    description: what the task does, and when it works badly.
+    slogan: two short sentences. description: what the task does, and when it works badly.
     tasks: the tasks whose requests this tab makes; more than one where a control chooses.
     takes_samples: whether several takes of one clip differ from each other.
     explains_runs: whether the tab belongs to no task and shows how the last result was made.
     fields: the controls that a request reads, by name of the option.
-    container: the gr.Tab that the controls are in. strip: the examples in it, if there are any.
+    container: the gr.Tab with the words. strip: the examples of the task, if there are any.
+
+    A task's controls stand in the shared columns of the page, beside the clip and above the result:
+    tabs.js shows those of the open tab.
     """
 
     id = ""
     title = ""
     verb = ""
+    slogan = ("", "")
     description = ""
     tasks: tuple[str, ...] = ()
     takes_samples = False
@@ -48,16 +52,40 @@ class Tab:
     def __init__(self) -> None:
         self.fields: dict[str, Component] = {}
 
-    def create(self, bundled: list[Example]) -> None:
-        """Create the tab in the bar of tabs that is open; bundled: the examples of all tasks."""
+    def create(self) -> None:
+        """Create the tab, and its words, in the bar of tabs that is open."""
+        first, second = self.slogan
         with gr.Tab(self.title, id=self.id) as self.container:
-            gr.HTML(f"<p class='blurb'>{self.description}</p>")
-            shown = [example for example in bundled if example.task in self.tasks]
-            self.strip = ExampleStrip(shown) if shown else None
+            gr.HTML(
+                f"<h2 class='slogan'>{first} <em>{second}</em></h2>"
+                f"<p class='blurb'>{self.description}</p>"
+            )
+
+    def create_options(self) -> None:
+        """Create the controls of the task, in the column of the clip."""
+        with self._part("options"):
             self.build()
 
+    def create_stage(self) -> None:
+        """Create what needs more room than that, above the result."""
+        with self._part("stage"):
+            self.build_stage()
+
+    def create_strip(self, bundled: list[Example]) -> None:
+        """Create the strip of the task's examples; bundled: those of all tasks."""
+        shown = [example for example in bundled if example.task in self.tasks]
+        with self._part("shelf"):
+            self.strip = ExampleStrip(shown) if shown else None
+
+    def _part(self, name: str) -> gr.Column:
+        """A column that is shown as long as the tab is open."""
+        return gr.Column(elem_classes=["of-tab", f"of-{self.id}", name])
+
     def build(self) -> None:
-        """Create the controls in the layout of the tab, and put them into `fields`."""
+        """Create the controls, and put them into `fields`."""
+
+    def build_stage(self) -> None:
+        """Create the controls that need much room, and put them into `fields`."""
 
     def connect(self, workspace: Workspace) -> None:
         """Set up the tab's own events."""
