@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
-import vgpnn
 from vgpnn.evaluation.selfcheck import arrays, environment, kernels, results, speed
 from vgpnn.evaluation.selfcheck.kept import keep, write
 from vgpnn.evaluation.selfcheck.outcome import (
@@ -29,18 +28,20 @@ ERROR_LENGTH = 300  # characters of an error's line
 WORDS = {PASS: "passed", WARN: "with a warning", FAIL: "failed"}
 
 
-def main(device: str = "auto", path: str | None = None) -> bool:
+def main(device: str = "auto", path: str | None = None, version: str = "") -> bool:
     """Check this installation, print a line for each check, and keep the report.
 
     device: see `devices.device_of`. path: where to write the report as JSON, too.
-    Returns whether no check failed.
+    version: of this program, for the report. Returns whether no check failed.
     """
     target = target_of(device)
-    report = reported(checks(target.sizes), target, path)
+    report = reported(checks(target.sizes), target, path, version)
     return not report["counts"][FAIL]
 
 
-def reported(checks: Sequence[Check], target: Target, path: str | None = None) -> dict:
+def reported(
+    checks: Sequence[Check], target: Target, path: str | None = None, version: str = ""
+) -> dict:
     """Do the checks, print and keep the report, and return it; see `main`.
 
     It has the "date", the "version", the "device", the "checks" (each with what `Outcome` has, and
@@ -48,7 +49,7 @@ def reported(checks: Sequence[Check], target: Target, path: str | None = None) -
     """
     report = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "version": vgpnn.__version__,
+        "version": version,
         "device": str(target.device),
         "finished": False,
         "checks": [],

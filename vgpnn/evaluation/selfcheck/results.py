@@ -183,7 +183,7 @@ def odd_colours(codes: torch.Tensor, source: torch.Tensor) -> Iterator[str]:
 def task(problems: Callable[[Target], Iterator[str]], target: Target) -> Outcome:
     """The outcome of a task: its result has the right shape and plausible codes."""
     found = list(problems(target))
-    return Outcome("; ".join(found) or "plausible", "plausible", FAIL if found else PASS)
+    return Outcome("; ".join(found) or "plausible", "right shape", FAIL if found else PASS)
 
 
 def quality(target: Target) -> Outcome:
