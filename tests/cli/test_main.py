@@ -23,6 +23,7 @@ COMMANDS = (
     "run",
     "evaluate",
     "bench",
+    "selfcheck",
     "deploy",
 )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import vgpnn
+from vgpnn.evaluation.selfcheck.kept import keep
 from vgpnn.limits import LIMITS
 from vgpnn.page.footer import CITATION, PAPER, duration, footer
 
@@ -28,6 +29,15 @@ def test_on_a_space_its_code_is_linked(monkeypatch):
     assert "Code" not in footer()
     monkeypatch.setenv("SPACE_ID", "ada/vgpnn")
     assert "'https://huggingface.co/spaces/ada/vgpnn/tree/main'" in footer()
+
+
+def test_the_last_self_check_is_shown_where_there_was_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert "Self-check" not in footer()
+    keep({"date": "2026-11-27T04:00:00+00:00", "lines": ["vote: pass", "<b>1</b> passed"]})
+    shown = footer()
+    assert "<summary>Self-check of 2026-11-27</summary>" in shown
+    assert "vote: pass\n&lt;b&gt;1&lt;/b&gt; passed</pre>" in shown
 
 
 def test_the_footer_says_what_the_browser_keeps():

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+import vgpnn
 from vgpnn import formats
 from vgpnn.cli.options import Device
 from vgpnn.evaluation.selfcheck import report
@@ -20,5 +21,5 @@ def selfcheck(
     """Check that everything works here: kernels, all tasks, quality, speed and memory."""
     if json is not None:
         formats.check_file_name(json)
-    if not report.main(device, json):
+    if not report.main(device, json, vgpnn.__version__):
         raise typer.Exit(1)

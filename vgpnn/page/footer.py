@@ -6,6 +6,7 @@ import html
 import os
 
 import vgpnn
+from vgpnn.evaluation.selfcheck.kept import kept
 from vgpnn.limits import LIMITS
 
 PAPER = "https://arxiv.org/abs/2109.08591"
@@ -36,8 +37,21 @@ def footer() -> str:
         "the log holds neither file names nor addresses. Your browser keeps a token that finds "
         "your last run, and no history of runs."
         f"</p><div class='sources'>{anchors}<details><summary>How to cite</summary>"
-        f"<pre tabindex='0'>{CITATION}</pre></details>"
+        f"<pre tabindex='0'>{CITATION}</pre></details>{selfcheck()}"
         f"<span class='version'>VGPNN {vgpnn.__version__}</span></div>"
+    )
+
+
+def selfcheck() -> str:
+    """The lines of the last `python -m vgpnn selfcheck` of this server; nothing where there was
+    none."""
+    report = kept()
+    if report is None:
+        return ""
+    lines = html.escape("\n".join(map(str, report["lines"])))
+    date = html.escape(str(report.get("date", ""))[:10])
+    return (
+        f"<details><summary>Self-check of {date}</summary><pre tabindex='0'>{lines}</pre></details>"
     )
 
 

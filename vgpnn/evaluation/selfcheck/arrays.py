@@ -33,7 +33,7 @@ def resampling_is_exact(target: Target) -> Outcome:
     differences = {}
     for before, after in target.sizes.resampled:
         grows = any(n < m for n, m in zip(before, after))
-        video = test_pattern(before, *(GROWING_CODES if grows else (0, 256)))
+        video = pattern(before, *(GROWING_CODES if grows else (0, 256)))
         found = pyramid.resize(video.to(target.device), after).cpu()
         expected = exactly_resampled(video, after).round().clamp(0, 255)
         name = " -> ".join("x".join(map(str, shape)) for shape in (before, after))
@@ -44,7 +44,7 @@ def resampling_is_exact(target: Target) -> Outcome:
     return at_most(differences, CODES, "{:.0f} codes")
 
 
-def test_pattern(shape: Shape, low: int, high: int) -> torch.Tensor:
+def pattern(shape: Shape, low: int, high: int) -> torch.Tensor:
     """Blocks of random colours, with noise: (T, H, W, 3) codes with edges and texture, from `low`
     to before `high`."""
     random = torch.Generator().manual_seed(SEED)

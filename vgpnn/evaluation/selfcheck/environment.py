@@ -138,7 +138,7 @@ def _compiled_of(function: object) -> Iterator[object]:
     for _ in range(4):
         if not type(function).__module__.startswith("triton"):
             return
-        attributes = vars(function)
+        attributes = getattr(function, "__dict__", {})
         # It was called `cache` before Triton 3.3, and held the kernels themselves.
         caches = attributes.get("device_caches") or attributes.get("cache") or {}
         if isinstance(caches, dict):

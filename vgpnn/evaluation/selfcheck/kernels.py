@@ -34,7 +34,10 @@ SEED = 3
 def vote_is_that_of_the_oracle(target: Target) -> Outcome:
     """The vote is that of plain torch, to the byte."""
     results = {}
-    for mode, kind, patch, channels in itertools.product(MODES, GRIDS, PATCHES, (3, 4)):
+    # Every variant has to be compiled on a GPU: the second patch is tried with medians alone.
+    tried = [*itertools.product(MODES, GRIDS, PATCHES[:1], (3, 4))]
+    tried += itertools.product(MODES[:1], GRIDS, PATCHES[1:], (3,))
+    for mode, kind, patch, channels in tried:
         random = torch.Generator().manual_seed(SEED)
         voters = QueryGrid(RESULT, patch, *GRIDS[kind])
         value = torch.randint(0, 256, (*VALUE, channels), generator=random, dtype=torch.uint8)

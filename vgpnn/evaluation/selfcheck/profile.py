@@ -9,14 +9,16 @@ from torch.profiler import ProfilerActivity
 
 MICROSECOND = 1e-6  # [s] the unit of the profiler
 MOVES = ("Memcpy", "Memset")  # what the profiler calls work of the GPU that is no kernel
+LAUNCHES = "LaunchKernel", "GraphLaunch"  # in the names of calls that start work of the GPU
 MOST_NAMES = 12  # kernels that are listed
 
 
 def counted(do: Callable[[], object]) -> dict:
     """What a function does on the GPU.
 
-    Returns "launches" of kernels, "copies", "synchronisations", the "busy_seconds" in which the GPU
-    did anything, and the "kernels" that took longest: their names, seconds and launches.
+    Returns "launches" by the CPU, "runs" of kernels (more than launches, where a launch is that of
+    a whole graph), "copies", "synchronisations", the "busy_seconds" in which the GPU did anything,
+    and the "kernels" that took longest: their names, seconds and runs.
     """
     activities = [ProfilerActivity.CPU, ProfilerActivity.CUDA]
     with torch.profiler.profile(activities=activities) as profiler:
@@ -27,7 +29,7 @@ def counted(do: Callable[[], object]) -> dict:
 
 def summary(events: Iterable) -> dict:
     """See `counted`. events: of the profiler, each with a name, a device and a range of time."""
-    spans, kernels, copies, synchronisations = [], {}, 0, 0
+    spans, kernels, copies, synchronisations, launches = [], {}, 0, 0, 0
     for event in events:
         if "CUDA" in str(event.device_type):
             start, end = event.time_range.start, event.time_range.end
@@ -39,9 +41,13 @@ def summary(events: Iterable) -> dict:
                 kernels[event.name] = seconds + (end - start) * MICROSECOND, count + 1
         elif "Synchronize" in event.name:
             synchronisations += 1
+        elif any(word in event.name for word in LAUNCHES):
+            launches += 1
     longest = sorted(kernels.items(), key=lambda item: -item[1][0])[:MOST_NAMES]
+    runs = sum(count for _, count in kernels.values())
     return {
-        "launches": sum(count for _, count in kernels.values()),
+        "launches": launches or runs,
+        "runs": runs,
         "copies": copies,
         # One more waits for the end of what is profiled.
         "synchronisations": max(0, synchronisations - 1),

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
-import vgpnn
 from vgpnn.evaluation.selfcheck import arrays, environment, kernels, results, speed
+from vgpnn.evaluation.selfcheck.kept import keep, write
 from vgpnn.evaluation.selfcheck.outcome import (
     FAIL,
     GPU_SIZES,
@@ -30,32 +28,48 @@ ERROR_LENGTH = 300  # characters of an error's line
 WORDS = {PASS: "passed", WARN: "with a warning", FAIL: "failed"}
 
 
-def main(device: str = "auto", path: str | None = None) -> bool:
+def main(device: str = "auto", path: str | None = None, version: str = "") -> bool:
     """Check this installation, print a line for each check, and keep the report.
 
     device: see `devices.device_of`. path: where to write the report as JSON, too.
-    Returns whether no check failed.
+    version: of this program, for the report. Returns whether no check failed.
     """
     target = target_of(device)
+    report = reported(checks(target.sizes), target, path, version)
+    return not report["counts"][FAIL]
+
+
+def reported(
+    checks: Sequence[Check], target: Target, path: str | None = None, version: str = ""
+) -> dict:
+    """Do the checks, print and keep the report, and return it; see `main`.
+
+    It has the "date", the "version", the "device", the "checks" (each with what `Outcome` has, and
+    its "name" and "seconds"), the "counts" by status, and the printed "lines".
+    """
     report = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "version": vgpnn.__version__,
+        "version": version,
         "device": str(target.device),
         "finished": False,
         "checks": [],
+        "lines": [],
     }
     began = time.perf_counter()
     try:
-        for row in run(checks(target.sizes), target):
+        for row in run(checks, target):
             report["checks"].append(row)
+            report["lines"].append(f"{row['name']}: {line(row)}")
         report["finished"] = True
     finally:  # An interrupted run has told most, and its report is written, too.
         report["seconds"] = round(time.perf_counter() - began, 1)
         report["counts"] = Counter(row["status"] for row in report["checks"])
-        print(last_line(report), flush=True)
+        report["lines"].append(last_line(report))
+        print(report["lines"][-1], flush=True)
+        keep(report)
         if path is not None:
-            write(report, Path(path))
-    return not report["counts"][FAIL]
+            write(report, path)
+    return report
 
 
 def target_of(device: str, sizes: Sizes | None = None) -> Target:
@@ -75,9 +89,9 @@ def checks(sizes: Sizes) -> tuple[Check, ...]:
         *kernels.CHECKS,
         *arrays.CHECKS,
         *results.CHECKS,
+        *results.QUALITY_CHECKS,
         *speed.checks(sizes),
         *environment.LAST_CHECKS,
-        *results.QUALITY_CHECKS,
     )
 
 
@@ -117,8 +131,3 @@ def last_line(report: dict) -> str:
     if not report["finished"]:
         text += ", and stopped before the end"
     return text + (f": {'; '.join(failed)}" if failed else "")
-
-
-def write(report: dict, path: Path) -> None:
-    """Write a report as JSON."""
-    path.write_text(json.dumps(report, indent=1, default=str) + "\n")
