@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from helpers.clips import drifting_texture
@@ -87,3 +88,10 @@ def test_the_band_moves_with_the_setting_and_never_allows_near_copies():
     assert bands == sorted(bands)
     assert all(0.12 < low <= high for low, high in bands)
     assert choice.band(1.0) == (choice.LEAST_CHANGE, choice.MOST_CHANGE)
+
+
+@pytest.mark.parametrize(("side", "furthest"), [(7, 2), (5, 0), (1, 0), (4, 3)])
+def test_means_of_diagonals(side, furthest):
+    matrix = np.random.default_rng(0).random((side, side))
+    expected = [np.diagonal(matrix, by).mean() for by in range(-furthest, furthest + 1)]
+    assert choice.diagonal_means(matrix, furthest) == pytest.approx(expected)

@@ -21,7 +21,7 @@ from vgpnn.search import gpu_kernels
 from vgpnn.search.packing import described, has_ptx, pack
 from vgpnn.settings import Shape
 
-BLOCK = 8  # query patches of one program, which waits for the slowest of them
+BLOCK = 4  # query patches of one program, which waits for the slowest of them
 WARPS = 1  # of one program: the threads of a warp agree on an early exit without a barrier
 HELD_WORDS = 256  # of a query patch that stays in registers: 3 x 7 x 7 voxels have 196
 LANES = 8  # pixels of a patch that are compared before the next chance of an early exit, at most

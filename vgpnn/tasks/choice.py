@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import torch
+from numpy.lib.stride_tricks import as_strided
 
 from vgpnn import fields
 from vgpnn.codes import decode, mean_squared_error
@@ -129,9 +131,19 @@ def novelty(picture: torch.Tensor, other: torch.Tensor) -> float:
     columns, others = (each.permute(2, 0, 1).flatten(1) for each in (picture, other))
     # (W, W): the mean |difference| of every column to every other. A diagonal is one move.
     apart = torch.cdist(columns, others, p=1) / columns.shape[1]
-    furthest = int(FOLLOWED_PAN * len(apart))
-    moved = [apart.diagonal(by).mean().item() for by in range(-furthest, furthest + 1)]
-    return (moved[furthest] * min(moved)) ** 0.5
+    moved = diagonal_means(apart.numpy(), int(FOLLOWED_PAN * len(apart)))
+    return float((moved[len(moved) // 2] * moved.min()) ** 0.5)
+
+
+def diagonal_means(matrix: np.ndarray, furthest: int) -> np.ndarray:
+    """The means of the diagonals of an (N, N) matrix from `-furthest` to `furthest`: (2F + 1,)."""
+    side = len(matrix)
+    padded = np.zeros((side, side + 2 * furthest))
+    padded[:, furthest : furthest + side] = matrix
+    row, column = padded.strides
+    # Row i of the view begins at the element of row i that lies on the first diagonal.
+    band = as_strided(padded, (side, 2 * furthest + 1), (row + column, column))
+    return band.sum(0) / (side - np.abs(np.arange(-furthest, furthest + 1)))
 
 
 def cost(score: Score, chosen: Sequence[Score], power: float) -> float:

@@ -18,7 +18,9 @@ from vgpnn.settings import SETTINGS
 
 BLOCK = 4  # voxels of one program, at most
 VOTES = 1024  # of one program, or those of one voxel
-WARP_VOTES = 512  # of one voxel, for each warp. The threads of a single warp count votes without a barrier.
+WARP_VOTES = (
+    512  # of one voxel, for each warp. The threads of a single warp count votes without a barrier.
+)
 MODES = tuple(SETTINGS["vote"].words)  # the kernel gets the number of a mode
 MEDIAN, WEIGHTED = tl.constexpr(MODES.index("median")), tl.constexpr(MODES.index("weighted"))
 
