@@ -10,7 +10,7 @@ from helpers.clips import clip, codes
 
 import vgpnn
 from vgpnn import completeness
-from vgpnn.codes import squares_per_mse
+from vgpnn.codes import MeanError, squares_per_mse
 from vgpnn.explain import View, view
 from vgpnn.level import Level, Pass
 from vgpnn.patches import grid
@@ -40,7 +40,7 @@ def made_up_pass(frames=SHAPE[0], channels=3, slack=None, region=None) -> Pass:
         number=1,
         passes=3,
         guess=random_codes(SAMPLES, *SHAPE, 3),
-        error=(0.1,) * SAMPLES,
+        mean_error=MeanError(torch.full((SAMPLES,), 0.1), 1, 1.0),
         field=field,
         queries=QueryGrid(query_shape, PATCH),
         query=random_codes(SAMPLES, *query_shape, channels),

@@ -13,7 +13,7 @@ from vgpnn.evaluation import benchmark, benchmark_tables
 from vgpnn.evaluation.benchmark import Run
 from vgpnn.presets import PRESETS
 from vgpnn.query_grid import QueryGrid
-from vgpnn.search import cpu
+from vgpnn.search import cpu, naive
 
 needs_triton = pytest.mark.skipif(
     sys.platform != "linux", reason="Triton, and with it the GPU kernels, exists on Linux"
@@ -77,9 +77,15 @@ def test_a_process_that_fails_is_one_sentence():
 @needs_triton
 def test_the_most_that_a_gpu_compares_is_what_the_loop_asks_it_for(monkeypatch):
     assert importlib.util.find_spec("triton"), "tests/requirements.txt installs it"
-    from vgpnn.search import gpu
+    from vgpnn.search import gpu, gpu_exact
 
     comparisons = 0
+
+    def exact(query, key, patch, slack, checkpoint, queries):
+        """Plain torch under the name of the GPU's exact search."""
+        slacks = [None] if slack is None else slack
+        results = naive.nearest(query[0], key[0], patch, slacks[0], checkpoint, queries)
+        return tuple(result[None] for result in results)
 
     def nearest(query, key, patch, slack, guesses, seeds, checkpoint, sweeps, reach, queries):
         """The kernels of the CPU, under the name of the GPU's."""
@@ -92,6 +98,7 @@ def test_the_most_that_a_gpu_compares_is_what_the_loop_asks_it_for(monkeypatch):
         return tuple(result[None] for result in results)
 
     monkeypatch.setattr(gpu, "nearest", nearest)
+    monkeypatch.setattr(gpu_exact, "nearest", exact)
     monkeypatch.setattr(search, "fast_backend", lambda _: "gpu")
     shape, settings = (4, 60, 76), PRESETS["generate"].with_changes(sigma=2.0)
     vgpnn.generate(benchmark.sample_clip(shape), 0, settings)
