@@ -61,7 +61,7 @@ class Limits:
     free_bytes: int = 500_000_000  # [bytes] of free disk, below which uploads are refused
 
     # How long a request may hold a GPU of ZeroGPU, which lends one to each request.
-    gpu_min_seconds: int = 15  # [s] enough for a process and CUDA to start
+    gpu_min_seconds: int = 25  # [s] to start, and to compile the kernels (17 s on an H200)
     gpu_max_seconds: int = 120  # [s] all that a visitor without an account has in a day
 
 

@@ -60,5 +60,6 @@ def _run_gpu_kernels(patch: Shape, channels: int, stride: int, device: torch.dev
         coarse = FieldShape(queries, shape)
         fields.upscale(match.field, coarse, FieldShape(QueryGrid(larger, patch), larger))
         fields.inverse(match.field, coarse)
+        quality = torch.ones_like(match.distance, dtype=torch.uint8)
         for mode in {settings.vote for settings in PRESETS.values()}:
-            vote.vote(videos[0], match.field, queries, mode, vote.match_quality(match.distance))
+            vote.vote(videos[0], match.field, queries, mode, quality)

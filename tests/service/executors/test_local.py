@@ -6,6 +6,7 @@ import sys
 from types import GeneratorType
 
 import vgpnn
+from vgpnn.service.executors import zero_gpu
 from vgpnn.service.executors.local import TURN_SECONDS, LocalExecutor
 
 
@@ -24,10 +25,21 @@ def test_it_runs_the_function_itself():
 
 def test_it_has_one_worker_and_warms_up_the_kernels(monkeypatch):
     warmed = []
-    monkeypatch.setattr(vgpnn, "warm_up", lambda: warmed.append(1))
+    monkeypatch.setattr(vgpnn, "warm_up", lambda: warmed.append("cpu"))
+    monkeypatch.setattr(vgpnn, "warm_up_gpu", lambda: warmed.append("gpu"))
     turns = []
     monkeypatch.setattr(sys, "setswitchinterval", turns.append)
     executor = LocalExecutor()
     executor.prepare()
-    assert executor.workers == 1 and warmed == [1]
+    assert executor.workers == 1 and warmed == ["cpu", "gpu"]
     assert turns == [TURN_SECONDS]
+
+
+def test_the_main_process_of_a_zero_gpu_space_touches_no_gpu(monkeypatch):
+    warmed = []
+    monkeypatch.setattr(vgpnn, "warm_up", lambda: warmed.append("cpu"))
+    monkeypatch.setattr(vgpnn, "warm_up_gpu", lambda: warmed.append("gpu"))
+    monkeypatch.setattr(zero_gpu, "spaces", object())
+    monkeypatch.setenv("SPACES_ZERO_GPU", "1")
+    LocalExecutor().prepare()
+    assert warmed == ["cpu"]
