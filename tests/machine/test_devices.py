@@ -93,6 +93,17 @@ def test_a_device_or_backend_that_cannot_run_is_one_sentence(no_gpu):
             function("fast")
 
 
+def test_the_log_says_what_runs_the_tasks_and_why(gpu, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA H200")
+    assert devices.description() == {"device": "NVIDIA H200"}
+    monkeypatch.setenv("VGPNN_DEVICE", "cpu")
+    assert devices.description() == {"device": "cpu", "why": "VGPNN_DEVICE is cpu"}
+    monkeypatch.delenv("VGPNN_DEVICE")
+    devices.gpu_problem.cache_clear()
+    monkeypatch.setattr(devices, "find_spec", lambda name: None)
+    assert devices.description() == {"device": "cpu", "why": "no Triton"}
+
+
 @pytest.mark.parametrize("wrong", [{"device": "tpu"}, {"backend": "fast"}, {"backend": "gpu"}])
 def test_a_task_refuses_what_cannot_run(no_gpu, wrong):
     with pytest.raises(ValueError, match="auto"):

@@ -42,6 +42,14 @@ def device_of(name: str, backend: str = "auto") -> torch.device:
     return torch.device("cuda")
 
 
+def description() -> dict[str, str]:
+    """What runs the tasks here, for a log: the name of the GPU, or the CPU, and why."""
+    if device_of("auto").type == "cuda":
+        return {"device": torch.cuda.get_device_name()}
+    is_forbidden = os.environ.get("VGPNN_DEVICE") == "cpu"
+    return {"device": "cpu", "why": "VGPNN_DEVICE is cpu" if is_forbidden else gpu_problem()}
+
+
 def checked_backend(name: str) -> str:
     """The name of a backend as it is. Raises ValueError for other names."""
     return one_of("backend", name, BACKENDS)

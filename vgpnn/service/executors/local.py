@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator
 
 import vgpnn
+from vgpnn.machine import devices
 from vgpnn.service.executors import zero_gpu
+
+log = logging.getLogger(__name__)
 
 # [s] after which a thread of Python gives way to others. A take has thousands of short kernels, and
 # its thread waits so long after each of them while another thread, such as one that answers
@@ -25,6 +29,7 @@ class LocalExecutor:
         vgpnn.warm_up()
         if not zero_gpu.lends_gpus():  # else this process must not touch the GPU
             vgpnn.warm_up_gpu()
+            log.info("device", extra={"fields": devices.description()})
 
     def run(
         self, function: Callable[..., Iterator], *arguments, checkpoint: Callable[[], None]
