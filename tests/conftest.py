@@ -6,9 +6,13 @@ import os
 import tempfile
 
 import pytest
+import torch
 
 # The tests of the GPU name their device; the others are of the CPU, also where there is a GPU.
 os.environ.setdefault("VGPNN_DEVICE", "cpu")
+# Whether Triton's kernels are interpreted is decided when they are first imported.
+if not torch.cuda.is_available():
+    os.environ.setdefault("TRITON_INTERPRET", "1")
 
 CHROMIUM = os.environ.get("VGPNN_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [

@@ -22,6 +22,7 @@ from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
 SLAB_MATCHES = 300_000  # carried over at once, so that no field exists whole as floats
+GPU_SLAB_ELEMENTS = 10_000_000  # of a field or a region that a GPU works on at once
 
 
 @dataclass(frozen=True)
@@ -213,8 +214,10 @@ def keys_outside(
 
 def _slabs(frames: torch.Tensor) -> list[slice]:
     """The parts to work on one after the other: single frames, or on a GPU, where launches cost
-    more than memory, all of them."""
-    step = len(frames) if runs_gpu_kernels(frames.device) else 1
+    much, as many as GPU_SLAB_ELEMENTS allow."""
+    step = 1
+    if runs_gpu_kernels(frames.device):
+        step = max(1, GPU_SLAB_ELEMENTS // frames[0].numel())
     return [slice(first, first + step) for first in range(0, len(frames), step)]
 
 
@@ -227,8 +230,8 @@ def usable_slack(
     """
     if usable is None:
         return slack
-    if slack is None:
-        slack = torch.ones(samples, 1, 1, 1, device=usable.device, dtype=torch.double)
+    if slack is None:  # the samples share it
+        return usable.double().expand(samples, *usable.shape)
     return slack * usable
 
 
@@ -254,7 +257,7 @@ def moved_outside(
         last = found[-1]
     replacement = replacement.reshape(-1)
     moved = empty(field.shape, torch.int16, field.device)
-    for part in _slabs(field[0]):
+    for part in _slabs(field.transpose(0, 1)):
         checkpoint()
         index = replacement[flat_index(field[:, part], size)]
         moved[:, part] = coordinates(index.long(), size)

@@ -10,7 +10,7 @@ import torch
 import triton
 import triton.language as tl
 
-from vgpnn.machine.threads import launched
+from vgpnn.machine.threads import KERNEL_OPTIONS, launched
 from vgpnn.query_grid import QueryGrid
 from vgpnn.search.gpu_kernels import place_along
 from vgpnn.settings import Shape
@@ -36,6 +36,7 @@ def inverse(
         owners.shape[1],
         *key_grid[1:],
         BLOCK,
+        **KERNEL_OPTIONS,
     )
     launched(claim, ("claim",), checkpoint)
     name = partial(
@@ -48,6 +49,7 @@ def inverse(
         queries.stride,
         queries.shift,
         BLOCK,
+        **KERNEL_OPTIONS,
     )
     launched(name, ("name",), checkpoint)
     return back

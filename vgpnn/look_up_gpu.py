@@ -11,7 +11,7 @@ import torch
 import triton
 import triton.language as tl
 
-from vgpnn.machine.threads import launched
+from vgpnn.machine.threads import KERNEL_OPTIONS, launched
 from vgpnn.settings import Shape
 
 BLOCK = 256  # patches of one program
@@ -76,8 +76,7 @@ def looked_up(
         *map(float, ratios),
         *map(float, halves),
         BLOCK,
-        # A product and a sum in one instruction would be rounded once, and not as in `fields`.
-        enable_fp_fusion=False,
+        **KERNEL_OPTIONS,
     )
     launched(launch, ("look up",), checkpoint)
     return result

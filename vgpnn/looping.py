@@ -88,7 +88,7 @@ class Circular(Open):
         """Guesses resampled between copies of themselves, so that there is no seam."""
         frames, thrice = shape[0], (3 * shape[0], *shape[1:])
         turns = resize_all(guess.repeat(1, 3, 1, 1, 1), thrice, checkpoint)
-        return turns[:, frames : 2 * frames]
+        return turns[:, frames : 2 * frames].contiguous()  # without the turns before and after
 
     def voters(self, patches: torch.Tensor, patch: Shape) -> torch.Tensor:
         """All patches, and before them the last ones once more, which reach over the seam."""

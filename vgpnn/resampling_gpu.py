@@ -2,7 +2,7 @@
 
 Torch's antialiased resampling takes the weights of a picture's two axes into the fast memory of a
 GPU, where those of a very large shrinking do not fit, and it needs a dozen launches for a video.
-Here every axis is one launch, and the sums stay float32 until they are rounded to codes once.
+Here an axis is one launch, and the sums stay float32 until they are rounded to codes once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 import triton
 import triton.language as tl
 
-from vgpnn.machine.threads import launched
+from vgpnn.machine.threads import KERNEL_OPTIONS, launched
 from vgpnn.settings import Shape
 from vgpnn.shrinking import weights
 
@@ -30,35 +30,28 @@ def resampled(
 ) -> torch.Tensor:
     """Videos (S, T, H, W, C), of values or of uint8 codes, resampled to `shape`, (T', H', W').
 
-    It is the twin of `pyramid.resize`, for S videos at once. The axis that shrinks most comes
-    first, so that what lies between two steps is small; a video that is too large for that is
-    resampled in slabs of frames. Returns (S, T', H', W', C) of the same type.
+    It is the twin of `pyramid.resize`, for S videos at once. Time comes first, so that a large
+    video can be resampled in slabs of its frames, which bounds the memory of what lies between two
+    steps. Returns (S, T', H', W', C) of the same type.
 
     checkpoint: called while a kernel is compiled; may raise to cancel.
     """
-    changed = [axis for axis in (TIME, ROWS, COLUMNS) if videos.shape[1 + axis] != shape[axis]]
-    if not changed:
+    axes = [axis for axis in (TIME, ROWS, COLUMNS) if videos.shape[1 + axis] != shape[axis]]
+    if not axes:
         return videos
-    along = partial(_along, checkpoint=checkpoint)
-    largest = max(math.prod(videos.shape[2:]), math.prod(shape[1:]) * videos.shape[4])
-    step = max(1, SLAB_ELEMENTS // (len(videos) * largest))
-    if len(changed) == 1 or step >= max(videos.shape[1], shape[0]):
-        changed.sort(key=lambda axis: shape[axis] / videos.shape[1 + axis])
-        kind = videos.dtype
-        for axis in changed:
-            dtype = kind if axis == changed[-1] else torch.float32
-            videos = along(videos, axis, shape[axis], dtype)
-        return videos
+    frames, step = shape[0], shape[0]
+    if len(axes) > 1:
+        largest = max(math.prod(videos.shape[2:]), math.prod(shape[1:]) * videos.shape[4])
+        step = max(1, SLAB_ELEMENTS // (len(videos) * largest))
     slabs = []
-    for part in (slice(first, first + step) for first in range(0, shape[0], step)):
-        slab = videos[:, part]
-        if TIME in changed:
-            slab = along(videos, TIME, shape[0], torch.float32, part=part)
-        for axis in (ROWS, COLUMNS):
-            dtype = videos.dtype if axis == COLUMNS else torch.float32
-            slab = along(slab, axis, shape[axis], dtype)
+    for part in (slice(first, first + step) for first in range(0, frames, step)):
+        slab = videos if TIME in axes else videos[:, part]
+        for axis in axes:
+            dtype = videos.dtype if axis == axes[-1] else torch.float32
+            of_axis = part if axis == TIME else slice(None)
+            slab = _along(slab, axis, shape[axis], dtype, of_axis, checkpoint)
         slabs.append(slab)
-    return torch.cat(slabs, dim=1)
+    return slabs[0] if len(slabs) == 1 else torch.cat(slabs, dim=1)
 
 
 def _along(
@@ -97,6 +90,7 @@ def _along(
         is_code,
         height,
         width,
+        **KERNEL_OPTIONS,
     )
     launched(launch, ("resample", videos.dtype, is_code, height, width), checkpoint)
     return result.to(dtype)

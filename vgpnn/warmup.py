@@ -55,8 +55,10 @@ def _run_gpu_kernels(patch: Shape, channels: int, stride: int, device: torch.dev
         match = search.nearest(videos, videos, patch, weights, backend=backend, queries=queries)
     if channels == 3:
         larger = tuple(side + 1 for side in shape)
-        for source in (videos, videos.float()):
-            resize_all(source, larger)
+        # Frames alone, pictures alone, or both, as from level to level.
+        for sizes in ((larger[0], *shape[1:]), (shape[0], *larger[1:]), larger):
+            for source in (videos, videos.float()):
+                resize_all(source, sizes)
         coarse = FieldShape(queries, shape)
         fields.upscale(match.field, coarse, FieldShape(QueryGrid(larger, patch), larger))
         fields.inverse(match.field, coarse)

@@ -104,6 +104,17 @@ def test_the_log_says_what_runs_the_tasks_and_why(gpu, monkeypatch):
     assert devices.description() == {"device": "cpu", "why": "no Triton"}
 
 
+def test_the_gpu_kernels_do_not_run_on_a_cpu(gpu):
+    with pytest.raises(ValueError, match="the device is the CPU"):
+        device_of("cpu", "gpu")
+
+
+@pytest.mark.parametrize("word", ["1", "true", "YES", "0", ""])
+def test_the_interpreter_is_named_as_triton_does(word, monkeypatch):
+    monkeypatch.setenv("TRITON_INTERPRET", word)
+    assert devices.interpreted() == (word not in ("0", ""))
+
+
 @pytest.mark.parametrize("wrong", [{"device": "tpu"}, {"backend": "fast"}, {"backend": "gpu"}])
 def test_a_task_refuses_what_cannot_run(no_gpu, wrong):
     with pytest.raises(ValueError, match="auto"):

@@ -4,6 +4,7 @@ import pytest
 import torch
 from helpers.gpu import DEVICE
 
+from vgpnn.search import packing
 from vgpnn.search.packing import pack, shared
 
 
@@ -36,3 +37,23 @@ def test_samples_that_share_their_memory_are_packed_once():
 def test_other_codes_are_refused():
     with pytest.raises(TypeError, match="int16"):
         pack(random_batch(1).short(), 2)
+
+
+def test_what_was_packed_is_kept_until_the_video_changes_or_goes():
+    video = random_batch(1).to(DEVICE)
+    first = pack(video, 2)
+    assert pack(video, 2) is first
+    assert pack(video, 3).shape[1] == 3  # other patches read it in another way
+    video += 1
+    assert torch.equal(pack(video, 2), pack(video.clone(), 2))
+    kept = len(packing._packed)
+    del video
+    assert len(packing._packed) == kept - 1
+
+
+def test_a_video_of_inference_mode_is_packed_anew():
+    with torch.inference_mode():
+        video = random_batch(1).to(DEVICE)
+        first = pack(video, 2)
+        video += 1
+        assert not torch.equal(pack(video, 2), first)

@@ -32,11 +32,12 @@ def device_of(name: str, backend: str = "auto") -> torch.device:
     checked_backend(backend)
     if backend == "gpu" and interpreted():
         return torch.device("cpu")
-    if backend == "gpu" and (problem := gpu_problem()):
+    problem = "the device is the CPU" if name == "cpu" else gpu_problem()
+    if backend == "gpu" and problem:
         raise ValueError(f"The backend 'gpu' cannot run here ({problem}): choose 'auto'.")
     if "cpu" in (name, backend) or (name == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
-    if problem := gpu_problem():
+    if problem:
         _warn_once(f"{problem}: the CPU kernels run instead")
         return torch.device("cpu")
     return torch.device("cuda")
@@ -57,7 +58,7 @@ def checked_backend(name: str) -> str:
 
 def interpreted() -> bool:
     """Whether Triton runs its kernels in its interpreter, on the CPU."""
-    return os.environ.get("TRITON_INTERPRET") == "1"
+    return os.environ.get("TRITON_INTERPRET", "").lower() in ("1", "true", "yes", "on", "y")
 
 
 def fast_backend(device: torch.device) -> str:
@@ -87,8 +88,6 @@ def gpu_problem() -> str | None:
         return "no Triton"
     if torch.version.cuda and torch.cuda.get_device_capability() < LEAST_CAPABILITY:
         return "the GPU is too old for Triton"
-    # Whether a product and a sum are rounded once or twice must not depend on Triton's version.
-    os.environ.setdefault("TRITON_DEFAULT_FP_FUSION", "0")
     from vgpnn.machine import trial_launch  # It needs Triton, which is not on every machine.
 
     try:
@@ -99,11 +98,12 @@ def gpu_problem() -> str | None:
     return None
 
 
-# A process that is forked may have a GPU that its parent has not, as on ZeroGPU.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=gpu_problem.cache_clear)
-
-
 @cache
 def _warn_once(message: str) -> None:
     logging.getLogger(__name__).warning(message)
+
+
+# A process that is forked may have a GPU that its parent has not, as on ZeroGPU.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=gpu_problem.cache_clear)
+    os.register_at_fork(after_in_child=_warn_once.cache_clear)

@@ -35,6 +35,9 @@ CHECK_SECONDS = 0.1  # [s] between two checkpoints while a band is being done
 # or minutes on a busy machine. After that there are no more checkpoints, so that whoever watches
 # them sees that something hangs.
 KERNEL_SECONDS = 180.0
+# A product and a sum in one instruction would be rounded once, and not twice as in plain torch.
+# Whether they may be joined would else depend on Triton's version.
+KERNEL_OPTIONS = {"enable_fp_fusion": False}
 LEAVING_SECONDS = 1.0  # [s] for bands that have begun, when the others are dropped
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 
 import torch
 
-from vgpnn.machine.threads import launched
+from vgpnn.machine.threads import KERNEL_OPTIONS, launched
 from vgpnn.patches import grid, starts
 from vgpnn.query_grid import QueryGrid
 from vgpnn.search import gpu_kernels
@@ -100,6 +100,7 @@ def nearest(
             math.prod(patch[1:]) * words <= HELD_WORDS,
             BLOCK,
             num_warps=WARPS,
+            **KERNEL_OPTIONS,
         )
         sizes = "improve", *patch, words, slack is None
         launched(improve, sizes, checkpoint)
@@ -124,7 +125,8 @@ def nearest(
 def _seed_offsets(offsets: tuple[int, ...], device: torch.device) -> torch.Tensor:
     """What each sample's seed is more than the first one's: (S,) int64. It stays the same in a
     whole run, so it goes to the device once."""
-    return torch.tensor(offsets).to(device, non_blocking=True)
+    signed = [(offset + 2**63) % 2**64 - 2**63 for offset in offsets]
+    return torch.tensor(signed).to(device, non_blocking=True)
 
 
 def _words(seed: int) -> tuple[int, int]:

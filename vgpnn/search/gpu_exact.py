@@ -10,14 +10,14 @@ import torch
 import triton
 import triton.language as tl
 
-from vgpnn.machine.threads import launched
+from vgpnn.machine.threads import KERNEL_OPTIONS, launched
 from vgpnn.patches import grid
 from vgpnn.query_grid import QueryGrid
 from vgpnn.search.gpu_kernels import add_squares, place_along, weight_of
 from vgpnn.search.packing import VIDEO_SIZES, described, has_ptx, pack
 from vgpnn.settings import Shape
 
-WORDS = 512  # of the keys that a program compares at once: 128 keys where a pixel has four
+KEY_WORDS = 512  # of the keys that a program compares at once: 128 keys where a pixel has four
 WARPS = 4  # of one program
 
 
@@ -48,8 +48,9 @@ def nearest(
         *patch[1:],
         pixels[0].shape[-1],
         has_ptx(query),
-        WORDS // pixels[0].shape[-1],
+        KEY_WORDS // pixels[0].shape[-1],
         num_warps=WARPS,
+        **KERNEL_OPTIONS,
     )
     launched(launch, ("exact", *patch, pixels[0].shape[-1], slack is None), checkpoint)
     return field, distance
@@ -115,7 +116,7 @@ def compare_all(
                 a = tl.broadcast_to(a[None, :], [BLOCK, WORDS])
                 squares = add_squares(squares, a, b, HAS_PTX)
         total = tl.sum(squares, 1)
-        # Whole numbers of 32 bits are exact in 64 bits, which this search is too small to mind.
+        # Whole numbers of 32 bits are exact in 64 bits, whose time does not matter for few pairs.
         cost = total.to(tl.float64)
         if slack is not None:
             # In 32 bits, as in `naive`, so that the same keys are equally good.

@@ -102,7 +102,7 @@ def improve(
     launch: number of the launch; with the seed and the patch it decides the random matches.
     HELD: whether the query patches stay in registers, for which large ones are too large.
     """
-    # Within a sample 32 bits are enough for an index, in a batch they are not.
+    # Within a sample 32 bits are enough for an index, up to 700 million patches; in a batch not.
     sample = tl.program_id(1).to(tl.int64)
     query += sample * query_stride * WORDS  # a multiple of WORDS, so that loads stay aligned
     key += sample * key_stride * WORDS

@@ -11,7 +11,7 @@ import triton
 import triton.language as tl
 from torch.utils.weak import WeakIdKeyDictionary
 
-from vgpnn.machine.threads import launched
+from vgpnn.machine.threads import KERNEL_OPTIONS, launched
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
@@ -57,6 +57,8 @@ def pack(
     """
     if video.dtype != torch.uint8:
         raise TypeError(f"The kernels read uint8 codes, not {video.dtype}.")
+    if video.is_inference():  # whether it has changed since is not known
+        return _newly_packed(shared(video).contiguous(), frames, checkpoint)
     known = _packed.get(video)
     if known is not None and known[0] == (video._version, frames):
         return known[1]
@@ -85,6 +87,7 @@ def _newly_packed(video: torch.Tensor, frames: int, checkpoint: Callable[[], Non
         channels,
         words,
         BLOCK,
+        **KERNEL_OPTIONS,
     )
     launched(launch, ("pack", frames, channels), checkpoint)
     return packed

@@ -11,6 +11,8 @@ import torch
 
 import vgpnn
 from vgpnn import explain
+from vgpnn.codes import MeanError
+from vgpnn.explain import View
 from vgpnn.level import Pass
 from vgpnn.pictures import film_strip
 from vgpnn.service import drafting
@@ -52,18 +54,21 @@ class _PassReports:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._collected: list[PassReport] = []
+        self._collected: list[tuple[int, int, MeanError, View | None]] = []
 
     def __call__(self, state: Pass) -> None:
         # A level ends with its last pass; pictures show that one.
         view = explain.view(state, self._settings) if state.number == state.passes else None
-        report = PassReport(state.level, state.number, state.error[0], view)
-        self._collected.append(report)
+        self._collected.append((state.level, state.number, state.mean_error, view))
 
     def take(self) -> tuple[PassReport, ...]:
         """The reports since the last call."""
-        taken, self._collected = tuple(self._collected), []
-        return taken
+        collected, self._collected = self._collected, []
+        # Only here a GPU is waited for.
+        return tuple(
+            PassReport(level, number, error.values()[0], view)
+            for level, number, error, view in collected
+        )
 
 
 @with_lent_gpu(lambda request, *_: request.gpu_seconds())

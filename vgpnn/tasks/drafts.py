@@ -49,7 +49,8 @@ class Draft:
 
     @property
     def problem(self) -> Problem:
-        """The draft as data for the loop, which goes on from where the draft is."""
+        """The draft as data for the loop, which goes on from where the draft is, or on a GPU begins
+        anew."""
         return self._trial.begun
 
 
@@ -103,7 +104,7 @@ def all_drafts(
 def finish(draft: Draft, progress: Callable[[Step], None] | None = None) -> Result:
     """Go on from a draft to the full result: the one of `generate(..., draft=draft.name)`.
 
-    progress: called with a `Step` after every pass, first for those that are done already; may
+    progress: called with a `Step` after every pass, also for those that are done already; may
         raise `Cancelled`.
     """
     return draft.problem.solve(progress)[0]

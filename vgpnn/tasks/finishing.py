@@ -115,7 +115,7 @@ def _steps(
     patch = tuple(map(min, PATCH, result.video.shape, result.source))  # of a clip of a frame or two
     stride = SPARSE_STRIDE if can_be_sparse(patch) else 1
     queries = time.queries((result.video.shape[0], *shape[1:]), patch, stride)
-    field = _carried_over(result, queries, key_shape, checkpoint).to(codes.device)
+    field = _carried_over(result, queries, key_shape, codes.device, checkpoint)
     usable = _usable_keys(result, key_shape, patch, codes.device, checkpoint)
     if usable is not None:
         field = fields.moved_outside(field, usable, checkpoint)
@@ -150,14 +150,18 @@ def _steps(
 
 
 def _carried_over(
-    result: Result, queries: QueryGrid, key: Shape, checkpoint: Callable[[], None]
+    result: Result,
+    queries: QueryGrid,
+    key: Shape,
+    device: torch.device,
+    checkpoint: Callable[[], None],
 ) -> torch.Tensor:
     """The field of the result at full size that its source map implies: (1,) + query grid + (3,).
 
     key: (t, h, w) of the source, at full size and at the rate of the result.
     """
     frames = torch.arange(queries.shape[0]) % result.video.shape[0]  # a loop begins again
-    places = result.source_map[frames][None]
+    places = result.source_map[frames][None].to(device)
     coarse = QueryGrid((len(frames), *result.video.shape[1:]), VOXEL)
     shapes = FieldShape(coarse, result.source), FieldShape(queries, key)
     return fields.upscale(places, *shapes, checkpoint)

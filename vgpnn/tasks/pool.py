@@ -1,6 +1,7 @@
 """The drafts of one seed: layouts are tried at the coarsest level, and the better ones go on.
 
-A draft is a loop that is paused at a coarse level, where it is judged. The pool grows by fixed
+A draft is a loop that is paused at a coarse level, where it is judged; on a GPU drafts are begun as
+one batch instead. The pool grows by fixed
 steps with every draft that is chosen. So what is chosen does not depend on how many are asked for.
 """
 
@@ -29,6 +30,7 @@ from vgpnn.tasks.pool_size import MORE_JUDGED, MORE_TRIED, first_counts, judged_
 from vgpnn.tasks.problem import Problem
 from vgpnn.tasks.run import Run
 
+MOST_TOGETHER = 128  # that begin as one batch: at most a gigabyte of a GPU's memory, about
 SPARE_JUDGED = 2  # more that are judged where none has the change that is wanted
 COPIES_IN_A_ROW = 100  # of the clip or of other drafts, after which there are no other layouts
 KNOWN_SCORES = 1000  # that are kept between calls; most of them take less than 20 KB
@@ -100,10 +102,15 @@ class Trial:
 def begin_together(trials: Sequence[Trial], levels: Sequence[int]) -> None:
     """Begin drafts as one batch, and score them after some levels, which are in ascending order.
 
-    A GPU does that in the time that one draft takes.
+    A GPU does that in about the time that one draft takes. What is kept of a draft is its states
+    after these levels, not its loop: a draft that is finished begins anew.
     """
+    problems = []
     with ThreadPoolExecutor(thread_count()) as threads:
-        problem = joined(list(threads.map(lambda trial: trial.begun, trials)))
+        for problem in threads.map(lambda trial: trial.begun, trials):
+            problem.checkpoint()
+            problems.append(problem)
+    problem = joined(problems)
     run, joins = Run(problem.passes()), [trial.joins for trial in trials]
     for level in levels:
         state = run.to_level(level)
@@ -124,18 +131,17 @@ class Pool:
         self._clip = fingerprint(clean, self.judged_level)
         self._numbers = count()
         self._first, self._has_begun = first_counts(plans), False
-        self._drawn: list[Trial] = []  # layouts that come next
+        self._drawn: list[list[Trial]] = []  # layouts for the next drafts
         self._tried: list[Trial] = []
         self._layouts: set[tuple[int, ...]] = set()  # the columns of all that were tried
         self._judged: list[Trial] = []
 
     def choose(self, chosen: Sequence[Trial]) -> Trial | None:
         """The next draft beside those that were chosen before, or None where there is no other."""
-        tried, judged = (MORE_TRIED, MORE_JUDGED) if self._has_begun else self._first
+        judged = MORE_JUDGED if self._has_begun else self._first[1]
+        self.drawn_for(1)
+        self._tried += self._drawn.pop(0)
         self._has_begun = True
-        self._draw(tried)
-        self._tried += self._drawn[:tried]
-        del self._drawn[:tried]
         limits, beside = choice.band(self.clean.settings[0].noise), list(chosen)
         for number in range(judged + SPARE_JUDGED):
             enough = number >= judged and any(self._fits(each, limits) for each in self._judged)
@@ -169,14 +175,15 @@ class Pool:
 
     def drawn_for(self, count: int) -> list[Trial]:
         """The layouts that are tried for the next `count` drafts."""
-        first = MORE_TRIED if self._has_begun else self._first[0]
-        self._draw(first + MORE_TRIED * (count - 1))
-        return self._drawn
+        while len(self._drawn) < count:
+            is_first = not (self._has_begun or self._drawn)
+            self._drawn.append(self._draw(self._first[0] if is_first else MORE_TRIED))
+        return [trial for group in self._drawn[:count] for trial in group]
 
-    def _draw(self, wanted: int) -> None:
-        """Draw layouts until so many have not been tried yet, if there are so many."""
-        copies = 0
-        while len(self._drawn) < wanted and copies < COPIES_IN_A_ROW:
+    def _draw(self, wanted: int) -> list[Trial]:
+        """So many layouts that were not drawn before, or fewer where there are no others."""
+        drawn, copies = [], 0
+        while len(drawn) < wanted and copies < COPIES_IN_A_ROW:
             number = next(self._numbers)
             trial = self.trial(str(number) if self.parent is None else f"{self.parent}.{number}")
             columns = trial and tuple(trial.layout.columns)
@@ -184,8 +191,9 @@ class Pool:
                 copies += 1
                 continue
             self._layouts.add(columns)
-            self._drawn.append(trial)
+            drawn.append(trial)
             copies = 0
+        return drawn
 
 
 def prepare(pools: Sequence[Pool], count: int) -> None:
@@ -196,8 +204,9 @@ def prepare(pools: Sequence[Pool], count: int) -> None:
     if not runs_gpu_kernels(pools[0].clean.guess.device):
         return
     trials = [trial for pool in pools for trial in pool.drawn_for(count)]
-    if trials:
-        begin_together(trials, sorted({1, pools[0].judged_level}))
+    for first in range(0, len(trials), MOST_TOGETHER):
+        part = trials[first : first + MOST_TOGETHER]
+        begin_together(part, sorted({1, pools[0].judged_level}))
 
 
 def with_chosen_drafts(clean: Problem) -> Problem:
@@ -245,7 +254,7 @@ def joined(problems: Sequence[Problem]) -> Problem:
 def drafted(clean: Problem, seed: int, name: str, layout: Layout) -> Problem:
     """The problem of one draft, ready to begin."""
     coarsest, patch = clean.levels[0].source, clean.settings[0].patch
-    guess = assigned(layouts.arranged(coarsest, layout), coarsest, patch, clean.checkpoint)
+    guess = assigned(layouts.arranged(coarsest, layout), coarsest, patch)
     return replace(clean, guess=guess[None], drafts=(name,))
 
 

@@ -25,8 +25,10 @@ from vgpnn.tasks.run import Run
 from vgpnn.video import Video
 
 # Bytes of a GPU's memory for each voxel of the result (or of the source, where that is larger):
-# those that the samples of a batch share, such as the packed source, and those of each sample.
-BATCH_BYTES, SAMPLE_BYTES = 40, 60
+# those that the samples of a batch share, such as the packed source, and those of each sample,
+# besides what it is packed into.
+BATCH_BYTES, SAMPLE_BYTES = 40, 44
+MOST_SAMPLES = 1000  # of a batch; a GPU can launch programs for 65,535 of them
 
 
 class Cancelled(Exception):
@@ -165,10 +167,18 @@ class Problem:
         """
         if self.guess.device.type == "cpu":
             return self.samples()
-        voxels = max(math.prod(shape) for pair in shapes_of(self.levels) for shape in pair)
-        room = memory.free_gpu_bytes(self.guess.device) - voxels * BATCH_BYTES
-        most = max(1, room // (voxels * SAMPLE_BYTES))
+        shared, of_sample = self.gpu_bytes()
+        room = memory.free_gpu_bytes(self.guess.device) - shared
+        most = min(MOST_SAMPLES, max(1, room // of_sample))
         return [self.part(slice(first, first + most)) for first in range(0, len(self.seeds), most)]
+
+    def gpu_bytes(self) -> tuple[int, int]:
+        """About how many bytes of a GPU's memory all samples need together, and each by itself."""
+        voxels = max(math.prod(shape) for pair in shapes_of(self.levels) for shape in pair)
+        settings = self.settings[0]
+        frames = max(settings.patch[0], settings.large_patch[0])
+        packed = 1 << (4 * frames - 1).bit_length()  # of up to four channels
+        return voxels * BATCH_BYTES, voxels * (SAMPLE_BYTES + packed)
 
     def steps(self, observe: Callable[[Pass], None] = lambda state: None) -> Iterator[Step]:
         """Run the loop, and yield a step after every pass; the last step holds the results.

@@ -10,17 +10,16 @@ import torch
 import triton
 import triton.language as tl
 
-from vgpnn.machine.threads import launched
+from vgpnn.machine.threads import KERNEL_OPTIONS, launched
 from vgpnn.query_grid import QueryGrid
 from vgpnn.search.gpu_kernels import place_along
 from vgpnn.search.packing import pack
 from vgpnn.settings import SETTINGS
 
 BLOCK = 4  # voxels of one program, at most
-VOTES = 1024  # of one program, or those of one voxel
-WARP_VOTES = (
-    512  # of one voxel, for each warp. The threads of a single warp count votes without a barrier.
-)
+VOTES = 1024  # of one program at most, unless one voxel has more
+# Votes of one voxel for each warp. The threads of a single warp count votes without a barrier.
+WARP_VOTES = 512
 MODES = tuple(SETTINGS["vote"].words)  # the kernel gets the number of a mode
 MEDIAN, WEIGHTED = tl.constexpr(MODES.index("median")), tl.constexpr(MODES.index("weighted"))
 
@@ -72,6 +71,7 @@ def vote(
         MODES.index(mode),
         block,
         num_warps=max(1, overlap // WARP_VOTES),
+        **KERNEL_OPTIONS,
     )
     launched(kernel, ("vote", *patch, overlap, channels, mode), checkpoint)
     return result

@@ -12,8 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-import torch
-
 from vgpnn import cost, tasks
 from vgpnn.evaluation import benchmark
 from vgpnn.evaluation.selfcheck import profile
@@ -33,6 +31,7 @@ from vgpnn.limits import LIMITS
 from vgpnn.machine import memory
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Shape
+from vgpnn.tasks import generation
 from vgpnn.tasks.drafts import COUNT
 
 REPEATS, REPEAT_SECONDS = 3, 8.0  # of a warm time, after which no other follows [s]
@@ -75,7 +74,12 @@ def large_take(target: Target) -> Outcome:
     peak = benchmark.peak_memory(on_gpu)
     voxels = math.prod(shape)
     if on_gpu:
-        limit = torch.cuda.get_device_properties(0).total_memory
+        settings = PRESETS["generate"]
+        problem = generation.clean_problem(
+            source, 0, settings, target.device.type, "auto", lambda: None
+        )
+        limit = sum(problem.gpu_bytes())
+        del problem
     else:
         limit = MOST_BYTES_PER_VOXEL * voxels
     used = peak - before
