@@ -93,6 +93,17 @@ def speed() -> str:
     return table(["frames x height x width", "results", "seconds", "memory, MB"], cells)
 
 
+def gpu() -> str:
+    """What the self-check of an installation with a GPU found."""
+    reports = [json.loads(path.read_text()) for path in sorted((BENCH / "gpu").glob("*.json"))]
+    rows = [
+        [row["name"], row["status"], row["measured"], row["limit"]]
+        for report in reports
+        for row in report["checks"]
+    ]
+    return table(["check", "result", "measured", "limit"], rows)
+
+
 def figures() -> str:
     """The rows for the README: our results, and what the paper's authors published."""
     shown = [SYSTEMS[name] for name in ("drafts", "on", "off", "vgpnn")]
@@ -252,6 +263,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "bench": bench,
     "machines": machines,
     "speed": speed,
+    "gpu": gpu,
     "figures": figures,
     "all_figures": all_figures,
     "other_seeds": other_seeds,
