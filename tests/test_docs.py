@@ -85,8 +85,8 @@ def anchors(path: Path) -> set[str]:
 
 
 def test_links_out_of_pages_that_are_deployed_do_not_leave_them():
-    """A Space has README.md, docs/ and pictures, so these may only link to each other."""
-    kinds = {".md", ".jpg", ".svg", ""}
+    """A Space has README.md, docs/, the notebook and pictures: they only link to each other."""
+    kinds = {".md", ".ipynb", ".jpg", ".svg", ""}
     for path in DOCUMENTS.values():
         for link in re.findall(r"\]\(([^)\s:]+)\)", path.read_text(encoding="utf-8")):
             assert Path(link.partition("#")[0]).suffix in kinds, f"{path.name}: {link}"
