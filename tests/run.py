@@ -41,10 +41,10 @@ LONG_FIRST = ["--no-loadscope-reorder", *(f"tests/{name}" for name in LONG), "te
 LONG_PAGES = "test_accessibility.py", "static/test_drafts.py", "panels/test_run.py", "test_api.py"
 PAGES = ["--no-loadscope-reorder", *(f"tests/page/{name}" for name in LONG_PAGES), "tests/page"]
 BROWSER = ["-n", "2", "--dist=loadfile", *PAGES]
-ALONE = ["tests/service/executors", "tests/test_app_process.py"]
+ALONE = ["tests/service/executors", "tests/test_app_process.py", "tests/test_wheel.py"]
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
 OTHER_ROOMS = "service", "page", "cli", "deployment", "decoding", "evaluation", "machine"
-OTHER_MODULES = "app", "dockerfile", "docs", "encoding", "video"
+OTHER_MODULES = "app", "dockerfile", "docs", "encoding", "notebook", "video", "wheel"
 # What --quick leaves out: everything that is not the engine, and what takes long.
 NOT_QUICK = [
     *(f"--ignore=tests/{room}" for room in OTHER_ROOMS),

@@ -21,8 +21,8 @@ from gradio_client.client import Job
 from gradio_client.exceptions import AppError
 from helpers.server import Server, wait_for
 
-import app
 from vgpnn.deployment.plan import make_plan
+from vgpnn.page.start import SHARE_FAILED
 
 ROOT = Path(__file__).parents[1]
 USER = ("ada", "love:lace")
@@ -85,7 +85,7 @@ def test_without_network_there_is_one_line_and_the_page(page):
     assert [line for line in lines if line.startswith("* ")] == [
         f"* Running on local URL:  {page.url[:-1]}"  # and none of Gradio's advice
     ]
-    assert [line for line in lines if "link" in line] == [app.SHARE_FAILED]
+    assert [line for line in lines if "link" in line] == [SHARE_FAILED]
     assert page.process.poll() is None
 
 
@@ -161,7 +161,7 @@ def test_health_figures_and_log_are_open_and_name_nobody(page):
     with suppress(OSError):
         page.text("gradio_api/queue/data?session_hash=unknown")
     log = page.log.read_text()
-    of_standard_output = ("* Running on local URL", app.SHARE_FAILED)
+    of_standard_output = ("* Running on local URL", SHARE_FAILED)
     lines = [
         json.loads(line) for line in log.splitlines() if not line.startswith(of_standard_output)
     ]
@@ -190,7 +190,7 @@ def test_a_second_page_at_the_same_address_is_one_sentence(page):
     )
     assert done.returncode == 1 and not done.stdout
     assert done.stderr == (
-        f"app.py: The page cannot be opened at 127.0.0.1:{page.port}: choose another --port, or a "
+        f"vgpnn: The page cannot be opened at 127.0.0.1:{page.port}: choose another --port, or a "
         "--host of this machine.\n"
     )
 

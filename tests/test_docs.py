@@ -13,7 +13,6 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from write_tables import BENCH, ROOT, TABLES, documents, range_text, with_tables
 
-import app
 from vgpnn.cli import main as cli
 from vgpnn.presets import QUALITIES, preset
 from vgpnn.settings import SETTINGS
@@ -86,8 +85,8 @@ def anchors(path: Path) -> set[str]:
 
 
 def test_links_out_of_pages_that_are_deployed_do_not_leave_them():
-    """A Space has README.md, docs/ and pictures, so these may only link to each other."""
-    kinds = {".md", ".jpg", ".svg", ""}
+    """A Space has README.md, docs/, the notebook and pictures: they only link to each other."""
+    kinds = {".md", ".ipynb", ".jpg", ".svg", ""}
     for path in DOCUMENTS.values():
         for link in re.findall(r"\]\(([^)\s:]+)\)", path.read_text(encoding="utf-8")):
             assert Path(link.partition("#")[0]).suffix in kinds, f"{path.name}: {link}"
@@ -113,7 +112,7 @@ def test_commands_can_be_typed(text):
             script = ROOT / words[0]
             assert script.is_file() or (script / "__main__.py").is_file(), words
         elif words[0] == "app.py":
-            parse(typer.main.get_command(app.APP), words[1:])
+            parse(typer.main.get_command(cli.APP), ["app", *words[1:]])
         elif words[2] != "COMMAND":
             parse(typer.main.get_command(cli.APP), words[2:])
 
@@ -149,7 +148,7 @@ def test_every_setting_is_documented_with_its_range():
 
 def test_every_option_of_the_page_is_documented():
     text = DOCUMENTS["docs/operations.md"].read_text(encoding="utf-8")
-    for option in typer.main.get_command(app.APP).params:
+    for option in typer.main.get_command(cli.APP).commands["app"].params:
         flag = max(option.opts, key=len)
         variable = "VGPNN_" + flag[2:].replace("-", "_").upper()
         assert flag == "--help" or f"| `{flag}` | `{variable}` |" in text

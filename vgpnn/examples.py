@@ -7,7 +7,9 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FOLDER = Path(os.environ.get("VGPNN_EXAMPLES") or Path(__file__).parents[1] / "examples")
+INSTALLED = Path(__file__).parent / "bundled"  # only in a package that was built, see setup.py
+BUNDLED = INSTALLED if INSTALLED.is_dir() else Path(__file__).parents[1] / "examples"
+FOLDER = Path(os.environ.get("VGPNN_EXAMPLES") or BUNDLED)
 
 
 @dataclass(frozen=True, eq=False)

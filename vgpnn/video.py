@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
 import numpy as np
@@ -95,6 +95,9 @@ class VideoInfo:
     pixel_format: str  # as stored
     motion: tuple = ()  # begin and end [s] of the part that moves, where most stands still
     notes: tuple = ()  # sentences on what is chosen or changed when the file is read
+    sound: bool = False  # whether the file has a track of sound
+    turn: int = 0  # by which stored pictures are shown, clockwise: 0, 90, 180 or 270 [degrees]
+    hdr: str = ""  # the curve of a picture in HDR, "PQ" or "HLG"; "" in SDR
 
 
 def probe(
@@ -109,19 +112,9 @@ def probe(
     `UnfinishedError` says nothing about the file: the decoder was ended, or there was no room.
     """
     with decode_in_sandbox("probe", path, limits, checkpoint) as (header, _):
-        return VideoInfo(
-            width=header["width"],
-            height=header["height"],
-            fps=Fraction(header["fps"]),
-            seconds=header["seconds"],
-            frames=header["frames"],
-            constant_rate=header["constant_rate"],
-            container=header["container"],
-            codec=header["codec"],
-            pixel_format=header["pixel_format"],
-            motion=tuple(header["motion"]),
-            notes=tuple(header["notes"]),
-        )
+        held = {each.name: header[each.name] for each in fields(VideoInfo)}
+        held |= {name: tuple(header[name]) for name in ("motion", "notes")}
+        return VideoInfo(**held | {"fps": Fraction(header["fps"])})
 
 
 def working_shape(

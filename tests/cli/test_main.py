@@ -21,6 +21,7 @@ COMMANDS = (
     "analogy",
     "inpaint",
     "run",
+    "app",
     "evaluate",
     "bench",
     "selfcheck",

@@ -13,7 +13,7 @@ import pytest
 from helpers.videos import error_of
 from PIL import Image
 
-from vgpnn.video import read
+from vgpnn.video import probe, read
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
 
@@ -201,6 +201,7 @@ def test_every_combination_of_tags_shows_the_same_colours(tmp_path, kind):
     encoded = patches_as(primaries, curve, matrix)
     path = write_tiles(tmp_path / "tiles.mkv", encoded, tuple(tags.values()), **how)
     assert np.abs(tiles_of(path) - PATCHES).max() <= 8, tiles_of(path).tolist()
+    assert probe(path).hdr == {PQ: "PQ", HLG: "HLG"}.get(curve, "")
 
 
 @pytest.mark.parametrize("name", ["tiles.mov", "tiles.mkv"])

@@ -30,6 +30,9 @@ HEADER = {
     "container": "mov",
     "codec": "h264",
     "pixel_format": "yuv420p",
+    "sound": True,
+    "turn": 90,
+    "hdr": "PQ",
     "notes": ["It is interlaced."],
 }
 
@@ -79,6 +82,15 @@ def test_other_messages_are_one_sentence(line):
         {"motion": [0.1, 99.0]},
         {"codec": 7},
         {"constant_rate": None},
+        {"sound": 1},
+        {"sound": "yes"},
+        {"turn": 45},
+        {"turn": True},
+        {"turn": 90.0},
+        {"turn": "90"},
+        {"hdr": None},
+        {"hdr": ["PQ"]},
+        {"hdr": "<b>"},
     ],
     ids=str,
 )

@@ -45,6 +45,8 @@ def test_phone_clips_are_upright(tmp_path, turn):
     places = [(y, x) for y in (height // 4, 3 * height // 4) for x in (width // 4, 3 * width // 4)]
     for (y, x), name in zip(places, order.split(), strict=True):
         assert (frame[y, x] * 127.5 + 127.5 - torch.tensor(CORNERS[name])).abs().max() < 12, name
+    # A mirrored picture is turned after it was mirrored.
+    assert info.turn == int({"mirrored": 0, "90 mirrored": 270}.get(turn, turn))
     if turn == "90":
         assert read(path, height=32).frames.shape[1:3] == (32, 16)
 

@@ -21,7 +21,8 @@ from vgpnn.video import probe, read
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")
 HEADER = (
     '{"count": 2, "height": 1, "width": 1, "fps": "1", "frames": 2, "seconds": 2.0, "motion": [],'
-    ' "constant_rate": true, "container": "mov", "codec": "h264", "pixel_format": "gray"}'
+    ' "constant_rate": true, "container": "mov", "codec": "h264", "pixel_format": "gray",'
+    ' "sound": false, "turn": 0, "hdr": ""}'
 )
 
 

@@ -138,6 +138,28 @@ def test_a_path_without_a_video_is_refused(tmp_path):
     assert "no picture" in error_of(read, tmp_path / "sound.mp4")
 
 
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mp4", "aac"), ("a.mkv", "libopus"), ("a.mov", None)]
+)
+def test_a_track_of_sound_is_noticed(tmp_path, name, codec):
+    path = encode(tmp_path / f"silent-{name}", counter(5), 10)
+    assert probe(path).sound is False
+    with av.open(str(path)) as silent, av.open(str(tmp_path / name), "w") as file:
+        video = file.add_stream_from_template(silent.streams.video[0])
+        if codec:
+            sound = file.add_stream(codec, rate=48000, layout="mono")
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 4800), np.float32), "fltp", "mono")
+            frame.sample_rate = 48000
+            file.mux(sound.encode(frame) + sound.encode(None))
+        for packet in silent.demux(video=0):
+            if packet.size:
+                packet.stream = video
+                file.mux(packet)
+    info = probe(tmp_path / name)
+    assert info.sound is bool(codec) and numbers(read(tmp_path / name)) == [0, 1, 2, 3, 4]
+    assert (info.turn, info.hdr) == (0, "")
+
+
 def test_a_codec_off_the_list_is_refused(tmp_path):
     path = encode(tmp_path / "odd.avi", counter(3), 24, "wmv2")
     assert "codec" in error_of(read, path)

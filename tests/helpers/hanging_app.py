@@ -30,7 +30,7 @@ def main() -> None:
         yield from made(request, *arguments, **options)
 
     sampling.samples = samples
-    app.main()
+    sys.exit(app.main())
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ class Server:
     """app.py in a process of its own, with its own folder for temporary files.
 
     options: of app.py. prefix: words of a command that runs it. environment: more variables.
+    program: the words that start the page, in place of a Python with `app`.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Server:
         options: tuple = (),
         prefix: tuple = (),
         environment: dict[str, str] | None = None,
+        program: tuple = (),
     ) -> None:
         self.folder, self.temporary, self.log = folder, folder / "temporary", folder / "server.log"
         self.temporary.mkdir()
@@ -55,8 +57,8 @@ class Server:
             }
             | (environment or {})
         )
-        python = sys.executable, str(app), "--port", str(self.port)
-        self.command = [*prefix, *python, *options]
+        program = program or (sys.executable, str(app))
+        self.command = [*prefix, *program, "--port", str(self.port), *options]
         self.start()
 
     def found(self, pattern: str = "*") -> list[Path]:

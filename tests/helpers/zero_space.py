@@ -22,4 +22,4 @@ import app  # noqa: E402
 
 emulated.init = lambda uuid: None
 emulated.move = lambda callback=None: None
-app.main()
+sys.exit(app.main())

@@ -63,14 +63,17 @@ def test_a_size_comes_back_and_an_earlier_version_had_none(clips):
 def test_what_was_said_of_a_file_comes_back(clips):
     request = request_for(clips, "generate")
     info = replace(request.clip.info, motion=(0.5, 1.25), notes=("It is interlaced.",))
+    info = replace(info, sound=True, turn=270, hdr="HLG")
     request = replace(request, clip=replace(request.clip, info=info))
     assert through_json(request) == request
 
 
 def test_a_clip_that_an_earlier_version_recorded_is_read(clips):
     plain, arrays = request_data.to_plain(request_for(clips, "generate"))
-    del plain["clip"]["info"]["motion"], plain["clip"]["info"]["notes"]
-    assert request_data.from_plain(plain, arrays).clip.info.notes == ()
+    for name in ("motion", "notes", "sound", "turn", "hdr"):
+        del plain["clip"]["info"][name]
+    info = request_data.from_plain(plain, arrays).clip.info
+    assert (info.notes, info.sound, info.turn, info.hdr) == ((), False, 0, "")
 
 
 def test_paint_stays_out_of_the_json(clips):

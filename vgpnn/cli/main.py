@@ -11,6 +11,7 @@ from typer.core import TyperCommand
 
 import vgpnn
 from vgpnn.cli.analogy import analogy
+from vgpnn.cli.app import app
 from vgpnn.cli.bench import bench
 from vgpnn.cli.deploy import deploy
 from vgpnn.cli.drafts import drafts
@@ -23,7 +24,8 @@ from vgpnn.cli.run import run
 from vgpnn.cli.selfcheck import selfcheck
 
 PROGRAM = "python -m vgpnn"
-TASKS, TOOLS = "Make videos", "Measure and share"  # headings of the help
+# Headings of the help.
+TASKS, PAGE, TOOLS = "Make videos", "In the browser", "Measure and share"
 DEFAULTS = (
     "Settings that are not given are those of the quality. The defaults that are shown are those "
     "of balanced."
@@ -59,6 +61,11 @@ APP = typer.Typer(
 for command in (generate, drafts, retarget, analogy, inpaint):
     APP.command(cls=Command, epilog=DEFAULTS, rich_help_panel=TASKS)(command)
 APP.command(cls=Command, rich_help_panel=TASKS)(run)
+APP.command(
+    cls=Command,
+    epilog="The command line wins over the environment.",
+    rich_help_panel=PAGE,
+)(app)
 for command in (evaluate, bench, selfcheck, deploy):
     APP.command(cls=Command, rich_help_panel=TOOLS)(command)
 

@@ -10,6 +10,7 @@ from vgpnn.limits import Limits
 
 LONGEST_LINE = 1 << 16  # [bytes] of a message
 MOST_NOTES, LONGEST_NOTE = 12, 400  # sentences in a message, and characters of each
+TURNS, HDR = (0, 90, 180, 270), ("", "PQ", "HLG")  # what a header may say of these
 LONGEST_SIDE = 1 << 16  # [px] of a picture
 FAILED = "Decoding failed: convert the file to MP4 with H.264, then try again."
 
@@ -57,7 +58,9 @@ def checked_header(message: dict, limits: Limits, is_read: bool) -> dict:
         is_right &= len(motion) in (0, 2) and all(0 <= time <= seconds for time in motion)
         names = ("container", "codec", "pixel_format")
         is_right &= all(isinstance(message[name], str) for name in names)
-        is_right &= isinstance(message["constant_rate"], bool)
+        is_right &= all(isinstance(message[name], bool) for name in ("constant_rate", "sound"))
+        is_right &= type(message["turn"]) is int and message["turn"] in TURNS
+        is_right &= isinstance(message["hdr"], str) and message["hdr"] in HDR
         is_right &= max(height, width) <= LONGEST_SIDE
         is_right &= math.isfinite(seconds)
     except (KeyError, TypeError, ValueError, ArithmeticError):

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 PYTHON = "3.12"  # of a Gradio Space; ZeroGPU has 3.10, too
 ZERO_TORCH = "2.11.0"  # the newest that ZeroGPU supports, at the time of writing
 PORT = 7860
-LINKED_SUFFIXES = (".md", ".jpg", ".png", ".svg")  # documents, and the pictures in them
+LINKED_SUFFIXES = (".md", ".ipynb", ".jpg", ".png", ".svg")  # documents, and their pictures
 ONLY_TESTS = "# Of the tests."  # the line of constraints.txt after which nothing is sent
 
 

@@ -15,6 +15,11 @@ def hint(sentence: Exception | str) -> str:
     return f"<p class='hint'>{html.escape(str(sentence))}</p>"
 
 
+def spoken(text: str) -> str:
+    """A hint that spoken.js also tells screen readers, when it is new."""
+    return f"<p class='hint spoken'>{html.escape(text)}</p>"
+
+
 def sentence(text: str) -> str:
     """A plain sentence."""
     return f"<p class='sentence'>{html.escape(text)}</p>"

@@ -96,7 +96,8 @@ def _clip_to_plain(clip: Clip) -> dict:
 
 
 def _clip_from_plain(plain: dict) -> Clip:
-    info = {"motion": [], "notes": []} | plain["info"]  # which earlier versions did not record
+    earlier = {"motion": [], "notes": [], "sound": False, "turn": 0, "hdr": ""}
+    info = earlier | plain["info"]  # earlier versions did not record these
     info |= {name: tuple(info[name]) for name in ("motion", "notes")}
     info = _made(VideoInfo, info | {"fps": Fraction(info["fps"])})
     earlier = {"sha256": ""}  # which earlier versions did not record

@@ -22,6 +22,9 @@ PHONE = {
     "container": "mov",
     "codec": "hevc",
     "pixel_format": "yuv420p10le",
+    "sound": True,
+    "turn": 90,
+    "hdr": "HLG",
 }
 
 
@@ -30,13 +33,21 @@ PHONE = {
     [
         (
             PHONE,
-            "Found: an upright picture of 1080×1920, 29.97 frames per second, not evenly spaced, "
-            "2 min 5 s, HEVC in 10 bits in MP4. Takes have no sound.",
+            "Found: an upright picture of 1080×1920, turned by 90°, in HDR (HLG), which is shown "
+            "as SDR, 29.97 frames per second, not evenly spaced, 2 min 5 s, HEVC in 10 bits in "
+            "MP4, with sound. Takes have no sound.",
         ),
-        ({}, "Found: a wide picture of 64×48, 10 frames per second, 0.50 s, H.264 in MP4."),
+        (
+            {},
+            "Found: a wide picture of 64×48, not turned, in SDR, 10 frames per second, 0.50 s, "
+            "H.264 in MP4, without sound. Takes have no sound.",
+        ),
         ({"width": 48, "container": "gif", "codec": "gif"}, "Found: a square picture of 48×48"),
-        ({"container": "gif", "codec": "gif", "pixel_format": "bgra"}, "0.50 s, GIF. Takes"),
-        ({"codec": "utvideo", "container": "avi"}, "utvideo in AVI."),
+        (
+            {"container": "gif", "codec": "gif", "pixel_format": "bgra"},
+            "0.50 s, GIF, without",
+        ),
+        ({"codec": "utvideo", "container": "avi"}, "utvideo in AVI,"),
     ],
 )
 def test_a_file_is_described(clips, changes, words):

@@ -225,7 +225,7 @@ def test_an_address_without_a_cluster_is_one_line(tmp_path):
         timeout=60,
     )
     assert ended.returncode == 1
-    assert ended.stderr == f"app.py: {ray_cluster.NO_CLUSTER.format(address)}\n"
+    assert ended.stderr == f"vgpnn: {ray_cluster.NO_CLUSTER.format(address)}\n"
 
 
 def test_something_else_at_the_address_is_no_cluster(monkeypatch):

@@ -16,11 +16,14 @@ from .checks import (
     check_pixels,
 )
 from .clock import Clock
+from .colour_tags import colours_of
+from .curves import HLG, PQ
 from .fitting import FittingConverter
 from .folder import ImageFolder
 from .source import VideoFile
 
 MOST_DECODED = 600  # frames of a video up to which all are decoded for a glance at it
+HDR_NAMES = {PQ: "PQ", HLG: "HLG"}  # what the header calls the curves of HDR
 FOLDER_RATE = Fraction(24)  # [frames/s] of a folder of images, where the request states no rate
 
 
@@ -56,6 +59,8 @@ def write_answer(request: dict, output) -> None:
                 "height": converter.height,
                 "count": count,
                 "pixel_format": frame.format.name,
+                "turn": converter.turn,
+                "hdr": HDR_NAMES.get(colours_of(frame).curve, ""),
                 "notes": notes,
             }
             output.write(json.dumps(header).encode() + b"\n")
@@ -107,6 +112,7 @@ def describe_source(source: VideoFile | ImageFolder, fps: Fraction) -> dict:
         "codec": source.stream.codec_context.name if source.stream else "images",
         "constant_rate": clock.constant_rate,
         "motion": clock.longest_motion or (),
+        "sound": source.has_sound,
     }
 
 

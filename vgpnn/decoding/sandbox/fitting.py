@@ -19,7 +19,7 @@ NOTE = (
 class FittingConverter:
     """Converts frames to RGB of the size of the first one; others are scaled into it, with bars.
 
-    width, height: of the pictures [px].
+    width, height: of the pictures [px]. turn: of the first one, see `RgbConverter`.
     """
 
     def __init__(self, first_frame: av.VideoFrame, notes: list[str], **options) -> None:
@@ -28,6 +28,7 @@ class FittingConverter:
         self._converter = RgbConverter(first_frame, **options)
         self._others: dict[tuple, tuple[RgbConverter, tuple[int, int]]] = {}
         self.width, self.height = self._converter.width, self._converter.height
+        self.turn = self._converter.turn
 
     def convert(self, frame: av.VideoFrame) -> np.ndarray:
         """RGB of a frame, (height, width, 3) uint8, contiguous."""

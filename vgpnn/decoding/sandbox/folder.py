@@ -32,10 +32,10 @@ class ImageFolder:
     """A folder of PNG or JPEG images, in the order of the numbers in their names.
 
     demuxer: "folder". stream: None. clock: when its images are shown; timestamps are 0, 1, ...
-    notes: none.
+    notes: none. has_sound: False.
     """
 
-    demuxer, stream = "folder", None
+    demuxer, stream, has_sound = "folder", None, False
 
     def __init__(self, path: str, rate: Fraction, limits: dict) -> None:
         """List the images. rate: at which they are shown [frames/s]. Raises `RefusedError`."""

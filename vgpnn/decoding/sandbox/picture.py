@@ -27,7 +27,8 @@ PIXEL_ASPECTS = Fraction(1, 16), Fraction(16)  # What lies beyond is an error in
 class RgbConverter:
     """Converts decoded frames to upright RGB pictures with square pixels, all of one size.
 
-    width, height: of the pictures [px].
+    width, height: of the pictures [px]. turn: clockwise, by which a stored picture is shown: 0, 90,
+    180 or 270 [degrees]; a mirrored one is turned after it was mirrored from left to right.
     """
 
     def __init__(
@@ -53,8 +54,10 @@ class RgbConverter:
             pixel_aspect = Fraction(1)
         width, stored_height = max(1, round(first_frame.width * pixel_aspect)), first_frame.height
         self._matrix = display_matrix(first_frame)
-        a, b, _, _ = self._matrix
+        a, b, c, d = self._matrix
         self._is_transposed = abs(b) > abs(a)
+        along = (b if self._is_transposed else a) * (-1 if a * d < b * c else 1)
+        self.turn = (0 if along >= 0 else 180) + (90 if self._is_transposed else 0)
         if self._is_transposed:
             self.width, self.height = stored_height, width
         else:

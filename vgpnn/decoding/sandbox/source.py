@@ -84,7 +84,7 @@ class VideoFile:
 
     demuxer: FFmpeg's name of the container. stream: the video stream that is read.
     clock: when its frames are shown. notes: sentences on what was chosen or changed.
-    can_seek: whether decoding may begin at a keyframe.
+    can_seek: whether decoding may begin at a keyframe. has_sound: whether it has a track of sound.
     """
 
     def __init__(self, path: str, limits: dict) -> None:
@@ -104,6 +104,7 @@ class VideoFile:
             self.container = open_container(self.file, self.demuxer, limits)
         except av.FFmpegError:
             raise RefusedError(DAMAGED) from None
+        self.has_sound = bool(self.container.streams.audio)
         streams = video_streams(self.container)
         if not streams:
             raise RefusedError(f"The file has no picture, only sound or data: give {VIDEO_KINDS}.")

@@ -56,7 +56,7 @@ class ClipPanel:
             elem_classes="upload",
         )
         gr.HTML(f"<p class='hint'>{limits_sentence()}</p>", elem_id="limits")
-        self.preview = gr.HTML(elem_id="working")
+        self.preview = gr.HTML(elem_id="working", js_on_load=scripts.on_load("spoken.js"))
         self.timeline = Timeline()
         place_later = {"render": False}
         options = {"buttons": [], **place_later}
@@ -213,10 +213,10 @@ def player_of(
 
     notes: what was said when this part was read, besides what is known of the file."""
     is_brought = clip.path.is_relative_to(files.BASE)
-    found = [found_in(clip.info)] if is_brought else []
-    sentences = dict.fromkeys([*found, *clip.info.notes, *notes])
+    found = markup.spoken(found_in(clip.info)) if is_brought else ""
+    sentences = "".join(map(markup.hint, dict.fromkeys([*clip.info.notes, *notes])))
     size = clip.info.height, clip.info.width
-    return markup.player(clip.name, address, label, size) + "".join(map(markup.hint, sentences))
+    return markup.player(clip.name, address, label, size) + found + sentences
 
 
 def sizes_of(request: Request) -> str:

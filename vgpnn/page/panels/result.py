@@ -27,7 +27,9 @@ class ResultPanel:
 
     def __init__(self, view: dict | None) -> None:
         """Create the panel in the layout that is open; view: what is drawn at first."""
-        gr.HTML("<div id='result' aria-live='polite'></div><div id='explanation'></div>")
+        # The one polite region: what result.js draws, and what spoken.js has to say besides.
+        live = "<div id='live' aria-live='polite'><div id='result'></div><p id='said'></p></div>"
+        gr.HTML(f"{live}<div id='explanation'></div>")
         self.data = gr.HTML(
             view, html_template="", js_on_load=scripts.on_load("result.js"), elem_id="result-data"
         )

@@ -12,7 +12,7 @@ import numpy as np
 from gradio.components import Component
 
 import vgpnn
-from vgpnn.page import markup
+from vgpnn.page import markup, scripts
 from vgpnn.page.events import DECODING, PREVIEW, shows_errors
 from vgpnn.page.panels.clip import FILE_TYPES, player_of
 from vgpnn.page.panels.paint import PaintBoard, Pictures
@@ -66,7 +66,11 @@ class Analogy(Tab):
                     show_label=False,
                     elem_classes="upload",
                 )
-                self.style_preview = gr.HTML(markup.hint(STYLE_HINT), elem_id="style")
+                self.style_preview = gr.HTML(
+                    markup.hint(STYLE_HINT),
+                    elem_id="style",
+                    js_on_load=scripts.on_load("spoken.js"),
+                )
         self.motion = gr.HTML(elem_id="structure")
         with gr.Accordion("Draw a sketch", open=False, elem_id="draw"):
             self._build_drawing()
