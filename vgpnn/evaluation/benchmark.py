@@ -20,7 +20,7 @@ from pathlib import Path
 
 import torch
 
-from vgpnn import pyramid
+from vgpnn import examples, pyramid
 from vgpnn.evaluation.benchmark_tables import speed_line, tables
 from vgpnn.evaluation.report import figures
 from vgpnn.looping import OPEN
@@ -43,7 +43,7 @@ from vgpnn.warmup import warm_up
 PAPER_SHAPE = (13, 144, 256)  # the size that the paper times
 NAIVE_SHAPE = (5, 32, 56)  # a size for which plain torch does not take too long
 WARM_UP_SHAPE = (5, 64, 112)
-CLIP = Path(__file__).parents[2] / "examples" / "balloons.mp4"
+CLIP = examples.BUNDLED / "balloons.mp4"
 REPEATS = 3
 YARDSTICK_PRODUCTS, YARDSTICK_SIDE = 20, 2048  # how many matrices are multiplied, and their size
 ROOFLINE_PATCH = (3, 7, 7)
