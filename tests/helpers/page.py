@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 
 import vgpnn
@@ -146,6 +147,23 @@ def stroke(page, board, points):
     for spot in spots[1:]:
         page.mouse.move(*spot, steps=8)
     page.mouse.up()
+
+
+def wait_until_quiet(page, seconds: float = 2.0) -> None:
+    """Wait until the page has asked the server for nothing for a while.
+
+    An upload and a tab that is opened are followed by events, whose answers set what is shown.
+    """
+    asked = [time.monotonic()]
+
+    def notice(request) -> None:
+        if "queue/join" in request.url:
+            asked.append(time.monotonic())
+
+    page.on("request", notice)
+    while time.monotonic() - asked[-1] < seconds:
+        page.wait_for_timeout(100)
+    page.remove_listener("request", notice)
 
 
 def wait_for_board(page, frames):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.page import number, open_tab, opened, upload, wait_for_board
+from helpers.page import number, open_tab, opened, upload, wait_for_board, wait_until_quiet
 from playwright.sync_api import expect
 
 PLACES = """() => {
@@ -16,6 +16,7 @@ def test_the_ends_are_set_to_the_frame_that_is_shown(browser, server, clips):
         upload(page, clips["tiny"])
         open_tab(page, "Inpaint")
         wait_for_board(page, 5)
+        wait_until_quiet(page)  # a late answer would set the ends again
         said = page.locator("#paint .held output")
         expect(said).to_have_text("Painted frames: 1 to 5.")
         page.click("#paint-frame .step >> nth=1")
