@@ -104,6 +104,12 @@ def test_the_log_says_what_runs_the_tasks_and_why(gpu, monkeypatch):
     assert devices.description() == {"device": "cpu", "why": "no Triton"}
 
 
+@pytest.mark.parametrize("wanted", [("cpu", "auto"), ("auto", "cpu"), ("cuda", "cpu")])
+def test_a_gpu_that_is_not_wanted_is_not_touched(wanted, gpu, monkeypatch):
+    monkeypatch.setattr(trial_launch, "launch", lambda: pytest.fail("the GPU is touched"))
+    assert device_of(*wanted).type == "cpu"
+
+
 def test_the_gpu_kernels_do_not_run_on_a_cpu(gpu):
     with pytest.raises(ValueError, match="the device is the CPU"):
         device_of("cpu", "gpu")

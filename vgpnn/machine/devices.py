@@ -32,15 +32,16 @@ def device_of(name: str, backend: str = "auto") -> torch.device:
     checked_backend(backend)
     if backend == "gpu" and interpreted():
         return torch.device("cpu")
+    if backend == "cpu" or (name == "cpu" and backend != "gpu"):
+        return torch.device("cpu")  # the GPU is not touched
     problem = "the device is the CPU" if name == "cpu" else gpu_problem()
-    if backend == "gpu" and problem:
+    if problem is None:
+        return torch.device("cuda")
+    if backend == "gpu":
         raise ValueError(f"The backend 'gpu' cannot run here ({problem}): choose 'auto'.")
-    if "cpu" in (name, backend) or (name == "auto" and not torch.cuda.is_available()):
-        return torch.device("cpu")
-    if problem:
+    if name == "cuda" or torch.cuda.is_available():
         _warn_once(f"{problem}: the CPU kernels run instead")
-        return torch.device("cpu")
-    return torch.device("cuda")
+    return torch.device("cpu")
 
 
 def description() -> dict[str, str]:
