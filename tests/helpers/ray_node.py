@@ -74,11 +74,7 @@ class RayNode:
 
     def cpu_times(self) -> dict[int, int]:
         """CPU time that each worker has used [1/100 s]."""
-        times = {}
-        for process in self.workers():
-            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-            times[process] = int(fields[11]) + int(fields[12])
-        return times
+        return {process: cpu_time(process) for process in self.workers()}
 
     def close(self) -> None:
         self.process.stdin.close()
@@ -88,3 +84,9 @@ class RayNode:
         finally:
             self.kill("")
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def cpu_time(process: int) -> int:
+    """CPU time that a process has used [1/100 s]."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])

@@ -121,3 +121,33 @@ def test_a_part_of_a_long_clip(browser, server, tmp_path):
         page.keyboard.press("Shift+ArrowRight")
         page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:00.50 to 0:00.60')")
         assert page.errors == []
+
+
+def test_a_move_is_not_undone_by_the_answer_to_the_one_before(browser, server, tmp_path):
+    """A key is pressed at the very moment at which a number box gets what a pointer chose."""
+    path = encode(tmp_path / "long.mp4", counter(24), 10)
+    with opened(browser, server) as page:
+        upload(page, path)
+        page.wait_for_selector("#timeline img[src]")
+        choose(page, "frames", 5)
+        page.wait_for_selector(f"{TRIM}:has-text('0.50 s of 0:02.40, from 0:00.00 to 0:00.50')")
+        page.evaluate(
+            """() => {
+              const box = document.querySelector('#start input');
+              const {get, set} = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value');
+              Object.defineProperty(box, 'value', {configurable: true, get, set(value) {
+                delete box.value;
+                set.call(box, value);
+                document.querySelector('#timeline .end').dispatchEvent(
+                  new KeyboardEvent('keydown', {key: 'ArrowRight', shiftKey: true}));
+              }});
+            }"""
+        )
+        track = page.locator("#timeline .track").bounding_box()
+        page.mouse.click(track["x"] + 0.5 * track["width"], track["y"] + 20)
+        moved = "0.50 s of 0:02.40, from 0:01.00 to 0:01.50"  # one frame on from the pointer
+        page.wait_for_selector(f"{TRIM}:has-text('{moved}')")
+        page.wait_for_function("document.querySelector('#start input').value === '1'")
+        page.wait_for_selector("#sizes .sentence:has-text('from 1.0 s on')")
+        assert page.locator(TRIM).inner_text() == moved
+        assert page.errors == []

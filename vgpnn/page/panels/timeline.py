@@ -58,7 +58,12 @@ class Timeline:
         gr.on(changes, None, numbers, js=scripts.call("timeline.js", "follow"), **QUIET)
         start, frames, _ = numbers
         return self.strip.release(
-            None, None, [start, frames], js=scripts.call("timeline.js", "part"), **QUIET
+            None,
+            None,
+            [start, frames],
+            js=scripts.call("timeline.js", "part"),
+            trigger_mode="multiple",  # none may get lost: the handles wait until they were asked
+            **QUIET,
         )
 
 

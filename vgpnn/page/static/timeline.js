@@ -9,6 +9,8 @@ const KEYS = {ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1};
 
 let clip = {};                       // as the server sends it
 let used = {start: 0, frames: 1, fps: 0};  // the part in use; fps 0 stands for the clip's own rate
+let boxes = used;                    // the part that the number boxes held last
+let isAhead = false;                 // whether the handles were moved and the boxes do not follow yet
 let drawn = null;                    // the elements
 let send = () => {};
 let timer = 0;
@@ -21,21 +23,35 @@ export function start({element: root, props, trigger, watch}) {
   send = () => trigger('release');
   drawn = build(root.querySelector('.timeline'));
   const opened = () => {
+    const before = clip.clip;
     clip = props.value || {};
+    if (clip.clip !== before) leave();
     draw();
   };
   watch('value', opened);
   opened();
 }
 
-// The number boxes have changed.
+// The number boxes have changed. What they held before a handle was moved comes late, and is not shown.
 export function follow(start, frames, fps) {
-  used = {start: Number(start) || 0, frames: Number(frames) || 1, fps: Number(fps) || 0};
+  boxes = {start: Number(start) || 0, frames: Number(frames) || 1, fps: Number(fps) || 0};
+  if (isAhead) return;
+  used = {...boxes};
   draw();
 }
 
-// Start [s] and frames of the part.
-export const part = () => [used.start, Math.max(used.frames, clip.least || 1)];
+// Start [s] and frames of the part, for the number boxes.
+export function part() {
+  isAhead = false;
+  return [used.start, Math.max(used.frames, clip.least || 1)];
+}
+
+// There is another clip: a move of the handles that was not sent yet was about the one before.
+function leave() {
+  clearTimeout(timer);
+  isAhead = false;
+  used = {...boxes};
+}
 
 function build(place) {
   const image = element('img', {alt: '', draggable: 'false', hidden: ''});
@@ -84,6 +100,7 @@ function clock(time) {
 
 // Moves one end, or both, to a time [s], by whole frames and as far as a part may go.
 function move(side, time) {
+  isAhead = true;
   used.frames = Math.max(1, Math.round(seconds() * rate()));  // no more than there are
   const {least, most} = clip, step = 1 / rate(), end = used.start + seconds();
   const available = Math.max(1, Math.floor(clip.seconds * rate() + 0.01));

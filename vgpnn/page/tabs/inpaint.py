@@ -83,16 +83,21 @@ class Inpaint(Tab):
         gr.on([each.change for each in ends], None, ends, js=follow, **QUIET)
 
         def board_opened(values: Values):
-            return self.refreshed(workspace, values)
-
-        def clip_changed(values: Values):
             if values[workspace.open_tab] != self.id:
                 return gr.skip()
             return self.refreshed(workspace, values)
 
-        light = {"js": WITHOUT_PICTURES, **DECODING}
-        self.container.select(board_opened, inputs, shown, **light)
-        workspace.clip.preview.change(clip_changed, {*inputs, workspace.open_tab}, shown, **light)
+        # One event, which never runs twice at once: a second answer to the same upload would set
+        # the first and the last frame again, which somebody may have typed meanwhile.
+        gr.on(
+            [self.container.select, workspace.clip.preview.change],
+            board_opened,
+            {*inputs, workspace.open_tab},
+            shown,
+            js=WITHOUT_PICTURES,
+            trigger_mode="always_last",
+            **DECODING,
+        )
 
         def paint_shown(values: Values):
             try:
