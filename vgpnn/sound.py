@@ -17,41 +17,24 @@ from vgpnn.decoding.process import SOUND_RATE, sound_in_sandbox
 from vgpnn.limits import LIMITS, Limits
 
 RATE = SOUND_RATE  # [samples/s]
-MARGIN = RATE // 25  # samples that are read before and after a part, into which joins reach
 
 
 @dataclass(frozen=True, eq=False)
 class Sound:
-    """Samples at RATE.
-
-    samples: (N, 1 or 2) int16. margin: how many of them lie before what is meant, and as many
-    behind it.
-    """
+    """Samples at RATE: (N, 1 or 2) int16."""
 
     samples: np.ndarray
-    margin: int = 0
-
-    @property
-    def count(self) -> int:
-        """How many samples are meant."""
-        return len(self.samples) - 2 * self.margin
-
-    def piece(self, first: int, count: int) -> np.ndarray:
-        """(count, channels) int16 from a sample on that is counted from the first that is meant;
-        0 where there are none."""
-        low, high = first + self.margin, first + self.margin + count
-        before, behind = max(0, -low), max(0, high - len(self.samples))
-        inside = self.samples[max(0, low) : max(0, high)]
-        return np.pad(inside, ((min(before, count), min(behind, count)), (0, 0)))
 
     def lasting(self, seconds: Fraction | float) -> Sound:
-        """The same from its beginning on, for exactly so many seconds, to the nearest sample."""
-        return Sound(self.piece(0, round(seconds * RATE)))
+        """The same from its beginning on for so many seconds, to the nearest sample; silence
+        follows where it ends before."""
+        count = round(seconds * RATE)
+        samples = self.samples[:count]
+        return Sound(np.pad(samples, ((0, count - len(samples)), (0, 0))))
 
     def repeated(self, seconds: Fraction | float) -> Sound:
         """The same again and again for so many seconds, as a player repeats it."""
-        meant = self.piece(0, self.count)
-        return Sound(np.resize(meant, (round(seconds * RATE), meant.shape[1])))
+        return Sound(np.resize(self.samples, (round(seconds * RATE), self.samples.shape[1])))
 
 
 def read(
@@ -61,7 +44,7 @@ def read(
     limits: Limits = LIMITS,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Sound | None:
-    """The sound of a part of a video file, and MARGIN samples around it; None where it has none.
+    """The sound of a part of a video file; None where the file has none.
 
     It is that of the track which a player plays, where it plays it beside the picture: silent where
     the track begins later or ends before.
@@ -69,7 +52,6 @@ def read(
     checkpoint: called several times a second; may raise to cancel.
     Raises `VideoError` where the sound cannot be decoded.
     """
-    around = Fraction(MARGIN, RATE)
-    begin, length = (Fraction(each).limit_denominator(10**6) for each in (start, seconds))
-    samples = sound_in_sandbox(path, limits, begin - around, length + 2 * around, checkpoint)
-    return Sound(samples, MARGIN) if len(samples) else None
+    part = (Fraction(each).limit_denominator(10**6) for each in (start, seconds))
+    samples = sound_in_sandbox(path, limits, *part, checkpoint)
+    return Sound(samples) if len(samples) else None

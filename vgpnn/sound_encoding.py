@@ -42,9 +42,9 @@ def encode_sound(
     Raises OSError or av.FFmpegError where the file cannot be written.
     """
     layout = stream.layout.name
-    for first in range(0, sound.count, RATE):
+    for first in range(0, len(sound.samples), RATE):
         checkpoint()
-        values = sound.piece(first, min(RATE, sound.count - first))
+        values = sound.samples[first : first + RATE]
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(values).reshape(1, -1), format="s16", layout=layout
         )

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from vgpnn.editing import moviepy
-from vgpnn.sound import MARGIN, RATE, Sound
+from vgpnn.sound import RATE, Sound
 
 if TYPE_CHECKING:
     from moviepy import AudioClip
@@ -49,7 +49,7 @@ def joined(
 ) -> Sound:
     """The sound of a result with another time, exactly as long as its frames.
 
-    sound: of the part that the source is of, with its margin. source_map: (T, H, W, 3) of the
+    sound: of the source, from its first frame to its last. source_map: (T, H, W, 3) of the
     result. source_frames: of the source, to which the map points. fps: of both [frames/s].
     circular: whether the result is a loop: then its end is cross-faded into its beginning.
     checkpoint: called several times a second; may raise to cancel.
@@ -104,20 +104,21 @@ def _composed(
 ) -> Sound:
     """The pieces of some runs, one after the other, each cross-faded into the next one.
 
-    A fade lies half before and half behind the join, so pieces reach beyond their runs.
+    A fade lies half before and half behind the join, so pieces reach beyond their runs. Beyond the
+    ends of the sound they go back on it: silence would be heard as a gap, or as a click.
     """
     shortest = min(run.end - run.first for run in runs) / fps
-    half = min(MARGIN, int(min(FADE, shortest) * RATE / 2))
+    half = int(min(FADE, shortest) * RATE / 2)
     count = round(runs[-1].end / fps * RATE)
-    if len(runs) == 1 and not circular:
-        return Sound(sound.piece(round(runs[0].source / fps * RATE), count))
+    # One more sample than fades need, because the ends of runs are rounded.
+    extended = np.pad(sound.samples, ((half, half + 1), (0, 0)), "reflect")
     pieces = []
     for number, run in enumerate(runs):
         begin, end = round(run.first / fps * RATE), round(run.end / fps * RATE)
         before = half if circular or number > 0 else 0
         behind = half if circular or number < len(runs) - 1 else 0
-        first = round(run.source / fps * RATE) - before
-        samples = sound.piece(first, end - begin + before + behind)
+        first = round(run.source / fps * RATE) + half - before
+        samples = extended[first : first + end - begin + before + behind]
         pieces.append(_faded(samples, before, behind).with_start((begin - before + half) / RATE))
     # What is put together begins a half before the result and ends a half after it.
     whole = _rendered(pieces, count + 2 * half, checkpoint)

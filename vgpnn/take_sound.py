@@ -12,6 +12,7 @@ from vgpnn.decoding.messages import VideoError
 from vgpnn.sound import Sound
 from vgpnn.tasks.problem import Result
 
+SPARE = Fraction(1, 4)  # [s] that are read behind the part: takes in full may last a bit longer
 UNREAD = "Takes have no sound, because that of the clip could not be read. {}"
 
 
@@ -62,7 +63,9 @@ class TakeSounds:
         if not self._is_read:
             self._is_read = True
             try:
-                self._clip = sound.read(self._path, *self._part, checkpoint=checkpoint)
+                start, seconds = self._part
+                read = sound.read(self._path, start, seconds + SPARE, checkpoint=checkpoint)
+                self._clip = read and read.lasting(seconds) if self._is_retimed else read
             except VideoError as error:
                 self.notes.append(UNREAD.format(error))
         if self._clip is None or not self._is_retimed:
