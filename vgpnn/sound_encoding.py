@@ -15,7 +15,10 @@ import numpy as np
 from vgpnn.sound import RATE, Sound
 
 AAC, OPUS = "aac", "libopus"
-BIT_RATES = {AAC: (96_000, 192_000), OPUS: (80_000, 144_000)}  # [bits/s] of mono and of stereo
+BIT_RATES = {AAC: (128_000, 256_000), OPUS: (80_000, 144_000)}  # [bits/s] of mono and of stereo
+# What the usual way of FFmpeg's AAC adds to a tone of 440 Hz lies 50 dB below it, and 77 dB in this
+# way; noise comes out alike.
+AAC_OPTIONS = {"aac_coder": "fast"}
 # All sound is handed to the file before the pictures. The file puts both in their order, for which
 # it has to keep the sound, however long it is.
 OPTIONS = {"max_interleave_delta": "0"}
@@ -25,7 +28,8 @@ def add_sound(file: av.container.OutputContainer, sound: Sound, codec: str) -> a
     """A stream for sound in a file that has that of its video already. codec: AAC or OPUS."""
     channels = sound.samples.shape[1]
     layout = "mono" if channels == 1 else "stereo"
-    stream = file.add_stream(codec, rate=RATE, layout=layout)
+    options = AAC_OPTIONS if codec == AAC else {}
+    stream = file.add_stream(codec, rate=RATE, layout=layout, options=options)
     stream.bit_rate = BIT_RATES[codec][channels - 1]
     return stream
 

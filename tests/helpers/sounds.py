@@ -63,7 +63,9 @@ def write_clip(
         video = file.add_stream(codec, rate=rate)
         video.height, video.width = pictures.shape[1:3]
         video.pix_fmt, video.codec_context.time_base = "yuv420p", 1 / rate
-        streams = [file.add_stream(each.codec, rate=each.rate, layout=each.layout) for each in tracks]
+        streams = [
+            file.add_stream(each.codec, rate=each.rate, layout=each.layout) for each in tracks
+        ]
         for stream, track in zip(streams, tracks):
             stream.disposition = av.stream.Disposition.default if track.is_default else 0
         for stream, track in zip(streams, tracks):
@@ -107,7 +109,10 @@ def click_times(samples: np.ndarray) -> list[float]:
 def flash_times(path: Path) -> list[float]:
     """When the bright frames of a file of `flashes` appear [s]."""
     with av.open(str(path)) as file:
-        shown = [(float(frame.time), frame.to_ndarray(format="gray").mean()) for frame in file.decode(video=0)]
+        shown = [
+            (float(frame.time), frame.to_ndarray(format="gray").mean())
+            for frame in file.decode(video=0)
+        ]
     return [time for time, grey in shown if grey > 100]
 
 
