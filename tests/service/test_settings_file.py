@@ -59,6 +59,7 @@ def test_a_file_comes_back(clips, task, options):
         "seed": 7,
         "fps": 0.0,
         "size": "working",
+        "sound": True,
     }
 
 
@@ -75,7 +76,7 @@ def test_the_switch_of_sound_comes_back_and_is_left_out_as_long_as_it_is_on(clip
     usual = settings_file.arguments(request_of(clips["tiny"]), 7, 1)
     assert "sound" not in usual
     assert settings_file.parsed(json.dumps(usual)).part["sound"] is True
-    with pytest.raises(ValueError, match="^sound must be true or false"):
+    with pytest.raises(ValueError, match=SENTENCE):
         settings_file.parsed(json.dumps({**usual, "sound": "yes"}))
 
 
