@@ -8,7 +8,16 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from helpers.sounds import Track, click_times, clicks, flashes, pitch, tone, write_clip
+from helpers.sounds import (
+    Track,
+    click_times,
+    clicks,
+    flashes,
+    pitch,
+    spoilt,
+    tone,
+    write_clip,
+)
 from helpers.videos import counter, encode, error_of
 
 from vgpnn.decoding.messages import FAILED, UnfinishedError
@@ -104,17 +113,6 @@ def test_without_a_track_there_are_no_samples(tmp_path):
         frame = av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")
         file.mux(stream.encode(frame) + stream.encode(None))
     assert len(heard(folder)) == 0
-
-
-def spoilt(path, which) -> None:
-    """Write nonsense over the packets of sound whose numbers `which` is true of."""
-    with av.open(str(path)) as file:
-        packets = [(each.pos, each.size) for each in file.demux(audio=0) if each.size]
-    data, noise = bytearray(path.read_bytes()), np.random.default_rng(5)
-    for number, (place, size) in enumerate(packets):
-        if which(number, len(packets)):
-            data[place : place + size] = noise.bytes(size)
-    path.write_bytes(data)
 
 
 def test_a_damaged_packet_is_silent_and_the_rest_stays_where_it_is(tmp_path):

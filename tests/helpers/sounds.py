@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -79,6 +80,19 @@ def write_clip(
             frame.pts, frame.time_base = k, 1 / rate
             file.mux(video.encode(frame))
         file.mux(video.encode(None))
+    return path
+
+
+def spoilt(path: Path, which: Callable[[int, int], bool] = lambda number, count: True) -> Path:
+    """Write nonsense over packets of sound. which: takes the number of a packet and how many there
+    are, and says whether it is one of them."""
+    with av.open(str(path)) as file:
+        packets = [(each.pos, each.size) for each in file.demux(audio=0) if each.size]
+    data, noise = bytearray(path.read_bytes()), np.random.default_rng(5)
+    for number, (place, size) in enumerate(packets):
+        if which(number, len(packets)):
+            data[place : place + size] = noise.bytes(size)
+    path.write_bytes(data)
     return path
 
 
