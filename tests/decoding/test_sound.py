@@ -77,6 +77,15 @@ def test_sound_that_begins_later_is_silent_before(tmp_path, name):
     assert not heard(path, 0, Fraction(1, 2)).any()
 
 
+def test_time_begins_with_the_first_picture_also_where_sound_begins_before(tmp_path):
+    track = Track(clicks(2, 0.5))
+    path = write_clip(tmp_path / "a.mkv", flashes(36, 12), 24, track, late=6)
+    assert click_times(heard(path, 0, Fraction(3, 2))) == pytest.approx(
+        [0.25, 0.75, 1.25], abs=CLOSE
+    )
+    assert click_times(heard(path, 1, Fraction(1, 2))) == pytest.approx([0.25], abs=CLOSE)
+
+
 def test_sound_that_ends_before_is_silent_behind_and_what_goes_on_is_left_out(tmp_path):
     short = write_clip(tmp_path / "a.mp4", flashes(48, 12), 24, Track(tone(1, 440)))
     samples = heard(short)

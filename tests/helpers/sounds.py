@@ -56,9 +56,15 @@ def flashes(frames: int, every: int, height: int = 64, width: int = 96) -> np.nd
 
 
 def write_clip(
-    path: Path, pictures: np.ndarray, rate: Fraction | int, *tracks: Track, codec: str = "libx264"
+    path: Path,
+    pictures: np.ndarray,
+    rate: Fraction | int,
+    *tracks: Track,
+    codec: str = "libx264",
+    late: int = 0,
 ) -> Path:
-    """Write pictures, (T, H, W, 3) uint8, with tracks of sound. rate: [frames/s]."""
+    """Write pictures, (T, H, W, 3) uint8, with tracks of sound. rate: [frames/s]. late: by how many
+    frames the pictures begin later than the clock of the file."""
     rate = Fraction(rate)
     with av.open(str(path), "w") as file:
         video = file.add_stream(codec, rate=rate)
@@ -77,7 +83,7 @@ def write_clip(
             file.mux(stream.encode(frame) + stream.encode(None))
         for k, picture in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts, frame.time_base = k, 1 / rate
+            frame.pts, frame.time_base = late + k, 1 / rate
             file.mux(video.encode(frame))
         file.mux(video.encode(None))
     return path
