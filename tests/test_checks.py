@@ -89,3 +89,10 @@ def test_a_name_that_is_none_gets_the_nearest_one_or_all():
         checks.known("setting", "x" * 10**6, ("passes", "alpha"))
     with pytest.raises(ValueError, match=r"^There is no setting 7: there are passes\.$"):
         checks.known("setting", 7, ("passes",))
+
+
+def test_yes_and_no_are_nothing_else():
+    assert checks.yes_or_no("sound", True) is True and checks.yes_or_no("sound", False) is False
+    for value in (1, 0, "true", None):
+        with pytest.raises(ValueError, match="^sound must be true or false, not "):
+            checks.yes_or_no("sound", value)

@@ -54,6 +54,13 @@ def test_a_recipe_comes_back_from_its_file(task):
         assert (again[3] == known.paint[3]).all() and (again[0] == known.paint[0]).all()
 
 
+def test_the_switch_of_sound_comes_back_and_earlier_recipes_have_none():
+    assert from_json(to_json(recipe_for(sound=True))).sound is True
+    entries = json.loads(to_json(recipe_for(sound=True)))
+    del entries["sound"]
+    assert from_json(json.dumps(entries)).sound is False
+
+
 def test_takes_without_names_have_no_drafts():
     chosen = recipe_for(takes=(Take(7), Take(8)))
     assert chosen.seeds == (7, 8) and chosen.drafts is None

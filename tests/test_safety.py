@@ -30,6 +30,9 @@ CLAIMS = {
         decoding/test_source.py::test_once_the_video_is_open_nothing_else_can_be_opened
         decoding/test_source.py::test_a_playlist_never_reads_the_file_it_names
         decoding/test_source.py::test_a_codec_off_the_list_is_refused
+        decoding/test_sound.py::test_only_a_process_that_is_asked_for_sound_may_use_its_codecs
+        decoding/test_sound.py::test_more_than_the_limit_is_refused
+        decoding/test_sound.py::test_another_answer_is_one_sentence
         decoding/test_places.py::test_one_caller_never_has_the_last_place
         decoding/test_places.py::test_a_run_goes_before_all_previews_that_wait
         decoding/test_process.py::test_where_all_places_are_taken_the_server_is_busy

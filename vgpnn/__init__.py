@@ -1,6 +1,6 @@
 """VGPNN: diverse generation from a single video, without training (Haim et al., ECCV 2022)."""
 
-from vgpnn import cost, source_map, video
+from vgpnn import cost, sound, soundtrack, source_map, video
 from vgpnn.evaluation import metrics
 from vgpnn.presets import PRESETS, preset
 from vgpnn.settings import Settings
@@ -56,6 +56,8 @@ __all__ = [
     "preset",
     "retarget",
     "retarget_steps",
+    "sound",
+    "soundtrack",
     "source_map",
     "variations",
     "video",

@@ -62,6 +62,13 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
     return value
 
 
+def yes_or_no(name: str, value: Any) -> bool:
+    """The value itself, if it is true or false; see `one_of`."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false, not {shown(value)}.")
+    return value
+
+
 def known(kind: str, name: Any, names: Iterable[str]) -> str:
     """The name itself, if it is one of those that there are.
 

@@ -8,12 +8,12 @@ wrong frame. `vgpnn.video.write` encodes what comes out, so that no program besi
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import torch
 
+from vgpnn.editing import moviepy
 from vgpnn.settings import Shape
 from vgpnn.video import Video
 
@@ -81,12 +81,6 @@ def columns_of(shapes: Sequence[Shape]) -> int:
 
 def _layout(videos: Mapping[str, Video], seconds: float) -> VideoClip:
     """The arrangement as a clip of moviepy's: a row of labels above each row of videos."""
-    # moviepy asks for programs that play and encode, and for a file with variables, while it is
-    # imported. None is needed here, so it is to be content with what there is.
-    os.environ.setdefault("FFMPEG_BINARY", "auto-detect")
-    os.environ.setdefault("PYTHON_DOTENV_DISABLED", "1")
-    from moviepy import clips_array  # takes a second, and few pages ever need it
-
     columns = columns_of([video.shape for video in videos.values()])
     height = max(video.shape[1] for video in videos.values())
     low, high = LABEL_SIZES
@@ -102,24 +96,21 @@ def _layout(videos: Mapping[str, Video], seconds: float) -> VideoClip:
     widths[-1] += sum(widths) % 2
     heights[-1] += GAP + (sum(heights) + GAP) % 2
     # moviepy calls the heights of the rows widths, and the widths of the columns heights.
-    return clips_array(table, rows_widths=heights, cols_heights=widths, bg_color=BACKGROUND)
+    sizes = {"rows_widths": heights, "cols_heights": widths}
+    return moviepy().clips_array(table, **sizes, bg_color=BACKGROUND)
 
 
 def _moving(video: Video) -> VideoClip:
     """A video that begins again when it is over, as a clip of moviepy's."""
-    from moviepy import VideoClip
-
     pictures, rate = video.codes.numpy(), float(video.fps)
-    clip = VideoClip(frame_function=lambda t: pictures[int(t * rate) % len(pictures)])
+    clip = moviepy().VideoClip(frame_function=lambda t: pictures[int(t * rate) % len(pictures)])
     clip.size = pictures.shape[2], pictures.shape[1]
     return clip.with_fps(rate)
 
 
 def _label(text: str, size: int) -> VideoClip:
     """A line of text; size: of the letters [px]. The font is the one that Pillow brings along."""
-    from moviepy import TextClip
-
-    return TextClip(
+    return moviepy().TextClip(
         text=text or " ",
         font_size=size,
         color=INK,

@@ -18,6 +18,9 @@ import numpy as np
 import torch
 from PIL import Image
 
+from vgpnn.sound import Sound
+from vgpnn.sound_encoding import AAC, OPTIONS, OPUS, add_sound, encode_sound
+
 # The bytes that x264 and libvpx write depend on how many threads it has.
 ENCODER_THREADS = 1
 # On small frames x264's macroblock tree reads memory before it is written, so that the bytes would
@@ -43,6 +46,7 @@ def encode_mp4(
     rate: Fraction,
     quality: int,
     checkpoint: Callable[[], None] = lambda: None,
+    sound: Sound | None = None,
     container: str = "mp4",
 ) -> None:
     """Write an MP4: H.264, yuv420p, tagged as BT.709, with its index before the frames.
@@ -50,15 +54,14 @@ def encode_mp4(
     codes: (T, H, W, 3) uint8 RGB. An odd H or W grows by a copy of the last row or column.
     rate: [frames/s]. quality: x264's constant rate factor, 0 to 51; lower is better.
     checkpoint: called for every frame; may raise to cancel.
-    container: "mp4" or "mov".
+    sound: written beside it as AAC. container: "mp4" or "mov".
     Raises OSError or av.FFmpegError where the file cannot be written.
     """
-    options = {"movflags": "+faststart"}
+    options = {"movflags": "+faststart", **(OPTIONS if sound else {})}
     with av.open(os.path.abspath(path), "w", format=container, container_options=options) as file:
         x264 = {"crf": str(quality), "preset": "medium", "x264-params": X264_PARAMETERS}
-        _encode_yuv(
-            file, file.add_stream("libx264", rate=rate, options=x264), codes, rate, checkpoint
-        )
+        stream = file.add_stream("libx264", rate=rate, options=x264)
+        _encode_yuv(file, stream, codes, rate, checkpoint, sound, AAC)
 
 
 def encode_webm(
@@ -67,8 +70,9 @@ def encode_webm(
     rate: Fraction,
     quality: int,
     checkpoint: Callable[[], None] = lambda: None,
+    sound: Sound | None = None,
 ) -> None:
-    """Write a WebM: VP9, yuv420p, tagged as BT.709.
+    """Write a WebM: VP9, yuv420p, tagged as BT.709, and Opus.
 
     Arguments and errors are those of `encode_mp4`; `quality` gives about the looks that it has
     there, in a larger file.
@@ -77,15 +81,16 @@ def encode_webm(
     # frames of 384 x 216 take 0.2 s, and 0.3 s with x264), and slower modes look no closer.
     vp9 = {"crf": str(quality // 2), "b": "0", "deadline": "realtime", "cpu-used": "6"}
     vp9["chroma_sample_location"] = "left"  # VP9 itself does not say; WebM does
-    with av.open(os.path.abspath(path), "w", format="webm") as file:
-        _encode_yuv(
-            file, file.add_stream("libvpx-vp9", rate=rate, options=vp9), codes, rate, checkpoint
-        )
+    # Without this flag each file would have random numbers of its own for its tracks.
+    options = {"fflags": "+bitexact", **(OPTIONS if sound else {})}
+    with av.open(os.path.abspath(path), "w", format="webm", container_options=options) as file:
+        stream = file.add_stream("libvpx-vp9", rate=rate, options=vp9)
+        _encode_yuv(file, stream, codes, rate, checkpoint, sound, OPUS)
 
 
 def stored(path: str) -> dict:
     """What an MP4, MOV or WebM that was written here holds: `width`, `height`, `frames`, `rate`,
-    `container`, `codec` and `pixel_format`. Only one frame is decoded.
+    `container`, `codec`, `pixel_format` and `sound`. Only one frame is decoded.
 
     Raises OSError or av.FFmpegError where the file cannot be read.
     """
@@ -102,6 +107,7 @@ def stored(path: str) -> dict:
             "container": file.format.name.split(",")[0],
             "codec": stream.codec_context.name,
             "pixel_format": frame.format.name,
+            "sound": bool(file.streams.audio),
         }
 
 
@@ -111,8 +117,11 @@ def _encode_yuv(
     codes: torch.Tensor,
     rate: Fraction,
     checkpoint: Callable[[], None],
+    sound: Sound | None,
+    sound_codec: str,
 ) -> None:
-    """Encode (T, H, W, 3) codes into the only stream of a file, as yuv420p of BT.709."""
+    """Encode (T, H, W, 3) codes into the first stream of a file, as yuv420p of BT.709, and sound
+    into another one if there is some."""
     height, width = (size + size % 2 for size in codes.shape[1:3])
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     codec = stream.codec_context
@@ -124,6 +133,8 @@ def _encode_yuv(
     source = graph.add_buffer(width=width, height=height, format="rgb24", time_base=1 / rate)
     scale, to_format = graph.add("scale", RGB_TO_YUV), graph.add("format", "yuv420p")
     graph.link_nodes(source, scale, to_format, graph.add("buffersink")).configure()
+    if sound is not None:
+        encode_sound(file, add_sound(file, sound, sound_codec), sound, checkpoint)
     for frame in _frames(codes, rate, width, height):
         checkpoint()
         graph.push(frame)

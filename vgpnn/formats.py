@@ -23,28 +23,36 @@ import torch
 from vgpnn.checks import shown
 from vgpnn.decoding.messages import VideoError
 from vgpnn.encoding import encode_gif, encode_images, encode_mp4, encode_webm
+from vgpnn.sound import Sound
 
-Encode = Callable[[str, torch.Tensor, Fraction, int, Callable[[], None]], None]
+Encode = Callable[[str, torch.Tensor, Fraction, int, Callable[[], None], Sound | None], None]
 
 
 @dataclass(frozen=True)
 class Format:
     """A way to write a video.
 
-    encode: takes a path, (T, H, W, 3) codes, a rate, a quality and a checkpoint; see `encoding`.
+    encode: takes a path, (T, H, W, 3) codes, a rate, a quality, a checkpoint and sound or None,
+        which GIFs and images do not have; see `encoding`.
     is_even: whether odd sizes grow by one. keeps_rate: whether the exact rate can be read again.
+    has_sound: whether sound is written.
     """
 
     encode: Encode
     is_even: bool = True
     keeps_rate: bool = True
+    has_sound: bool = True
 
 
-def _gif(path: str, codes: torch.Tensor, rate: Fraction, _: int, checkpoint: Callable) -> None:
+def _gif(
+    path: str, codes: torch.Tensor, rate: Fraction, _: int, checkpoint: Callable, __: Sound | None
+) -> None:
     encode_gif(path, codes, rate, checkpoint)
 
 
-def _images(path: str, codes: torch.Tensor, _: Fraction, __: int, checkpoint: Callable) -> None:
+def _images(
+    path: str, codes: torch.Tensor, _: Fraction, __: int, checkpoint: Callable, ___: Sound | None
+) -> None:
     encode_images(path, codes, checkpoint)
 
 
@@ -52,9 +60,9 @@ FORMATS = {
     ".mp4": Format(encode_mp4),
     ".mov": Format(partial(encode_mp4, container="mov")),
     ".webm": Format(encode_webm),
-    ".gif": Format(_gif, is_even=False, keeps_rate=False),
+    ".gif": Format(_gif, is_even=False, keeps_rate=False, has_sound=False),
 }
-FOLDER = Format(_images, is_even=False, keeps_rate=False)
+FOLDER = Format(_images, is_even=False, keeps_rate=False, has_sound=False)
 ENDINGS = "end the name in .mp4, .mov, .webm or .gif, or in / for a folder of PNG images"
 
 

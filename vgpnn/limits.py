@@ -24,6 +24,7 @@ class Limits:
     decoded_frames: int = 240  # [frames]
     decoded_voxels: int = 160_000_000  # [px] frames x height x width; 12 bytes each as float32
     full_side: int = 1080  # [px] of the smaller side of a result that is finished in full
+    sound_seconds: float = 300.0  # [s] of sound; 192,000 bytes each second
     frame_rate: float = 240.0  # [frames/s] highest rate to read at or to write
 
     # The process that decodes it.

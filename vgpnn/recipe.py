@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from vgpnn import video
-from vgpnn.checks import number, one_of, shown
+from vgpnn.checks import number, one_of, shown, yes_or_no
 from vgpnn.full_size import read_in_full
 from vgpnn.limits import LIMITS
 from vgpnn.presets import TASK_PRESETS
 from vgpnn.settings import SETTINGS, Settings
+from vgpnn.take_sound import TakeSounds, changes_time
 from vgpnn.tasks.inputs import Inputs, frame_rate, problem_of, region_and_cues
 from vgpnn.tasks.paint import Paint
 from vgpnn.tasks.problem import Problem, checked_seeds
@@ -61,6 +62,7 @@ class Recipe:
     fps: frame rate of the working clip [frames/s]; None: that of the file.
     takes: in their order. settings: of the method. options: those of `OPTIONS` that the task has.
     paint: of inpainting, the painted pictures by frame, (h, w, 4) uint8.
+    sound: whether takes have the sound of the clip. Those of earlier versions had none.
     """
 
     version: str
@@ -75,6 +77,7 @@ class Recipe:
     options: Mapping[str, Any] = field(default_factory=dict)
     style: str | None = None
     paint: Paint | None = None
+    sound: bool = False
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -110,6 +113,7 @@ def to_json(recipe: Recipe) -> str:
         "clip": {"sha256": recipe.clip, **part},
         **({"style": {"sha256": recipe.style}} if recipe.style else {}),
         "takes": [asdict(take) for take in recipe.takes],
+        "sound": recipe.sound,
         "options": dict(recipe.options),
         "settings": asdict(recipe.settings),
         **({"paint": texts} if recipe.paint is not None else {}),
@@ -157,6 +161,7 @@ def _recipe_of(entries: dict) -> Recipe:
         options=_options(preset, entries["options"]),
         style=_text(entries["style"]["sha256"]) if has_style else None,
         paint=_paint(entries["paint"]) if preset == "inpaint" else None,
+        sound=yes_or_no("sound", entries.get("sound", False)),
     )
 
 
@@ -259,6 +264,12 @@ def read_full(
         return read_in_full(clip, recipe.start, inputs.video, checkpoint=checkpoint)
     rate = video.probe(clip, checkpoint=checkpoint).fps
     return read_in_full(style, 0.0, inputs.style, rate, checkpoint=checkpoint)
+
+
+def sounds(recipe: Recipe, inputs: Inputs, clip: str | os.PathLike) -> TakeSounds:
+    """The sound of the takes of a recipe. inputs: those of `read_inputs`. clip: its path."""
+    seconds, is_retimed = len(inputs.video.codes) / inputs.video.fps, changes_time(recipe.options)
+    return TakeSounds(clip if recipe.sound else None, recipe.start, seconds, is_retimed)
 
 
 def problem(

@@ -22,6 +22,7 @@ from vgpnn.decoding.process import decode_in_sandbox
 from vgpnn.encoding import encode_gif, stored
 from vgpnn.formats import FOLDER, format_of, written_whole
 from vgpnn.limits import LIMITS, Limits
+from vgpnn.sound import Sound
 
 DEFAULT_FPS = Fraction(12)  # [frames/s] of tensors, which have no rate
 Rate = Fraction | float | int  # also of times and lengths that the caller gives as a number
@@ -183,6 +184,7 @@ def write(
     fps: Rate | None = None,
     quality: int = 16,
     checkpoint: Callable[[], None] = lambda: None,
+    sound: Sound | None = None,
 ) -> VideoInfo:
     """Write a video in the format that the ending of its name says; return what a probe says.
 
@@ -196,12 +198,15 @@ def write(
     quality: x264's constant rate factor; 16 looks like the input, 23 is half the size. A GIF and
         PNG images have no quality.
     checkpoint: called for every frame; may raise to cancel.
+    sound: written beside it, but to a GIF or PNG images: AAC, and Opus in WebM. It is cut to the
+        length of the video, or silence follows.
     Raises `VideoError` when it cannot be written; `path` stays what it was then.
     """
     codes, rate = _codes_and_rate(video, fps)
     form = format_of(path)
     with written_whole(path, form is FOLDER) as part:
-        form.encode(part, codes, rate, quality, checkpoint)
+        heard = sound and sound.lasting(len(codes) / rate)
+        form.encode(part, codes, rate, quality, checkpoint, heard)
         if form.keeps_rate:
             info = _written(part, rate)
         else:

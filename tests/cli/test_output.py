@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from helpers.clips import codes
+from helpers.sounds import streams_of
 
 import vgpnn
 from vgpnn.cli.options import TaskOptions
@@ -18,6 +19,7 @@ from vgpnn.cli.output import progress_bar, show_step, write_results
 from vgpnn.codes import MeanError
 from vgpnn.machine import memory
 from vgpnn.settings import Settings
+from vgpnn.take_sound import TakeSounds
 from vgpnn.tasks import Step, generation
 
 FULL = (5, 48, 60)  # (T, H, W) of the source in full
@@ -70,6 +72,15 @@ def test_notices_are_printed_before_the_result(tmp_path, capsys):
     write_results(TaskOptions(str(tmp_path / "out.mp4")), lambda: problem, no_full)
     lines = capsys.readouterr().err.splitlines()
     assert tuple(lines[:-1]) == problem.notices and "out.mp4 (seed 0)" in lines[-1]
+
+
+def test_what_is_wrong_with_the_sound_is_printed_once(problem, tmp_path, capsys):
+    options = TaskOptions(str(tmp_path / "out.mp4"))
+    sounds = TakeSounds(tmp_path / "gone.mp4", 0, 1, is_retimed=False)
+    write_results(options, problem, no_full, 2, sounds)
+    notes = [line for line in capsys.readouterr().err.splitlines() if "(seed" not in line]
+    assert len(notes) == 1 and notes[0].startswith("Takes have no sound")
+    assert streams_of(tmp_path / "out-2.mp4") == ["h264"]
 
 
 @pytest.mark.parametrize(("size", "limits"), [(5 * 2**20, [5 * 2**20]), (None, [])])

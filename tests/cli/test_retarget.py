@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
+from helpers.sounds import click_times, flash_times, heard, streams_of
 
 import vgpnn
 
@@ -22,3 +24,19 @@ def test_the_length_changes_and_the_result_loops(moving, run_task, tmp_path):
     result = vgpnn.retarget(source, duration_scale=2, loop=True, settings=settings)
     vgpnn.video.write(tmp_path / "expected.mp4", result.video)
     assert torch.equal(longer.codes, vgpnn.video.read(tmp_path / "expected.mp4").codes)
+
+
+def test_the_sound_stays_with_the_picture_unless_it_is_switched_off(clips, run_task, tmp_path):
+    words = "retarget", clips["heard"], "--width-scale", 0.8, "--quality", "fast"
+    run_task(*words, "--start", 0.25)
+    made = tmp_path / "out.mp4"
+    assert click_times(heard(made)) == pytest.approx([0.25], abs=0.01)
+    assert flash_times(made) == pytest.approx([0.25], abs=0.01)
+    run_task(*words, "--no-sound")
+    assert streams_of(made) == ["h264"]
+
+
+def test_a_longer_result_has_sound_to_its_end(clips, run_task, tmp_path):
+    run_task("retarget", clips["heard"], "--duration-scale", 1.5, "--quality", "fast")
+    assert len(heard(tmp_path / "out.mp4")) == pytest.approx(1.5 * 48_000, abs=1024)
+    assert flash_times(tmp_path / "out.mp4")

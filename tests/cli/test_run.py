@@ -56,6 +56,9 @@ CASES = {
     "a sketch": ("sketch", {}, {}),
     "in full": ("generate", {}, {"size": "full", "frames": 3, "clip": "slow"}),
     "an analogy in full": ("analogy", {}, {"size": "full", "frames": 3}),
+    "with sound": ("generate", {}, {"clip": "heard", "start": 0.25}),
+    "a loop with sound": ("retime", {"loop": True}, {"clip": "heard", "frames": 12}),
+    "without its sound": ("resize", {"width_scale": 1.5}, {"clip": "heard", "sound": False}),
 }
 
 

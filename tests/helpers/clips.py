@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 import vgpnn
+from helpers.sounds import Track, clicks, flashes, write_clip
 from vgpnn.pyramid import resize
 
 
@@ -38,10 +39,12 @@ def clip(frames: int, height: int, width: int, seed: int = 0) -> vgpnn.Video:
 
 
 def write_clips(folder: Path) -> dict[str, Path]:
-    """tiny: 5 frames of 48x64. slow: minutes of work at the page's settings."""
-    paths = {"tiny": folder / "tiny.mp4", "slow": folder / "slow.mp4"}
+    """tiny: 5 frames of 48x64. slow: minutes of work at the page's settings. heard: a second of
+    64x96, with a flash and a click at its beginning and in its middle."""
+    paths = {name: folder / f"{name}.mp4" for name in ("tiny", "slow", "heard")}
     vgpnn.video.write(paths["tiny"], clip(5, 48, 64))
     vgpnn.video.write(paths["slow"], clip(24, 240, 320, seed=1))
+    write_clip(paths["heard"], flashes(12, 6), 12, Track(clicks(1, 0.5)))
     return paths
 
 

@@ -16,6 +16,7 @@ import pytest
 import torch
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from helpers.sounds import streams_of
 from PIL import Image
 
 import vgpnn
@@ -24,7 +25,7 @@ from vgpnn.presets import PRESETS, preset
 from vgpnn.settings import SETTINGS
 
 FAST = {"frames": 5, "height": 64, "settings": {"passes": 1}}
-PART = ["start", "frames", "height", "fps", "size"]
+PART = ["start", "frames", "height", "fps", "size", "sound"]
 # What matters most, what all have, and what comes after that.
 ARGUMENTS = {
     "generate": ["video", "quality", "difference", "seed", "takes", *PART, "drafts", "settings"],
@@ -352,3 +353,10 @@ def test_a_file_that_is_no_video_is_refused_and_removed(server, client, clips, t
 def test_a_file_of_the_server_is_no_upload(client):
     with pytest.raises(AppError, match="handle_file"):
         client.predict(video={"path": "/etc/hostname"}, api_name="/generate")
+
+
+def test_the_sound_is_kept_unless_it_is_switched_off(client, clips):
+    (kept,), settings = generate(client, clips["heard"], frames=6, fps=6)
+    assert streams_of(kept) == ["h264", "aac"] and "sound" not in settings
+    (silent,), settings = generate(client, clips["heard"], sound=False)
+    assert streams_of(silent) == ["h264"] and settings["sound"] is False

@@ -47,6 +47,7 @@ def test_the_defaults_are_those_of_the_page():
         "height": 144,
         "fps": None,
         "size": "working",
+        "sound": True,
         "settings": None,
     }
 

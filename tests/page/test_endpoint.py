@@ -51,7 +51,17 @@ def parameters_of(call) -> dict[str, inspect.Parameter]:
 def test_arguments_of_the_task_stand_around_those_that_all_have():
     names = list(parameters_of(made()))
     first = ["gradio_request", "video", "quality", "difference", "seed", "takes"]
-    assert names == [*first, "start", "frames", "height", "fps", "size", "strength", "settings"]
+    assert names == [
+        *first,
+        "start",
+        "frames",
+        "height",
+        "fps",
+        "size",
+        "sound",
+        "strength",
+        "settings",
+    ]
 
 
 def test_gradio_sees_the_same_types_as_python():

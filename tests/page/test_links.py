@@ -48,7 +48,12 @@ def test_settings_are_those_of_the_quality_with_some_changed():
     )
     assert (saved.task, saved.settings) == ("generate", expected)
     part = {"takes": 2, "seed": 3, "size": "full", "fps": 12, "start": 0, "frames": 24}
-    assert saved.part == {**part, "height": 144}
+    assert saved.part == {**part, "height": 144, "sound": True}
+
+
+def test_sound_is_kept_unless_a_link_says_otherwise():
+    assert links.settings_in(links.read("sound=true"), USUAL).part["sound"] is True
+    assert links.settings_in(links.read("sound=false"), USUAL).part["sound"] is False
 
 
 @pytest.mark.parametrize(
@@ -68,6 +73,7 @@ def test_options_are_those_of_the_endpoint(text, task, options):
     ("text", "sentence"),
     [
         ("task=make", "task must be one of"),
+        ("sound=no", "sound must be one of"),
         ("quality=good", "quality must be one of"),
         ("difference=2", "difference must be a number from 0 to 1"),
         ("difference=nan", "difference must be a number from 0 to 1"),

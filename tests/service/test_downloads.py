@@ -6,15 +6,28 @@ import zipfile
 from fractions import Fraction
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 from helpers.clips import clip
 from helpers.jobs import FAST, clip_of, real_job
+from helpers.sounds import (
+    Track,
+    click_times,
+    clicks,
+    flash_times,
+    flashes,
+    heard,
+    spoilt,
+    streams_of,
+    write_clip,
+)
 from PIL import Image
 
 import vgpnn
 from vgpnn import comparison, recipe
 from vgpnn.service import downloads, files, recipes, work
 from vgpnn.service.downloads import address_of
+from vgpnn.tasks.paint import Paint
 
 
 def file_at(address: str) -> files.Path:
@@ -152,3 +165,80 @@ def test_the_recipe_of_an_analogy_names_its_style(clips, base):
     with zipfile.ZipFile(ask(job, "zip")) as file:
         known = recipe.from_json(file.read("recipe.json").decode())
     assert known.style == recipe.sha256_of(clips["slow"])
+
+
+def painted() -> dict:
+    picture = np.zeros((64, 96, 4), np.uint8)
+    picture[20:30, 20:40] = 0, 0, 255, 255
+    options = {"pictures": Paint.of({0: picture}), "first": 0, "last": 11, "margin": 0.5}
+    return options | {"remove": (255, 0, 255)}
+
+
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [
+        ("generate", {}),
+        ("resize", {"width_scale": 0.8}),
+        ("inpaint", painted()),
+        ("retime", {"duration_scale": 0.5}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_download_but_a_gif_has_the_sound_of_its_take(clips, base, task, options):
+    numbers = {"frames": 12, "settings": FAST, "options": options}
+    job = real_job(clips["heard"], task, **numbers)
+    work.make_samples(job)
+    (take,) = job.results
+    assert job.shown["takes"][0]["sound"] is True
+    times = click_times(heard(take))
+    assert times
+    if task in ("resize", "inpaint"):
+        for path in (take, ask(job, "webm")):
+            assert click_times(heard(path)) == pytest.approx(flash_times(path), abs=0.01)
+    for path in (ask(job, "webm"), ask(job, "comparison")):
+        assert [time for time in click_times(heard(path)) if time < 0.45] == pytest.approx(
+            [time for time in times if time < 0.45], abs=0.01
+        )
+    assert streams_of(ask(job, "gif")) == ["gif"]
+    with zipfile.ZipFile(ask(job, "zip")) as file:
+        assert file.read(take.name) == take.read_bytes()
+        assert recipe.from_json(file.read("recipe.json").decode()).sound is True
+
+
+def test_a_comparison_is_heard_to_its_end(clips, base):
+    """A shorter take begins again, and so does its sound."""
+    options = {"duration_scale": 0.5}
+    job = real_job(clips["heard"], "retime", frames=12, settings=FAST, options=options)
+    work.make_samples(job)
+    samples = heard(ask(job, "comparison"))
+    assert len(samples) == pytest.approx(48_000, abs=1024)
+    once = [time for time in click_times(heard(job.results[0])) if time < 0.4]
+    again = [time - 0.5 for time in click_times(samples) if 0.5 <= time < 0.9]
+    assert again == pytest.approx(once, abs=0.01)
+
+
+def test_nothing_is_heard_where_sound_is_switched_off(clips, base):
+    job = real_job(clips["heard"], sound=False, settings=FAST)
+    work.make_samples(job)
+    assert job.shown["takes"][0]["sound"] is False
+    kinds = {kind: streams_of(ask(job, kind)) for kind in ("webm", "comparison")}
+    assert streams_of(job.results[0]) == ["h264"]
+    assert kinds == {"webm": ["vp9"], "comparison": ["h264"]}
+
+
+def test_sound_that_cannot_be_decoded_is_said_and_fails_no_run(base, tmp_path):
+    track = Track(clicks(1, 0.5), "ac3")
+    path = spoilt(write_clip(tmp_path / "spoilt.mp4", flashes(12, 6), 12, track))
+    job = real_job(path, settings=FAST)
+    work.make_samples(job)
+    assert streams_of(job.results[0]) == ["h264"]
+    (notice,) = [each for each in job.shown["notices"] if "sound" in each]
+    assert notice.startswith("Takes have no sound") and notice.endswith(".")
+
+
+def test_a_take_in_full_has_sound_too(clips, base):
+    job = real_job(clips["heard"], frames=12, height=64, fps=6, size="full", settings=FAST)
+    work.make_samples(job)
+    (path,) = job.results
+    assert "full" in path.name
+    assert click_times(heard(path)) == pytest.approx([0, 0.5], abs=0.01)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
@@ -55,6 +56,12 @@ def test_other_drafts_are_finished_beside_what_is_there(job):
         path = files.Path(unquote(address).removeprefix("gradio_api/file="))
         assert path.is_file() and path.parent in (second.folder, path.parent)
         assert job.folder.name not in address  # the folder before may be removed first
+
+
+def test_what_follows_has_sound_if_the_run_before_had(job):
+    job.request = replace(job.request, sound=False)
+    assert following.offering_others(job, None, person()).request.sound is False
+    assert following.finishing_others(job, names_of(job)[1:2], person()).request.sound is False
 
 
 def test_others_come_after_those_that_were_shown(job):

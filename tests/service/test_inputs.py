@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 from helpers.jobs import FAST, clip_of, request_of
+from helpers.sounds import click_times
 from PIL import Image
 
 import vgpnn
-from vgpnn.service.inputs import problem_of, read_inputs
+from vgpnn.service.inputs import problem_of, read_inputs, sounds_of
 from vgpnn.tasks import cues
 
 MAGENTA = (255, 0, 255)
@@ -69,6 +70,26 @@ def test_cues_from_a_file_are_those_of_the_page(clips, tmp_path):
     expected = read_inputs(inpainting(clips, pictures={0: paint()}))
     assert torch.equal(from_file.region, expected.region)
     assert torch.equal(from_file.cues, expected.cues)
+
+
+def heard(request, result=None) -> bool:
+    return sounds_of(request).of(0, result) is not None
+
+
+def test_takes_have_the_sound_of_the_clip_unless_it_is_switched_off(clips):
+    assert heard(request_of(clips["heard"], frames=12))
+    assert not heard(request_of(clips["heard"], frames=12, sound=False))
+    assert not heard(request_of(clips["tiny"]))
+    style = {"style": clip_of(clips["tiny"])}
+    assert heard(request_of(clips["heard"], "analogy", style))
+    style = {"style": clip_of(clips["heard"])}
+    assert not heard(request_of(clips["tiny"], "analogy", style))
+
+
+def test_the_sound_is_that_of_the_part_in_use(clips):
+    request = request_of(clips["heard"], frames=6, start=0.25)
+    made = sounds_of(request).of(0).lasting(0.5)
+    assert click_times(made.samples) == pytest.approx([0.25], abs=0.01)
 
 
 def test_a_checkpoint_can_end_the_reading(clips):

@@ -35,6 +35,7 @@ def request_for(name, **changes):
     ("name", "changes"),
     [
         ("flock", {"samples": 2}),
+        ("flock", {"sound": False}),
         ("sea", {"start": 0.4, "frames": 12, "height": 96, "fps": 10, "size": "full"}),
         ("pitch_narrow", {"task": "resize", "options": {"width_scale": 1.4, "height_scale": 0.5}}),
         ("campfire_longer", {"task": "retime", "options": {"duration_scale": 0.5, "loop": True}}),
@@ -44,7 +45,8 @@ def test_a_link_says_what_was_made(name, changes):
     request = request_for(name, **changes)
     saved, example = read(request)
     assert example.name == name and saved.task == request.task
-    part = {each: getattr(request, each) for each in ("start", "frames", "height", "size", "seed")}
+    names = "start", "frames", "height", "size", "sound", "seed"
+    part = {each: getattr(request, each) for each in names}
     assert saved.part.items() >= part.items() and saved.part["fps"] == (request.fps or 0)
     assert saved.part["takes"] == request.samples
     assert saved.options == request.options and saved.settings == request.settings

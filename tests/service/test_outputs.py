@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import torch
 from helpers.clips import clip
+from helpers.sounds import click_times, clicks, heard, streams_of
 
 import vgpnn
 from vgpnn import source_map
 from vgpnn.service import files, outputs
+from vgpnn.sound import Sound
 
 
 def saved_at(url: str) -> files.Path:
@@ -73,3 +75,21 @@ def test_a_result_is_three_files(result, tmp_path):
     places = np.fromfile(saved_at(shown["places"]["file"]), "<i2").reshape(4, 16, 24, 3)
     assert (places == result.source_map.numpy()).all()
     assert shown["places"]["source"] == [5, 20, 30]
+
+
+def test_a_result_and_its_other_formats_have_sound_but_a_gif(tmp_path, result):
+    sound = Sound((clicks(1, 0.2) * 2**14).astype(np.int16))
+    path, take = outputs.save_result(result, tmp_path, "a", sound=sound)
+    full, _ = outputs.save_full(result.video, tmp_path, "a-full", sound=sound)
+    webm, gif = (outputs.save_as(path, kind) for kind in ("webm", "gif"))
+    assert take["sound"] is True
+    for each in (path, full, webm):
+        assert click_times(heard(each)) == pytest.approx([0, 0.2], abs=0.01)
+    assert streams_of(gif) == ["gif"]
+    assert streams_of(webm) == ["vp9", "opus"]
+
+
+def test_a_result_without_sound_stays_without(tmp_path, result):
+    path, take = outputs.save_result(result, tmp_path, "a")
+    assert take["sound"] is False
+    assert streams_of(path) == ["h264"] and streams_of(outputs.save_as(path, "webm")) == ["vp9"]

@@ -60,6 +60,15 @@ def test_a_size_comes_back_and_an_earlier_version_had_none(clips):
         request_data.from_plain({**plain, "size": "huge"}, arrays)
 
 
+def test_the_switch_of_sound_comes_back_and_takes_of_an_earlier_version_had_none(clips):
+    request = replace(request_for(clips, "generate"), sound=False)
+    assert through_json(request) == request
+    plain, arrays = request_data.to_plain(replace(request, sound=True))
+    assert request_data.from_plain(plain, arrays).sound is True
+    del plain["sound"]
+    assert request_data.from_plain(plain, arrays).sound is False
+
+
 def test_what_was_said_of_a_file_comes_back(clips):
     request = request_for(clips, "generate")
     info = replace(request.clip.info, motion=(0.5, 1.25), notes=("It is interlaced.",))

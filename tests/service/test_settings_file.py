@@ -59,6 +59,7 @@ def test_a_file_comes_back(clips, task, options):
         "seed": 7,
         "fps": 0.0,
         "size": "working",
+        "sound": True,
     }
 
 
@@ -66,6 +67,17 @@ def test_the_full_size_comes_back(clips):
     request = request_of(clips["slow"], size="full")
     saved = settings_file.parsed(json.dumps(settings_file.arguments(request, 7, 1)))
     assert saved.part["size"] == "full" and saved.options == {}
+
+
+def test_the_switch_of_sound_comes_back_and_is_left_out_as_long_as_it_is_on(clips):
+    silent = settings_file.arguments(request_of(clips["tiny"], sound=False), 7, 1)
+    assert silent["sound"] is False
+    assert settings_file.parsed(json.dumps(silent)).part["sound"] is False
+    usual = settings_file.arguments(request_of(clips["tiny"]), 7, 1)
+    assert "sound" not in usual
+    assert settings_file.parsed(json.dumps(usual)).part["sound"] is True
+    with pytest.raises(ValueError, match=SENTENCE):
+        settings_file.parsed(json.dumps({**usual, "sound": "yes"}))
 
 
 def test_a_style_is_not_in_a_file(clips):

@@ -49,4 +49,5 @@ def analogy(
             device=options.device,
         ),
         lambda: read_in_full(style, 0.0, style_clip, video.probe(motion).fps),
+        sounds=options.sounds(motion, layout_clip),
     )

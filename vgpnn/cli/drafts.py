@@ -19,7 +19,7 @@ DIFFERENCE_HELP = "From 0, more like the input, to 1, more different from it."
 FOLDER = typer.Argument(metavar="FOLDER", help="A new or empty folder for the drafts.")
 
 
-@with_task_options("generate", out=FOLDER, without=("source_map",))
+@with_task_options("generate", out=FOLDER, without=("source_map", "sound"))
 def drafts(
     options: TaskOptions,
     source: Annotated[str, typer.Argument(metavar="IN", help=INPUT_HELP)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -58,4 +59,5 @@ def generate(
         seeds = range(seed, seed + number)
         return generation.problem(clip, seeds, settings, device, drafts=names)
 
-    write_results(options, problem, lambda: read_in_full(source, options.start, clip), number)
+    read_full, sounds = partial(read_in_full, source, options.start, clip), options.sounds
+    write_results(options, problem, read_full, number, sounds(source, clip))

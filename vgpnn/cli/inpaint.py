@@ -69,4 +69,5 @@ def inpaint(
             clip, *painted, seed=options.seed, settings=settings, device=options.device
         ),
         lambda: read_in_full(source, options.start, clip),
+        sounds=options.sounds(source, clip),
     )

@@ -16,13 +16,14 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
-from vgpnn import video
+from vgpnn import formats, video
 from vgpnn.cli.settings_flags import changes_of, settings_parameters
 from vgpnn.machine import memory
 from vgpnn.machine.devices import DEVICES
 from vgpnn.presets import DEFAULT_DIFFERENCE, QUALITIES, preset
 from vgpnn.setting import Setting
 from vgpnn.settings import SETTINGS, Settings
+from vgpnn.take_sound import TakeSounds
 
 INPUT_HELP = "A video file, or a folder of numbered images."
 PART = "Part of the input"  # heading in the help
@@ -138,6 +139,12 @@ class TaskOptions:
             f"{WORKING_SIDE} px on the smaller side.",
         ),
     ] = False
+    sound: Annotated[
+        bool,
+        typer.Option(
+            "--sound/--no-sound", help="Whether the result has the sound of the input.", metavar=""
+        ),
+    ] = True
     source_map: Annotated[
         str | None,
         typer.Option(
@@ -158,6 +165,13 @@ class TaskOptions:
                 raise ValueError(f"There is no folder for {out}: make it first.")
         part = {"start": self.start, "frames": self.frames, "height": self.working_height(path)}
         return read_input(path, fps=self.fps, **part)
+
+    def sounds(self, path: str, clip: video.Video, is_retimed: bool = False) -> TakeSounds:
+        """The sound of the results of an input. clip: what was read of it. is_retimed: see
+        `TakeSounds`."""
+        is_heard = self.sound and formats.format_of(self.out).has_sound
+        seconds = len(clip.codes) / clip.fps
+        return TakeSounds(path if is_heard else None, self.start, seconds, is_retimed)
 
     def working_height(self, path: str) -> int | None:
         """The height [px] to which an input is reduced; None where it keeps its own."""

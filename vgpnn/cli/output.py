@@ -13,7 +13,9 @@ from vgpnn import source_map, video
 from vgpnn.cli.names import numbered
 from vgpnn.cli.options import TaskOptions
 from vgpnn.machine import memory
-from vgpnn.tasks import Problem, Step, finish_in_full
+from vgpnn.sound import Sound
+from vgpnn.take_sound import TakeSounds
+from vgpnn.tasks import Problem, Result, Step, finish_in_full
 from vgpnn.video import Video
 
 BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
@@ -24,6 +26,7 @@ def write_results(
     make_problem: Callable[[], Problem],
     read_full: Callable[[], Video],
     samples: int = 1,
+    sounds: TakeSounds | None = None,
 ) -> None:
     """Solve the problem of a task's command, and write its results where the options say.
 
@@ -37,7 +40,7 @@ def write_results(
     if options.source_map:
         maps = [numbered(options.source_map, number, samples) for number in range(samples)]
     full = [options.full] * samples
-    write_takes(make_problem, read_full, outs, full, options.device, maps)
+    write_takes(make_problem, read_full, outs, full, options.device, maps, sounds)
 
 
 def write_takes(
@@ -47,13 +50,14 @@ def write_takes(
     is_full: Sequence[bool],
     device: str,
     maps: Sequence[str] = (),
+    sounds: TakeSounds | None = None,
 ) -> None:
     """Solve a problem, write each result as soon as it is made, and say how long it took.
 
     make_problem: returns the problem of all samples; the time that it takes is part of the first
     sample's. read_full: reads the source of the patches at its own size, to finish results in full.
     outs, is_full: the path of each result, and whether it is finished in full. maps: the path of
-    each source map; none are written where there are no paths.
+    each source map; none are written where there are no paths. sounds: of the results.
     """
     began, number, full, samples = time.perf_counter(), 0, None, len(outs)
     problem = make_problem()
@@ -70,7 +74,9 @@ def write_takes(
                     finished = finish_in_full(
                         result, full, lambda share, bar=bar: show_share(bar, share), device
                     )
-            video.write(outs[number], finished)
+            video.write(
+                outs[number], finished, sound=sounds and _told_sound(sounds, number, result)
+            )
             now = time.perf_counter()
             draft = "" if result.draft is None else f", draft {result.draft}"
             print(
@@ -80,6 +86,14 @@ def write_takes(
             if maps:
                 source_map.save(maps[number], result.source_map)
             number += 1
+
+
+def _told_sound(sounds: TakeSounds, number: int, result: Result) -> Sound | None:
+    """The sound of a result; what there is to say about it goes to standard error."""
+    sound = sounds.of(number, result)
+    while sounds.notes:
+        print(sounds.notes.pop(), file=sys.stderr)
+    return sound
 
 
 def progress_bar(label: str) -> tqdm:

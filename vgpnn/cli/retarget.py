@@ -39,4 +39,5 @@ def retarget(
             clip, *scales, loop, seed=options.seed, settings=settings, device=options.device
         ),
         lambda: read_in_full(source, options.start, clip),
+        sounds=options.sounds(source, clip, is_retimed=duration_scale != 1 or loop),
     )

@@ -56,6 +56,7 @@ def run(
         [str(Path(folder) / f"take{number + 1}.mp4") for number in range(len(known.takes))],
         [take.full for take in known.takes],
         device,
+        sounds=recipe.sounds(known, inputs, clip),
     )
 
 

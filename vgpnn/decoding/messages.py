@@ -68,3 +68,16 @@ def checked_header(message: dict, limits: Limits, is_read: bool) -> dict:
     if not is_right:
         raise UnfinishedError(FAILED)
     return {"notes": [], **message}
+
+
+def checked_sound_header(message: dict, wanted: int) -> tuple[int, int]:
+    """How many samples follow, and of how many channels.
+
+    wanted: how many samples were asked for; there are either so many or none.
+    Raises `UnfinishedError` for another header.
+    """
+    count, channels = message.get("samples"), message.get("channels")
+    is_right = type(count) is int and count in (0, wanted)
+    if not is_right or type(channels) is not int or channels not in (1, 2):
+        raise UnfinishedError(FAILED)
+    return count, channels

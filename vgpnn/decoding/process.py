@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from vgpnn.decoding.messages import (
     UnfinishedError,
     checked_header,
     checked_message,
+    checked_sound_header,
 )
 from vgpnn.decoding.places import PLACES, NoPlace
 from vgpnn.limits import Limits
@@ -36,6 +38,7 @@ SANDBOX_PACKAGES = ("av", "numpy")
 # The environment variables that the process may see: where the system keeps its programs and
 # libraries. None of them holds a secret.
 PASSED_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+SOUND_RATE, SOUND_BLOCK = 48_000, 4_800  # [samples/s], and samples that come at once; `sound.py`
 CHECK_SECONDS = 0.1  # [s] between two checkpoints while the process says nothing
 # A process that waits for a busy processor gets the wall time again, up to so many times, as long
 # as it used this share of the last time it got. One that hangs does not.
@@ -69,17 +72,48 @@ def decode_in_sandbox(
     Raises `VideoError` where the file cannot be used, and `UnfinishedError` where the process did
     not say whether it can.
     """
+    with _started(_request(mode, path, limits, part), limits, checkpoint) as process:
+        header = checked_header(process.read_message(), limits, is_read=mode != "probe")
+        yield header, process.read_frames
+
+
+def sound_in_sandbox(
+    path: str | os.PathLike,
+    limits: Limits,
+    start: Fraction,
+    seconds: Fraction,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> np.ndarray:
+    """The sound of a part of a file, (N, 1 or 2) int16: SOUND_RATE samples a second.
+
+    start: of the part [s]; it may lie before the first picture, which has time 0.
+    There are no samples where the file has no sound. Errors are those of `decode_in_sandbox`.
+    """
+    request = _request("sound", path, limits, {"start": str(start), "seconds": str(seconds)})
+    with _started(request, limits, checkpoint) as process:
+        wanted = round(seconds * SOUND_RATE)
+        count, channels = checked_sound_header(process.read_message(), wanted)
+        blocks = np.zeros((-(-count // SOUND_BLOCK), SOUND_BLOCK, channels), np.int16)
+        read, _ = process.read_frames(blocks)
+    if read < len(blocks):
+        raise UnfinishedError(FAILED)
+    return blocks.reshape(-1, channels)[:count]
+
+
+@contextmanager
+def _started(
+    request: str, limits: Limits, checkpoint: Callable[[], None]
+) -> Iterator[SandboxProcess]:
+    """The process that answers a request, once there is a place for it; it ends with the block."""
     places, seconds = limits.sandbox_processes, limits.sandbox_wait_seconds
     with ExitStack() as stack:
         try:
             stack.enter_context(PLACES.taken(places, seconds, checkpoint))
         except NoPlace:
             raise UnfinishedError(BUSY) from None
-        request = _request(mode, path, limits, part)
         process = SandboxProcess(request, limits.sandbox_wall_seconds, checkpoint)
         stack.callback(process.stop)
-        header = checked_header(process.read_message(), limits, is_read=mode != "probe")
-        yield header, process.read_frames
+        yield process
 
 
 class SandboxProcess:

@@ -20,7 +20,15 @@ from vgpnn.service.request import DEFAULT_FRAMES, DEFAULT_HEIGHT, MAX_SEED, SIZE
 from vgpnn.setting import Setting
 from vgpnn.settings import SETTINGS, Settings
 
-PART = ("start", "frames", "height", "fps", "size", "seed")  # as `new_request` calls them, too
+PART = (
+    "start",
+    "frames",
+    "height",
+    "fps",
+    "size",
+    "sound",
+    "seed",
+)  # as `new_request` calls them, too
 TYPES = {"whole": int, "number": float, "word": str, "patch": list[int]}  # by kind of a setting
 SETTINGS_HELP = (
     'single settings of the method by name, such as {"passes": 8}, which are changed after '
@@ -84,6 +92,9 @@ def common_arguments(preset_name: str, has_takes: bool) -> dict[str, Argument]:
             Literal[SIZES],
             "working",
             "working, or full for results that are finished at the video's own size and frame rate",
+        ),
+        "sound": Argument(
+            bool, True, "whether results have the sound of the video, if it has some"
         ),
         "settings": settings_argument(),
     }

@@ -164,6 +164,7 @@ class Workspace:
             **({self.run.samples: takes} if takes_samples and takes else {}),
             self.run.seed: request.seed,
             self.clip.full: request.size == "full",
+            self.clip.sound: gr.update(value=request.sound, visible=request.clip.info.sound),
         }
 
     def saved_values(self, saved: SavedSettings) -> Values:
@@ -177,4 +178,5 @@ class Workspace:
             self.run.seed: saved.part["seed"],
             self.run.random: False,
             self.clip.full: saved.part["size"] == "full",
+            self.clip.sound: saved.part["sound"],
         }

@@ -51,7 +51,7 @@ def address_of(job: Job, kind: str, index: int, checkpoint: Checkpoint) -> str:
 
 def _save_comparison(job: Job, checkpoint: Checkpoint) -> Path:
     """Make the comparison of a job's videos as the page shows them: source, what stands beside it,
-    and takes, all at the working size."""
+    and takes, all at the working size, with the sound of the first take."""
     path = _path(job, "comparison", ".mp4")
     if path.is_file():
         return path
@@ -70,8 +70,11 @@ def _save_comparison(job: Job, checkpoint: Checkpoint) -> Path:
     for (label, video), (_, height, _) in zip(videos.items(), sizes):
         smaller = None if share == 1 else max(2, int(height * share))
         read[label] = vgpnn.video.read(_kept(video), height=smaller, checkpoint=checkpoint)
-    made = comparison.side_by_side(read, checkpoint)
-    vgpnn.video.write(path, made, checkpoint=checkpoint)
+    made, label = comparison.side_by_side(read, checkpoint), [*videos][-len(takes)]
+    # The takes of a run that has several share the sound of the clip. It goes on as they do.
+    sound = outputs.sound_of(takes[0], read[label], checkpoint)
+    sound = sound and sound.repeated(len(made.codes) / made.fps)
+    vgpnn.video.write(path, made, checkpoint=checkpoint, sound=sound)
     return path
 
 

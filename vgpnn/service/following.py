@@ -114,7 +114,7 @@ def _following(job: Job, samples: int, options: dict, person: Person) -> Job:
 
 def _request_after(request: Request, samples: int, options: dict) -> Request:
     """The request of a following run, checked. Raises ValueError."""
-    same = "clip", "start", "frames", "fps", "height", "seed", "settings", "task", "size"
+    same = "clip", "start", "frames", "fps", "height", "seed", "settings", "task", "size", "sound"
     values = {name: getattr(request, name) for name in same}
     return new_request(**values, samples=samples, options=options)
 

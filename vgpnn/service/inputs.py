@@ -9,6 +9,7 @@ import numpy as np
 import vgpnn
 from vgpnn.service import clips
 from vgpnn.service.request import Request
+from vgpnn.take_sound import TakeSounds, changes_time
 from vgpnn.tasks import cues, inputs
 from vgpnn.tasks.inputs import Inputs, region_and_cues
 from vgpnn.tasks.problem import Problem
@@ -41,6 +42,14 @@ def painted_pictures(
         return options["pictures"]
     part = video.shape, options["key"], request.start, video.fps
     return cues.read(options["cues_path"], *part, checkpoint)
+
+
+def sounds_of(request: Request) -> TakeSounds:
+    """The sound of a request's takes. It is read in this process, whoever makes the takes."""
+    clip, frames = request.clip, request.working_shape[0]
+    path = clip.path if request.sound and clip.info.sound else None
+    seconds, is_retimed = frames / request.frame_rate, changes_time(request.options)
+    return TakeSounds(path, request.start, seconds, is_retimed)
 
 
 def problem_of(

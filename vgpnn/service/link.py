@@ -34,6 +34,8 @@ def link_of(request: Request) -> dict[str, Any]:
         values["takes"] = min(request.new_samples, LIMITS.samples) or 1
     if request.size != "working":
         values["size"] = request.size
+    if not request.sound:
+        values["sound"] = False
     values |= {name: request.options[name] for name in OPTIONS if name in request.options}
     values |= _settings_of(request)
     texts = {name: _text(value) for name, value in values.items() if value is not None}

@@ -11,6 +11,8 @@ import torch
 import vgpnn
 from vgpnn.service import explanation, files
 from vgpnn.settings import Shape
+from vgpnn.sound import Sound
+from vgpnn.sound import read as read_sound
 
 Checkpoint = Callable[[], None]  # called several times a second; may raise to cancel
 
@@ -47,15 +49,20 @@ def save_source_colours(
 
 
 def save_result(
-    result: vgpnn.Result, folder: Path, name: str, checkpoint: Checkpoint = lambda: None
+    result: vgpnn.Result,
+    folder: Path,
+    name: str,
+    checkpoint: Checkpoint = lambda: None,
+    sound: Sound | None = None,
 ) -> tuple[Path, dict]:
-    """Write the MP4 of a result to a folder; its name begins with `name`.
+    """Write the MP4 of a result, with its sound, to a folder; its name begins with `name`.
 
-    Returns its path, and what the page needs to play it: the address `video`.
+    Returns its path, and what the page needs to play it: the address `video`, and `sound`, whether
+    it has some.
     """
     mp4 = folder / f"{name}.mp4"
-    vgpnn.video.write(mp4, result.video, checkpoint=checkpoint)
-    return mp4, {"video": files.url(mp4)}
+    vgpnn.video.write(mp4, result.video, checkpoint=checkpoint, sound=sound)
+    return mp4, {"video": files.url(mp4), "sound": sound is not None}
 
 
 def save_maps(
@@ -81,18 +88,31 @@ def save_as(mp4: Path, kind: str, checkpoint: Checkpoint = lambda: None) -> Path
     kind: "gif" or "webm". Returns the path."""
     path = mp4.with_suffix(f".{kind}")
     if not path.is_file():
-        write = {"gif": vgpnn.video.write_gif, "webm": vgpnn.video.write}[kind]
-        write(path, vgpnn.video.read(mp4, checkpoint=checkpoint), checkpoint=checkpoint)
+        video = vgpnn.video.read(mp4, checkpoint=checkpoint)
+        if kind == "gif":
+            vgpnn.video.write_gif(path, video, checkpoint=checkpoint)
+        else:
+            sound = sound_of(mp4, video, checkpoint)
+            vgpnn.video.write(path, video, checkpoint=checkpoint, sound=sound)
     return path
 
 
+def sound_of(mp4: Path, video: vgpnn.Video, checkpoint: Checkpoint = lambda: None) -> Sound | None:
+    """The sound beside a video that was read from an MP4, or None."""
+    return read_sound(mp4, 0, len(video.codes) / video.fps, checkpoint=checkpoint)
+
+
 def save_full(
-    video: vgpnn.Video, folder: Path, name: str, checkpoint: Checkpoint = lambda: None
+    video: vgpnn.Video,
+    folder: Path,
+    name: str,
+    checkpoint: Checkpoint = lambda: None,
+    sound: Sound | None = None,
 ) -> tuple[Path, dict]:
-    """Write a result that is finished in full. Returns the path of the MP4, and what the page
-    needs: its address `video`, `size`, [T, H, W], and `fps`."""
+    """Write a result that is finished in full, with its sound. Returns the path of the MP4, and
+    what the page needs: its address `video`, `size`, [T, H, W], and `fps`."""
     path = folder / f"{name}.mp4"
-    vgpnn.video.write(path, video, checkpoint=checkpoint)
+    vgpnn.video.write(path, video, checkpoint=checkpoint, sound=sound)
     return path, {"video": files.url(path), "size": list(video.shape), "fps": float(video.fps)}
 
 

@@ -61,6 +61,7 @@ def recipe_of(job: Job, checkpoint: Callable[[], None] = lambda: None) -> Recipe
         fps=request.fps,
         takes=tuple(takes),
         settings=request.settings,
+        sound=request.sound,
         options={name: options[name] for name in names if name in options},
         style=style and style.sha256,
         paint=_paint_of(request, checkpoint) if request.preset == "inpaint" else None,

@@ -52,6 +52,7 @@ class Request(ExpectedTime):
     seed: of the first sample. task: a key of TASK_PRESETS.
     size: "working" for results of the size of the working clip, "full" for results that are
         finished at the clip's own size and frame rate, too.
+    sound: whether takes have the sound of the clip, if it has some.
     options: what only this task has, already checked.
         generate: either `offered`, how many drafts are shown first, of which the first are
             finished; with `skip`, how many are left out before, `like`, the name of a draft whose
@@ -75,6 +76,7 @@ class Request(ExpectedTime):
     task: str = "generate"
     options: dict = field(default_factory=dict)
     size: str = "working"
+    sound: bool = True
 
     @property
     def preset(self) -> str:
@@ -186,6 +188,7 @@ def new_request(
     task: str = "generate",
     options: dict | None = None,
     size: str = "working",
+    sound: bool = True,
 ) -> Request:
     """A request whose numbers are in their ranges and whose results are neither too large nor too
     slow for this server. Raises ValueError with one sentence.
@@ -215,6 +218,7 @@ def new_request(
         task=task,
         options=options or {},
         size=one_of("size", size, SIZES),
+        sound=bool(sound),
     )
     length, height, width = max(
         request.output_shape, request.working_shape, request.source_shape, key=math.prod

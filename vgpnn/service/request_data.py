@@ -52,7 +52,8 @@ def from_plain(plain: dict, arrays: Arrays) -> Request:
         "settings": Settings(**plain["settings"]),
         "options": options,
     }
-    return _made(Request, {"size": "working"} | plain | changes)  # records of before have no size
+    earlier = {"size": "working", "sound": False}  # which records of before do not have
+    return _made(Request, earlier | plain | changes)
 
 
 def _option_to_plain(name: str, value: Any, arrays: Arrays) -> Any:

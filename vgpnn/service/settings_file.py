@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-from vgpnn.checks import known, number, one_of
+from vgpnn.checks import known, number, one_of, yes_or_no
 from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS
 from vgpnn.service.request import MAX_SEED, SIZES, TASK_PRESETS, Request
@@ -25,8 +25,9 @@ class SavedSettings:
     """The content of a settings file.
 
     task: a key of TASK_PRESETS; what the endpoint calls "retarget" is "resize" or "retime" here.
-    part: `start`, `frames`, `height`, `takes`, `seed`, `fps` and `size`, checked; fps is 0 for
-    that of the file. options: the other entries, not checked. settings: of the method, checked.
+    part: `start`, `frames`, `height`, `takes`, `seed`, `fps`, `size` and `sound`, checked; fps is
+    0 for that of the file. options: the other entries, not checked. settings: of the method,
+    checked.
     """
 
     task: str
@@ -50,7 +51,8 @@ def arguments(request: Request, seed: int, takes: int) -> dict:
     size = {"size": request.size} if request.size != "working" else {}
     drafts = [*request.options.get("drafts", ())][:takes]
     finished = {"drafts": drafts} if drafts else {}
-    chosen = {**count, **finished, **size, **options}
+    silent = {} if request.sound else {"sound": False}
+    chosen = {**count, **finished, **size, **silent, **options}
     settings = asdict(request.settings)
     return {"task": request.task, "seed": seed, **chosen, **part, "settings": settings}
 
@@ -77,6 +79,7 @@ def parsed(text: str) -> SavedSettings:
             takes = min(number("takes", takes, 1, LIMITS.takes, True), LIMITS.samples)
         part |= {"takes": takes, "fps": entries.pop("fps", None) or 0}
         size = one_of("size", entries.pop("size", "working"), SIZES)
+        sound = yes_or_no("sound", entries.pop("sound", True))
         preset = PRESETS[TASK_PRESETS[task]]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ValueError("These are not settings of this page: load a file saved here.") from None
@@ -91,7 +94,7 @@ def parsed(text: str) -> SavedSettings:
     part = {
         name: number(name, part[name], low, high, name not in FRACTIONAL)
         for name, (low, high) in ranges.items()
-    } | {"size": size}
+    } | {"size": size, "sound": sound}
     if task == "retarget":
         task = "resize" if entries.get("duration_scale", 1.0) == 1.0 else "retime"
     for name in settings:

@@ -24,12 +24,13 @@ from vgpnn.service import (
 from vgpnn.service.drafting import OfferedDraft
 from vgpnn.service.executors import selection
 from vgpnn.service.executors.base import LOST_TWICE, WorkerLost
-from vgpnn.service.inputs import Inputs, read_inputs
+from vgpnn.service.inputs import Inputs, read_inputs, sounds_of
 from vgpnn.service.job import Job
 from vgpnn.service.link import link_of
 from vgpnn.service.people import Person
 from vgpnn.service.request import Request
 from vgpnn.service.sampling import SampleProgress
+from vgpnn.take_sound import TakeSounds
 from vgpnn.tasks import cues, retargeting
 
 
@@ -154,6 +155,7 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
         job.show(explained=None)  # drop what a lost worker reported on the first sample
     updates = run(sampling.samples, request, inputs, len(job.results), checkpoint=job.checkpoint)
     before = request.draft_share  # of the work, which comes before the samples
+    sounds = sounds_of(request)
     with closing(updates):
         for update in updates:
             job.checkpoint()
@@ -165,9 +167,9 @@ def _make_missing_samples(job: Job, inputs: Inputs) -> None:
                 _end_offer(job)
             _show_progress(job, update, before)
             if update.result is not None:
-                _save_sample(job, update)
+                _save_sample(job, update, sounds)
             if update.full is not None:
-                _save_full(job, update.index, update.full)
+                _save_full(job, update.index, update.full, sounds)
     if job.request.offers_drafts:
         _show_clip(job, inputs)
 
@@ -233,9 +235,9 @@ def _finished_takes(job: Job) -> int:
     return sum(1 for _ in takewhile(lambda take: "full" in take, job.shown["takes"]))
 
 
-def _save_sample(job: Job, update: SampleProgress) -> None:
-    """Save a finished sample, show it, and let the cost model learn from the time it took. Then
-    save where its voxels came from."""
+def _save_sample(job: Job, update: SampleProgress, sounds: TakeSounds) -> None:
+    """Save a finished sample with its sound, show it, and let the cost model learn from the time it
+    took. Then save where its voxels came from."""
     request, result = job.request, update.result
     vgpnn.cost.learn(
         request.output_shape,
@@ -246,7 +248,8 @@ def _save_sample(job: Job, update: SampleProgress) -> None:
         request.begun,
     )
     name = _take_name(request, update.index)
-    path, take = outputs.save_result(result, job.folder, name, job.checkpoint)
+    sound = sounds.of(update.index, result, job.checkpoint)
+    path, take = outputs.save_result(result, job.folder, name, job.checkpoint, sound)
     job.results.append(path)
     _change_take(job, update.index, **take)
     job.settings = settings_file.arguments(request, request.seed, update.index + 1)
@@ -256,7 +259,7 @@ def _save_sample(job: Job, update: SampleProgress) -> None:
     job.show(
         preview=None,
         settings=files.url(settings_path),
-        notices=list(result.notices),
+        notices=[*result.notices, *sounds.notes],
     )
     maps = outputs.save_maps(result, job.folder, name, job.checkpoint)
     _change_take(job, update.index, **maps)
@@ -269,10 +272,10 @@ def _change_take(job: Job, index: int, **changes) -> None:
     job.show(takes=takes)
 
 
-def _save_full(job: Job, index: int, video: vgpnn.Video) -> None:
+def _save_full(job: Job, index: int, video: vgpnn.Video, sounds: TakeSounds) -> None:
     """Save a sample that is finished in full, and offer it in the place of the working one."""
     name = f"{_take_name(job.request, index)}-full"
-    path, full = outputs.save_full(video, job.folder, name, job.checkpoint)
+    path, full = outputs.save_full(video, job.folder, name, job.checkpoint, sounds.of(index))
     job.results[index] = path
     _change_take(job, index, full=full)
     job.record()

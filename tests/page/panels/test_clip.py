@@ -38,6 +38,20 @@ def test_the_part_in_use_becomes_a_request(page, clips):
     assert panel.working_request(values | {panel.fps: 0}).fps is None
 
 
+def test_the_switch_of_sound_is_shown_where_there_is_some_and_is_part_of_a_request(page, clips):
+    panel, silent = page.workspace.clip, tiny_clip(clips["tiny"])
+    heard = replace(silent, info=replace(silent.info, sound=True))
+    values = values_of(page, heard)
+    assert panel.working_request(values).sound is True
+    request = panel.working_request(values | {panel.sound: False})
+    assert request.sound is False
+    for clip_shown, is_shown in ((silent, False), (heard, True)):
+        shown = panel.values_of(replace(request, clip=clip_shown), "a.mp4")[panel.sound]
+        assert shown["visible"] is is_shown and "value" not in shown
+    restored = page.workspace.values_of(request, "a.mp4", takes_samples=True)[panel.sound]
+    assert (restored["value"], restored["visible"]) == (False, True)
+
+
 def test_a_request_becomes_the_values_that_made_it(page, clips):
     panel, clip = page.workspace.clip, tiny_clip(clips["tiny"])
     request = new_request(clip, start=0.1, frames=4, height=72, fps=10)

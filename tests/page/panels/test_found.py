@@ -35,19 +35,19 @@ PHONE = {
             PHONE,
             "Found: an upright picture of 1080×1920, turned by 90°, in HDR (HLG), which is shown "
             "as SDR, 29.97 frames per second, not evenly spaced, 2 min 5 s, HEVC in 10 bits in "
-            "MP4, with sound. Takes have no sound.",
+            "MP4, with sound.",
         ),
         (
             {},
             "Found: a wide picture of 64×48, not turned, in SDR, 10 frames per second, 0.50 s, "
-            "H.264 in MP4, without sound. Takes have no sound.",
+            "H.264 in MP4.",
         ),
         ({"width": 48, "container": "gif", "codec": "gif"}, "Found: a square picture of 48×48"),
         (
             {"container": "gif", "codec": "gif", "pixel_format": "bgra"},
-            "0.50 s, GIF, without",
+            "0.50 s, GIF.",
         ),
-        ({"codec": "utvideo", "container": "avi"}, "utvideo in AVI,"),
+        ({"codec": "utvideo", "container": "avi"}, "utvideo in AVI."),
     ],
 )
 def test_a_file_is_described(clips, changes, words):

@@ -20,6 +20,7 @@ from .colour_tags import colours_of
 from .curves import HLG, PQ
 from .fitting import FittingConverter
 from .folder import ImageFolder
+from .sound import CODECS, write_sound
 from .source import VideoFile
 
 MOST_DECODED = 600  # frames of a video up to which all are decoded for a glance at it
@@ -34,6 +35,9 @@ def write_answer(request: dict, output) -> None:
     """
     limits, is_read = request["limits"], request["mode"] != "probe"
     start, fps = Fraction(request["start"]), request["fps"] and Fraction(request["fps"])
+    if request["mode"] == "sound":
+        write_sound(request, open_source(request["path"], FOLDER_RATE, limits, CODECS), output)
+        return
     source = open_source(request["path"], fps or FOLDER_RATE, limits)
     notes = source.notes
     notes += sentences_on_times(source.clock, limits)
@@ -75,13 +79,17 @@ def write_answer(request: dict, output) -> None:
     output.write(b"E" + json.dumps({"notes": notes}).encode() + b"\n")
 
 
-def open_source(path: str, folder_rate: Fraction, limits: dict) -> VideoFile | ImageFolder:
-    """Open a video file, or a folder of images that are shown at `folder_rate` [frames/s]."""
+def open_source(
+    path: str, folder_rate: Fraction, limits: dict, sound_codecs: str = ""
+) -> VideoFile | ImageFolder:
+    """Open a video file, or a folder of images that are shown at `folder_rate` [frames/s].
+
+    sound_codecs: see `VideoFile`."""
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
         return ImageFolder(path, folder_rate, limits)
     if stat.S_ISREG(mode):
-        return VideoFile(path, limits)
+        return VideoFile(path, limits, sound_codecs)
     raise RefusedError(f"The path is neither a file nor a folder: give {VIDEO_KINDS}.")
 
 

@@ -10,6 +10,9 @@ REQUEST is a JSON object that `process.py` writes. On standard output comes
 2. for every frame the byte ``F`` and ``height * width * 3`` bytes of RGB,
 3. the byte ``E`` and one more JSON line.
 
+Where sound is asked for, the header is ``{"samples": N, "channels": C}``, and blocks of samples
+come in the place of frames; see `sound.py`.
+
 Where something goes wrong, the next JSON line, with ``E`` before it, is ``{"error": sentence}``.
 
 This is what confines the process:
@@ -18,7 +21,7 @@ This is what confines the process:
 - Once the video is open, no further file, socket or pipe can be opened.
 - The first bytes of the file decide which demuxer reads it. The demuxer reads through a Python file
   object and may use no protocol, so it cannot reach other files.
-- Only codecs of a short list are used.
+- Only codecs of a short list are used, and those of sound only where sound is asked for.
 """
 
 from __future__ import annotations

@@ -63,16 +63,17 @@ def forbid_opening_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
-def open_container(file, demuxer: str, limits: dict):
+def open_container(file, demuxer: str, limits: dict, codecs: str = CODECS):
     """Open a binary file object with one demuxer.
 
-    The demuxer may use no protocol, so it can reach no other file that the data names. To find out
-    what a stream holds, FFmpeg decodes pictures of each of them already here, also of a cover.
+    codecs: those that may be used. The demuxer may use no protocol, so it can reach no other file
+    that the data names. To find out what a stream holds, FFmpeg decodes the beginning of each of
+    them already here, also of a cover.
     """
     options = {"default_fps": "10"} if demuxer == "apng" else {}  # of frames without a delay
     options |= {
         "format_whitelist": FORMATS,
-        "codec_whitelist": CODECS,
+        "codec_whitelist": codecs,
         "protocol_whitelist": "none",
     }
     of_decoders = {"max_pixels": str(int(limits["source_pixels"] * PROBED_SIZES))}
@@ -85,11 +86,14 @@ class VideoFile:
     demuxer: FFmpeg's name of the container. stream: the video stream that is read.
     clock: when its frames are shown. notes: sentences on what was chosen or changed.
     can_seek: whether decoding may begin at a keyframe. has_sound: whether it has a track of sound.
+    cut: position [bytes] from which on its clock is another one, or None.
+    codecs: the names of those that may be used. limits: see `checks`.
     """
 
-    def __init__(self, path: str, limits: dict) -> None:
+    def __init__(self, path: str, limits: dict, sound_codecs: str = "") -> None:
         """Open the file, check what it declares, and read all timestamps.
 
+        sound_codecs: those that may be used besides those of pictures.
         After this call the process can open no other file. Raises `RefusedError`.
         """
         self.file = io.FileIO(path)  # It is closed when the process ends.
@@ -98,10 +102,11 @@ class VideoFile:
         self.demuxer = demuxer_of(head)
         self.file.seek(0)
         self.notes: list[str] = []
-        self._limits = limits
+        self.limits = limits
+        self.codecs = f"{CODECS},{sound_codecs}" if sound_codecs else CODECS
         forbid_opening_files()
         try:
-            self.container = open_container(self.file, self.demuxer, limits)
+            self.container = open_container(self.file, self.demuxer, limits, self.codecs)
         except av.FFmpegError:
             raise RefusedError(DAMAGED) from None
         self.has_sound = bool(self.container.streams.audio)
@@ -113,8 +118,8 @@ class VideoFile:
         track = choose_track(tracks, CODECS.split(","))
         if len(tracks) > 1:
             self.notes.append(sentence_of_choice(tracks, track))
-        self.stream, self.keyframes, self._cut = track.stream, track.keyframes, track.cut
-        self.can_seek = self.demuxer not in NO_SEEKING and self._cut is None
+        self.stream, self.keyframes, self.cut = track.stream, track.keyframes, track.cut
+        self.can_seek = self.demuxer not in NO_SEEKING and self.cut is None
         self.codec = self._open_codec(limits)
         self._tags = tags_of(self.stream.codec_context)
         self._field_order = field_order_of(self.stream.codec_context, track.first_bytes)
@@ -131,7 +136,7 @@ class VideoFile:
         rate, is_gif = self.stream.average_rate, self.demuxer == "gif"
         self.clock = Clock(timestamps, end, self.stream.time_base, rate, is_gif)
         check_seconds(self.clock.end, limits)
-        if self._cut is not None:
+        if self.cut is not None:
             self.notes.append(
                 f"The recording's clock starts again at {float(self.clock.end):.2f} s:"
                 " only the part up to there is read."
@@ -185,7 +190,7 @@ class VideoFile:
 
     def decode_from(self, seek_to: int):
         """Decoded frames from a timestamp on."""
-        if self._cut is None:
+        if self.cut is None:
             self.container.seek(seek_to, stream=self.stream)
             of_stream = packets(self.container, [self.stream])
         else:
@@ -202,9 +207,9 @@ class VideoFile:
         """Packets from the beginning of the file on: a time may be in it twice, so that nobody can
         seek it."""
         self.file.seek(0)
-        self.container = open_container(self.file, self.demuxer, self._limits)
+        self.container = open_container(self.file, self.demuxer, self.limits, self.codecs)
         of_stream = packets(self.container, [self.container.streams[self.stream.index]])
-        return takewhile(lambda packet: (packet.pos or 0) < self._cut, of_stream)
+        return takewhile(lambda packet: (packet.pos or 0) < self.cut, of_stream)
 
     def frames(self, start: Fraction):
         """Yield (timestamp, frame) in the order they are shown, without interlacing.

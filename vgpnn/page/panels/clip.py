@@ -39,7 +39,8 @@ class ClipPanel:
     """upload: takes a file. clip: the `Clip` that is chosen, or None. preview: it plays.
     start [s], frames, fps (0: as in the file), height [px]: the part in use and its size.
     sizes: what goes in, what comes out, and how long it takes.
-    full: whether results are finished at the clip's own size.
+    full: whether results are finished at the clip's own size. sound: whether they have its sound;
+    it is shown where there is some.
 
     The part and what follows it stand where `place_part` was called.
     """
@@ -91,12 +92,22 @@ class ClipPanel:
             elem_id="full",
             **place_later,
         )
+        self.sound = gr.Checkbox(
+            True,
+            label="Keep the sound",
+            info="Takes play the clip's sound. Where they are shorter, longer or loops, its pieces "
+            "are joined as those of the picture are.",
+            elem_id="sound",
+            visible=False,
+            **place_later,
+        )
 
     def place_part(self) -> None:
         """Put the controls of the part in use, and what comes of it, into the layout that is
         open."""
         self.sizes.render()
         self.full.render()
+        self.sound.render()
         with gr.Row(elem_classes="pair"):
             self.start.render()
             self.frames.render()
@@ -112,12 +123,15 @@ class ClipPanel:
     @property
     def inputs(self) -> set[Component]:
         """What a request reads."""
-        return {self.clip, *self.part, self.full}
+        return {self.clip, *self.part, self.full, self.sound}
 
     @property
     def outputs(self) -> set[Component]:
         """What changes with the clip."""
-        return {self.upload, self.clip, self.preview, self.timeline.strip, *self.part}
+        return {
+            *(self.upload, self.clip, self.preview, self.timeline.strip, self.sound),
+            *self.part,
+        }
 
     def connect(self) -> None:
         """Play the part in use again whenever it has changed."""
@@ -144,6 +158,7 @@ class ClipPanel:
             "fps": usable(values[self.fps]) or None,
             "height": usable(values[self.height]),
             "size": "full" if values[self.full] else "working",
+            "sound": bool(values[self.sound]),
         }
 
     def working_request(self, values: Values) -> Request:
@@ -184,6 +199,7 @@ class ClipPanel:
             **self.part_values(part),
             self.start: gr.update(value=request.start, maximum=latest_start(request.clip)),
             self.clip: request.clip,
+            self.sound: gr.update(visible=request.clip.info.sound),
             self.preview: player_of(request.clip, address, notes),
             self.timeline.strip: value_of(request.clip),
             self.upload: None,

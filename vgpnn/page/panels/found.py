@@ -33,22 +33,21 @@ CODECS = {
     "mjpeg": "Motion JPEG",
 }
 NO_CODEC = ("gif", "apng", "dv")  # whose container says everything
-SILENT = "Takes have no sound."
 
 
 def found_in(info: VideoInfo) -> str:
     """What a file holds, in a sentence: its size and shape, whether it is turned and HDR, its rate,
-    its length, its format, and whether it has sound, which takes do not have."""
+    its length, its format, and sound if it has some."""
     shape = "an upright" if info.height > info.width else "a wide"
     shape = "a square" if info.height == info.width else shape
     rate = f"{float(info.fps):.4g} frames per second"
     steadiness = "" if info.constant_rate else ", not evenly spaced"
     turned = f"turned by {info.turn}°" if info.turn else "not turned"
     light = f"in HDR ({info.hdr}), which is shown as SDR" if info.hdr else "in SDR"
-    sound = "with sound" if info.sound else "without sound"
+    sound = ", with sound" if info.sound else ""
     return (
         f"Found: {shape} picture of {info.width}×{info.height}, {turned}, {light}, "
-        f"{rate}{steadiness}, {length(info.seconds)}, {_format(info)}, {sound}. {SILENT}"
+        f"{rate}{steadiness}, {length(info.seconds)}, {_format(info)}{sound}."
     )
 
 

@@ -74,7 +74,8 @@ function fillTake(cell, take, length, ask) {
   look.hidden = !isDone || !job.source?.video;
   look.onclick = event => {
     event.stopPropagation();  // a click on the picture itself asks where it came from
-    lookAt(cell.querySelector('b').textContent, {size: take.full?.size || job.size, video}, {size: job.size, ...job.source});
+    const looked = {size: take.full?.size || job.size, video, sound: take.sound};
+    lookAt(cell.querySelector('b').textContent, looked, {size: job.size, ...job.source});
   };
   meta.disabled = !hasSeeds(job);
   meta.title = hasSeeds(job) ? `Use seed ${take.seed} again` : '';
@@ -133,7 +134,8 @@ function useSeed(seed) {
 function fillCell(cell, media, text, actions) {
   const gate = cell.querySelector('.gate'), [, height, width] = media?.size || state.job.size || DEFAULT_SIZE;
   cell.style.setProperty('--ratio', `${width} / ${height}`);
-  showVideo(gate, media && (state.view === 'map' && media.map || media.full?.video || media.video));
+  const map = state.view === 'map' && media?.map;
+  showVideo(gate, map || media?.full?.video || media?.video, !map && media?.sound);
   cell.querySelector('.meta').textContent = text;
   const place = cell.querySelector('.actions');
   const key = actions.length ? `${media.video} ${media.full?.video}` : '';
@@ -142,14 +144,16 @@ function fillCell(cell, media, text, actions) {
   place.replaceChildren(...actions);
 }
 
-function showVideo(gate, address) {
+function showVideo(gate, address, hasSound) {
   const video = gate.querySelector('video');
   if (!address) {
     video?.remove();
     return;
   }
   if (video?.getAttribute('src') === address) return;
-  const fresh = element('video', {src: address, loop: '', playsinline: '', preload: 'auto'});
+  const fresh = element('video', {
+    src: address, loop: '', playsinline: '', preload: 'auto', 'data-sound': hasSound ? '' : null,
+  });
   fresh.muted = true;
   fresh.addEventListener('canplay', () => join(fresh), {once: true});
   if (video) video.replaceWith(fresh);

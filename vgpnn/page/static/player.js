@@ -1,5 +1,6 @@
 // Plays all videos of the result in step. The source leads: a video that drifts from it by more than
 // two frames is set right. A take that is still being made is drawn from a strip of pictures.
+import {element, svgElement} from './dom.js';
 import {onChange, state, change} from './state.js';
 
 const CLOCK_PAUSE = 250;     // [ms] between two updates of the clock
@@ -21,6 +22,28 @@ export function start() {
 
 export function toggle() {
   change({isPlaying: !state.isPlaying});
+}
+
+export function toggleSound() {
+  change({isHeard: !state.isHeard});
+}
+
+// A button that switches the sound of the takes on and off.
+export function soundButton() {
+  return element('button', {type: 'button', class: 'sound', onclick: toggleSound},
+    svgElement('svg', {viewBox: '0 0 20 16', width: 20, height: 16, 'aria-hidden': 'true'},
+      svgElement('path', {d: 'M1 5.5h3.5L9 1.5v13l-4.5-4H1z', fill: 'currentColor'}),
+      svgElement('path', {class: 'waves', d: 'M12 5a4.2 4.2 0 0 1 0 6M14.5 2.5a7.8 7.8 0 0 1 0 11', fill: 'none', stroke: 'currentColor', 'stroke-width': 1.6}),
+      svgElement('path', {class: 'cross', d: 'm12.5 5.5 5 5m0-5-5 5', fill: 'none', stroke: 'currentColor', 'stroke-width': 1.6})));
+}
+
+// Shows a sound button where a take has sound, and says what pressing it does.
+function fillSound(button) {
+  button.hidden = !state.job.takes?.some(take => take.sound && take.video);
+  const label = state.isHeard ? 'Mute' : 'Unmute';
+  button.setAttribute('aria-label', label);
+  button.title = label;
+  button.classList.toggle('on', state.isHeard);
 }
 
 // Pauses, and turns all videos to a share of their length, in [0, 1).
@@ -69,14 +92,34 @@ export function showStrip(preview, cells) {
 
 function playOrPause() {
   if (!panel()) return;
+  hear();
   for (const video of videos()) {
-    if (state.isPlaying) video.play().catch(() => {});  // it may be replaced before it began
+    if (state.isPlaying) video.play().catch(error => refused(video, error));
     else video.pause();
   }
   const button = panel().querySelector('.play');
   if (!button) return;
   button.setAttribute('aria-label', state.isPlaying ? 'Pause' : 'Play');
   button.classList.toggle('paused', !state.isPlaying);
+}
+
+// Lets one take be heard, if sound is on, and no other video.
+export function hear() {
+  const heard = state.isHeard ? heardVideo() : null;
+  for (const video of videos()) video.muted = video !== heard;
+  panel().querySelectorAll('button.sound').forEach(fillSound);
+}
+
+// The one video whose sound is played: the take that is looked at, or else the first that has sound.
+function heardVideo() {
+  return panel().querySelector('.viewer video[data-sound]')
+    || panel().querySelector('.take .gate video[data-sound]');
+}
+
+// A browser may start no video with sound until somebody has pressed something on the page. Other
+// errors are those of a video that is replaced before it began.
+function refused(video, error) {
+  if (error.name === 'NotAllowedError' && !video.muted) change({isHeard: false});
 }
 
 // tolerance: how far a video may be from the source [s].

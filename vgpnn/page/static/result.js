@@ -96,7 +96,7 @@ function build(extras, takes) {
     drafts.buildDrafts((asked, names) => sendEvent('apply', {asked, drafts: names})),
     buildFilm(extras, takes),
     element('p', {class: 'legend'}, LEGEND),
-    element('footer', {}, play, scrub, element('span', {class: 'clock'}), buildFiles(share), said),
+    element('footer', {}, play, player.soundButton(), scrub, element('span', {class: 'clock'}), buildFiles(share), said),
     element('ul', {class: 'notices'}));
 }
 
@@ -169,6 +169,7 @@ function fillFooter(reel) {
   if (job.settings) settings.href = job.settings;
   const finished = (job.takes || []).filter(take => take.video);
   fillShare(reel);
+  player.hear();
   for (const button of reel.querySelectorAll('.files [data-kind]')) {
     const kind = button.dataset.kind, isMade = isAwaited(kind, finished);
     button.hidden = !finished.length || job.example || isRunning(job) || job.phase === 'ready';

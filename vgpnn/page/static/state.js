@@ -3,6 +3,7 @@ export const state = {
   job: {},         // as the server sends it (`Job.shown` in service/job.py)
   view: 'result',  // or 'map': for every pixel of a take, where it came from
   isPlaying: true,
+  isHeard: false,  // whether a take plays its sound: browsers start no video that does
   download: '',    // the file that was asked for or made last, see downloads.js
 };
 

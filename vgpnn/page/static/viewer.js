@@ -21,13 +21,15 @@ export function start() {
   });
 }
 
-// Opens a take: its title, and {video, size} of it and of the source.
+// Opens a take: its title, and {video, size, sound} of it and of the source.
 export function open(title, take, source) {
   const modes = Object.entries(MODES).map(([name, text]) => element('button', {
     type: 'button', 'data-mode': name, onclick: () => showMode(name),
   }, text));
   const picture = (media, name) => {
-    const video = element('video', {src: media.video, loop: '', playsinline: '', preload: 'auto'});
+    const video = element('video', {
+      src: media.video, loop: '', playsinline: '', preload: 'auto', 'data-sound': media.sound ? '' : null,
+    });
     video.muted = true;
     video.addEventListener('canplay', () => player.join(video), {once: true});
     return element('figure', {class: name, style: `--ratio: ${ratioOf(media)}`},
@@ -56,7 +58,7 @@ export function open(title, take, source) {
     element('button', {type: 'button', class: 'step', 'aria-label': 'Frame before', onclick: () => player.step(-1)}, '‹'),
     element('button', {type: 'button', class: 'toggle', onclick: player.toggle}),
     element('button', {type: 'button', class: 'step', 'aria-label': 'Next frame', onclick: () => player.step(1)}, '›'),
-    place, element('span', {class: 'frame'}))));
+    take.sound ? player.soundButton() : null, place, element('span', {class: 'frame'}))));
   viewer = dialog;
   document.getElementById('result').append(dialog);
   dialog.showModal();
@@ -64,6 +66,7 @@ export function open(title, take, source) {
   dialog.querySelector('[data-mode=wipe]').hidden = !isSameSize;
   showMode(mode === 'wipe' && !isSameSize ? 'both' : mode);
   showPlaying();
+  player.hear();
 }
 
 function ratioOf({size}) {
@@ -100,4 +103,5 @@ function closed() {
   if (document.fullscreenElement) document.exitFullscreen();
   viewer.remove();
   viewer = null;
+  player.hear();
 }
