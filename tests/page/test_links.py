@@ -57,6 +57,7 @@ def test_settings_are_those_of_the_quality_with_some_changed():
         ("task=retarget&width_scale=1.5&loop=true", "resize", {"width_scale": 1.5, "loop": True}),
         ("task=retime&duration_scale=2", "retime", {"duration_scale": 2}),
         ("task=inpaint&first=2&last=3&margin=0.5", "inpaint", dict(first=2, last=3, margin=0.5)),
+        ("task=inpaint&follow=false", "inpaint", dict(follow=False)),
     ],
 )
 def test_options_are_those_of_the_endpoint(text, task, options):
@@ -79,6 +80,7 @@ def test_options_are_those_of_the_endpoint(text, task, options):
         ("patch=3x7", "patch must be three whole numbers"),
         ("size=huge", "size must be one of 'working', 'full'"),
         ("loop=maybe", "loop must be one of"),
+        ("follow=1", "follow must be one of 'true', 'false'"),
         ("example=none", "There is no example 'none'"),
     ],
 )

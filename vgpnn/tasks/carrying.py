@@ -13,8 +13,8 @@ from vgpnn.tasks.tracking import Pair, Track
 
 MOST_PIECES = 24  # of the paint on one frame that move by themselves; more move together
 AGREE = 0.3  # overlap, by union, with the next painted frame, from which on the way there is right
-DRIFT = 0.05  # [px per px] by which a track may have gone astray, and the region is larger for it
-MOST_DRIFT = 0.2  # of the side of a piece
+DRIFT = 0.03  # [px per px] by which a track may have gone astray, and the region is larger for it
+MOST_DRIFT = 0.1  # of the side of a piece
 
 Colour = tuple[int, int, int]
 
@@ -29,13 +29,13 @@ class Carried:
         self,
         codes: torch.Tensor,
         colours: Mapping[int, set[Colour]],
-        shape_of: Callable[[int, Colour], np.ndarray],
+        shape_of: Mapping[int, Callable[[Colour], np.ndarray]],
         first: int,
         last: int,
         checkpoint: Callable[[], None] = lambda: None,
     ) -> None:
         """codes: (T, H, W, 3) uint8 of the clip. colours: of the paint, by number of the frame.
-        shape_of: the (H, W) bool shape of a colour on a painted frame. first, last: frames that
+        shape_of: by frame what gives the (H, W) bool shape of a colour. first, last: frames that
         will be asked for. checkpoint: called several times a second; may raise to cancel.
         """
         self._codes, self._colours, self._shape_of = codes.numpy(), colours, shape_of
@@ -55,7 +55,7 @@ class Carried:
         """
         has = [number for number in (before, after) if paint in self._colours[number]]
         if frame in has:
-            shape = self._shape_of(frame, paint)
+            shape = self._shape_of[frame](paint)
             return shape, shape
         if len(has) == 2 and before != after and not self._agrees(before, after, paint):
             return None
@@ -79,7 +79,7 @@ class Carried:
         if known not in self._agree:
             pairs = (before, after), (after, before)
             self._agree[known] = any(
-                _overlap(self._carried(start, end, paint)[0], self._shape_of(end, paint)) >= AGREE
+                _overlap(self._carried(start, end, paint)[0], self._shape_of[end](paint)) >= AGREE
                 for start, end in pairs
             )
         return self._agree[known]
@@ -108,7 +108,7 @@ class Carried:
     def _begin(self, number: int, direction: int) -> list[Track]:
         """The tracks of the paint on a frame, one for each piece, unless there are many."""
         tracks, picture = [], self._codes[number]
-        shapes = {paint: self._shape_of(number, paint) for paint in self._colours[number]}
+        shapes = {paint: self._shape_of[number](paint) for paint in self._colours[number]}
         found = {
             paint: cv2.connectedComponents(shape.astype(np.uint8))
             for paint, shape in shapes.items()

@@ -21,11 +21,14 @@ from vgpnn.tasks.flow import dis_flow
 from vgpnn.tasks.region import grown
 
 BLUR = 0.8  # [px] standard deviation, before frames are compared
+MARGIN = 8  # [px] around a shape that are kept of the painted frame
 COLOUR_BITS = 3  # of each channel, for what is thing and what is ground
 GROUND = 0.05  # weight of a pixel whose colour is that of the ground
 THING_SHARE = 0.6  # of the frequency of a colour inside and around, from which on it is no ground
 LEAST_THING = 0.03  # of the painted area; less is no thing, and then everything counts alike
+MOST_PIXELS = 4000  # of a piece whose flow is looked at
 LEAST_PIXELS = 4  # of a piece in sight; of fewer nothing can be said
+IN_SIGHT = 0.6  # of a thing; one of which less is in the picture is leaving it
 SIDE = 48  # [px] larger pieces are compared at this size
 REACH = 1 / 12  # of the height of the picture, around what is expected
 LEAST_REACH = 8  # [px]
@@ -33,8 +36,13 @@ NOISE = 4.0  # [codes squared] by which two frames of the same thing differ
 FAR = 0.3  # what the whole reach weighs against how unlike a place is
 TURN_PIXELS = 150  # of a thing whose flow agrees, from which on its turn and growth count
 MOST_TURN = 0.04  # [rad per frame], and of growth [1 per frame]
+UNSURE = 0.1  # weight of flow there and back that do not agree
 SURE_SHARE = 0.3  # of a thing on which flow there and back agree; below that it says nothing
-UNLIKE = 0.5  # of the mean difference around, above which a place is not that of the thing
+SAME = 1.0  # [codes squared] where frames differ by less, nothing moved by a part of a pixel
+UNLIKE = 0.5  # of the mean difference around; a place that differs less is that of the thing
+BETTER = 0.8  # of the difference where it was, below which a thing that the flow knows has moved
+
+Box = tuple[slice, slice]  # rows and columns of a picture
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,7 @@ class Track:
         """shape: (H, W) bool, painted on the (H, W, 3) uint8 frame."""
         self.shape = shape.astype(np.float32)
         self.thing = thing_in(shape, frame)
-        self._frame = frame
+        self._origin, self._looks = _around(shape, frame)
         self.places, self.paths = [np.eye(2, 3)], [0.0]
         self._speed = None  # [px per frame], x and y, in the step before
 
@@ -97,13 +105,20 @@ class Track:
     def step(self, pair: Pair) -> None:
         """Go on to the next frame."""
         weight = self._moved(self.thing, self.places[-1])
-        inside = weight > GROUND / 2
-        if inside.sum() < LEAST_PIXELS:  # it has left the picture, and flies on
+        is_inside = weight > GROUND / 2
+        inside = np.flatnonzero(is_inside)
+        if len(inside) < LEAST_PIXELS or weight.sum() < IN_SIGHT * self.thing.sum():
+            # It leaves the picture, whose edge looks like anything, and flies on.
             move = np.zeros(2) if self._speed is None else self._speed
             change = np.column_stack([np.eye(2), move])
         else:
-            move = self._move(pair, weight, inside)
-            change = self._change(pair, weight, inside, move)
+            box = _box_of(is_inside)
+            inside = inside[:: math.ceil(len(inside) / MOST_PIXELS)]
+            weights, flow = weight.ravel()[inside], pair.flow.reshape(-1, 2)[inside]
+            is_sure = pair.is_sure.ravel()[inside]
+            move = self._move(pair, weight[box], box, (weights, flow, is_sure))
+            place = np.column_stack(np.unravel_index(inside, weight.shape)[::-1])
+            change = _change(move, place, weights, flow, is_sure)
         self._speed = move
         whole = np.vstack([self.places[-1], [0, 0, 1]])
         self.places.append(change @ whole)
@@ -112,47 +127,79 @@ class Track:
     def _moved(self, picture: np.ndarray, place: np.ndarray) -> np.ndarray:
         return cv2.warpAffine(picture, place, picture.shape[1::-1])
 
-    def _move(self, pair: Pair, weight: np.ndarray, inside: np.ndarray) -> np.ndarray:
-        """How far the thing moves to the next frame: x and y [px]."""
-        reach = max(LEAST_REACH, len(weight) * REACH)
-        sure = weight[inside] * np.where(pair.is_sure[inside], 1, 0.1)
-        flow = [weighted_median(pair.flow[inside][:, axis], sure) for axis in (0, 1)]
-        expected = [each for each in (np.array(flow), self._speed) if each is not None]
-        expected = [each * min(1, reach / max(1e-6, np.hypot(*each))) for each in expected]
-        box = tuple(slice(each.min(), each.max() + 1) for each in np.nonzero(inside))
-        painted = self._moved_frame(box)
-        looks = [pair.smooth[0][box], painted]
-        move, is_like = best_move(looks, weight[box], pair.smooth[1], box, expected, reach)
-        is_known = weight[inside & pair.is_sure].sum() >= SURE_SHARE * weight[inside].sum()
-        return move if is_like or is_known else np.zeros(2)
+    def _move(
+        self,
+        pair: Pair,
+        weight: np.ndarray,
+        box: Box,
+        samples: tuple[np.ndarray, np.ndarray, np.ndarray],
+    ) -> np.ndarray:
+        """How far the thing moves to the next frame: x and y [px].
 
-    def _moved_frame(self, box: tuple[slice, slice]) -> np.ndarray:
+        weight: of the pixels in the box of the picture. samples: of some pixels of the thing the
+        weight, (N,), the flow, (N, 2), and whether that is sure, (N,) bool.
+        """
+        weights, flow, is_sure = samples
+        reach = max(LEAST_REACH, len(pair.before) * REACH)
+        sure = weights * np.where(is_sure, 1, UNSURE)
+        expected = [np.array([weighted_median(flow[:, axis], sure) for axis in (0, 1)])]
+        expected += [] if self._speed is None else [self._speed]
+        expected = [each * min(1, reach / max(1e-6, np.hypot(*each))) for each in expected]
+        looks = [pair.smooth[0][box], self._moved_frame(box)]
+        move, unlike, was_unlike, mean = best_move(
+            looks, weight, pair.smooth[1], box, expected, reach
+        )
+        is_known = weights[is_sure].sum() >= SURE_SHARE * weights.sum()
+        is_better = unlike <= BETTER * was_unlike or np.hypot(*move) < 1
+        return move if unlike <= UNLIKE * mean or is_known and is_better else np.zeros(2)
+
+    def _moved_frame(self, box: Box) -> np.ndarray:
         """What the painted frame has where the piece is now, in a box of the picture."""
         place = self.places[-1].copy()
-        place[:, 2] -= box[1].start, box[0].start
+        place[:, 2] += place[:, :2] @ self._origin - (box[1].start, box[0].start)
         size = box[1].stop - box[1].start, box[0].stop - box[0].start
-        moved = cv2.warpAffine(self._frame, place, size, borderMode=cv2.BORDER_REPLICATE)
-        return smoothed(moved)
+        return cv2.warpAffine(self._looks, place, size, borderMode=cv2.BORDER_REPLICATE)
 
-    def _change(
-        self, pair: Pair, weight: np.ndarray, inside: np.ndarray, move: np.ndarray
-    ) -> np.ndarray:
-        """The step as a (2, 3) matrix: a move, and the turn and the growth that the flow has."""
-        off = np.hypot(*(pair.flow - move.astype(np.float32)).transpose(2, 0, 1))
-        agrees = inside & pair.is_sure & (off < 1 + np.hypot(*move) / 4)
-        count = int(agrees.sum())
-        if count < TURN_PIXELS:
-            return np.column_stack([np.eye(2), move])
-        spots = np.argwhere(agrees)[:, ::-1].astype(float)  # x and y
-        middle = spots.mean(0)
-        (x, y), weights = (spots - middle).T, weight[agrees]
-        u, v = (pair.flow[agrees] - pair.flow[agrees].mean(0)).T
-        spread = (weights * (x * x + y * y)).sum()
-        growth, turn = (weights * (x * u + y * v)).sum(), (weights * (x * v - y * u)).sum()
-        trust = count / (count + TURN_PIXELS) / spread  # a small thing shows a turn badly
-        growth, turn = np.clip(np.array([growth, turn]) * trust, -MOST_TURN, MOST_TURN)
-        matrix = np.array([[1 + growth, -turn], [turn, 1 + growth]])
-        return np.column_stack([matrix, move + middle - matrix @ middle])
+
+def _around(shape: np.ndarray, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a frame shows in and a little around a (H, W) bool shape, slightly blurred, and where
+    that begins, x and y [px]."""
+    ends = [(max(0, side.start - MARGIN), side.stop + MARGIN) for side in _box_of(shape)]
+    (top, bottom), (left, right) = ends
+    return np.array([left, top], float), smoothed(frame)[top:bottom, left:right].copy()
+
+
+def _box_of(mask: np.ndarray) -> Box:
+    """The rows and the columns that a (H, W) bool mask takes up."""
+    ends = (np.flatnonzero(mask.any(1 - axis))[[0, -1]] for axis in (0, 1))
+    return tuple(slice(int(low), int(high) + 1) for low, high in ends)
+
+
+def _change(
+    move: np.ndarray,
+    places: np.ndarray,
+    weights: np.ndarray,
+    flow: np.ndarray,
+    is_sure: np.ndarray,
+) -> np.ndarray:
+    """A step as a (2, 3) matrix: a move, and the turn and the growth that the flow has.
+
+    move: x and y [px]. Of some pixels of the thing, places: (N, 2), x and y; weights: (N,);
+    flow: (N, 2); is_sure: (N,) bool.
+    """
+    agrees = is_sure & (np.hypot(*(flow - move).T) < 1 + np.hypot(*move) / 4)
+    count = int(agrees.sum())
+    if count < TURN_PIXELS:
+        return np.column_stack([np.eye(2), move])
+    places, flow, weights = places[agrees].astype(float), flow[agrees], weights[agrees]
+    middle = places.mean(0)
+    (x, y), (u, v) = (places - middle).T, (flow - flow.mean(0)).T
+    spread = (weights * (x * x + y * y)).sum()
+    growth, turn = (weights * (x * u + y * v)).sum(), (weights * (x * v - y * u)).sum()
+    trust = count / (count + TURN_PIXELS) / spread  # a small thing shows a turn badly
+    growth, turn = np.clip(np.array([growth, turn]) * trust, -MOST_TURN, MOST_TURN)
+    matrix = np.array([[1 + growth, -turn], [turn, 1 + growth]])
+    return np.column_stack([matrix, move + middle - matrix @ middle])
 
 
 def thing_in(shape: np.ndarray, frame: np.ndarray) -> np.ndarray:
@@ -184,16 +231,17 @@ def best_move(
     looks: list[np.ndarray],
     weight: np.ndarray,
     frame: np.ndarray,
-    box: tuple[slice, slice],
+    box: Box,
     expected: list[np.ndarray],
     reach: float,
-) -> tuple[np.ndarray, bool]:
+) -> tuple[np.ndarray, float, float, float]:
     """Where a frame looks most like a thing, near one of the places that are expected.
 
     looks: pictures of the thing, (h, w, 3) float32. weight: (h, w), how much each pixel counts.
     frame: (H, W, 3) float32. box: where in the frame the thing would be if it did not move.
     expected: moves, x and y [px], of at most `reach` each.
-    Returns the move, x and y [px], and whether that place is much more like it than others.
+    Returns the move, x and y [px], and how unlike the thing the frame is there, where it was, and
+    in the mean around [codes squared].
     """
     # A whole number of pixels becomes one, so that a thing that stays is compared with itself.
     factor = math.ceil(max(weight.shape) / SIDE)
@@ -218,10 +266,12 @@ def best_move(
     cost = (unlike + NOISE) / (mean + NOISE) + FAR * np.square(np.minimum(distance / reach, 2))
     row, column = np.unravel_index(cost.argmin(), cost.shape)
     move = np.array([x[row, column], y[row, column]], float)
-    if 0 < row < len(unlike) - 1 and 0 < column < unlike.shape[1] - 1:
+    is_inside = 0 < row < len(unlike) - 1 and 0 < column < unlike.shape[1] - 1
+    if is_inside and unlike[row, column] > SAME:
         near = unlike[row - 1 : row + 2, column - 1 : column + 2]
         move += np.array([_lowest(near[1]), _lowest(near[:, 1])]) * factor
-    return move, bool(unlike[row, column] <= UNLIKE * mean)
+    was = unlike[pad // factor, pad // factor]
+    return move, float(unlike[row, column]), float(was), float(mean)
 
 
 def _lowest(three: np.ndarray) -> float:
