@@ -39,15 +39,15 @@ PHONE = {
         ),
         (
             {},
-            "Found: a wide picture of 64×48, not turned, in SDR, 10 frames per second, 0.50 s, "
-            "H.264 in MP4, without sound. Takes have no sound.",
+            "Found: a wide picture of 64×48, 10 frames per second, 0.50 s, H.264 in MP4. Takes "
+            "have no sound.",
         ),
         ({"width": 48, "container": "gif", "codec": "gif"}, "Found: a square picture of 48×48"),
         (
             {"container": "gif", "codec": "gif", "pixel_format": "bgra"},
-            "0.50 s, GIF, without",
+            "0.50 s, GIF. Takes",
         ),
-        ({"codec": "utvideo", "container": "avi"}, "utvideo in AVI,"),
+        ({"codec": "utvideo", "container": "avi"}, "utvideo in AVI. Takes"),
     ],
 )
 def test_a_file_is_described(clips, changes, words):
