@@ -72,7 +72,7 @@ def test_faults_are_seen(browser):
     place = "position: absolute; width: 90px; height: 40px; top: {}px; left: {}px"
     for places, count in (([(0, 0), (50, 0)], 0), ([(0, 0), (30, 40)], 1), ([(0, 350)], 2)):
         buttons = (f"<button style='{place.format(*each)}'>Go</button>" for each in places)
-        page.set_content("".join(buttons))
+        page.set_content("<!doctype html>" + "".join(buttons))
         assert len(faults(page)) == count, places
     page.close()
 
