@@ -15,7 +15,7 @@ from vgpnn.presets import PRESETS, TASK_PRESETS
 from vgpnn.recipe import Recipe, Take, check_files, from_json, sha256_of, to_json
 from vgpnn.tasks.paint import Paint
 
-PAINT = {"first": 1, "last": 4, "margin": 0.25, "remove": (255, 0, 255)}
+PAINT = {"first": 1, "last": 4, "margin": 0.25, "remove": (255, 0, 255), "follow": True}
 
 
 def recipe_for(task: str = "generate", **changes) -> Recipe:
@@ -80,6 +80,11 @@ def changed(*path, to=None, task="generate") -> str:
     return json.dumps(entries)
 
 
+def test_the_paint_of_a_recipe_from_before_it_could_follow_stays():
+    known = from_json(changed("options", "follow", task="inpaint"))
+    assert "follow" not in known.options and known.options["margin"] == PAINT["margin"]
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -107,8 +112,9 @@ def changed(*path, to=None, task="generate") -> str:
         (changed("paint", to={"1": "!"}, task="inpaint"), "another type"),
         (changed("options", "remove", to="red", task="inpaint"), "remove must be"),
         (changed("style", task="analogy"), "'style' is missing"),
+        (changed("options", "follow", to=1, task="inpaint"), "another type"),
     ],
-    ids=range(24),
+    ids=range(25),
 )
 def test_anything_else_is_refused_with_a_sentence(text, sentence):
     with pytest.raises(ValueError, match=r"\.$") as caught:

@@ -32,7 +32,7 @@ STYLED = ("analogy", "sketch")  # the presets whose patches come from a style
 # The options of a task that a recipe has, by preset.
 OPTIONS = {
     "retarget": ("width_scale", "height_scale", "duration_scale", "loop"),
-    "inpaint": ("first", "last", "margin", "remove"),
+    "inpaint": ("first", "last", "margin", "remove", "follow"),
 }
 NO_RECIPE = "This is no recipe: give the recipe.json of a zip that the page has made."
 DAMAGED = "The recipe is damaged ({}): download the zip again."
@@ -196,6 +196,8 @@ def _options(preset: str, options: dict) -> dict:
         for name in ("first", "last"):
             kept[name] = number(name, options[name], 0, 10**6, True)
         kept["margin"] = number("margin", options["margin"], 0)
+        if not isinstance(kept.get("follow", False), bool):
+            raise TypeError("follow has another type")
     return kept
 
 
@@ -244,7 +246,7 @@ def read_inputs(
         fps = frame_rate(video.probe(clip, checkpoint=checkpoint), recipe.fps)
         return Inputs(working, style=video.read(style, 0.0, recipe.frames, fps=fps, **size))
     if recipe.paint is not None:
-        painted = recipe.paint, working.shape, recipe.options
+        painted = recipe.paint, working, recipe.options
         region, colours = region_and_cues(*painted, checkpoint)
         return Inputs(working, region=region, cues=colours)
     return Inputs(working)

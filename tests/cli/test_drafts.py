@@ -50,7 +50,7 @@ def test_a_picked_draft_is_finished(clip, tmp_path):
 
 def test_all_drafts_are_finished_in_their_order(clip, tmp_path, capsys):
     words = ["generate", str(clip), str(tmp_path / "out.mp4"), *WORDS, "--pick", "all"]
-    assert main([*words, "--samples", "2"]) == 0
+    assert main([*words, "--takes", "2"]) == 0
     names = [draft.name for draft in vgpnn.drafts(vgpnn.video.read(clip), 2, 3, FAST)]
     said = capsys.readouterr().err
     for number, name in enumerate(names, 1):
@@ -62,7 +62,7 @@ def test_all_drafts_are_finished_in_their_order(clip, tmp_path, capsys):
     ("words", "says"),
     [
         (["--pick", "third"], 'A draft is a number, or a number of it such as "17.2"'),
-        (["--pick", "1", "--samples", "2"], "A draft is one video"),
+        (["--pick", "1", "--takes", "2"], "A draft is one video"),
         (["--pick", "1", "--layout", "noise"], "Noise has no drafts"),
     ],
     ids=["no number", "two of one", "noise"],

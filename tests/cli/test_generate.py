@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from helpers.videos import counter, encode
 
 import vgpnn
@@ -30,13 +31,20 @@ def test_quality_and_difference_choose_the_preset(clip, tmp_path):
     assert out.read_bytes() == written(tmp_path, result.video)
 
 
-def test_every_sample_has_a_seed_of_its_own(clip, tmp_path):
-    words = ["--samples", "2", "--seed", "5", "--frames", "4", "--quality", "fast", "--sigma", "2"]
+@pytest.mark.parametrize("flag", ["--takes", "--samples"], ids=["now", "before"])
+def test_every_take_has_a_seed_of_its_own(clip, tmp_path, flag):
+    words = [flag, "2", "--seed", "5", "--frames", "4", "--quality", "fast", "--sigma", "2"]
     assert main(["generate", str(clip), str(tmp_path / "out.mp4"), *words]) == 0
     settings = vgpnn.preset("generate", "fast").with_changes(sigma=2.0)
     results = vgpnn.generate_batch(vgpnn.video.read(clip, frames=4), (5, 6), settings)
     for number, result in enumerate(results, 1):
         assert (tmp_path / f"out-{number}.mp4").read_bytes() == written(tmp_path, result.video)
+
+
+def test_the_help_has_the_word_of_the_page(capsys):
+    assert main(["generate", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "--takes" in said and "--samples" not in said
 
 
 def test_a_chosen_frame_rate_and_what_is_said_of_the_input(tmp_path, capsys):

@@ -123,7 +123,7 @@ def test_names_are_as_long_as_the_disk_allows_with_their_numbers(source, tmp_pat
 
 def test_the_longest_name_is_written(clip, tmp_path):
     out = tmp_path / ("n" * 249 + ".gif")
-    words = ["generate", clip, out, "--samples", 2, "--quality", "fast", "--frames", 3]
+    words = ["generate", clip, out, "--takes", 2, "--quality", "fast", "--frames", 3]
     assert main([*map(str, words)]) == 0
     assert {path.suffix for path in tmp_path.glob("n*-[12].gif")} == {".gif"}
 

@@ -52,6 +52,7 @@ CASES = {
     "resized": ("resize", {"width_scale": 1.5}, {"fps": 7.5}),
     "a longer loop": ("retime", {"duration_scale": 2.0, "loop": True}, {}),
     "painted": ("inpaint", painted(), {"start": 0.1}),
+    "painted, and it follows": ("inpaint", painted() | {"follow": True}, {}),
     "an analogy": ("analogy", {}, {"fps": 7.5}),
     "a sketch": ("sketch", {}, {}),
     "in full": ("generate", {}, {"size": "full", "frames": 3, "clip": "slow"}),

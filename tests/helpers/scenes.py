@@ -50,3 +50,41 @@ def moving_strokes(frames: int = 5, side: int = 60) -> torch.Tensor:
 def blurred(picture: torch.Tensor) -> torch.Tensor:
     """An (H, W, 3) picture in which every pixel is the mean of 3 x 3."""
     return F.avg_pool2d(picture.permute(2, 0, 1)[None], 3, 1, 1)[0].permute(1, 2, 0)
+
+
+def moving_disc(
+    shape: Shape, radius: float, speed: tuple[float, float], start: tuple[float, float]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """A disc of noise that moves over other noise, which moves the other way half as slowly.
+
+    speed: of the disc, x and y [px/frame]. start: its first middle, x and y [px].
+    Returns the codes, (T, H, W, 3) uint8, and where the disc is, (T, H, W) bool.
+    """
+    frames, height, width = shape
+    pad, size = 64, int(4 * radius)
+    generator = torch.Generator().manual_seed(0)
+    ground = 40 + 120 * blurred(
+        torch.rand(height + 2 * pad, width + 2 * pad, 3, generator=generator)
+    )
+    skin = 90 + 160 * blurred(torch.rand(size, size, 3, generator=generator))
+    y, x = (each.float() for each in torch.meshgrid(
+        torch.arange(height), torch.arange(width), indexing="ij"))  # fmt: skip
+    codes, masks = [], []
+    for k in range(frames):
+        middle = [first + k * step for first, step in zip(start, speed)]
+        away = [each - place for each, place in zip((x, y), middle)]
+        on_skin = sampled(skin, away[0] + size / 2, away[1] + size / 2)
+        below = sampled(ground, x + pad + k * speed[0] / 2, y + pad + k * speed[1] / 2)
+        distance = torch.hypot(*away)
+        share = (radius + 0.5 - distance).clamp(0, 1)[..., None]
+        codes.append(on_skin * share + below * (1 - share))
+        masks.append(distance <= radius)
+    return torch.stack(codes).round().to(torch.uint8), torch.stack(masks)
+
+
+def sampled(picture: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """A (H, W, C) picture at places between its pixels, with its border repeated around it."""
+    height, width = picture.shape[:2]
+    grid = torch.stack([2 * x / (width - 1) - 1, 2 * y / (height - 1) - 1], -1)
+    options = {"padding_mode": "border", "align_corners": True}
+    return F.grid_sample(picture.permute(2, 0, 1)[None], grid[None], **options)[0].permute(1, 2, 0)

@@ -42,7 +42,7 @@ ARGUMENTS = {
     "sketch": ["video", "style", "quality", "seed", *PART, "settings"],
     "inpaint": [
         *("video", "cues", "quality", "seed", *PART),
-        *("first", "last", "key", "remove", "margin", "settings"),
+        *("first", "last", "key", "remove", "margin", "follow", "painted_on", "settings"),
     ],
 }
 

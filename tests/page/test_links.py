@@ -62,6 +62,7 @@ def test_sound_is_kept_unless_a_link_says_otherwise():
         ("task=retarget&width_scale=1.5&loop=true", "resize", {"width_scale": 1.5, "loop": True}),
         ("task=retime&duration_scale=2", "retime", {"duration_scale": 2}),
         ("task=inpaint&first=2&last=3&margin=0.5", "inpaint", dict(first=2, last=3, margin=0.5)),
+        ("task=inpaint&follow=false", "inpaint", dict(follow=False)),
     ],
 )
 def test_options_are_those_of_the_endpoint(text, task, options):
@@ -85,6 +86,7 @@ def test_options_are_those_of_the_endpoint(text, task, options):
         ("patch=3x7", "patch must be three whole numbers"),
         ("size=huge", "size must be one of 'working', 'full'"),
         ("loop=maybe", "loop must be one of"),
+        ("follow=1", "follow must be one of 'true', 'false'"),
         ("example=none", "There is no example 'none'"),
     ],
 )

@@ -47,6 +47,15 @@ def test_the_expected_time_has_the_decoding_of_large_frames(clips, monkeypatch):
     assert style.expected_seconds() - seconds[0] == pytest.approx(of_a_second)
 
 
+def test_the_expected_time_has_the_paint_that_follows(clips):
+    paint = {"first": 0, "last": 4, "margin": 0.5, "remove": (255, 0, 255)}
+    stays, follows = (
+        request_of(clips["tiny"], "inpaint", paint | {"follow": is_on}).expected_seconds()
+        for is_on in (False, True)
+    )
+    assert 0 < follows - stays < 5 * 48 * 64 * 1e-6
+
+
 def test_drafts_take_their_time_before_the_samples(clips):
     plain, offered = request_of(clips["tiny"]), request_of(clips["tiny"], options={"offered": 12})
     assert plain.draft_seconds() == 0 == plain.draft_share

@@ -72,6 +72,22 @@ def test_cues_from_a_file_are_those_of_the_page(clips, tmp_path):
     assert torch.equal(from_file.cues, expected.cues)
 
 
+@pytest.mark.parametrize("follow", [False, True])
+def test_paint_follows_what_is_under_it_where_that_is_wanted(clips, tmp_path, follow):
+    """The page's paint and that of a file alike, from the frame that it was painted on."""
+    Image.fromarray(paint()).save(tmp_path / "cues.png")
+    file = {"cues_path": tmp_path / "cues.png", "key": None, "painted_on": 2}
+    inputs = read_inputs(inpainting(clips, pictures={2: paint()}, follow=follow))
+    from_file = read_inputs(inpainting(clips, **file, follow=follow))
+    video = video_of(clips["tiny"])
+    held = (5, 48, 64), 1, 3, MAGENTA, 0.5
+    region, colours = cues.from_pictures({2: paint()}, *held, clip=video.codes if follow else None)
+    for each in (inputs, from_file):
+        assert torch.equal(each.region, region) and torch.equal(each.cues, colours)
+    stays, _ = cues.from_pictures({2: paint()}, *held)
+    assert torch.equal(region, stays) != follow
+
+
 def heard(request, result=None) -> bool:
     return sounds_of(request).of(0, result) is not None
 

@@ -53,6 +53,13 @@ def test_a_link_says_what_was_made(name, changes):
     assert link_of(request)["without"] == []
 
 
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_link_says_whether_paint_follows(follow):
+    options = {"first": 0, "last": 3, "margin": 0.5, "follow": follow}
+    saved, _ = read(request_for("flock", task="inpaint", options=options))
+    assert saved.options == options
+
+
 @pytest.mark.parametrize("task", [*TASK_PRESETS])
 @pytest.mark.parametrize("quality", ["fast", "balanced", "best"])
 def test_settings_come_back_whatever_they_are(task, quality):

@@ -18,7 +18,7 @@ from vgpnn.service import work
 SHAPE = (12, 96, 128)
 SECONDS = 5.0  # [s] until a run has ended, at most
 
-TASKS = ["generate", "retarget", "longer", "analogy", "sketch", "inpaint", "cues"]
+TASKS = ["generate", "retarget", "longer", "analogy", "sketch", "inpaint", "follow", "cues"]
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +48,14 @@ def request(noise, task: str):
     if task == "cues":  # a file of paint
         paint |= {"cues_path": noise / "paint.png", "key": None}
         return request_of(clip, "inpaint", paint, **numbers)
-    if task == "inpaint":  # painted on the page, on two frames: the paint moves in between
+    if task in (
+        "inpaint",
+        "follow",
+    ):  # painted on the page, on two frames: the paint moves in between
         with Image.open(noise / "paint.png") as image:
             pictures = {0: np.array(image), SHAPE[0] - 1: np.array(image)[::-1].copy()}
-        return request_of(clip, "inpaint", paint | {"pictures": pictures}, **numbers)
+        paint |= {"pictures": pictures, "follow": task == "follow"}
+        return request_of(clip, "inpaint", paint, **numbers)
     return request_of(clip, samples=2, **numbers)
 
 

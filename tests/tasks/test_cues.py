@@ -186,6 +186,17 @@ def test_an_image_is_resized_to_the_clip(tmp_path):
     assert np.array_equal(layer, picture(4, 4))
 
 
+def test_an_image_lies_on_the_frame_that_is_named(tmp_path):
+    path = tmp_path / "cue.png"
+    Image.fromarray(picture(4, 4)).save(path)
+    assert [*cues.read(path, SHAPE)] == [0] and [*cues.read(path, SHAPE, painted_on=5)] == [5]
+    for number in (-1, 6):
+        with pytest.raises(ValueError) as error:
+            cues.read(path, SHAPE, painted_on=number)
+        says = f"The paint is on frame {number}: choose one from 0 to 5, the last."
+        assert str(error.value) == says
+
+
 def test_a_video_has_paint_where_it_differs_from_the_key_colour(tmp_path):
     on_green = torch.full((*SHAPE, 3), -1.0)
     on_green[..., 1] = 1

@@ -23,7 +23,7 @@ BEST, ALL = "best", "all"
 def generate(
     options: TaskOptions,
     source: Annotated[str, typer.Argument(metavar="IN", help=INPUT_HELP)],
-    samples: Annotated[
+    takes: Annotated[
         int | None,
         typer.Option(
             metavar="N",
@@ -43,12 +43,15 @@ def generate(
     difference: Annotated[float, typer.Option(metavar="X", help=DIFFERENCE_HELP)] = (
         DEFAULT_DIFFERENCE
     ),
+    samples: Annotated[  # the name of earlier versions
+        int | None, typer.Option(metavar="N", parser=count, hidden=True)
+    ] = None,
 ) -> None:
     """Make new videos of the same scene; every seed makes another one."""
-    number = samples or (COUNT if pick == ALL else 1)
+    number = takes or samples or (COUNT if pick == ALL else 1)
     check_names(options, source, samples=number)
     if pick not in (BEST, ALL) and number > 1:
-        raise ValueError("A draft is one video: leave --samples out, or --pick.")
+        raise ValueError("A draft is one video: leave --takes out, or --pick.")
     clip = options.read(source)
     settings, seed, device = options.settings("generate", difference), options.seed, options.device
 

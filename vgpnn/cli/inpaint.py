@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vgpnn.cli.names import check_names
-from vgpnn.cli.options import INPUT_HELP, TaskOptions, with_task_options
+from vgpnn.cli.options import INPUT_HELP, TaskOptions, switch, with_task_options
 from vgpnn.cli.output import write_results
 from vgpnn.full_size import read_in_full
 from vgpnn.tasks import cues, inpainting
@@ -54,14 +54,27 @@ def inpaint(
             help="How far to fill beyond the paint, as a share of a painted piece's size.",
         ),
     ] = cues.MARGIN,
+    follow: Annotated[
+        bool,
+        switch("--follow", "The paint follows what is under it, so that one frame is enough."),
+    ] = False,
+    painted_on: Annotated[
+        int,
+        typer.Option(
+            metavar="FRAME", help="The frame that a PNG, or the first of several, is painted on."
+        ),
+    ] = 0,
 ) -> None:
     """Remove what is painted over, or turn it into what the clip has of the paint's colour."""
     check_names(options, source, paint)
     clip = options.read(source)
     key_colour = None if key is None else cues.colour(key)
-    pictures = cues.read(paint, clip.shape, key_colour, options.start, clip.fps)
+    known = clip.shape, key_colour, options.start, clip.fps
+    pictures = cues.read(paint, *known, painted_on=painted_on)
     last = clip.shape[0] - 1 if last is None else last
-    painted = cues.from_pictures(pictures, clip.shape, first, last, cues.colour(remove), margin)
+    held = first, last, cues.colour(remove), margin
+    followed = clip.codes if follow else None
+    painted = cues.from_pictures(pictures, clip.shape, *held, clip=followed)
     settings = options.settings("inpaint")
     write_results(
         options,

@@ -126,6 +126,8 @@ def _inpaint_options(arguments: dict) -> dict:
     key = arguments["key"]
     return {
         **paint_range(arguments["first"], last, arguments["margin"]),
+        "follow": bool(arguments["follow"]),
+        "painted_on": number("painted_on", arguments["painted_on"], 0, 10**6, True),
         "remove": colour(arguments["remove"]),
         "key": None if key is None else colour(key),
         "cues_path": upload_path("cues", arguments["cues"]),
@@ -142,6 +144,8 @@ def inpaint(
     key: str | None = None,
     remove: str = "#ff00ff",
     margin: float = 0.5,
+    follow: bool = False,
+    painted_on: int = 0,
 ) -> Answer:
     """Fill a region of a clip from the rest of it, steered by colour cues.
 
@@ -155,6 +159,9 @@ def inpaint(
             unpainted.
         remove: colour of paint that is no cue: what is under it goes.
         margin: how much more than the paint is made anew, 0 to 4 sizes of a painted piece.
+        follow: whether the paint follows what is under it, both ways from each painted frame, so
+            that a thing that moves is painted over once; else it stays where it is.
+        painted_on: the frame of the clip that a PNG, or the first frame of a video, is painted on.
     """
 
 

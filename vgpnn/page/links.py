@@ -25,7 +25,8 @@ LONGEST = 4000  # characters of what is read
 PART = ("seed", "takes", "start", "frames", "height", "fps")
 SCALES = ("width_scale", "height_scale", "duration_scale")
 PAINTED = ("first", "last", "margin")
-WORDS = ("task", "example", "quality", "difference", "size", "sound", "loop")
+SWITCHES = ("loop", "follow", "sound")
+WORDS = ("task", "example", "quality", "difference", "size", *SWITCHES)
 NAMES = {*WORDS, *PART, *SCALES, *PAINTED, *SETTINGS}
 TOO_LONG = "This link is too long: leave out what is as usual."
 
@@ -67,15 +68,14 @@ def settings_in(link: dict[str, str], usual: dict) -> SavedSettings:
     }
     numbers = {name: _number(link[name]) for name in (*PART, *SCALES, *PAINTED) if name in link}
     size = one_of("size", link.get("size", "working"), SIZES)
-    loop, sound = _is_on(link, "loop", "false"), _is_on(link, "sound", "true")
-    chosen_values = {"task": task, "size": size, "sound": sound, "settings": settings}
-    entries = {**usual, **numbers, **({"loop": loop} if "loop" in link else {}), **chosen_values}
+    switches = {
+        name: one_of(name, link[name], ("true", "false")) == "true"
+        for name in SWITCHES
+        if name in link
+    }
+    chosen_values = {"task": task, "size": size, "settings": settings}
+    entries = {**usual, **numbers, **switches, **chosen_values}
     return settings_file.parsed(json.dumps(entries))
-
-
-def _is_on(link: dict[str, str], name: str, usual: str) -> bool:
-    """Whether a link switches something on. Raises ValueError for another word."""
-    return one_of(name, link.get(name, usual), ("true", "false")) == "true"
 
 
 def _number(text: str | None) -> float | int | str | None:

@@ -18,6 +18,8 @@ DECODING_SECONDS_PER_PIXEL = 6.5e-9
 # [core-seconds] for each voxel of a result that is finished in full: at the working frame rate, and
 # at its own for the vote and for writing it, measured.
 FULL_SEARCH_SECONDS, FULL_VOTE_SECONDS = 0.15e-6, 0.13e-6
+# [core-seconds] for each voxel of a clip in which paint follows what is under it, measured.
+FOLLOWING_SECONDS_PER_VOXEL = 0.45e-6
 GPU_MARGIN = 1.5  # a lent GPU is borrowed for this many times the expected seconds
 
 
@@ -28,7 +30,14 @@ class ExpectedTime:
         """Time for all samples together and for the files around them, by the cost model."""
         voxels = self.new_samples * math.prod(self.output_shape)
         files_seconds = FILE_SECONDS + voxels * FILE_SECONDS_PER_VOXEL + self._decoding_seconds()
-        return self.draft_seconds() + self._samples_seconds() + files_seconds
+        inputs_seconds = files_seconds + self._following_seconds()
+        return self.draft_seconds() + self._samples_seconds() + inputs_seconds
+
+    def _following_seconds(self) -> float:
+        """Time for paint that follows what is under it."""
+        if not self.options.get("follow"):
+            return 0.0
+        return math.prod(self.working_shape) * FOLLOWING_SECONDS_PER_VOXEL / thread_count()
 
     def _decoding_seconds(self) -> float:
         """Time for decoding all stored frames from the first to the last that is used."""

@@ -26,7 +26,7 @@ def read_inputs(request: Request, checkpoint: Callable[[], None] = lambda: None)
         return Inputs(video, style=clips.style_clip(request, checkpoint), full=full)
     if request.task == "inpaint":
         pictures = painted_pictures(request, video, checkpoint)
-        region, colours = region_and_cues(pictures, video.shape, request.options, checkpoint)
+        region, colours = region_and_cues(pictures, video, request.options, checkpoint)
         return Inputs(video, region=region, cues=colours, full=full)
     return Inputs(video, full=full)
 
@@ -41,7 +41,7 @@ def painted_pictures(
     if "cues_path" not in options:
         return options["pictures"]
     part = video.shape, options["key"], request.start, video.fps
-    return cues.read(options["cues_path"], *part, checkpoint)
+    return cues.read(options["cues_path"], *part, checkpoint, options.get("painted_on", 0))
 
 
 def sounds_of(request: Request) -> TakeSounds:

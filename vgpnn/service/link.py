@@ -15,7 +15,8 @@ from vgpnn.service.working_size import whole_request
 from vgpnn.settings import SETTINGS
 
 PART = ("start", "frames", "height", "fps")
-OPTIONS = ("width_scale", "height_scale", "duration_scale", "loop", "first", "last", "margin")
+SCALES = ("width_scale", "height_scale", "duration_scale", "loop")
+OPTIONS = (*SCALES, "first", "last", "margin", "follow")
 
 
 def link_of(request: Request) -> dict[str, Any]:

@@ -60,9 +60,10 @@ class Request(ExpectedTime):
             the names of those that are finished, with `finished`, how many of them are already.
         resize, retime, retarget: `width_scale`, `height_scale`, `duration_scale`, `loop`.
         analogy, sketch: `style`, a Clip.
-        inpaint: `first`, `last` (frames), `margin` and `remove` (a colour); and the paint, either
-        as `pictures` (`Paint`, by frame: (h, w, 4) uint8 RGBA) or as a file, `cues_path`, with
-        `key` (a colour or None).
+        inpaint: `first`, `last` (frames), `margin`, `remove` (a colour), and `follow`, whether the
+        paint follows what is under it; and the paint, either as `pictures` (`Paint`, by frame:
+        (h, w, 4) uint8 RGBA) or as a file, `cues_path`, with `key` (a colour or None) and
+        `painted_on`, the frame of its first picture.
     """
 
     clip: Clip

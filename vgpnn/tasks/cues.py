@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from vgpnn import video
 from vgpnn.checks import shown
 from vgpnn.codes import CODES_PER_UNIT, decode, encode
 from vgpnn.settings import Shape
+from vgpnn.tasks.carrying import Carried
 from vgpnn.tasks.morph import Morph
 from vgpnn.tasks.paint_files import read_layers
 from vgpnn.tasks.region import grow, smallest_piece_side
@@ -70,12 +72,14 @@ def read(
     start: float = 0.0,
     fps: video.Rate | None = None,
     checkpoint: Callable[[], None] = lambda: None,
+    painted_on: int = 0,
 ) -> dict[int, np.ndarray]:
     """Painted pictures, as `from_pictures` takes them, from an image or a video.
 
-    An image (PNG) is the paint on every frame. In a video, or in a folder of numbered PNG images,
-    each picture is the paint on its frame. Nothing is painted where the picture is see-through, or
-    where it has the colour `key` if one is given.
+    An image (PNG) is the paint on the frame `painted_on`, from where it stays or follows. In a
+    video, or in a folder of numbered PNG images, each picture is the paint on its frame, and
+    `painted_on` that of the first. Nothing is painted where the picture is see-through, or where
+    it has the colour `key` if one is given.
 
     shape: (T, H, W) of the clip, to which pictures of another size and the same aspect are resized.
     start, fps: with which the clip was read [s, frames/s]; a video of paint runs beside it.
@@ -84,7 +88,12 @@ def read(
     """
     length, height, width = shape
     pictures, has_unpainted = {}, False
-    for number, layer in enumerate(read_layers(path, start, fps, length, height, checkpoint)):
+    if not 0 <= painted_on < length:
+        raise ValueError(
+            f"The paint is on frame {painted_on}: choose one from 0 to {length - 1}, the last."
+        )
+    layers = read_layers(path, start, fps, length - painted_on, height, checkpoint)
+    for number, layer in enumerate(layers, painted_on):
         checkpoint()
         if not _has_shape(layer, height, width):
             raise ValueError(
@@ -122,6 +131,7 @@ def from_pictures(
     remove: Colour = REMOVE,
     margin: float = MARGIN,
     checkpoint: Callable[[], None] = lambda: None,
+    clip: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Region and cues of `tasks.inpaint`, from what was painted on some frames.
 
@@ -134,6 +144,9 @@ def from_pictures(
     remove: paint of this colour is no cue: the region is filled to fit its surroundings.
     margin: how much the region is larger than the paint, in sizes of the smallest piece of paint.
     checkpoint: called several times a second; may raise to cancel.
+    clip: (T, H, W, 3) uint8 codes of the clip for paint that follows what is under it; None for
+        paint that stays. Between two painted frames it follows from the nearer one, unless what is
+        under the one is not what is under the other: then it moves from shape to shape.
     Returns the region, (T, H, W) bool, and the cues, (T, H, W, 4) in [-1, 1], see `inpaint`.
     Raises ValueError with one sentence for pictures or frames that cannot be used.
     """
@@ -148,12 +161,19 @@ def from_pictures(
     cues = torch.full((*shape, 4), -1.0)
     colours = {number: colours_of(picture) for number, picture in pictures.items()}
     morphs = {}  # by the two painted frames and the colour
+    carried = None
+    if clip is not None:
+        shapes = {number: partial(covered_by, picture) for number, picture in pictures.items()}
+        carried = Carried(clip, colours, shapes, first, last, checkpoint)
     for frame in range(first, last + 1):
         before, after, share = _neighbours(frame, list(pictures))
         for paint in sorted(colours[before] | colours[after]):
             checkpoint()
             ends = (covered_by(pictures[number], paint) for number in (before, after))
-            if before == after:
+            if carried and (found := carried.at(frame, before, after, paint)):
+                covered, reach = map(torch.from_numpy, found)
+                region[frame] |= reach
+            elif before == after:
                 covered = torch.from_numpy(next(ends))
             else:
                 if (before, after, paint) not in morphs:

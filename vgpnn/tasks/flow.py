@@ -86,15 +86,25 @@ def _lengths(
 
 def _dis(frame: torch.Tensor, next_frame: torch.Tensor) -> torch.Tensor:
     """Flow from one (H, W, 3) frame to the next, (H, W, 2) [px], by dense inverse search."""
-    height, width = frame.shape[:2]
+    return torch.from_numpy(
+        dis_flow(*(encode(rgb.mean(-1)).numpy() for rgb in (frame, next_frame)))
+    )
+
+
+def dis_flow(frame: np.ndarray, next_frame: np.ndarray) -> np.ndarray:
+    """Flow from one (H, W) uint8 frame to the next by dense inverse search.
+
+    Returns (H, W, 2) float32, how far each pixel goes in x and in y [px].
+    """
+    height, width = frame.shape
     scale = max(1.0, DIS_SIDE / min(height, width))
     size = round(width * scale), round(height * scale)
-    grey = [encode(rgb.mean(-1)).numpy() for rgb in (frame, next_frame)]
+    grey = [frame, next_frame]
     if scale > 1:
         grey = [cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC) for picture in grey]
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     flow = cv2.resize(search.calc(*grey, None), (width, height))
-    return torch.from_numpy(flow / np.array([size[0] / width, size[1] / height], np.float32))
+    return flow / np.array([size[0] / width, size[1] / height], np.float32)
 
 
 def _raft() -> Flow:

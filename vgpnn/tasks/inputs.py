@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from vgpnn.presets import TASK_PRESETS
-from vgpnn.settings import Settings, Shape
+from vgpnn.settings import Settings
 from vgpnn.tasks import analogies, cues, generation, inpainting, retargeting
 from vgpnn.tasks.problem import Problem
 from vgpnn.video import Video, VideoInfo
@@ -45,17 +45,18 @@ def frame_rate(info: VideoInfo, fps: float | None) -> Fraction:
 
 def region_and_cues(
     pictures: Mapping[int, np.ndarray],
-    shape: Shape,
+    video: Video,
     options: Mapping[str, Any],
     checkpoint: Callable[[], None] = lambda: None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Region and cues of inpainting a clip of a shape (T, H, W).
+    """Region and cues of inpainting a clip.
 
     pictures: by frame, (h, w, 4) uint8 of any size; those beyond the end are left out.
     options: `first` and `last` (frames), `remove` (a colour) and `margin`, see
-    `cues.from_pictures`, whose errors are those of this function.
+    `cues.from_pictures`, whose errors are those of this function; and `follow`, whether the paint
+    follows what is under it, which it does not where that is missing.
     """
-    length, height, width = shape
+    length, height, width = video.shape
     fitting = {}
     for frame in sorted(pictures):
         checkpoint()
@@ -64,7 +65,8 @@ def region_and_cues(
             fitting[frame] = cv2.resize(picture, (width, height), interpolation=cv2.INTER_NEAREST)
     last = min(options["last"], length - 1)
     known = options["first"], last, options["remove"], options["margin"]
-    return cues.from_pictures(fitting, shape, *known, checkpoint)
+    clip = video.codes if options.get("follow") else None
+    return cues.from_pictures(fitting, video.shape, *known, checkpoint, clip)
 
 
 def problem_of(

@@ -39,8 +39,7 @@ PHONE = {
         ),
         (
             {},
-            "Found: a wide picture of 64×48, not turned, in SDR, 10 frames per second, 0.50 s, "
-            "H.264 in MP4.",
+            "Found: a wide picture of 64×48, 10 frames per second, 0.50 s, H.264 in MP4.",
         ),
         ({"width": 48, "container": "gif", "codec": "gif"}, "Found: a square picture of 48×48"),
         (

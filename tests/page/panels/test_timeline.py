@@ -134,7 +134,8 @@ def test_a_move_is_not_undone_by_the_answer_to_the_one_before(browser, server, t
         page.evaluate(
             """() => {
               const box = document.querySelector('#start input');
-              const {get, set} = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value');
+              const kind = HTMLInputElement.prototype;
+              const {get, set} = Object.getOwnPropertyDescriptor(kind, 'value');
               Object.defineProperty(box, 'value', {configurable: true, get, set(value) {
                 delete box.value;
                 set.call(box, value);

@@ -64,6 +64,7 @@ def test_a_request_becomes_the_values_that_made_it(page, clip, monkeypatch):
     assert request.task == "inpaint" and request.options["remove"] == cues.REMOVE
     assert (request.options["first"], request.options["last"]) == (1, 3)
     assert request.options["pictures"] == sent.paint
+    assert request.options["follow"] is True  # at first
     again = tab.restored_values(request)
     assert (again[tab.fields["first"]], again[tab.fields["last"]]) == (2, 4)
     board = tab.fields["pictures"]
@@ -83,6 +84,15 @@ def test_the_frames_of_a_settings_file_are_counted_from_0(page):
     for wrong in (None, "x", True, float("nan")):
         with pytest.raises(ValueError, match="First painted frame"):
             tab.saved_values("inpaint", {"first": wrong})
+
+
+def test_paint_stays_where_that_is_chosen(page, clip):
+    tab = page.tabs["inpaint"]
+    request = page.request(opened_with(page, clip, {1: 5}, follow=False))
+    assert request.options["follow"] is False
+    assert tab.restored_values(request)[tab.fields["follow"]] is False
+    assert tab.saved_values("inpaint", {"follow": False}) == {tab.fields["follow"]: False}
+    assert tab.saved_values("inpaint", {"follow": "no"}) == {}
 
 
 def test_without_paint_there_is_no_request(page, clip):
@@ -193,6 +203,8 @@ def test_inpaint(browser, server, clips, tmp_path):
         wait_for_board(page, 4)
         choose(page, "frames", 5)
         wait_for_board(page, 5)
+        assert page.is_checked("#follow input")
+        page.uncheck("#follow input")
         page.click("#show-paint")
         page.wait_for_selector("#painted video", timeout=30_000)
         make_one(page, "Fill in", "With your paint")
@@ -201,6 +213,7 @@ def test_inpaint(browser, server, clips, tmp_path):
         assert changed[:, :12].mean() < 0.03  # where nothing was painted
         reload(page, "Inpaint")
         page.wait_for_selector("#paint .marks button")  # the paint is still there
+        page.wait_for_selector("#follow input:not(:checked)")  # and stays where it is
         page.click("#show-paint")
         page.wait_for_selector("#painted video", timeout=30_000)
         assert page.errors == []

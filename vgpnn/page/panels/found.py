@@ -36,18 +36,18 @@ NO_CODEC = ("gif", "apng", "dv")  # whose container says everything
 
 
 def found_in(info: VideoInfo) -> str:
-    """What a file holds, in a sentence: its size and shape, whether it is turned and HDR, its rate,
-    its length, its format, and sound if it has some."""
+    """What a file holds, in a sentence: its size and shape, its rate, its length, its format, and
+    that it is turned, in HDR or has sound, where it is so."""
     shape = "an upright" if info.height > info.width else "a wide"
     shape = "a square" if info.height == info.width else shape
     rate = f"{float(info.fps):.4g} frames per second"
     steadiness = "" if info.constant_rate else ", not evenly spaced"
-    turned = f"turned by {info.turn}°" if info.turn else "not turned"
-    light = f"in HDR ({info.hdr}), which is shown as SDR" if info.hdr else "in SDR"
+    turned = f", turned by {info.turn}°" if info.turn else ""
+    light = f", in HDR ({info.hdr}), which is shown as SDR" if info.hdr else ""
     sound = ", with sound" if info.sound else ""
     return (
-        f"Found: {shape} picture of {info.width}×{info.height}, {turned}, {light}, "
-        f"{rate}{steadiness}, {length(info.seconds)}, {_format(info)}{sound}."
+        f"Found: {shape} picture of {info.width}×{info.height}{turned}{light}, {rate}{steadiness}, "
+        f"{length(info.seconds)}, {_format(info)}{sound}."
     )
 
 

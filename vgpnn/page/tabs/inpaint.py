@@ -65,9 +65,15 @@ class Inpaint(Tab):
             buttons=[],
             info="How much more than the paint is made anew.",
         )
+        follow = gr.Checkbox(
+            True,
+            label="The paint follows what is under it",
+            info="One painted frame is enough. Off: it stays where it is.",
+            elem_id="follow",
+        )
         self.show_paint = gr.Button("Show the paint", size="sm", elem_id="show-paint")
         self.preview = gr.HTML(elem_id="painted")
-        self.fields |= {"first": first, "last": last, "margin": margin}
+        self.fields |= {"first": first, "last": last, "margin": margin, "follow": follow}
 
     def build_stage(self) -> None:
         self.fields["pictures"] = PaintBoard(script="paint.js", elem_id="paint")
@@ -122,7 +128,8 @@ class Inpaint(Tab):
             raise Unfinished(MISSING_PAINT)
         first, last, margin = (usable(values[self.fields[name]]) for name in NUMBERS)
         held = paint_range(first - 1, last - 1, margin)
-        return {"pictures": pictures, "remove": cues.REMOVE, **held}
+        follow = bool(values[self.fields["follow"]])
+        return {"pictures": pictures, "remove": cues.REMOVE, **held, "follow": follow}
 
     def size_triggers(self) -> list:
         return [*super().size_triggers(), self.fields["pictures"].input]
