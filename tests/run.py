@@ -19,31 +19,36 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 # Many tests wait as long as they compute, for instance for a process that starts, so there is one
 # process more than there are cores. The tests of a file stay together, because they share what was
-# made for them.
+# made for them. Two browsers use two cores, and clusters and pages with limits in seconds want all
+# of them.
 PROCESSES = min(4, (os.cpu_count() or 1) + 1)
 PARALLEL = ["-n", str(PROCESSES), "--dist=loadfile"]
 # These files take longest: begun last, one of them would go on while other processes have ended.
 LONG = (
     "service/test_ending.py",
-    "page/static/test_numbers.py",
-    "page/static/test_drafts.py",
-    "page/panels/test_run.py",
-    "page/test_page.py",
-    "page/test_api.py",
-    "page/test_accessibility.py",
     "service/test_queue.py",
-    "service/guard/test_honest_use.py",
     "search/test_gpu_kernels.py",
     "vote/test_gpu.py",
+    "service/guard/test_honest_use.py",
     "search/test_gpu.py",
     "tasks/test_pool.py",
     "evaluation/test_benchmark.py",
     "machine/test_kernels.py",
 )
 LONG_FIRST = ["--no-loadscope-reorder", *(f"tests/{name}" for name in LONG), "tests"]
-# Clusters and pages with limits in seconds want the machine for themselves, but mostly wait.
+# The same of the page's tests: of two browsers one would go on alone.
+LONG_PAGES = (
+    "test_accessibility.py",
+    "static/test_drafts.py",
+    "static/test_numbers.py",
+    "panels/test_run.py",
+    "test_page.py",
+    "test_states.py",
+    "test_api.py",
+)
+PAGES = ["--no-loadscope-reorder", *(f"tests/page/{name}" for name in LONG_PAGES), "tests/page"]
+BROWSER = ["-n", "2", "--dist=loadfile", *PAGES]
 ALONE = ["tests/service/executors", "tests/test_app_process.py", "tests/test_wheel.py"]
-TWO = ["-n", "2", "--dist=loadfile"]
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
 OTHER_ROOMS = "service", "page", "cli", "deployment", "decoding", "evaluation", "machine"
 OTHER_MODULES = "app", "dockerfile", "docs", "encoding", "notebook", "video", "wheel"
@@ -71,8 +76,8 @@ def main(words: Sequence[str]) -> int:
     elif words:
         parts = [words]
     else:
-        elsewhere = [f"--ignore={path}" for path in ALONE]
-        parts = [[*PARALLEL, *elsewhere, *LONG_FIRST], [*TWO, *ALONE]]
+        elsewhere = [f"--ignore={path}" for path in ("tests/page", *ALONE)]
+        parts = [[*PARALLEL, *elsewhere, *LONG_FIRST], BROWSER, ALONE]
     checks = (
         [python, "-m", "ruff", "check", "."],
         [python, "-m", "ruff", "format", "--check", "."],
