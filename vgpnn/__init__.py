@@ -26,7 +26,7 @@ from vgpnn.tasks import (
     variations,
 )
 from vgpnn.video import Video, VideoError, working_shape
-from vgpnn.warmup import warm_up, warm_up_gpu
+from vgpnn.warmup import measure_speed, warm_up, warm_up_gpu
 
 __version__ = "0.2.0"
 
@@ -64,4 +64,5 @@ __all__ = [
     "warm_up",
     "warm_up_gpu",
     "working_shape",
+    "measure_speed",
 ]

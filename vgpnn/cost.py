@@ -6,15 +6,17 @@ import math
 import threading
 
 from vgpnn import pyramid
+from vgpnn.machine.speed import slowness
 from vgpnn.machine.threads import thread_count
 from vgpnn.schedule import LevelPlan, plan_levels, total_work
 from vgpnn.settings import Settings, Shape
 from vgpnn.tasks.flow import RAFT_LONGEST
 from vgpnn.tasks.pool_size import first_work, offer_work
 
-# Measured on two server cores; `CostModel.learn` corrects them by the jobs that finish.
-START_SECONDS = 0.15  # [s] of a task, whatever its size
-SECONDS_PER_SWEEP = 0.12e-6  # [core-seconds] of a sweep of one voxel; 0.08 to 0.14 by content
+# Measured on two cores of an AMD EPYC. `machine.speed` scales them to this machine, and
+# `CostModel.learn` corrects them by the jobs that finish.
+START_SECONDS = 0.05  # [s] of a task, whatever its size
+SECONDS_PER_SWEEP = 0.072e-6  # [core-seconds] of a sweep of one voxel; 0.06 to 0.08 by content
 DIS_SECONDS_PER_VOXEL = 0.45e-6  # [core-seconds] of optical flow by dense inverse search
 RAFT_SECONDS_PER_VOXEL = 30e-6  # [core-seconds] of optical flow by RAFT
 CORRECTION_RANGE = (0.05, 20.0)  # within which finished jobs can move the model
@@ -49,7 +51,7 @@ class CostModel:
         """Seconds for `count` drafts of one seed. shape: (T, H, W) of a result."""
         work = offer_work(_plans(shape, shape, settings), count)
         seconds = START_SECONDS + work * SECONDS_PER_SWEEP / thread_count()
-        return self._correction * seconds
+        return self._correction * slowness() * seconds
 
     def learn(
         self,
@@ -88,7 +90,7 @@ def _modelled_seconds(
             seconds += math.prod(video) * scale**2 * RAFT_SECONDS_PER_VOXEL
         else:
             seconds += math.prod(video) * DIS_SECONDS_PER_VOXEL
-    return START_SECONDS + seconds / thread_count()
+    return slowness() * (START_SECONDS + seconds / thread_count())
 
 
 _model = CostModel()

@@ -1,13 +1,16 @@
-"""Compile the kernels, or load them from Numba's cache, before somebody waits for them."""
+"""What is done before somebody waits: kernels are compiled, or loaded from Numba's cache, and the
+speed of the machine is measured."""
 
 from __future__ import annotations
 
 import itertools
+from functools import partial
 
 import torch
 
 from vgpnn import fields, search, vote
 from vgpnn.fields import FieldShape
+from vgpnn.machine import speed
 from vgpnn.machine.devices import device_of
 from vgpnn.patches import grid
 from vgpnn.presets import PRESETS
@@ -31,6 +34,18 @@ def warm_up() -> None:
             voters = QueryGrid(tuple(shape), patch)
             vote.vote(tiny, field[None], voters, settings.vote, quality)
             resize(tiny, patch)
+
+
+def measure_speed() -> None:
+    """Find out how fast the CPU is, for the cost model, by a search in a small video that is always
+    the same. It takes a tenth of a second or so, after `warm_up`."""
+    coarse = torch.randint(0, 256, (3, 9, 12, 3), generator=torch.Generator().manual_seed(0))
+    video = resize(coarse.to(torch.uint8), (8, 72, 96))
+    patch, sweeps = PRESETS["generate"].patch, 4
+    search_again = partial(
+        cpu.nearest, video, video.flip(0), patch, None, (), 0, lambda: None, sweeps
+    )
+    speed.measure(search_again)
 
 
 def warm_up_gpu(device: str = "auto") -> None:

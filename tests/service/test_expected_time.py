@@ -10,6 +10,7 @@ from helpers.jobs import request_of
 
 import vgpnn
 from vgpnn.limits import LIMITS
+from vgpnn.machine import speed
 from vgpnn.service.clips import probed_clip
 from vgpnn.service.request import new_request
 
@@ -29,8 +30,21 @@ def test_a_gpu_is_borrowed_for_the_expected_time_within_limits(
 def test_the_expected_time_has_the_files_of_all_samples(clips, monkeypatch):
     monkeypatch.setattr(vgpnn.cost, "expected_seconds", lambda shape, s, n, *_: 10.0 * n)
     request = request_of(clips["tiny"], samples=3)
-    files_seconds = 0.9 + 3 * 5 * 48 * 64 * 0.8e-6
+    files_seconds = 0.3 + 3 * 5 * 48 * 64 * 0.22e-6
     assert request.expected_seconds() == pytest.approx(30 + files_seconds, abs=1e-3)
+
+
+def test_on_a_slower_machine_everything_takes_longer(clips, monkeypatch):
+    paint = {"first": 0, "last": 4, "margin": 0.5, "remove": (255, 0, 255), "follow": True}
+    requests = [
+        request_of(clips["tiny"], "inpaint", paint),
+        request_of(clips["slow"], options={"offered": 12}, size="full"),
+    ]
+    before = [request.expected_seconds() for request in requests]
+    monkeypatch.setattr(speed, "_slowness", 3.0)
+    assert [request.expected_seconds() for request in requests] == pytest.approx(
+        [3 * seconds for seconds in before]
+    )
 
 
 def test_the_expected_time_has_the_decoding_of_large_frames(clips, monkeypatch):

@@ -7,11 +7,12 @@ import math
 import vgpnn
 from vgpnn.decoding.sandbox.source import MOST_CODEC_THREADS
 from vgpnn.limits import LIMITS
+from vgpnn.machine.speed import slowness
 from vgpnn.machine.threads import thread_count
 
-# Time for reading the clip and writing MP4s and source maps, measured.
-FILE_SECONDS = 0.9  # [s] for each run
-FILE_SECONDS_PER_VOXEL = 0.8e-6  # [s] for each voxel of a result
+# Time for reading the clip and writing MP4s and source maps, measured where those of `cost` were.
+FILE_SECONDS = 0.3  # [s] for each run
+FILE_SECONDS_PER_VOXEL = 0.22e-6  # [s] for each voxel of a result
 # [core-seconds] for each pixel of a stored frame that is decoded and reduced, measured on 4K HEVC
 # with 10 bits and HLG.
 DECODING_SECONDS_PER_PIXEL = 6.5e-9
@@ -29,15 +30,16 @@ class ExpectedTime:
     def expected_seconds(self) -> float:
         """Time for all samples together and for the files around them, by the cost model."""
         voxels = self.new_samples * math.prod(self.output_shape)
-        files_seconds = FILE_SECONDS + voxels * FILE_SECONDS_PER_VOXEL + self._decoding_seconds()
-        inputs_seconds = files_seconds + self._following_seconds()
-        return self.draft_seconds() + self._samples_seconds() + inputs_seconds
+        files_seconds = slowness() * (FILE_SECONDS + voxels * FILE_SECONDS_PER_VOXEL)
+        inputs_seconds = self._decoding_seconds() + self._following_seconds()
+        return self.draft_seconds() + self._samples_seconds() + files_seconds + inputs_seconds
 
     def _following_seconds(self) -> float:
         """Time for paint that follows what is under it."""
         if not self.options.get("follow"):
             return 0.0
-        return math.prod(self.working_shape) * FOLLOWING_SECONDS_PER_VOXEL / thread_count()
+        seconds = math.prod(self.working_shape) * FOLLOWING_SECONDS_PER_VOXEL
+        return slowness() * seconds / thread_count()
 
     def _decoding_seconds(self) -> float:
         """Time for decoding all stored frames from the first to the last that is used."""
@@ -48,7 +50,7 @@ class ExpectedTime:
             for info in infos
         )
         threads = min(MOST_CODEC_THREADS, thread_count())
-        return pixels * DECODING_SECONDS_PER_PIXEL / threads
+        return slowness() * pixels * DECODING_SECONDS_PER_PIXEL / threads
 
     @property
     def work_share(self) -> float:
@@ -80,7 +82,7 @@ class ExpectedTime:
         frames, height, width = self.full_shape
         searched = self.output_shape[0] * height * width  # at the working frame rate
         seconds = searched * FULL_SEARCH_SECONDS + frames * height * width * FULL_VOTE_SECONDS
-        return self.new_samples * seconds / thread_count()
+        return slowness() * self.new_samples * seconds / thread_count()
 
     def gpu_seconds(self) -> int:
         """How many seconds to borrow a GPU for, where one is lent (ZeroGPU).

@@ -27,6 +27,7 @@ class LocalExecutor:
     def prepare(self) -> None:
         sys.setswitchinterval(TURN_SECONDS)
         vgpnn.warm_up()
+        vgpnn.measure_speed()
         if not zero_gpu.lends_gpus():  # else this process must not touch the GPU
             vgpnn.warm_up_gpu()
             log.info("device", extra={"fields": devices.description()})

@@ -1,0 +1,39 @@
+"""How fast this machine is: the shortest run counts, and nothing beyond belief."""
+
+import itertools
+
+import pytest
+
+from vgpnn import warmup
+from vgpnn.machine import speed
+
+
+@pytest.fixture(autouse=True)
+def kept(monkeypatch):
+    monkeypatch.setattr(speed, "_slowness", 1.0)
+    monkeypatch.setenv("VGPNN_THREADS", "2")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "slowness"),
+    [
+        (speed.REFERENCE_SECONDS / 2, 1.0),  # on each of two cores
+        (speed.REFERENCE_SECONDS * 2, 4.0),
+        (1e-9, speed.RANGE[0]),
+        (1e3, speed.RANGE[1]),
+    ],
+)
+def test_the_shortest_run_counts(seconds, slowness, monkeypatch):
+    now, lengths = [0.0], itertools.cycle([3 * seconds, seconds, 2 * seconds])
+
+    def work():
+        now[0] += next(lengths)
+
+    monkeypatch.setattr(speed.time, "perf_counter", lambda: now[0])
+    speed.measure(work)
+    assert speed.slowness() == pytest.approx(slowness)
+
+
+def test_this_machine_is_measured():
+    warmup.measure_speed()
+    assert speed.RANGE[0] < speed.slowness() < speed.RANGE[1]
