@@ -84,3 +84,11 @@ def nothing_left_behind(tmp_path, monkeypatch):
     yield
     assert list(scratch.iterdir()) == []
     assert child_processes() <= before
+
+
+@pytest.fixture
+def usual_machine(monkeypatch):
+    """The machine is as fast as that of the constants, whatever other tests have measured."""
+    from vgpnn.machine import speed
+
+    monkeypatch.setattr(speed, "_slowness", 1.0)

@@ -7,6 +7,7 @@ from vgpnn.cost import CORRECTION_RANGE, START_SECONDS, CostModel
 from vgpnn.settings import Settings
 
 CLIP = (13, 144, 256)
+pytestmark = pytest.mark.usefixtures("usual_machine")
 
 
 @pytest.fixture

@@ -7,18 +7,14 @@ import pytest
 from vgpnn import warmup
 from vgpnn.machine import speed
 
-
-@pytest.fixture(autouse=True)
-def kept(monkeypatch):
-    monkeypatch.setattr(speed, "_slowness", 1.0)
-    monkeypatch.setenv("VGPNN_THREADS", "2")
+pytestmark = pytest.mark.usefixtures("usual_machine")
 
 
 @pytest.mark.parametrize(
     ("seconds", "slowness"),
     [
-        (speed.REFERENCE_SECONDS / 2, 1.0),  # on each of two cores
-        (speed.REFERENCE_SECONDS * 2, 4.0),
+        (speed.REFERENCE_SECONDS, 1.0),
+        (speed.REFERENCE_SECONDS * 4, 4.0),
         (1e-9, speed.RANGE[0]),
         (1e3, speed.RANGE[1]),
     ],

@@ -14,6 +14,8 @@ from vgpnn.machine import speed
 from vgpnn.service.clips import probed_clip
 from vgpnn.service.request import new_request
 
+pytestmark = pytest.mark.usefixtures("usual_machine")
+
 
 @pytest.mark.parametrize(
     ("seconds", "gpu_seconds"),

@@ -13,6 +13,8 @@ from vgpnn.limits import LIMITS
 from vgpnn.service import expected_time, working_size
 from vgpnn.service.working_size import FIRST_SECONDS, PLANS, first_request, whole_request
 
+pytestmark = pytest.mark.usefixtures("usual_machine")
+
 
 @pytest.fixture
 def slow(clips):

@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from vgpnn.machine.threads import thread_count
-
-REFERENCE_SECONDS = 0.019  # [core-seconds] of the work that `warmup.measure_speed` does
-REPEATS = 8  # of that work; other processes slow some of them down
+REFERENCE_SECONDS = 0.17e-3  # [s] of the work that `warmup.measure_speed` does
+REPEATS = 100  # of that work; while a page starts, and beside other processes, most take too long
 RANGE = (0.2, 10.0)  # within which a machine is believed to be
 
 _slowness = 1.0
@@ -20,10 +18,13 @@ def slowness() -> float:
 
 
 def measure(work: Callable[[], object]) -> None:
-    """Find out `slowness` by the shortest of REPEATS runs of a work that was compiled before."""
+    """Find out `slowness` by the shortest of REPEATS runs of a work that was compiled before.
+
+    work: so short that the shortest run is not interrupted, and done by this thread alone.
+    """
     global _slowness
     low, high = RANGE
-    _slowness = min(high, max(low, _shortest(work) * thread_count() / REFERENCE_SECONDS))
+    _slowness = min(high, max(low, _shortest(work) / REFERENCE_SECONDS))
 
 
 def _shortest(work: Callable[[], object]) -> float:

@@ -26,18 +26,20 @@ def test_it_runs_the_function_itself():
 def test_it_has_one_worker_and_warms_up_the_kernels(monkeypatch):
     warmed = []
     monkeypatch.setattr(vgpnn, "warm_up", lambda: warmed.append("cpu"))
+    monkeypatch.setattr(vgpnn, "measure_speed", lambda: warmed.append("speed"))
     monkeypatch.setattr(vgpnn, "warm_up_gpu", lambda: warmed.append("gpu"))
     turns = []
     monkeypatch.setattr(sys, "setswitchinterval", turns.append)
     executor = LocalExecutor()
     executor.prepare()
-    assert executor.workers == 1 and warmed == ["cpu", "gpu"]
+    assert executor.workers == 1 and warmed == ["cpu", "speed", "gpu"]
     assert turns == [TURN_SECONDS]
 
 
 def test_the_main_process_of_a_zero_gpu_space_touches_no_gpu(monkeypatch):
     warmed = []
     monkeypatch.setattr(vgpnn, "warm_up", lambda: warmed.append("cpu"))
+    monkeypatch.setattr(vgpnn, "measure_speed", lambda: None)
     monkeypatch.setattr(vgpnn, "warm_up_gpu", lambda: warmed.append("gpu"))
     monkeypatch.setattr(zero_gpu, "spaces", object())
     monkeypatch.setenv("SPACES_ZERO_GPU", "1")
