@@ -38,3 +38,9 @@ def test_sound_is_repeated_from_its_beginning():
     samples = np.arange(20, dtype=np.int16).reshape(10, 2)
     again = Sound(samples).repeated(Fraction(25, RATE)).samples
     assert np.array_equal(again, np.concatenate([samples, samples, samples[:5]]))
+
+
+def test_a_loop_that_is_played_longer_begins_again():
+    samples = np.arange(1, 101, dtype=np.int16)[:, None]
+    longer = Sound(samples, is_loop=True).lasting(Fraction(150, RATE)).samples
+    assert (longer[:100] == samples).all() and (longer[100:] == samples[:50]).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +11,9 @@ from helpers.clips import clip
 from helpers.sounds import Track, click_times, clicks, flashes, write_clip
 
 import vgpnn
-from vgpnn import sound, source_map
+from vgpnn import sound, source_map, take_sound
+from vgpnn.decoding.messages import UnfinishedError
+from vgpnn.limits import LIMITS
 from vgpnn.sound import RATE
 from vgpnn.take_sound import TakeSounds, changes_time
 
@@ -90,3 +93,25 @@ def test_silence_is_sound(tmp_path):
     track = Track(np.zeros((RATE, 2), np.float32))
     silent = write_clip(tmp_path / "b.mp4", flashes(24, 12), 24, track)
     assert TakeSounds(silent, 0, 1, is_retimed=False).of(0, result(24, 24)) is not None
+
+
+def test_where_the_machine_was_busy_the_next_take_asks_again(path, monkeypatch):
+    read, answers = sound.read, [UnfinishedError("It is busy.")]
+
+    def busy_once(*arguments, **options):
+        if answers:
+            raise answers.pop()
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(sound, "read", busy_once)
+    sounds = TakeSounds(path, 0, 1, is_retimed=False)
+    assert sounds.of(0, result(24, 24)) is None and len(sounds.notes) == 1
+    assert sounds.of(1, result(24, 24)) is not None
+
+
+def test_the_longest_part_has_its_sound(path, monkeypatch):
+    monkeypatch.setattr(take_sound, "LIMITS", replace(LIMITS, sound_seconds=1.0))
+    given = []
+    monkeypatch.setattr(sound, "read", lambda path, start, seconds, **_: given.append(seconds))
+    TakeSounds(path, 0, 1, is_retimed=False).of(0, result(24, 24))
+    assert given == [1]

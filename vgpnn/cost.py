@@ -13,8 +13,8 @@ from vgpnn.settings import Settings, Shape
 from vgpnn.tasks.flow import RAFT_LONGEST
 from vgpnn.tasks.pool_size import first_work, offer_work
 
-# Measured on two cores of an AMD EPYC. `machine.speed` scales them to this machine, and
-# `CostModel.learn` corrects them by the jobs that finish.
+# Measured on two cores of an AMD EPYC, those of optical flow earlier on another machine.
+# `machine.speed` scales them to this one, and `CostModel.learn` corrects them by finished jobs.
 START_SECONDS = 0.05  # [s] of a task, whatever its size
 SECONDS_PER_SWEEP = 0.072e-6  # [core-seconds] of a sweep of one voxel; 0.06 to 0.08 by content
 DIS_SECONDS_PER_VOXEL = 0.45e-6  # [core-seconds] of optical flow by dense inverse search

@@ -21,13 +21,16 @@ RATE = SOUND_RATE  # [samples/s]
 
 @dataclass(frozen=True, eq=False)
 class Sound:
-    """Samples at RATE: (N, 1 or 2) int16."""
+    """Samples at RATE: (N, 1 or 2) int16. is_loop: whether its end leads into its beginning."""
 
     samples: np.ndarray
+    is_loop: bool = False
 
     def lasting(self, seconds: Fraction | float) -> Sound:
-        """The same from its beginning on for so many seconds, to the nearest sample; silence
-        follows where it ends before."""
+        """The same from its beginning on for so many seconds, to the nearest sample. Where it ends
+        before, a loop begins again, and silence follows other sound."""
+        if self.is_loop:
+            return self.repeated(seconds)
         count = round(seconds * RATE)
         samples = self.samples[:count]
         return Sound(np.pad(samples, ((0, count - len(samples)), (0, 0))))

@@ -127,7 +127,7 @@ def _composed(
         samples[:half] += whole[half + count :]
         samples[count - half :] += whole[:half]
     samples = samples[:, : sound.samples.shape[1]]
-    return Sound(samples.round().clip(-(2**15), 2**15 - 1).astype(np.int16))
+    return Sound(samples.round().clip(-(2**15), 2**15 - 1).astype(np.int16), is_loop=circular)
 
 
 def _faded(samples: np.ndarray, before: int, behind: int) -> AudioClip:

@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from vgpnn import sound, soundtrack
-from vgpnn.decoding.messages import VideoError
+from vgpnn.decoding.messages import UnfinishedError, VideoError
+from vgpnn.limits import LIMITS
 from vgpnn.sound import Sound
 from vgpnn.tasks.problem import Result
 
@@ -61,12 +62,15 @@ class TakeSounds:
 
     def _of(self, result: Result, checkpoint: Callable[[], None]) -> Sound | None:
         if not self._is_read:
+            start, seconds = self._part
+            spare = min(SPARE, max(0, Fraction(LIMITS.sound_seconds) - Fraction(seconds)))
             self._is_read = True
             try:
-                start, seconds = self._part
-                read = sound.read(self._path, start, seconds + SPARE, checkpoint=checkpoint)
+                read = sound.read(self._path, start, seconds + spare, checkpoint=checkpoint)
                 self._clip = read and read.lasting(seconds) if self._is_retimed else read
             except VideoError as error:
+                # The next take asks again where the file is not what is wrong.
+                self._is_read = not isinstance(error, UnfinishedError)
                 self.notes.append(UNREAD.format(error))
         if self._clip is None or not self._is_retimed:
             return self._clip

@@ -175,3 +175,7 @@ def test_another_answer_is_one_sentence(tmp_path, sandbox_script, answer):
     sandbox_script(f"print('{answer}')\nprint('E{{\"notes\": []}}')")
     with pytest.raises(UnfinishedError, match=FAILED):
         heard(tmp_path, 0, 1)
+
+
+def test_both_sides_of_the_process_speak_of_the_same_blocks():
+    assert (SOUND_RATE, SOUND_BLOCK) == (sandbox.RATE, sandbox.BLOCK)

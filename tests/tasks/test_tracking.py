@@ -70,6 +70,56 @@ def test_no_clip_is_too_small_or_too_wild(size):
         assert tracked(video, shape).covered(5).shape == size
 
 
+@pytest.mark.parametrize("width", [1, 2])
+def test_a_thin_line_is_followed(width):
+    """A wire or a pole is as long as the picture. It is compared at a sixth of its size."""
+    video = [np.full((60, 300, 3), 90, np.uint8) for _ in range(5)]
+    for k, frame in enumerate(video):
+        frame[20 + 2 * k] = 220
+    shape = np.zeros((60, 300), bool)
+    shape[20 : 20 + width, 10:290] = True
+    rows, _ = np.nonzero(tracked(video, shape).covered(4))
+    assert abs(rows.mean() - 28) < 4
+
+
+def test_paint_follows_a_thing_that_becomes_smaller():
+    """As it does when the camera moves away: it is no thing that leaves the picture."""
+    wide, masks = moving_disc((1, 200, 200), 40, (0, 0), (100, 100))
+    wide, painted = wide[0].numpy(), masks[0].numpy()
+    zooms = [cv2.getRotationMatrix2D((100, 100), 0, 0.97**k) for k in range(16)]
+    for k, zoom in enumerate(zooms):
+        zoom[0, 2] += k
+    size, edge = (200, 200), {"borderMode": cv2.BORDER_REFLECT}
+    video = [cv2.warpAffine(wide, zoom, size, **edge) for zoom in zooms]
+    last = cv2.warpAffine(painted.astype(np.float32), zooms[-1], size) > 0.5
+    track = tracked(video, painted)
+    assert abs(np.linalg.det(track.places[-1][:, :2])) < 0.6
+    assert overlap(track.covered(15), last) > 0.8
+
+
+def test_a_finished_track_keeps_little():
+    video, masks = (each.numpy() for each in moving_disc((3, 64, 96), 6, (1, 0), (32, 32)))
+    track = tracked(video, masks[0])
+    before = track.covered(2)
+    track.finish()
+    assert (track.covered(2) == before).all()
+    kept = [value.nbytes for value in vars(track).values() if isinstance(value, np.ndarray)]
+    assert sum(kept) < 64 * 96 / 2
+
+
+def test_looking_at_a_large_piece_can_be_stopped():
+    class Stopped(Exception):
+        pass
+
+    def stop():
+        raise Stopped
+
+    shape = np.zeros((200, 200), bool)
+    shape[60:140, 60:140] = True
+    with pytest.raises(Stopped):
+        Track(shape, np.zeros((200, 200, 3), np.uint8), stop)
+
+
 def test_a_thing_that_left_the_picture_flies_on():
     video, masks = (each.numpy() for each in moving_disc((24, 64, 64), 6, (4, 0), (32, 32)))
     track = tracked(video, masks[0])

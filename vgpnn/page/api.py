@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from vgpnn.checks import number
+from vgpnn.checks import number, yes_or_no
 from vgpnn.limits import LIMITS
 from vgpnn.page.endpoint import Answer, Offer, endpoint, upload_path
 from vgpnn.service.drafting import MOST_OFFERED, MOST_SKIPPED, draft_names
@@ -126,7 +126,7 @@ def _inpaint_options(arguments: dict) -> dict:
     key = arguments["key"]
     return {
         **paint_range(arguments["first"], last, arguments["margin"]),
-        "follow": bool(arguments["follow"]),
+        "follow": yes_or_no("follow", arguments["follow"]),
         "painted_on": number("painted_on", arguments["painted_on"], 0, 10**6, True),
         "remove": colour(arguments["remove"]),
         "key": None if key is None else colour(key),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import torch
 
 import vgpnn
+from vgpnn.limits import LIMITS
 from vgpnn.service import explanation, files
 from vgpnn.settings import Shape
 from vgpnn.sound import Sound
@@ -98,8 +100,10 @@ def save_as(mp4: Path, kind: str, checkpoint: Checkpoint = lambda: None) -> Path
 
 
 def sound_of(mp4: Path, video: vgpnn.Video, checkpoint: Checkpoint = lambda: None) -> Sound | None:
-    """The sound beside a video that was read from an MP4, or None."""
-    return read_sound(mp4, 0, len(video.codes) / video.fps, checkpoint=checkpoint)
+    """The sound beside a video that was read from an MP4 of ours, however long it is, or None."""
+    seconds = len(video.codes) / video.fps
+    limits = replace(LIMITS, sound_seconds=float(seconds) + 1)
+    return read_sound(mp4, 0, seconds, limits, checkpoint)
 
 
 def save_full(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import vgpnn
 from vgpnn import full_size
-from vgpnn.checks import number, one_of
+from vgpnn.checks import number, one_of, yes_or_no
 from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS, TASK_PRESETS
 from vgpnn.service.expected_time import ExpectedTime
@@ -219,7 +219,7 @@ def new_request(
         task=task,
         options=options or {},
         size=one_of("size", size, SIZES),
-        sound=bool(sound),
+        sound=yes_or_no("The sound", sound),
     )
     length, height, width = max(
         request.output_shape, request.working_shape, request.source_shape, key=math.prod

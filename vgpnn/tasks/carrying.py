@@ -70,7 +70,8 @@ class Carried:
             piece = track.covered(steps)
             drift = min(DRIFT * track.paths[steps], MOST_DRIFT * np.sqrt(piece.sum()))
             shape |= piece
-            reach |= grown(piece, round(drift)) if piece.any() and drift >= 0.5 else piece
+            is_larger = piece.any() and drift >= 0.5
+            reach |= grown(piece, round(drift), self._checkpoint) if is_larger else piece
         return shape, reach
 
     def _agrees(self, before: int, after: int, paint: Colour) -> bool:
@@ -96,6 +97,8 @@ class Carried:
         active: list[tuple[list[Track], int]] = []
         length = len(self._codes)
         for frame in range(length) if direction > 0 else range(length - 1, -1, -1):
+            for track in (each for tracks, end in active if end == frame for each in tracks):
+                track.finish()
             active = [(tracks, end) for tracks, end in active if end != frame]
             if frame in ends:
                 active.append((self._begin(frame, direction), ends[frame]))
@@ -119,7 +122,7 @@ class Carried:
             own = []
             for piece in pieces:
                 self._checkpoint()
-                own.append(Track(piece, picture))
+                own.append(Track(piece, picture, self._checkpoint))
             self._tracks[number, direction, paint] = own
             tracks += own
         return tracks

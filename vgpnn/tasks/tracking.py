@@ -11,6 +11,7 @@ Colours that are common around the paint, too, are ground, and hardly count.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from vgpnn.tasks.flow import dis_flow
 from vgpnn.tasks.region import grown
+from vgpnn.tasks.template import Box, best_move
 
 BLUR = 0.8  # [px] standard deviation, before frames are compared
 MARGIN = 8  # [px] around a shape that are kept of the painted frame
@@ -29,20 +31,14 @@ LEAST_THING = 0.03  # of the painted area; less is no thing, and then everything
 MOST_PIXELS = 4000  # of a piece whose flow is looked at
 LEAST_PIXELS = 4  # of a piece in sight; of fewer nothing can be said
 IN_SIGHT = 0.6  # of a thing; one of which less is in the picture is leaving it
-SIDE = 48  # [px] larger pieces are compared at this size
 REACH = 1 / 12  # of the height of the picture, around what is expected
 LEAST_REACH = 8  # [px]
-NOISE = 4.0  # [codes squared] by which two frames of the same thing differ
-FAR = 0.3  # what the whole reach weighs against how unlike a place is
 TURN_PIXELS = 150  # of a thing whose flow agrees, from which on its turn and growth count
 MOST_TURN = 0.04  # [rad per frame], and of growth [1 per frame]
 UNSURE = 0.1  # weight of flow there and back that do not agree
 SURE_SHARE = 0.3  # of a thing on which flow there and back agree; below that it says nothing
-SAME = 1.0  # [codes squared] where frames differ by less, nothing moved by a part of a pixel
 UNLIKE = 0.5  # of the mean difference around; a place that differs less is that of the thing
 BETTER = 0.8  # of the difference where it was, below which a thing that the flow knows has moved
-
-Box = tuple[slice, slice]  # rows and columns of a picture
 
 
 @dataclass(frozen=True)
@@ -90,24 +86,38 @@ class Track:
     the first one leaves it where it is. paths: how far the piece has moved by then [px].
     """
 
-    def __init__(self, shape: np.ndarray, frame: np.ndarray) -> None:
-        """shape: (H, W) bool, painted on the (H, W, 3) uint8 frame."""
-        self.shape = shape.astype(np.float32)
-        self.thing = thing_in(shape, frame)
-        self._origin, self._looks = _around(shape, frame)
+    def __init__(
+        self,
+        shape: np.ndarray,
+        frame: np.ndarray,
+        checkpoint: Callable[[], None] = lambda: None,
+    ) -> None:
+        """shape: (H, W) bool, painted on the (H, W, 3) uint8 frame. checkpoint: called several
+        times a second; may raise to cancel."""
+        (top, bottom), (left, right) = _ends_around(shape, MARGIN)
+        part = np.s_[top:bottom, left:right]  # what is kept, because there may be many tracks
+        self._size, self._origin = shape.shape[::-1], np.array([left, top], float)
+        self._shape = shape[part].copy()
+        self._thing = thing_in(shape, frame, checkpoint)[part].copy()
+        self._looks = smoothed(frame)[part].copy()
         self.places, self.paths = [np.eye(2, 3)], [0.0]
         self._speed = None  # [px per frame], x and y, in the step before
 
     def covered(self, step: int) -> np.ndarray:
         """The (H, W) bool shape after so many steps."""
-        return self._moved(self.shape, self.places[step]) > 0.5
+        return self._moved(self._shape.astype(np.float32), self.places[step]) > 0.5
+
+    def finish(self) -> None:
+        """Forget what only further steps would need."""
+        self._thing = self._looks = None
 
     def step(self, pair: Pair) -> None:
         """Go on to the next frame."""
-        weight = self._moved(self.thing, self.places[-1])
+        weight = self._moved(self._thing, self.places[-1])
         is_inside = weight > GROUND / 2
         inside = np.flatnonzero(is_inside)
-        if len(inside) < LEAST_PIXELS or weight.sum() < IN_SIGHT * self.thing.sum():
+        growth = abs(np.linalg.det(self.places[-1][:, :2]))  # of its area, since it was painted
+        if len(inside) < LEAST_PIXELS or weight.sum() < IN_SIGHT * growth * self._thing.sum():
             # It leaves the picture, whose edge looks like anything, and flies on.
             move = np.zeros(2) if self._speed is None else self._speed
             change = np.column_stack([np.eye(2), move])
@@ -125,7 +135,11 @@ class Track:
         self.paths.append(self.paths[-1] + float(np.hypot(*move)))
 
     def _moved(self, picture: np.ndarray, place: np.ndarray) -> np.ndarray:
-        return cv2.warpAffine(picture, place, picture.shape[1::-1])
+        return cv2.warpAffine(picture, self._of_part(place), self._size)
+
+    def _of_part(self, place: np.ndarray) -> np.ndarray:
+        """A matrix for pixels of the painted frame as one for those of the part that is kept."""
+        return np.column_stack([place[:, :2], place[:, 2] + place[:, :2] @ self._origin])
 
     def _move(
         self,
@@ -155,18 +169,16 @@ class Track:
 
     def _moved_frame(self, box: Box) -> np.ndarray:
         """What the painted frame has where the piece is now, in a box of the picture."""
-        place = self.places[-1].copy()
-        place[:, 2] += place[:, :2] @ self._origin - (box[1].start, box[0].start)
+        place = self._of_part(self.places[-1])
+        place[:, 2] -= box[1].start, box[0].start
         size = box[1].stop - box[1].start, box[0].stop - box[0].start
         return cv2.warpAffine(self._looks, place, size, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _around(shape: np.ndarray, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What a frame shows in and a little around a (H, W) bool shape, slightly blurred, and where
-    that begins, x and y [px]."""
-    ends = [(max(0, side.start - MARGIN), side.stop + MARGIN) for side in _box_of(shape)]
-    (top, bottom), (left, right) = ends
-    return np.array([left, top], float), smoothed(frame)[top:bottom, left:right].copy()
+def _ends_around(shape: np.ndarray, margin: int) -> list[tuple[int, int]]:
+    """First row and row after the last, and the same of the columns, of what a (H, W) bool shape
+    takes up and a margin [px] around it."""
+    return [(max(0, side.start - margin), side.stop + margin) for side in _box_of(shape)]
 
 
 def _box_of(mask: np.ndarray) -> Box:
@@ -202,14 +214,22 @@ def _change(
     return np.column_stack([matrix, move + middle - matrix @ middle])
 
 
-def thing_in(shape: np.ndarray, frame: np.ndarray) -> np.ndarray:
+def thing_in(
+    shape: np.ndarray, frame: np.ndarray, checkpoint: Callable[[], None] = lambda: None
+) -> np.ndarray:
     """How much each pixel of a painted shape counts: (H, W) float32, from 0 outside to 1.
 
     Colours that are about as common around the shape as inside are those of the ground.
+    checkpoint: called several times a second; may raise to cancel.
     """
     bits = (frame >> (8 - COLOUR_BITS)).astype(np.int32)
     colour = (bits[..., 0] << 2 * COLOUR_BITS) + (bits[..., 1] << COLOUR_BITS) + bits[..., 2]
-    around = grown(shape, max(3, round(np.sqrt(shape.sum()) / 2))) & ~shape
+    radius = max(3, round(np.sqrt(shape.sum()) / 2))
+    (top, bottom), (left, right) = _ends_around(shape, radius)
+    around = np.zeros_like(shape)  # what is farther away need not be looked at
+    near = around[top:bottom, left:right]
+    near |= grown(shape[top:bottom, left:right], radius, checkpoint)
+    around &= ~shape
     if not around.any():
         return shape.astype(np.float32)
     inner, outer = (np.bincount(colour[m], minlength=8**COLOUR_BITS) for m in (shape, around))
@@ -225,57 +245,3 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     order = np.argsort(values, kind="stable")
     sums = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(sums, sums[-1] / 2)])
-
-
-def best_move(
-    looks: list[np.ndarray],
-    weight: np.ndarray,
-    frame: np.ndarray,
-    box: Box,
-    expected: list[np.ndarray],
-    reach: float,
-) -> tuple[np.ndarray, float, float, float]:
-    """Where a frame looks most like a thing, near one of the places that are expected.
-
-    looks: pictures of the thing, (h, w, 3) float32. weight: (h, w), how much each pixel counts.
-    frame: (H, W, 3) float32. box: where in the frame the thing would be if it did not move.
-    expected: moves, x and y [px], of at most `reach` each.
-    Returns the move, x and y [px], and how unlike the thing the frame is there, where it was, and
-    in the mean around [codes squared].
-    """
-    # A whole number of pixels becomes one, so that a thing that stays is compared with itself.
-    factor = math.ceil(max(weight.shape) / SIDE)
-    pad = math.ceil((2 * reach + 2) / factor) * factor
-    rows, columns = box
-    top, left = max(0, rows.start - pad), max(0, columns.start - pad)
-    wide = frame[top : rows.stop + pad, left : columns.stop + pad]
-    missing = top - (rows.start - pad), rows.stop + pad - len(frame)
-    missing += left - (columns.start - pad), columns.stop + pad - frame.shape[1]
-    wide = cv2.copyMakeBorder(wide, *(max(0, each) for each in missing), cv2.BORDER_REPLICATE)
-    if factor > 1:
-        wide, weight, *looks = (
-            cv2.resize(each, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
-            for each in (wide, weight, *looks)
-        )
-    mask = np.repeat(np.sqrt(weight)[..., None], 3, 2)
-    unlike = sum(cv2.matchTemplate(wide, each, cv2.TM_SQDIFF, mask=mask) for each in looks)
-    unlike = np.maximum(unlike, 0) / (weight.sum() * 3 * len(looks))
-    y, x = np.mgrid[: unlike.shape[0], : unlike.shape[1]] * factor - pad
-    mean = unlike[np.hypot(x, y) <= reach + 1].mean()
-    distance = np.min([np.hypot(x - each[0], y - each[1]) for each in expected], 0)
-    cost = (unlike + NOISE) / (mean + NOISE) + FAR * np.square(np.minimum(distance / reach, 2))
-    row, column = np.unravel_index(cost.argmin(), cost.shape)
-    move = np.array([x[row, column], y[row, column]], float)
-    is_inside = 0 < row < len(unlike) - 1 and 0 < column < unlike.shape[1] - 1
-    if is_inside and unlike[row, column] > SAME:
-        near = unlike[row - 1 : row + 2, column - 1 : column + 2]
-        move += np.array([_lowest(near[1]), _lowest(near[:, 1])]) * factor
-    was = unlike[pad // factor, pad // factor]
-    return move, float(unlike[row, column]), float(was), float(mean)
-
-
-def _lowest(three: np.ndarray) -> float:
-    """Where a parabola through three values at -1, 0 and 1 is lowest, in [-0.5, 0.5]."""
-    left, middle, right = three.astype(float)
-    bend = left - 2 * middle + right
-    return float(np.clip((left - right) / (2 * bend), -0.5, 0.5)) if bend > 0 else 0.0

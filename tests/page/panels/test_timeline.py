@@ -152,3 +152,30 @@ def test_a_move_is_not_undone_by_the_answer_to_the_one_before(browser, server, t
         page.wait_for_selector("#sizes .sentence:has-text('from 1.0 s on')")
         assert page.locator(TRIM).inner_text() == moved
         assert page.errors == []
+
+
+def test_numbers_that_are_typed_count_more_than_a_key_that_was_just_pressed(
+    browser, server, tmp_path
+):
+    """And a press of another button of the mouse moves nothing."""
+    path = encode(tmp_path / "long.mp4", counter(24), 10)
+    with opened(browser, server) as page:
+        upload(page, path)
+        page.wait_for_selector("#timeline img[src]")
+        choose(page, "frames", 5)
+        page.wait_for_selector(f"{TRIM}:has-text('0.50 s of 0:02.40, from 0:00.00 to 0:00.50')")
+        track = page.locator("#timeline .track").bounding_box()
+        page.mouse.click(track["x"] + 0.8 * track["width"], track["y"] + 20, button="right")
+        page.evaluate(
+            """() => {
+              document.querySelector('#timeline .end').dispatchEvent(
+                new KeyboardEvent('keydown', {key: 'ArrowRight', shiftKey: true}));
+              const box = document.querySelector('#frames input');
+              box.value = '8';
+              box.dispatchEvent(new Event('input', {bubbles: true}));
+            }"""
+        )
+        page.wait_for_selector(f"{TRIM}:has-text('0.80 s of 0:02.40, from 0:00.00 to 0:00.80')")
+        page.wait_for_timeout(600)  # [ms]; by then the key would have been sent
+        assert number(page, "frames") == 8
+        assert page.errors == []

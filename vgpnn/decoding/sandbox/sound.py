@@ -175,6 +175,10 @@ class Line:
         if time > self._end:
             return False
         length = Fraction(frame.samples, frame.sample_rate)
+        if time + length < self._begin - PREROLL:  # of an hour before the part nothing is needed
+            self.finish()
+            self._next = time + length
+            return True
         kind = frame.layout.name, frame.format.name, frame.sample_rate
         if kind != self._kind or abs(time - self._next) > MOST_JITTER:
             self.finish()

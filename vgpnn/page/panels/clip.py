@@ -209,6 +209,7 @@ class ClipPanel:
         """After an upload that cannot be used: there is no clip, and the sentence says why."""
         return {
             self.clip: None,
+            self.sound: gr.update(visible=False),
             self.preview: markup.problem(error),
             self.timeline.strip: {},
             self.upload: None,

@@ -55,7 +55,8 @@ class Timeline:
             **DECODING,
         )
         changes = [number.change for number in numbers]
-        gr.on(changes, None, numbers, js=scripts.call("timeline.js", "follow"), **QUIET)
+        latest = {"trigger_mode": "always_last", **QUIET}
+        gr.on(changes, None, numbers, js=scripts.call("timeline.js", "follow"), **latest)
         start, frames, _ = numbers
         return self.strip.release(
             None,

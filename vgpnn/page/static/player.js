@@ -37,9 +37,9 @@ export function soundButton() {
       svgElement('path', {class: 'cross', d: 'm12.5 5.5 5 5m0-5-5 5', fill: 'none', stroke: 'currentColor', 'stroke-width': 1.6})));
 }
 
-// Shows a sound button where a take has sound, and says what pressing it does.
+// Shows a sound button where there is a take to hear, and says what pressing it does.
 function fillSound(button) {
-  button.hidden = !state.job.takes?.some(take => take.sound && take.video);
+  button.hidden = !heardVideo();
   const label = state.isHeard ? 'Mute' : 'Unmute';
   button.setAttribute('aria-label', label);
   button.title = label;

@@ -10,6 +10,7 @@ const KEYS = {ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1};
 let clip = {};                       // as the server sends it
 let used = {start: 0, frames: 1, fps: 0};  // the part in use; fps 0 stands for the clip's own rate
 let boxes = used;                    // the part that the number boxes held last
+let sent = used;                     // what they were told last
 let isAhead = false;                 // whether the handles were moved and the boxes do not follow yet
 let drawn = null;                    // the elements
 let send = () => {};
@@ -32,18 +33,26 @@ export function start({element: root, props, trigger, watch}) {
   opened();
 }
 
-// The number boxes have changed. What they held before a handle was moved comes late, and is not shown.
+// The number boxes have changed. While a handle is ahead of them, what they held before or were told
+// last comes late, and is not shown; anything else was typed meanwhile, and counts.
 export function follow(start, frames, fps) {
+  const before = boxes;
   boxes = {start: Number(start) || 0, frames: Number(frames) || 1, fps: Number(fps) || 0};
-  if (isAhead) return;
+  if (isAhead && [before, sent].some(known => isSamePart(known, boxes))) return;
+  clearTimeout(timer);
+  isAhead = false;
   used = {...boxes};
   draw();
 }
 
+const isSamePart = (one, other) => ['start', 'frames', 'fps'].every(name => one[name] === other[name]);
+
 // Start [s] and frames of the part, for the number boxes.
 export function part() {
   isAhead = false;
-  return [used.start, Math.max(used.frames, clip.least || 1)];
+  used.frames = Math.max(used.frames, clip.least || 1);
+  sent = {...used};
+  return [used.start, used.frames];
 }
 
 // There is another clip: a move of the handles that was not sent yet was about the one before.
@@ -65,6 +74,7 @@ function build(place) {
   });
   const [before, after] = ['before', 'after'].map(side => element('div', {
     class: `outside ${side}`, onpointerdown: event => {  // the part comes to where one presses
+      if (event.button > 0) return;
       move('both', timeAt(event) - seconds() / 2);
       grabbed(event, 'both');
     },

@@ -86,7 +86,8 @@ class Inpaint(Tab):
 
         ends = [first, last]
         follow = scripts.call("held.js", "follow")
-        gr.on([each.change for each in ends], None, ends, js=follow, **QUIET)
+        latest = {"trigger_mode": "always_last", **QUIET}
+        gr.on([each.change for each in ends], None, ends, js=follow, **latest)
 
         def board_opened(values: Values):
             if values[workspace.open_tab] != self.id:
@@ -139,7 +140,8 @@ class Inpaint(Tab):
         return super().values_of(task, from_one(options))
 
     def saved_values(self, task: str, options: dict[str, Any]) -> Values:
-        return super().saved_values(task, from_one(options))
+        # Files of before do not say it: their paint stayed.
+        return super().saved_values(task, {"follow": False, **from_one(options)})
 
     def highest(self, workspace: Workspace, values: Values) -> dict[Component, float]:
         try:

@@ -58,14 +58,16 @@ class Resize(Tab):
                 return gr.skip()
             return dict(zip((width, height), scales_for(chosen, aspect)))
 
+        # What is chosen while an answer is on its way counts, too: by itself Gradio would drop it.
+        latest = {"trigger_mode": "always_last", **QUIET}
         gr.on(
             [self.aspect.input, clip.preview.change],
             reshaped,
             {clip.clip, self.aspect},
             {width, height},
-            **QUIET,
+            **latest,
         )
-        gr.on([width.release, height.release], lambda: FREE, None, self.aspect, **QUIET)
+        gr.on([width.release, height.release], lambda: FREE, None, self.aspect, **latest)
 
 
 def scales_for(clip: Clip, aspect: str) -> tuple[float, float]:
