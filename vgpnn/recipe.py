@@ -196,7 +196,8 @@ def _options(preset: str, options: dict) -> dict:
         for name in ("first", "last"):
             kept[name] = number(name, options[name], 0, 10**6, True)
         kept["margin"] = number("margin", options["margin"], 0)
-        yes_or_no("follow", kept.get("follow", False))
+        if not isinstance(kept.get("follow", False), bool):
+            raise TypeError("follow has another type")
     return kept
 
 
