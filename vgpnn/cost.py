@@ -50,8 +50,7 @@ class CostModel:
     def draft_seconds(self, shape: Shape, settings: Settings, count: int) -> float:
         """Seconds for `count` drafts of one seed. shape: (T, H, W) of a result."""
         work = offer_work(_plans(shape, shape, settings), count)
-        seconds = START_SECONDS + work * SECONDS_PER_SWEEP / thread_count()
-        return self._correction * slowness() * seconds
+        return self._correction * _seconds_here(work * SECONDS_PER_SWEEP)
 
     def learn(
         self,
@@ -90,7 +89,13 @@ def _modelled_seconds(
             seconds += math.prod(video) * scale**2 * RAFT_SECONDS_PER_VOXEL
         else:
             seconds += math.prod(video) * DIS_SECONDS_PER_VOXEL
-    return slowness() * (START_SECONDS + seconds / thread_count())
+    return _seconds_here(seconds)
+
+
+def _seconds_here(core_seconds: float) -> float:
+    """Seconds on this machine of a task with so many core-seconds of work where the constants come
+    from."""
+    return slowness() * (START_SECONDS + core_seconds / thread_count())
 
 
 _model = CostModel()

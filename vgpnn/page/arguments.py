@@ -20,15 +20,8 @@ from vgpnn.service.request import DEFAULT_FRAMES, DEFAULT_HEIGHT, MAX_SEED, SIZE
 from vgpnn.setting import Setting
 from vgpnn.settings import SETTINGS, Settings
 
-PART = (
-    "start",
-    "frames",
-    "height",
-    "fps",
-    "size",
-    "sound",
-    "seed",
-)  # as `new_request` calls them, too
+# As `new_request` calls them, too.
+PART = ("start", "frames", "height", "fps", "size", "sound", "seed")
 TYPES = {"whole": int, "number": float, "word": str, "patch": list[int]}  # by kind of a setting
 SETTINGS_HELP = (
     'single settings of the method by name, such as {"passes": 8}, which are changed after '

@@ -11,6 +11,9 @@ import gradio as gr
 # These events do not wait in the queue. Their handlers must not raise an error: Gradio would answer
 # with status 500, and the page would show a message that does not say which control is wrong.
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# The same, for what must count as it is at last. By itself Gradio drops an event of `gr.on` while
+# the answer to the one before is on its way.
+LATEST = {**QUIET, "trigger_mode": "always_last"}
 # These events wait in the queue. Their handlers may raise gr.Error, and its sentence is shown.
 QUEUED = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 # Events that decode a clip share two places, so that they cannot hold up the job that runs.

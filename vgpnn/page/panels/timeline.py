@@ -10,7 +10,7 @@ from gradio.events import Dependency
 
 from vgpnn.limits import LIMITS
 from vgpnn.page import scripts
-from vgpnn.page.events import DECODING, QUIET
+from vgpnn.page.events import DECODING, LATEST, QUIET
 from vgpnn.page.values import Values, word_for
 from vgpnn.service import previews
 from vgpnn.service.request import Clip
@@ -55,8 +55,7 @@ class Timeline:
             **DECODING,
         )
         changes = [number.change for number in numbers]
-        latest = {"trigger_mode": "always_last", **QUIET}
-        gr.on(changes, None, numbers, js=scripts.call("timeline.js", "follow"), **latest)
+        gr.on(changes, None, numbers, js=scripts.call("timeline.js", "follow"), **LATEST)
         start, frames, _ = numbers
         return self.strip.release(
             None,

@@ -7,9 +7,9 @@ export function pageData() {
   return data;
 }
 
-// Whether the open tab is one that makes a task; else it is the explanation. Events of a tab may come
+// The id of the open tab; undefined for the explanation, which makes no task. Events of a tab may come
 // after the next one was opened.
-export function makesTask() {
+export function openTab() {
   const open = document.querySelector('button[role=tab][aria-selected=true]')?.textContent.trim();
-  return pageData().tabs.some(([, title]) => title === open);
+  return pageData().tabs.find(([, title]) => title === open)?.[0];
 }

@@ -1,7 +1,7 @@
 // Below the result, while the tab "How it works" is open: how the last result was made.
 import {errorChart} from './chart.js';
 import {pageData} from './data.js';
-import {makesTask} from './data.js';
+import {openTab} from './data.js';
 import {element} from './dom.js';
 import {hasStyle, isRunning, isTraceable} from './job.js';
 import {note, pyramid, search, weights} from './levels.js';
@@ -20,14 +20,14 @@ export function start() {
 }
 
 export function show() {
-  if (makesTask()) return;
+  if (openTab()) return;
   panel().classList.add('open');
   explain(true);
   draw();
 }
 
 export function hide() {
-  if (!makesTask()) return;
+  if (!openTab()) return;
   panel().classList.remove('open');
   explain(false);
 }

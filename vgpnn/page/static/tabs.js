@@ -1,7 +1,7 @@
 // What opening a tab changes around it: the run panel, and the settings of its task. No answer of the
 // server is needed, so that it cannot come after the next tab was opened, or over what was typed.
 // A tab is {id, verb, takesSamples, choosesTask, presets}: presets by task.
-import {pageData} from './data.js';
+import {openTab, pageData} from './data.js';
 import './events.js';
 import {showPartsOf} from './parts.js';
 import {update, withPreset} from './settings.js';
@@ -24,10 +24,7 @@ export function opened(tab, ...values) {
   return [tab.id, ...panel, preset, quality, {...place, ...shown}, ...others];
 }
 
-function isOpen({id}) {
-  const open = document.querySelector('button[role=tab][aria-selected=true]');
-  return open?.textContent.trim() === new Map(pageData().tabs).get(id);
-}
+const isOpen = ({id}) => openTab() === id;
 
 // The settings of another task of the same tab, while it is open.
 export function taskChanged(tab, task, ...settings) {

@@ -9,7 +9,7 @@ from gradio.components import Component
 
 from vgpnn.limits import LIMITS
 from vgpnn.page import markup, scripts
-from vgpnn.page.events import DECODING, PREVIEW, QUIET
+from vgpnn.page.events import DECODING, LATEST, PREVIEW
 from vgpnn.page.panels.numbers import Number, Slider
 from vgpnn.page.panels.paint import WITHOUT_PICTURES, PaintBoard, Pictures, board_of, part_of
 from vgpnn.page.tabs.tab import Tab
@@ -86,8 +86,7 @@ class Inpaint(Tab):
 
         ends = [first, last]
         follow = scripts.call("held.js", "follow")
-        latest = {"trigger_mode": "always_last", **QUIET}
-        gr.on([each.change for each in ends], None, ends, js=follow, **latest)
+        gr.on([each.change for each in ends], None, ends, js=follow, **LATEST)
 
         def board_opened(values: Values):
             if values[workspace.open_tab] != self.id:

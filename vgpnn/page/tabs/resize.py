@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from vgpnn.page.events import QUIET
+from vgpnn.page.events import LATEST
 from vgpnn.page.panels.numbers import Slider
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Values
@@ -58,16 +58,14 @@ class Resize(Tab):
                 return gr.skip()
             return dict(zip((width, height), scales_for(chosen, aspect)))
 
-        # What is chosen while an answer is on its way counts, too: by itself Gradio would drop it.
-        latest = {"trigger_mode": "always_last", **QUIET}
         gr.on(
             [self.aspect.input, clip.preview.change],
             reshaped,
             {clip.clip, self.aspect},
             {width, height},
-            **latest,
+            **LATEST,
         )
-        gr.on([width.release, height.release], lambda: FREE, None, self.aspect, **latest)
+        gr.on([width.release, height.release], lambda: FREE, None, self.aspect, **LATEST)
 
 
 def scales_for(clip: Clip, aspect: str) -> tuple[float, float]:
