@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from vgpnn.setting import NoneChoice, Setting, setting
+from vgpnn.setting import GROUPS, NoneChoice, Setting, names_by_group, setting
+from vgpnn.settings import SETTINGS
 
 WHOLE = Setting(
     kind="whole", label="Passes", help="Passes of a level.", group="passes", low=1, high=20
@@ -114,3 +115,16 @@ def test_a_field_knows_its_setting_and_its_default():
     )
     assert isinstance(field, dataclasses.Field) and field.default == 5
     assert field.metadata["setting"] == WHOLE
+
+
+def test_every_setting_is_in_one_group_and_either_basic_or_advanced():
+    basic, advanced = (names_by_group(SETTINGS, advanced=flag) for flag in (False, True))
+    names = [
+        name for groups in (basic, advanced) for members in groups.values() for name in members
+    ]
+    assert sorted(names) == sorted(SETTINGS)
+    for groups, flag in ((basic, False), (advanced, True)):
+        assert [*groups] == [group for group in GROUPS if group in groups]
+        for group, members in groups.items():
+            assert {SETTINGS[name].group for name in members} == {group}
+            assert {SETTINGS[name].advanced for name in members} == {flag}

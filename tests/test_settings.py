@@ -6,8 +6,8 @@ import math
 import pytest
 from helpers.sentences import is_one_sentence
 
-from vgpnn.setting import setting
-from vgpnn.settings import GROUPS, SETTINGS, Settings, names_by_group
+from vgpnn.setting import GROUPS, setting
+from vgpnn.settings import SETTINGS, Settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,16 +76,3 @@ def test_changes_make_a_checked_copy():
         settings.with_changes(passes=0)
     with pytest.raises(TypeError, match="loudness"):
         settings.with_changes(loudness=3)
-
-
-def test_every_setting_is_in_one_group_and_either_basic_or_advanced():
-    basic, advanced = (names_by_group(SETTINGS, advanced=flag) for flag in (False, True))
-    names = [
-        name for groups in (basic, advanced) for members in groups.values() for name in members
-    ]
-    assert sorted(names) == sorted(SETTINGS)
-    for groups, flag in ((basic, False), (advanced, True)):
-        assert [*groups] == [group for group in GROUPS if group in groups]
-        for group, members in groups.items():
-            assert {SETTINGS[name].group for name in members} == {group}
-            assert {SETTINGS[name].advanced for name in members} == {flag}

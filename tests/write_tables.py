@@ -24,8 +24,8 @@ from helpers import endpoint_tables  # noqa: E402
 
 from vgpnn import limits, presets  # noqa: E402
 from vgpnn.evaluation import benchmark_tables  # noqa: E402
-from vgpnn.setting import Setting  # noqa: E402
-from vgpnn.settings import GROUPS, SETTINGS, Settings  # noqa: E402
+from vgpnn.setting import GROUPS, Setting  # noqa: E402
+from vgpnn.settings import SETTINGS, Settings  # noqa: E402
 
 SYSTEMS = {
     "drafts": "ours",

@@ -8,27 +8,11 @@ from that, by name.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from vgpnn.setting import NoneChoice, Setting, setting
 
 Shape = tuple[int, int, int]  # (frames, height, width) of a video or a patch [voxels]
-
-GROUPS = {  # heading of each group on the page, and one sentence on what its settings are for
-    "completeness": ("Completeness", "Parts of the source that are still missing are preferred."),
-    "noise": ("Layout", "What the coarsest level starts from makes a take differ from the clip."),
-    "passes": ("Passes", "How often a level is searched and voted."),
-    "vote": ("Vote", "How overlapping patches agree."),
-    "patch": (
-        "Patch",
-        "What is copied as one piece: larger keeps things whole, smaller mixes more.",
-    ),
-    "pyramid": ("Pyramid", "How the clip is shrunk from level to level."),
-    "last": ("Last levels", "The finest levels may have a number of passes of their own."),
-    "large": ("Large levels", "Above a size, smaller patches and fewer passes save time."),
-    "motion": ("Motion", "Analogies compare what moves before they compare what it looks like."),
-}
 
 
 @dataclass(frozen=True)
@@ -289,12 +273,3 @@ class Settings:
 SETTINGS: dict[str, Setting] = {
     field.name: field.metadata["setting"] for field in dataclasses.fields(Settings)
 }
-
-
-def names_by_group(settings: Mapping[str, Setting], advanced: bool) -> dict[str, list[str]]:
-    """The names of the basic or of the advanced settings, by group in the order of `GROUPS`."""
-    names = {group: [] for group in GROUPS}
-    for name, about in settings.items():
-        if about.advanced == advanced:
-            names[about.group].append(name)
-    return {group: members for group, members in names.items() if members}

@@ -13,8 +13,8 @@ import pytest
 from vgpnn.cli.errors import UsageError
 from vgpnn.cli.settings_flags import changes_of, flag_of, settings_parameters
 from vgpnn.presets import PRESETS
-from vgpnn.setting import NoneChoice, Setting
-from vgpnn.settings import GROUPS, SETTINGS
+from vgpnn.setting import GROUPS, NoneChoice, Setting
+from vgpnn.settings import SETTINGS
 
 MADE_UP = Setting(
     kind="number",

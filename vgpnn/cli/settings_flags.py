@@ -10,8 +10,8 @@ import typer
 
 from vgpnn.cli.errors import UsageError
 from vgpnn.presets import PRESETS
-from vgpnn.setting import Setting
-from vgpnn.settings import GROUPS, Settings
+from vgpnn.setting import GROUPS, Setting
+from vgpnn.settings import Settings
 
 
 def settings_parameters(task: str, settings: Mapping[str, Setting]) -> list[Parameter]:

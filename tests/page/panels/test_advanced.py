@@ -25,8 +25,8 @@ from vgpnn.page.panels import advanced
 from vgpnn.page.panels.advanced import AdvancedPanel, is_box
 from vgpnn.page.values import Unusable
 from vgpnn.presets import PRESETS, QUALITIES, preset
-from vgpnn.setting import setting
-from vgpnn.settings import GROUPS, SETTINGS, Settings
+from vgpnn.setting import GROUPS, setting
+from vgpnn.settings import SETTINGS, Settings
 
 
 def panel() -> AdvancedPanel:

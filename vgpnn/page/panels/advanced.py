@@ -11,7 +11,8 @@ from gradio.components import Component
 from vgpnn.page.panels.fields import FIELDS, SettingField
 from vgpnn.page.values import Values
 from vgpnn.presets import PRESETS
-from vgpnn.settings import GROUPS, SETTINGS, Settings, names_by_group
+from vgpnn.setting import GROUPS, names_by_group
+from vgpnn.settings import SETTINGS, Settings
 from vgpnn.tasks.flow import raft_installed
 
 

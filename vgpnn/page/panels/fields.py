@@ -12,8 +12,7 @@ from vgpnn.page import scripts
 from vgpnn.page.events import QUIET
 from vgpnn.page.panels.numbers import Number, Slider
 from vgpnn.page.values import Values, usable
-from vgpnn.setting import Setting
-from vgpnn.settings import GROUPS
+from vgpnn.setting import GROUPS, Setting
 
 SIDES = ("Frames", "Height", "Width")  # of a patch
 
