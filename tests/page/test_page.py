@@ -84,10 +84,14 @@ def test_on_a_phone_the_button_stays_at_the_thumb_and_covers_nothing(browser, se
     with opened(browser, server, width=390, height=844, scheme="dark") as page:
         open_tab(page, title)
         wait_until_playing(page, 2)
+        button = page.locator("#go").bounding_box()["y"]
         clip, film = (page.evaluate(BOX, name)["top"] for name in ("#working", ".film"))
         assert clip < film
         if title == "Generate":  # elsewhere there may be controls that belong before the takes
-            assert film < 700  # above the button
+            assert film < 700 < button
+        else:  # all of the frame that is painted on; the clip is not shown twice
+            page.wait_for_function(f"() => ({BOX})('#paint .paper')?.bottom < {button}")
+            assert not page.is_visible("#working video")
         for _ in range(3):
             box = page.locator("#go").bounding_box()
             assert box["height"] >= 44 and 700 < box["y"] < 844 - box["height"]

@@ -264,5 +264,5 @@ def limits_sentence() -> str:
     return (
         f"{READ_KINDS}, up to {LIMITS.upload_bytes // 10**6} MB and "
         f"{LIMITS.source_seconds / 60:.0f} minutes; {LIMITS.min_frames} to {LIMITS.max_frames} "
-        "frames are used."
+        "frames of it."
     )

@@ -28,6 +28,8 @@ export function explain(isOpen) {
 
 /** @param {string} which a selector of some of the parts */
 function write(which) {
-  rule.textContent = `.of-tab.of-${shown}${which} { display: flex !important; }`;
+  // Style sheets hide what has no room in a tab by `display: var(--in-TAB, block)`.
+  rule.textContent =
+    `.of-tab.of-${shown}${which} { display: flex !important; } :root { --in-${shown}: none; }`;
   if (!rule.isConnected) document.head.append(rule);
 }
