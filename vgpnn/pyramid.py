@@ -145,7 +145,8 @@ def resize(
     if runs_gpu_kernels(video.device):
         return resize_all(video[None], shape, checkpoint)[0]
     t, h, w = shape
-    if video.dtype == torch.uint8 and _shrinks(video.shape, shape):
+    is_on_cpu = video.device.type == "cpu"  # as Numba's kernel is
+    if is_on_cpu and video.dtype == torch.uint8 and _shrinks(video.shape, shape):
         return shrunk(video, shape, checkpoint)
     if h * w > video.shape[1] * video.shape[2]:
         video = _in_time(video, t, video.dtype, checkpoint)

@@ -12,7 +12,7 @@ import torch
 from vgpnn.checks import one_of
 
 DEVICES = ("auto", "cpu", "cuda")
-BACKENDS = ("auto", "naive", "cpu", "gpu")
+BACKENDS = ("auto", "naive", "cpu", "gpu", "torch")
 LEAST_CAPABILITY = (7, 0)  # compute capability of the oldest GPU that Triton compiles for
 
 
@@ -22,7 +22,8 @@ def device_of(name: str, backend: str = "auto") -> torch.device:
     name: "cpu", "cuda" or "auto". "auto" is what the environment variable VGPNN_DEVICE names; where
         it names nothing, it is "cuda" if the GPU kernels can run, and "cpu" if not. Where "cuda" is
         named and the GPU kernels cannot run, the device is "cpu" and one line is logged.
-    backend: one of `BACKENDS`.
+    backend: one of `BACKENDS`. "torch" needs no Triton, so it runs on a GPU wherever CUDA does; it
+        is chosen by nobody but its name, because it was never timed on a GPU.
     Raises ValueError for other names, and for a backend that cannot run on this machine. CUDA is
     not initialised before this function is called.
     """
@@ -34,6 +35,8 @@ def device_of(name: str, backend: str = "auto") -> torch.device:
         return torch.device("cpu")
     if backend == "cpu" or (name == "cpu" and backend != "gpu"):
         return torch.device("cpu")  # the GPU is not touched
+    if backend == "torch":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     problem = "the device is the CPU" if name == "cpu" else gpu_problem()
     if problem is None:
         return torch.device("cuda")
@@ -63,10 +66,10 @@ def interpreted() -> bool:
 
 
 def fast_backend(device: torch.device) -> str:
-    """The fastest backend of a device: "cpu" or "gpu", or "naive" where neither can run."""
+    """The fastest backend of a device: "cpu" or "gpu", or "torch" where neither can run."""
     if device.type == "cpu":
         return "cpu"
-    return "gpu" if runs_gpu_kernels(device) else "naive"
+    return "gpu" if runs_gpu_kernels(device) else "torch"
 
 
 def runs_gpu_kernels(device: torch.device) -> bool:

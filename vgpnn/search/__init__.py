@@ -2,6 +2,7 @@
 
 `naive` is exact and written in plain torch, for any device. `cpu` and `gpu` are PatchMatch, with
 Numba kernels and with Triton kernels; both also have the exact search, for levels with few patches.
+`plain` is the twin of `gpu` in plain torch.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch
 from vgpnn.machine.devices import checked_backend, fast_backend
 from vgpnn.patches import grid, stacked
 from vgpnn.query_grid import QueryGrid
-from vgpnn.search import cpu, naive
+from vgpnn.search import cpu, naive, plain
 from vgpnn.settings import Shape
 
 EXACT_PAIRS = 250_000  # levels with at most this many (query, key) pairs are searched exactly
@@ -59,8 +60,8 @@ def nearest(
         of 0. In the others -1 stands for no match.
     seeds: one for each sample, of its random search. A seed gives the same field for any number of
         threads and whatever the other samples are.
-    backend: "naive" (exact), "cpu" or "gpu" (PatchMatch), or "auto": exact for few pairs of
-        patches, else what is fast on the device. Codes other than uint8 are searched exactly.
+    backend: "naive" (exact), "cpu", "gpu" or "torch" (PatchMatch), or "auto": exact for few pairs
+        of patches, else what is fast on the device. Codes other than uint8 are searched exactly.
     checkpoint: called several times a second; may raise to cancel.
     sweeps: of PatchMatch over all query patches; more of them find better matches. On the CPU every
         other one goes backward, and tries no random matches.
@@ -79,19 +80,18 @@ def nearest(
         pairs = pairs_of(query.shape[1:4], key.shape[1:4], patch)
         backend = fast_backend(query.device)
         if pairs <= EXACT_PAIRS:
-            backend = {"cpu": "exact", "gpu": "gpu-exact", "naive": "naive"}[backend]
+            backend = {"cpu": "exact", "gpu": "gpu-exact", "torch": "naive"}[backend]
     if backend == "gpu-exact":
         from vgpnn.search import gpu_exact  # It needs Triton, which is not on every machine.
 
         return Match(*gpu_exact.nearest(query, key, patch, slack, checkpoint, queries))
-    if backend == "gpu":
-        from vgpnn.search import gpu
-
-        return Match(
-            *gpu.nearest(
-                query, key, patch, slack, guesses, seeds, checkpoint, sweeps, reach, queries
-            )
-        )
+    if backend in ("gpu", "torch"):
+        if backend == "gpu":
+            from vgpnn.search import gpu as flooding
+        else:
+            flooding = plain
+        sample = query, key, patch, slack
+        return Match(*flooding.nearest(*sample, guesses, seeds, checkpoint, sweeps, reach, queries))
     samples = []
     for number, seed in enumerate(seeds):
         sample = query[number], key[number], patch, None if slack is None else slack[number]

@@ -1,9 +1,8 @@
 """Weighted PatchMatch on a GPU (section 3.3), by jump flooding (Rong and Tan 2006).
 
-A sweep is a launch for each pair of JUMPS. In a launch every query patch tries the matches of the
-twelve neighbours that far away, and some random matches around its own. A launch reads one field
-and writes another, so no program sees what the others write, and a seed always gives the same
-bytes. The samples of a batch run side by side, each as if it were alone.
+A launch (see `flooding`) reads one field and writes another, so no program sees what the others
+write, and a seed always gives the same bytes. The samples of a batch run side by side, each as if
+it were alone.
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ import torch
 from vgpnn.machine.threads import KERNEL_OPTIONS, launched
 from vgpnn.patches import grid, starts
 from vgpnn.query_grid import QueryGrid
-from vgpnn.search import gpu_kernels
+from vgpnn.search import flooding, gpu_kernels
+from vgpnn.search.flooding import Launch
 from vgpnn.search.packing import described, has_ptx, pack
 from vgpnn.settings import Shape
 
@@ -26,11 +26,6 @@ WARPS = 1  # of one program: the threads of a warp agree on an early exit withou
 HELD_WORDS = 256  # of a query patch that stays in registers: 3 x 7 x 7 voxels have 196
 LANES = 8  # pixels of a patch that are compared before the next chance of an early exit, at most
 MOST_WORDS = 32  # of these pixels of one patch, so that they fit the registers
-# [patches] how far the neighbours are in each launch of a sweep. A launch for each distance alone
-# would find no better matches, and a launch costs more than the distances that it compares.
-JUMPS = ((8, 4), (2, 1))
-NEIGHBOURS = 12  # whose matches are tried in a launch: two along each axis, at both distances
-RANDOM = 4  # random matches tried in a launch
 
 
 def nearest(
@@ -68,16 +63,10 @@ def nearest(
     videos = described(query, key, query_pixels, key_pixels, slack, queries, key_grid)
     is_first = True
 
-    def launch(
-        guess: torch.Tensor,
-        neighbours: int,
-        jumps: tuple[int, int],
-        randoms: int,
-        reach: int,
-        number: int,
-    ) -> None:
+    def run(launch: Launch) -> None:
         # A program owns BLOCK query patches of one sample.
         nonlocal is_first
+        guess = fields[0] if launch.guess is None else launch.guess.to(device).contiguous()
         improve = partial(
             gpu_kernels.improve[(-(-count // BLOCK), samples)],
             *videos,
@@ -88,11 +77,11 @@ def nearest(
             *_words(seeds[0]),
             count,
             int(is_first),
-            neighbours,
-            *jumps,
-            randoms,
-            reach,
-            number,
+            launch.neighbours,
+            *launch.jumps,
+            launch.randoms,
+            launch.reach,
+            launch.number,
             *patch[1:],
             words,
             min(LANES, MOST_WORDS // words),
@@ -108,16 +97,8 @@ def nearest(
         distances.reverse()
         is_first = False
 
-    for guess in starts(guesses, shape, key_grid):
-        # The match of the patch itself in the guess is the only candidate.
-        guess = guess.to(device).contiguous()
-        launch(guess, neighbours=1, jumps=(0, 0), randoms=0, reach=0, number=0)
-    farthest = max(key_grid[1:]) if reach is None else reach
-    for number in range(sweeps * len(JUMPS)):
-        scale = number % len(JUMPS)
-        # Every random match is tried within half the reach of the one before.
-        within = farthest >> (RANDOM * scale)
-        launch(fields[0], NEIGHBOURS, JUMPS[scale], RANDOM * (reach != 0), within, number)
+    for launch in flooding.launches(starts(guesses, shape, key_grid), key_grid, sweeps, reach):
+        run(launch)
     return fields[0], distances[0]
 
 
@@ -143,5 +124,5 @@ def candidates(sweeps: int, guesses: int, reach: int | None = None) -> int:
     guesses: number of fields that the search starts from; without any it makes up one.
     reach: of the random matches, as for `search.nearest`.
     """
-    randoms = 0 if reach == 0 else RANDOM
-    return max(1, guesses) + sweeps * len(JUMPS) * (NEIGHBOURS + randoms)
+    randoms = 0 if reach == 0 else flooding.RANDOM
+    return max(1, guesses) + sweeps * len(flooding.JUMPS) * (flooding.NEIGHBOURS + randoms)

@@ -48,7 +48,7 @@ def generate(
     seed: a whole number; the same seed, settings, input and device give the same bytes.
     progress: called with a `Step` after every pass; may raise `Cancelled`.
     device: "auto" (a GPU if there is one), "cpu" or "cuda".
-    backend: "auto", "naive" (the exact oracle; slow), "cpu" or "gpu".
+    backend: "auto", "naive" (the exact oracle; slow), "cpu", "gpu" or "torch" (plain torch, slow).
     checkpoint: called several times a second inside a pass; may raise `Cancelled`.
     draft: the name of the draft to finish, such as "17"; None: the best of a few.
     changes: fields of `Settings` to change, such as alpha=None (no completeness) or layout="noise".

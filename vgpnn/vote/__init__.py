@@ -39,7 +39,8 @@ def vote(
         which the vote of a patch counts as much as its `quality`. Means are rounded half up. Every
         channel is voted by itself.
     quality: (S,) + query grid uint8, above 0; read if the mode is "weighted".
-    backend: "naive", "cpu", "gpu", or "auto" for what is fast on the device.
+    backend: "naive" or "torch" (plain torch), "cpu", "gpu", or "auto" for what is fast on the
+        device.
     checkpoint: called several times a second; may raise to cancel.
     Returns (S, T, H, W, C) uint8 codes. Raises ValueError for other backends.
     """
@@ -52,8 +53,8 @@ def vote(
         return gpu.vote(value, field, voters, mode, quality, checkpoint)
     qualities = [None] * len(field) if quality is None else quality
     samples = [(value, sample, voters, mode, weight) for sample, weight in zip(field, qualities)]
-    if backend == "naive":
-        return stacked([naive.vote(*sample) for sample in samples])
+    if backend in ("naive", "torch"):
+        return stacked([naive.vote(*sample, checkpoint) for sample in samples])
     return stacked([cpu.vote(*sample, checkpoint) for sample in samples])
 
 

@@ -63,7 +63,7 @@ GPU_SIZES = Sizes(
 class Target:
     """What is checked: a device, and the kernels that it has.
 
-    backend: the name of the kernels, "cpu" or "gpu"; "naive" where there are none for the device.
+    backend: the name of the kernels, "cpu" or "gpu"; "torch" where there are none for the device.
     asked: the device that was asked for.
     """
 
