@@ -54,6 +54,25 @@ def browser():
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def visit(browser, server):
+    """A page that is opened once for the tests of a module."""
+    from helpers.page import opened
+
+    with opened(browser, server) as page:
+        yield page
+
+
+@pytest.fixture
+def desk(visit):
+    """That page, with its first tab open. All else is as the test before has left it, so each test
+    uploads its clip and sets what it needs; a test that begins anew opens a page of its own."""
+    from helpers.page import open_first_tab
+
+    open_first_tab(visit)
+    return visit
+
+
 @pytest.fixture
 def hub(monkeypatch, tmp_path):
     """A stand-in for the Hugging Face Hub, which every request of the test must have suited."""

@@ -58,9 +58,15 @@ def forget_leaving(errors):
 
 def upload(page, path):
     """Choose a file as the clip, and wait until it plays."""
-    page.set_input_files("#upload input[type=file]", str(path))
+    name, shown = path.name, page.locator("#working b")
+    if shown.count() and shown.inner_text() == name:  # another name shows that it is a new one
+        name = f"again-{name}"
+    page.set_input_files(
+        "#upload input[type=file]",
+        {"name": name, "mimeType": "video/mp4", "buffer": path.read_bytes()},
+    )
     page.wait_for_function(
-        "name => document.querySelector('#working b')?.textContent === name", arg=path.name
+        "name => document.querySelector('#working b')?.textContent === name", arg=name
     )
 
 
@@ -92,9 +98,18 @@ def open_tab(page, title):
     page.evaluate(TWO_FRAMES)
 
 
+def open_first_tab(page):
+    """Open the first tab unless it is open, at the top of the page."""
+    tab = page.locator("button[role=tab]:visible").first
+    if tab.get_attribute("aria-selected") != "true":
+        open_tab(page, tab.inner_text())
+    page.evaluate("scrollTo(0, 0)")
+
+
 def open_settings(page):
-    """Open the panel of settings."""
-    page.click("#advanced > button")
+    """Open the panel of settings, unless it is open."""
+    if not page.is_visible("#setting-passes input"):
+        page.click("#advanced > button")
     page.wait_for_selector("#setting-passes input")
     page.evaluate(TWO_FRAMES)
 

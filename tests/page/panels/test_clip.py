@@ -99,56 +99,56 @@ def bad_upload(page, path):
     page.set_input_files("#upload input[type=file]", str(path))
 
 
-def test_a_file_that_is_no_video_gets_one_sentence(browser, server, clips, tmp_path):
+def test_a_file_that_is_no_video_gets_one_sentence(desk, server, clips, tmp_path):
     path = tmp_path / "text.mp4"
     path.write_text("This is not a video.\n" * 50)
-    with opened(browser, server) as page:
-        bad_upload(page, path)
-        problem = page.wait_for_selector("#working .problem")
-        assert problem.inner_text().count(".") == 1 and problem.inner_text().endswith(".")
-        assert not server.found("text.mp4")
-        page.click("#go")
-        page.wait_for_selector("text=Choose an example or upload a clip first.")
-        upload(page, clips["tiny"])
-        assert page.locator(".problem:visible").count() == 0
-        assert page.errors == []
+    page = desk
+    bad_upload(page, path)
+    problem = page.wait_for_selector("#working .problem")
+    assert problem.inner_text().count(".") == 1 and problem.inner_text().endswith(".")
+    assert not server.found("text.mp4")
+    page.click("#go")
+    page.wait_for_selector("text=Choose an example or upload a clip first.")
+    upload(page, clips["tiny"])
+    assert page.locator(".problem:visible").count() == 0
+    assert page.errors == []
     assert server.tracebacks() == 0
 
 
-def test_a_video_of_one_frame_makes_a_picture(browser, server, tmp_path):
+def test_a_video_of_one_frame_makes_a_picture(desk, server, tmp_path):
     path = tmp_path / "short.mp4"
     vgpnn.video.write(path, clip(1, 48, 64))
-    with opened(browser, server) as page:
-        upload(page, path)
-        page.wait_for_selector("#sizes dd:has-text('1 frame of 64×48')")
-        generate(page, 1)  # one picture does not play
-        assert page.errors == []
+    page = desk
+    upload(page, path)
+    page.wait_for_selector("#sizes dd:has-text('1 frame of 64×48')")
+    generate(page, 1)  # one picture does not play
+    assert page.errors == []
     assert server.tracebacks() == 0
 
 
-def test_a_video_of_seven_pixels_makes_a_video(browser, server, tmp_path):
+def test_a_video_of_seven_pixels_makes_a_video(desk, server, tmp_path):
     path = tmp_path / "small.mp4"
     vgpnn.video.write(path, clip(5, 7, 7))
-    with opened(browser, server) as page:
-        upload(page, path)
-        generate(page, 1)
-        wait_until_playing(page, 2)
-        assert page.errors == []
+    page = desk
+    upload(page, path)
+    generate(page, 1)
+    wait_until_playing(page, 2)
+    assert page.errors == []
     assert server.tracebacks() == 0
 
 
-def test_another_part_plays_again_and_changes_the_sizes(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["slow"])
-        before = page.get_attribute("#working video", "src")
-        choose(page, "frames", 12)
-        page.wait_for_function(
-            "before => document.querySelector('#working video').getAttribute('src') !== before",
-            arg=before,
-        )
-        page.wait_for_selector("#sizes dd:has-text('12 frames')")
-        assert number(page, "frames") == 12
-        assert page.errors == []
+def test_another_part_plays_again_and_changes_the_sizes(desk, clips):
+    page = desk
+    upload(page, clips["slow"])
+    before = page.get_attribute("#working video", "src")
+    choose(page, "frames", 12)
+    page.wait_for_function(
+        "before => document.querySelector('#working video').getAttribute('src') !== before",
+        arg=before,
+    )
+    page.wait_for_selector("#sizes dd:has-text('12 frames')")
+    assert number(page, "frames") == 12
+    assert page.errors == []
 
 
 def test_the_player_keeps_its_room_while_it_is_not_loaded(browser, server, clips):
@@ -168,7 +168,7 @@ def test_what_was_chosen_or_changed_is_said_below_the_player(clips):
     assert "hint" not in player_of(slow, "a.mp4")
 
 
-def test_a_recording_of_a_screen_says_what_moves(browser, server, tmp_path):
+def test_a_recording_of_a_screen_says_what_moves(desk, tmp_path):
     times = [*range(0, 500, 40), 3000, *range(6000, 6500, 40)]
     path = encode(
         tmp_path / "screen.mp4",
@@ -177,10 +177,8 @@ def test_a_recording_of_a_screen_says_what_moves(browser, server, tmp_path):
         times=times,
         unit=Fraction(1, 1000),
     )
-    with opened(browser, server) as page:
-        page.set_input_files("#upload input[type=file]", str(path))
-        hint = page.locator("#working .hint").last
-        expect(hint).to_have_text(
-            re.compile("^Most of the video stands still: the part from .* moves")
-        )
-        assert page.errors == []
+    page = desk
+    page.set_input_files("#upload input[type=file]", str(path))
+    hint = page.locator("#working .hint").last
+    expect(hint).to_have_text(re.compile("^Most of the video stands still: the part from .* moves"))
+    assert page.errors == []

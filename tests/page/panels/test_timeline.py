@@ -74,53 +74,53 @@ def drag(page, handle, share):
     page.mouse.up()
 
 
-def test_trim(browser, server, clips):
+def test_trim(desk, clips):
     """The clip has 24 frames at 10 per second."""
-    with opened(browser, server) as page:
-        upload(page, clips["slow"])
-        page.wait_for_selector("#timeline img[src]")
-        page.wait_for_selector(f"{TRIM}:has-text('2.40 s of 0:02.40, from 0:00.00 to 0:02.40')")
-        drag(page, ".end", 0.5)
-        page.wait_for_selector(f"{TRIM}:has-text('1.20 s of 0:02.40, from 0:00.00 to 0:01.20')")
-        page.wait_for_selector("#sizes .sentence:has-text('Uses 1.2 s of 2.4 s, from 0.0 s on')")
-        assert (number(page, "start"), number(page, "frames")) == (0, 12)
-        drag(page, ".used", 0.5)
-        page.wait_for_selector(f"{TRIM}:has-text('1.20 s of 0:02.40, from 0:00.60 to 0:01.80')")
-        page.wait_for_selector("#sizes .sentence:has-text('from 0.6 s on')")
-        page.focus("#timeline .start")
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("PageDown")
-        page.wait_for_selector(f"{TRIM}:has-text('from 0:00.20 to 0:01.80')")
-        page.wait_for_function("document.querySelector('#frames input').value === '16'")
-        page.wait_for_function(
-            "Math.abs(document.querySelector('#working video')?.duration - 1.6) < 0.05"
-        )
-        assert number(page, "start") == 0.2
-        choose(page, "frames", 5)  # the handles follow the numbers
-        page.wait_for_selector(f"{TRIM}:has-text('0.50 s of 0:02.40, from 0:00.20 to 0:00.70')")
-        drag(page, ".start", 0.9)  # a part has three frames at least
-        page.wait_for_selector(f"{TRIM}:has-text('0.30 s of 0:02.40, from 0:00.40 to 0:00.70')")
-        assert page.errors == []
+    page = desk
+    upload(page, clips["slow"])
+    page.wait_for_selector("#timeline img[src]")
+    page.wait_for_selector(f"{TRIM}:has-text('2.40 s of 0:02.40, from 0:00.00 to 0:02.40')")
+    drag(page, ".end", 0.5)
+    page.wait_for_selector(f"{TRIM}:has-text('1.20 s of 0:02.40, from 0:00.00 to 0:01.20')")
+    page.wait_for_selector("#sizes .sentence:has-text('Uses 1.2 s of 2.4 s, from 0.0 s on')")
+    assert (number(page, "start"), number(page, "frames")) == (0, 12)
+    drag(page, ".used", 0.5)
+    page.wait_for_selector(f"{TRIM}:has-text('1.20 s of 0:02.40, from 0:00.60 to 0:01.80')")
+    page.wait_for_selector("#sizes .sentence:has-text('from 0.6 s on')")
+    page.focus("#timeline .start")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("PageDown")
+    page.wait_for_selector(f"{TRIM}:has-text('from 0:00.20 to 0:01.80')")
+    page.wait_for_function("document.querySelector('#frames input').value === '16'")
+    page.wait_for_function(
+        "Math.abs(document.querySelector('#working video')?.duration - 1.6) < 0.05"
+    )
+    assert number(page, "start") == 0.2
+    choose(page, "frames", 5)  # the handles follow the numbers
+    page.wait_for_selector(f"{TRIM}:has-text('0.50 s of 0:02.40, from 0:00.20 to 0:00.70')")
+    drag(page, ".start", 0.9)  # a part has three frames at least
+    page.wait_for_selector(f"{TRIM}:has-text('0.30 s of 0:02.40, from 0:00.40 to 0:00.70')")
+    assert page.errors == []
 
 
-def test_a_part_of_a_long_clip(browser, server, tmp_path):
+def test_a_part_of_a_long_clip(desk, tmp_path):
     """61 frames at 30 per second, of which the last tenth of a second is no whole number."""
     path = encode(tmp_path / "long.mp4", counter(61), 30)
-    with opened(browser, server) as page:
-        upload(page, path)
-        page.wait_for_selector("#timeline img[src]")
-        page.focus("#timeline .start")
-        page.keyboard.press("End")  # three frames are left
-        page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:01.93 to 0:02.03')")
-        page.wait_for_selector("#sizes .sentence:has-text('Uses 0.1 s of 2.0 s, from 1.9 s on')")
-        track = page.locator("#timeline .track").bounding_box()
-        page.mouse.click(track["x"] + 0.25 * track["width"], track["y"] + 20)  # the part comes here
-        page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:00.47 to 0:00.57')")
-        page.keyboard.press("Tab")
-        page.focus("#timeline .end")
-        page.keyboard.press("Shift+ArrowRight")
-        page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:00.50 to 0:00.60')")
-        assert page.errors == []
+    page = desk
+    upload(page, path)
+    page.wait_for_selector("#timeline img[src]")
+    page.focus("#timeline .start")
+    page.keyboard.press("End")  # three frames are left
+    page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:01.93 to 0:02.03')")
+    page.wait_for_selector("#sizes .sentence:has-text('Uses 0.1 s of 2.0 s, from 1.9 s on')")
+    track = page.locator("#timeline .track").bounding_box()
+    page.mouse.click(track["x"] + 0.25 * track["width"], track["y"] + 20)  # the part comes here
+    page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:00.47 to 0:00.57')")
+    page.keyboard.press("Tab")
+    page.focus("#timeline .end")
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:00.50 to 0:00.60')")
+    assert page.errors == []
 
 
 def test_a_move_is_not_undone_by_the_answer_to_the_one_before(browser, server, tmp_path):

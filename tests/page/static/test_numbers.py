@@ -17,29 +17,29 @@ def box(page, control):
     return page.locator(f"#{control} input[type=number]").first
 
 
-def test_typing_is_silent_and_the_sizes_keep_their_last_text(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        page.wait_for_selector("#sizes .sizes")
-        sizes = page.inner_text("#sizes .sizes")
-        heights = box(page, "height")
-        heights.click()
-        heights.press("Control+a")
-        answers = []
-        page.on("response", lambda answer: answers.append(answer.status))
-        for key in ("1", "8"):  # on the way to 180
-            heights.press(key)
-            page.wait_for_timeout(800)
-            assert page.inner_text("#sizes .sizes") == sizes
-        heights.press("0")
+def test_typing_is_silent_and_the_sizes_keep_their_last_text(desk, clips):
+    page = desk
+    upload(page, clips["tiny"])
+    page.wait_for_selector("#sizes .sizes")
+    sizes = page.inner_text("#sizes .sizes")
+    heights = box(page, "height")
+    heights.click()
+    heights.press("Control+a")
+    answers = []
+    page.on("response", lambda answer: answers.append(answer.status))
+    for key in ("1", "8"):  # on the way to 180
+        heights.press(key)
         page.wait_for_timeout(800)
-        assert note(page, "height").count() == 0
-        assert page.locator(".toast-body, .problem:visible").count() == 0
-        assert answers and max(answers) < 400
-        heights.press("Tab")
-        page.wait_for_timeout(300)
-        assert number(page, "height") == 180 and note(page, "height").count() == 0
-        assert page.errors == []
+        assert page.inner_text("#sizes .sizes") == sizes
+    heights.press("0")
+    page.wait_for_timeout(800)
+    assert note(page, "height").count() == 0
+    assert page.locator(".toast-body, .problem:visible").count() == 0
+    assert answers and max(answers) < 400
+    heights.press("Tab")
+    page.wait_for_timeout(300)
+    assert number(page, "height") == 180 and note(page, "height").count() == 0
+    assert page.errors == []
 
 
 # control, what is typed, what it becomes, and the sentence below it
@@ -60,32 +60,32 @@ OUT_OF_RANGE = [
 ]
 
 
-def test_a_number_out_of_range_is_set_right_with_one_sentence(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        open_settings(page)
-        for key in ("Tab", "Enter"):
-            for control, typed, becomes, sentence in OUT_OF_RANGE:
-                box(page, control).fill(typed)
-                box(page, control).press(key)
-                expect(note(page, control)).to_have_text(sentence)
-                assert number(page, control) == becomes
-            page.wait_for_timeout(1000)
-            assert number(page, "height") == 100 and number(page, "setting-passes") == 20
-            assert page.locator(".toast-body, .problem:visible").count() == 0
-            box(page, "setting-passes").fill("7")  # a good value has no sentence
-            box(page, "setting-passes").press(key)
-            expect(note(page, "setting-passes")).to_have_count(0)
-        assert page.errors == []
+def test_a_number_out_of_range_is_set_right_with_one_sentence(desk, clips):
+    page = desk
+    upload(page, clips["tiny"])
+    open_settings(page)
+    for key in ("Tab", "Enter"):
+        for control, typed, becomes, sentence in OUT_OF_RANGE:
+            box(page, control).fill(typed)
+            box(page, control).press(key)
+            expect(note(page, control)).to_have_text(sentence)
+            assert number(page, control) == becomes
+        page.wait_for_timeout(1000)
+        assert number(page, "height") == 100 and number(page, "setting-passes") == 20
+        assert page.locator(".toast-body, .problem:visible").count() == 0
+        box(page, "setting-passes").fill("7")  # a good value has no sentence
+        box(page, "setting-passes").press(key)
+        expect(note(page, "setting-passes")).to_have_count(0)
+    assert page.errors == []
 
 
-def test_the_server_has_the_number_that_is_shown(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["slow"])
-        choose(page, "height", 9)
-        page.wait_for_selector("#sizes dd:has-text('24 frames of 86×64')")
-        page.wait_for_function("() => document.querySelector('#working video')?.videoHeight === 64")
-        assert page.errors == []
+def test_the_server_has_the_number_that_is_shown(desk, clips):
+    page = desk
+    upload(page, clips["slow"])
+    choose(page, "height", 9)
+    page.wait_for_selector("#sizes dd:has-text('24 frames of 86×64')")
+    page.wait_for_function("() => document.querySelector('#working video')?.videoHeight === 64")
+    assert page.errors == []
 
 
 # tab, control, what is typed, and the sentence below it
@@ -96,16 +96,16 @@ OUT_OF_RANGE_IN_TABS = [
 ]
 
 
-def test_numbers_of_the_tabs(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        for title, control, typed, sentence in OUT_OF_RANGE_IN_TABS:
-            open_tab(page, title)
-            if title == "Inpaint":
-                wait_for_board(page, 5)
-            choose(page, control, typed)
-            expect(note(page, control)).to_have_text(sentence)
-        assert page.errors == []
+def test_numbers_of_the_tabs(desk, clips):
+    page = desk
+    upload(page, clips["tiny"])
+    for title, control, typed, sentence in OUT_OF_RANGE_IN_TABS:
+        open_tab(page, title)
+        if title == "Inpaint":
+            wait_for_board(page, 5)
+        choose(page, control, typed)
+        expect(note(page, control)).to_have_text(sentence)
+    assert page.errors == []
 
 
 def test_a_wrong_number_that_was_never_left_gets_one_sentence_from_the_server(
@@ -139,53 +139,53 @@ def test_a_click_out_of_a_wrong_box_is_not_lost(browser, server, clips):
         assert page.errors == []
 
 
-def test_a_sentence_goes_when_something_else_changes_its_box(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        open_settings(page)
-        choose(page, "setting-passes", 99)
-        expect(note(page, "setting-passes")).to_have_count(1)
-        page.click("#quality label:has-text('Fast')")
-        expect(note(page, "setting-passes")).to_have_count(0)
-        choose(page, "start", 9)
-        expect(note(page, "start")).to_have_count(1)
-        upload(page, clips["slow"])
-        expect(note(page, "start")).to_have_count(0)
-        assert page.errors == []
+def test_a_sentence_goes_when_something_else_changes_its_box(desk, clips):
+    page = desk
+    upload(page, clips["tiny"])
+    open_settings(page)
+    choose(page, "setting-passes", 99)
+    expect(note(page, "setting-passes")).to_have_count(1)
+    page.click("#quality label:has-text('Fast')")
+    expect(note(page, "setting-passes")).to_have_count(0)
+    choose(page, "start", 9)
+    expect(note(page, "start")).to_have_count(1)
+    upload(page, clips["slow"])
+    expect(note(page, "start")).to_have_count(0)
+    assert page.errors == []
 
 
-def test_letters_that_are_no_number_are_called_that(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        for typed in ("-", "1e"):
-            choose(page, "height", 100)
-            page.wait_for_timeout(2000)  # [ms]; until the server's answer has set the box to 100
-            box(page, "height").press("Control+a")
-            box(page, "height").press_sequentially(typed)
-            box(page, "height").press("Tab")
-            expect(note(page, "height")).to_have_text(
-                "The box “Height [px]” held no number: it is 100 again."
-            )
-            assert number(page, "height") == 100
-        assert page.errors == []
+def test_letters_that_are_no_number_are_called_that(desk, clips):
+    page = desk
+    upload(page, clips["tiny"])
+    for typed in ("-", "1e"):
+        choose(page, "height", 100)
+        page.wait_for_timeout(2000)  # [ms]; until the server's answer has set the box to 100
+        box(page, "height").press("Control+a")
+        box(page, "height").press_sequentially(typed)
+        box(page, "height").press("Tab")
+        expect(note(page, "height")).to_have_text(
+            "The box “Height [px]” held no number: it is 100 again."
+        )
+        assert number(page, "height") == 100
+    assert page.errors == []
 
 
-def test_the_arrow_keys_of_a_slider_count_as_its_release(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["slow"])
-        player = "document.querySelector('#working video').getAttribute('src')"
-        before = page.evaluate(player)
-        page.locator("#frames input[type=range]").focus()
-        page.keyboard.press("ArrowLeft")
-        assert number(page, "frames") == 23
-        page.wait_for_function(f"before => {player} !== before", arg=before)
-        open_tab(page, "Resize")
-        page.click("#aspect label:has-text('1:1')")
-        expect(page.locator("#aspect input:checked")).to_have_value("1:1")
-        page.locator("#width input[type=range]").focus()
-        page.keyboard.press("ArrowRight")
-        expect(page.locator("#aspect input:checked")).to_have_value("Free")
-        assert page.errors == []
+def test_the_arrow_keys_of_a_slider_count_as_its_release(desk, clips):
+    page = desk
+    upload(page, clips["slow"])
+    player = "document.querySelector('#working video').getAttribute('src')"
+    before = page.evaluate(player)
+    page.locator("#frames input[type=range]").focus()
+    page.keyboard.press("ArrowLeft")
+    assert number(page, "frames") == 23
+    page.wait_for_function(f"before => {player} !== before", arg=before)
+    open_tab(page, "Resize")
+    page.click("#aspect label:has-text('1:1')")
+    expect(page.locator("#aspect input:checked")).to_have_value("1:1")
+    page.locator("#width input[type=range]").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#aspect input:checked")).to_have_value("Free")
+    assert page.errors == []
 
 
 def test_the_check_of_one_box(browser, server):
