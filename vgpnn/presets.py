@@ -42,6 +42,7 @@ PRESETS = {
         bins=3,
     ),
     "inpaint": SAME_LAYOUT.with_changes(alpha=None),
+    "extend": Settings(layout="noise", sigma=0.0),
 }
 # The preset that each task of the page, of the endpoints and of recipes starts from.
 TASK_PRESETS = {
@@ -52,6 +53,7 @@ TASK_PRESETS = {
     "analogy": "analogy",
     "sketch": "sketch",
     "inpaint": "inpaint",
+    "extend": "extend",
 }
 
 QUALITIES = ("fast", "balanced", "best")
@@ -66,6 +68,7 @@ QUALITY_CHANGES = {
     "analogy": {"fast": {"space_factor": 0.82, "time_factor": 0.82}, "best": {"passes": 3}},
     "sketch": {"fast": {"passes": 1}, "best": {"passes": 5, "last_levels": 0}},
     "inpaint": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
+    "extend": {"fast": {"passes": 2}, "best": {"passes": 8, "last_levels": 0}},
 }
 # The setting `noise` at differences of 0, 1/4, 1/2, 3/4 and 1.
 NOISE_CURVE = (0.6, 0.8, 1.0, 1.4, 2.0)
