@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+import cv2
 import torch
 
 from vgpnn import checks, pyramid
@@ -31,11 +32,12 @@ from vgpnn.video import Video, as_video
 
 MOST = 3.0  # of a side, in sizes of the clip
 SIDES = "left", "right", "top", "bottom"
-# How much the height counts: from top to bottom as much as half of the range of values.
-HEIGHT = 0.5
+# How much the height counts: from top to bottom as much as half of the range of codes.
+HEIGHT = 1.0
 # Where a side is wider than this, in sizes of the clip, what is made has to have all of the clip:
 # without that, all its patches of a row may come from one place, and it is smeared to streaks.
 WIDE = 0.5
+BLUR = 0.04  # of the shorter side, for sides as editors make them
 
 
 def extend(
@@ -100,8 +102,7 @@ def problem(
     video, seeds = as_video(video), checked_seeds(seed)
     shape, corner = output_shape(video.shape, left, right, top, bottom)
     settings, notices = pyramid.adapted_settings(settings, pyramid.smaller(video.shape, shape))
-    if max(left, right, top, bottom) <= WIDE:
-        settings = replace(settings, alpha=None)
+    settings = used_settings(settings, left, right, top, bottom)
     levels = levels_around(
         video.codes.to(device_of(device, backend)), shape, corner, settings, checkpoint
     )
@@ -118,6 +119,14 @@ def problem(
         backend=backend,
         checkpoint=checkpoint,
     )
+
+
+def used_settings(
+    settings: Settings, left: float, right: float, top: float, bottom: float
+) -> Settings:
+    """The settings with completeness where a side is WIDE, and without it elsewhere."""
+    is_wide = max(left, right, top, bottom) > WIDE
+    return settings if is_wide else replace(settings, alpha=None)
 
 
 def sides_for(aspect: str, width: int, height: int) -> tuple[float, float, float, float]:
@@ -216,3 +225,31 @@ def with_heights(level: Level, size: Shape, shape: Shape, corner: Shape) -> Leve
         for heights, voxels in ((of_result, level.shape), (of_source, level.source_shape))
     )
     return replace(level, structure=structure)
+
+
+def with_blurred_sides(
+    video: Video,
+    left: float,
+    right: float,
+    top: float,
+    bottom: float,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Video:
+    """The clip on a blurred copy of itself, as editors put it into another shape.
+
+    The page shows it beside a result of `extend`.
+    """
+    shape, (_, y, x) = output_shape(video.shape, left, right, top, bottom)
+    height, width = shape[1:]
+    grown = max(height / video.shape[1], width / video.shape[2])
+    size = [max(side, round(n * grown)) for side, n in zip((height, width), video.shape[1:])]
+    rows, columns = ((large - side) // 2 for large, side in zip(size, (height, width)))
+    sigma = BLUR * min(size)
+    codes = torch.empty(*shape, 3, dtype=torch.uint8)
+    for frame, result in zip(video.codes, codes):
+        checkpoint()
+        large = cv2.resize(frame.numpy(), size[::-1], interpolation=cv2.INTER_LINEAR)
+        part = large[rows : rows + height, columns : columns + width]
+        result.copy_(torch.from_numpy(cv2.GaussianBlur(part, (0, 0), sigma)))
+        result[y : y + video.shape[1], x : x + video.shape[2]] = frame
+    return Video(codes, video.fps)
