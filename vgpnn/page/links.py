@@ -67,7 +67,9 @@ def settings_in(link: dict[str, str], usual: dict) -> SavedSettings:
     settings |= {
         name: about.parsed(name, link[name]) for name, about in SETTINGS.items() if name in link
     }
-    numbers = {name: _number(link[name]) for name in (*PART, *SCALES, *SIDES, *PAINTED) if name in link}
+    numbers = {
+        name: _number(link[name]) for name in (*PART, *SCALES, *SIDES, *PAINTED) if name in link
+    }
     size = one_of("size", link.get("size", "working"), SIZES)
     switches = {
         name: one_of(name, link[name], ("true", "false")) == "true"

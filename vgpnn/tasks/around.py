@@ -73,9 +73,7 @@ def best_guess(
         # One by one, as the CPU does it: a batch would take as long, and more memory.
         *_, state = synthesize(tried, guess[None], settings, (seed,), backend, checkpoint)
         costs.append(side_costs(state))
-    chosen = {
-        side: min(range(TRIES), key=lambda number: costs[number][side]) for side in costs[0]
-    }
+    chosen = {side: min(range(TRIES), key=lambda number: costs[number][side]) for side in costs[0]}
     return guess_of(drawn, levels[0], dict.fromkeys(SIDES, 0) | chosen, seed)
 
 

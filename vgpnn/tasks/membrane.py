@@ -44,9 +44,7 @@ def spread(
         upright = video[:, along] if axis == 2 else video.transpose(1, 2)[:, along]
         length = upright.shape[2]
         _spread_side(upright, corner[axis], -1, min(reach, corner[axis]), checkpoint)
-        _spread_side(
-            upright, past[axis] - 1, 1, min(reach, length - past[axis]), checkpoint
-        )
+        _spread_side(upright, past[axis] - 1, 1, min(reach, length - past[axis]), checkpoint)
 
 
 def _spread_side(

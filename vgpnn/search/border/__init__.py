@@ -79,4 +79,3 @@ def rematched(
         fields.append(one[0])
         distances.append(one[1])
     return replace(match, field=stacked(fields), distance=stacked(distances))
-

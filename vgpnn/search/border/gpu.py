@@ -124,6 +124,6 @@ def rematched(
             radius //= 2
     field[at] = best.to(field.dtype)
     total = distances.weights.double().sum(1)
-    elements = distances.patches.shape[1] * distances.patches.shape[2]
-    distance[at] = (found * elements / total).round().to(distance.dtype)
+    voxels = distances.patches.shape[1]  # of a patch; their codes have been added up
+    distance[at] = (found * voxels / total).round().to(distance.dtype)
     return field, distance
