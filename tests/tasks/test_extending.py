@@ -1,4 +1,4 @@
-"""Extending: the clip stays to the bit, what is around it fits, and bytes hang on the seed alone."""
+"""Extending: the clip stays to the bit, what is around it fits, and the seed decides the bytes."""
 
 import pytest
 import torch

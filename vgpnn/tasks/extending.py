@@ -152,7 +152,7 @@ def sides_for(aspect: str, width: int, height: int) -> tuple[float, float, float
 def output_shape(
     size: Shape, left: float, right: float, top: float, bottom: float
 ) -> tuple[Shape, Shape]:
-    """(T, H, W) of the result for a clip of size (t, h, w), and where the clip lies in it (t, y, x).
+    """(T, H, W) of the result for a clip of size (t, h, w), and the clip's place in it (t, y, x).
 
     Height and width become even where they change, as video files want them. Raises ValueError
     with one sentence for a side outside 0 to MOST.
