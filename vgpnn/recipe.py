@@ -195,8 +195,8 @@ def _options(preset: str, options: dict) -> dict:
     kept = {name: options[name] for name in OPTIONS.get(preset, ()) if name in options}
     if not isinstance(kept.get("from_above", False), bool):
         raise TypeError("from_above has another type")
-    if preset == "go_on":
-        kept["longer"] = number("longer", options["longer"], 0)
+    if "longer" in kept:
+        kept["longer"] = number("longer", kept["longer"], 0)
     if preset == "inpaint":
         kept["remove"] = tuple(number("remove", each, 0, 255, True) for each in options["remove"])
         for name in ("first", "last"):

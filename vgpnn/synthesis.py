@@ -17,7 +17,7 @@ from vgpnn.fields import FieldShape
 from vgpnn.level import Level, Pass, shapes_of
 from vgpnn.pyramid import resize
 from vgpnn.schedule import plan_levels, random_streams
-from vgpnn.search import border, nearest
+from vgpnn.search.border import nearest
 from vgpnn.settings import Settings
 from vgpnn.vote import match_quality
 
@@ -58,9 +58,8 @@ def synthesize(
         usable = fields.keys_outside(level.region, patch, checkpoint)  # key grid, bool, or None
         if usable is not None:
             forward = fields.moved_outside(forward, usable, checkpoint)
-        common = {"backend": backend, "checkpoint": checkpoint}
-        search = partial(nearest, patch=patch, **common)
-        vote = partial(time.voted, mode=settings.vote, **common)
+        search = partial(nearest, patch=patch, backend=backend, checkpoint=checkpoint)
+        vote = partial(time.voted, mode=settings.vote, backend=backend, checkpoint=checkpoint)
         for number in range(plan.passes):
             # What is compared: (S, T, H, W, C) and (S, t, h, w, C).
             query, keys = level.compared(time.query(guess, patch), key)
@@ -76,11 +75,8 @@ def synthesize(
             starts = () if forward is None else (forward,)
             usable_slack = fields.usable_slack(slack, usable, len(seeds))
             search_on = partial(search, seeds=streams.forward, **plan.effort(number))
-            match = search_on(query, keys, slack=usable_slack, guesses=starts, queries=queries)
-            if level.known is not None:  # Patches at its border have to fit what stays.
-                at_border = {"known": level.known, "slack": usable_slack, "queries": queries}
-                at_border |= {"seeds": streams.forward, **plan.effort(number)}
-                match = border.rematched(match, query, keys, patch, **at_border, **common)
+            lying = {"queries": queries, "known": level.known}
+            match = search_on(query, keys, slack=usable_slack, guesses=starts, **lying)
             forward = match.field
             error = mean_squared_error(match.distance, patch, keys.shape[4])  # of each sample
             quality = None  # query grid, uint8

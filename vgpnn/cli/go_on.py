@@ -19,7 +19,7 @@ def go_on(
     source: Annotated[str, typer.Argument(metavar="IN", help=INPUT_HELP)],
     longer: Annotated[
         float, typer.Option(metavar="X", help="What is added, in lengths of the input, 0.1 to 1.")
-    ] = 0.5,
+    ] = going_on.USUAL,
 ) -> None:
     """Keep the input to its end as it is, and let it go on."""
     check_names(options, source)

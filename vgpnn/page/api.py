@@ -139,7 +139,7 @@ def _go_on_options(arguments: dict) -> dict:
 
 
 @endpoint("go_on", _go_on_options)
-def go_on(video: gr.FileData, longer: float = 0.5) -> Answer:
+def go_on(video: gr.FileData, longer: float = going_on.USUAL) -> Answer:
     """The clip to its end as it is, to the bit, and then it goes on.
 
     Args:

@@ -142,7 +142,8 @@ class Request(ExpectedTime):
             return extending.output_shape(self.working_shape, *sides)[0]
         if self.preset == "go_on":
             frames, *size = self.working_shape
-            return going_on.result_frames(frames, self.options["longer"]), *size
+            longer = self.options.get("longer", going_on.USUAL)
+            return going_on.result_frames(frames, longer), *size
         if self.preset != "retarget":
             return self.working_shape
         names = "width_scale", "height_scale", "duration_scale"

@@ -28,7 +28,7 @@ from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.pyramid import resize
 from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid, can_be_sparse
 from vgpnn.schedule import FINE_REACH
-from vgpnn.search import border, nearest
+from vgpnn.search import border
 from vgpnn.settings import Shape
 from vgpnn.tasks import membrane
 from vgpnn.tasks.problem import Result, gpu_memory_errors_explained
@@ -235,8 +235,7 @@ def _near_matches(
         "reach": FINE_REACH,
         "queries": queries,
     }
-    match = nearest(*both, guesses=(field - offset,), **options)
-    match = border.rematched(match, *both, known, **options)
+    match = border.nearest(*both, guesses=(field - offset,), known=known, **options)
     return match.field + offset
 
 

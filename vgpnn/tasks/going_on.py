@@ -30,13 +30,14 @@ from vgpnn.tasks.problem import (
 from vgpnn.video import Video, as_video
 
 LONGER = (0.1, 1.0)  # range of what is added, in lengths of the clip
+USUAL = 0.5  # added where nothing else is asked for
 RUN = 3  # [frames] the last ones, which have to fit where the guess jumps to
 COMPARED_LEVEL = 4  # number of the level, from 0, on which frames are compared
 
 
 def go_on(
     video: Video | torch.Tensor,
-    longer: float = 0.5,
+    longer: float = USUAL,
     seed: int = 0,
     settings: Settings = PRESETS["go_on"],
     progress: Callable[[Step], None] | None = None,
@@ -67,7 +68,7 @@ def go_on_steps(*arguments, **options) -> Iterator[Step]:
 @torch_threads(1)
 def problem(
     video: Video | torch.Tensor,
-    longer: float = 0.5,
+    longer: float = USUAL,
     seed: int | Sequence[int] = 0,
     settings: Settings = PRESETS["go_on"],
     device: str = "auto",

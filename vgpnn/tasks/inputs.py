@@ -105,7 +105,7 @@ def problem_of(
         sides = (options.get(side, 0.0) for side in extending.SIDES)
         return extending.problem(video, *sides, options.get("from_above", False), **common)
     if preset == "go_on":
-        return going_on.problem(video, options["longer"], **common)
+        return going_on.problem(video, options.get("longer", going_on.USUAL), **common)
     if preset == "inpaint":
         return inpainting.problem(video, inputs.region, inputs.cues, **common)
     return generation.problem(video, drafts=options.get("drafts"), **common)

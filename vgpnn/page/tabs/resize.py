@@ -72,7 +72,7 @@ class Resize(KeptTab):
                         MOST_ADDED,
                         0.4 if name in ("left", "right") else 0.0,
                         step=0.05,
-                        label=f"{name.title()}, {units[name]} of the clip",
+                        label=f"{name.title()}, in {units[name]}",
                         elem_id=f"side-{name}",
                         min_width=120,
                         buttons=[],

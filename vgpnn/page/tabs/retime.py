@@ -46,7 +46,7 @@ class Retime(KeptTab):
         with self.only(is_kept=True):
             self.kept_fields["longer"] = Slider(
                 *going_on.LONGER,
-                0.5,
+                going_on.USUAL,
                 step=0.05,
                 label="Added at the end, times the clip's length",
                 elem_id="longer",

@@ -17,7 +17,8 @@ from dataclasses import replace
 
 import torch
 
-from vgpnn.machine.devices import checked_backend, fast_backend
+from vgpnn import search
+from vgpnn.machine.devices import fast_backend
 from vgpnn.patches import grid, stacked
 from vgpnn.query_grid import QueryGrid
 from vgpnn.search import EXACT_PAIRS, Match, pairs_of
@@ -25,38 +26,56 @@ from vgpnn.search.border import cpu, gpu, naive
 from vgpnn.search.border.straddling import KNOWN_WEIGHT, Bounds
 from vgpnn.settings import Shape
 
-__all__ = ["KNOWN_WEIGHT", "Bounds", "rematched"]
+__all__ = ["KNOWN_WEIGHT", "Bounds", "nearest"]
 
 SWEEPS = 2  # more than those of the search before: its matches are nearly right
 
 
-def rematched(
-    match: Match,
+def nearest(
     query: torch.Tensor,
     key: torch.Tensor,
     patch: Shape,
-    known: Bounds | None,
     slack: torch.Tensor | None = None,
+    guesses: tuple[torch.Tensor, ...] = (),
     seeds: tuple[int, ...] = (0,),
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
     sweeps: int = 2,
     reach: int | None = None,
     queries: QueryGrid | None = None,
+    known: Bounds | None = None,
 ) -> Match:
-    """A match in which every patch that straddles the border has a key that fits what is known.
+    """`search.nearest`, and then a match that fits what is known for every patch that straddles.
 
-    match: of `search.nearest` with the other arguments, which are explained there; its tensors are
-        overwritten. known: the first voxel (t, y, x) of the box of the query that stays, and the
-        one after its last; None: nothing stays, and the match is returned as it is.
+    known: the first voxel (t, y, x) of the box of the query that stays, and the one after its last;
+        None: nothing stays, and this is `search.nearest`, which explains the other arguments.
     A distance at the border is the mean of the squared differences, in which known voxels count
     KNOWN_WEIGHT times, times the number of codes, so that it is in the unit of the other distances.
-    Raises ValueError for other backends.
     """
-    checked_backend(backend)
-    queries = queries or QueryGrid(tuple(query.shape[1:4]), patch)
+    how = {"slack": slack, "seeds": seeds, "backend": backend, "checkpoint": checkpoint}
+    how |= {"sweeps": sweeps, "reach": reach}
+    match = search.nearest(query, key, patch, guesses=guesses, queries=queries, **how)
     if known is None:
         return match
+    queries = queries or QueryGrid(tuple(query.shape[1:4]), patch)
+    return _rematched(match, query, key, queries, known, **how)
+
+
+def _rematched(
+    match: Match,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    queries: QueryGrid,
+    known: Bounds,
+    slack: torch.Tensor | None,
+    seeds: tuple[int, ...],
+    backend: str,
+    checkpoint: Callable[[], None],
+    sweeps: int,
+    reach: int | None,
+) -> Match:
+    """A match whose tensors are overwritten where patches straddle."""
+    patch = queries.patch
     pairs = pairs_of(queries.shape, tuple(key.shape[1:4]), patch)
     if backend == "auto":
         backend = fast_backend(query.device)
