@@ -40,6 +40,12 @@ def test_few_pairs_are_searched_exactly(monkeypatch):
     assert straddles[0][tuple(places.T)].all() and (exact.field != before).any()
 
 
+def test_a_device_without_kernels_has_plain_torch(monkeypatch):
+    monkeypatch.setattr(border, "EXACT_PAIRS", 0)
+    before, match = search("torch")
+    assert (match.field != before).any()
+
+
 def test_another_backend_is_refused():
     with pytest.raises(ValueError):
         search("tpu")

@@ -6,8 +6,8 @@ from there. Compared as usual, its known half is outvoted by what was guessed be
 border is seen as a line. Here known voxels count KNOWN_WEIGHT times. Few patches straddle, so this
 search follows the usual one, whose matches it begins with, and takes a small part of its time.
 
-As every search it exists three times: `naive` is exact, in plain torch; `cpu` has Numba kernels;
-and `gpu` is in plain torch, too, which is enough for so few patches.
+As every search it exists several times: `naive` is exact, in plain torch; `cpu` has Numba kernels;
+and `plain`, which a GPU runs, is PatchMatch in plain torch: that is enough for so few patches.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from vgpnn.machine.devices import fast_backend
 from vgpnn.patches import grid, stacked
 from vgpnn.query_grid import QueryGrid
 from vgpnn.search import EXACT_PAIRS, Match, pairs_of
-from vgpnn.search.border import cpu, gpu, naive
+from vgpnn.search.border import cpu, naive, plain
 from vgpnn.search.border.straddling import KNOWN_WEIGHT, Bounds
 from vgpnn.settings import Shape
 
@@ -88,10 +88,12 @@ def _rematched(
         sample = query[number], key[number], queries, known
         weights = None if slack is None else slack[number]
         found = match.field[number], match.distance[number]
-        if backend == "naive" or (backend == "gpu" and is_exact):
+        if backend == "naive" or (backend != "cpu" and is_exact):
             one = naive.rematched(*sample, weights, *found, checkpoint)
-        elif backend == "gpu":
-            one = gpu.rematched(*sample, weights, *found, checkpoint, seed, sweeps + SWEEPS, reach)
+        elif backend != "cpu":
+            one = plain.rematched(
+                *sample, weights, *found, checkpoint, seed, sweeps + SWEEPS, reach
+            )
         else:
             effort = 0 if is_exact else sweeps + SWEEPS
             one = cpu.rematched(*sample, weights, *found, checkpoint, seed, effort, reach)

@@ -1,4 +1,4 @@
-"""PatchMatch at a border in plain torch, which is what a GPU runs, against the exact search."""
+"""PatchMatch at a border in plain torch, which a GPU runs, against the exact search."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from helpers.searches import random_slack
 
 from vgpnn.query_grid import QueryGrid
 from vgpnn.search import naive as usual
-from vgpnn.search.border import gpu, naive
+from vgpnn.search.border import naive, plain
 from vgpnn.search.border.straddling import straddlers
 
 
@@ -21,8 +21,8 @@ def test_the_mean_cost_is_near_the_exact_one(weighted):
     start = usual.nearest(query, key, (3, 7, 7), slack, queries=queries)
     case = query, key, queries, known, slack
     exact = naive.rematched(*case, *(each.clone() for each in start))
-    fast = gpu.rematched(*case, *(each.clone() for each in start), lambda: None, 0, 4, 44)
-    again = gpu.rematched(*case, *(each.clone() for each in start), lambda: None, 0, 4, 44)
+    fast = plain.rematched(*case, *(each.clone() for each in start), lambda: None, 0, 4, 44)
+    again = plain.rematched(*case, *(each.clone() for each in start), lambda: None, 0, 4, 44)
     assert all(torch.equal(*pair) for pair in zip(fast, again))
     at = tuple(straddlers(queries, known).T)
     costs = []

@@ -1,4 +1,4 @@
-"""PatchMatch on a GPU for patches that straddle the border of a known box, in plain torch.
+"""PatchMatch in plain torch, for any device, for patches that straddle the border of a known box.
 
 In a round every patch tries the matches of its six neighbours, or a random match around its own. A
 round reads one field and writes another. So few patches straddle that a kernel of its own would
