@@ -10,7 +10,7 @@ two halves of one thing grown together.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -25,6 +25,7 @@ from vgpnn.synthesis import synthesize
 
 TRIES = 12  # guesses from which each side is chosen
 TRIED_LEVELS = 3  # coarsest levels that are made of each
+TRIED_PASSES = 2  # at each of them but the coarsest
 DRAWN_LEVEL = 4  # number of the level, from 0, in whose pixels pieces are cut
 BORDER_COUNT = 4.0  # how many times patches at the border count in the choice
 COPY_COST = 4.0  # how many times more a side costs that is one shifted copy
@@ -66,7 +67,7 @@ def best_guess(
     """The first guess, each side of which is the best of TRIES: codes, levels[0].shape + (3,)."""
     drawn = levels[min(DRAWN_LEVEL, len(levels) - 1)]
     tried = levels[:TRIED_LEVELS]
-    settings = replace(settings, last_levels=0, complete_levels=1.0)
+    settings = replace(settings, last_levels=0, complete_levels=1.0, passes=TRIED_PASSES)
     guesses = [guess_of(drawn, levels[0], dict.fromkeys(SIDES, n), seed) for n in range(TRIES)]
     costs: list[dict[str, float]] = []
     for guess in guesses:
@@ -148,28 +149,29 @@ def side_costs(state: Pass) -> dict[str, float]:
     """What each side of the first sample costs after a pass, by name; less is better."""
     level, patch = state.level_input, state.patch
     corners = state.queries.corners().reshape(-1, 3).long()
-    field = state.field[0].reshape(-1, 3).long().cpu()
-    weights = voxel_weights(corners, patch, level.known)  # (N, t, h, w)
-    most = weights.flatten(1).amax(1)
-    is_made = weights.flatten(1).amin(1) == 1
-    channels = state.query.shape[4]
-    query = _patches(state.query[0], patch, corners)
-    key = _patches(state.key[0], patch, field)
-    flat = weights.flatten(1).repeat(1, channels)
-    distance = ((query - key).square() * flat).sum(1) / flat.sum(1)
-    times = torch.where(most > 1, BORDER_COUNT, 1.0)
+    weights = voxel_weights(corners, patch, level.known).flatten(1).float()  # (N, P)
+    is_made = weights.amin(1) == 1
+    corners, weights = corners[is_made], weights[is_made]
+    field = state.field[0].reshape(-1, 3).cpu().long()[is_made]
+    query, key = _patches(state.query[0], patch, corners), _patches(state.key[0], patch, field)
+    distance = torch.zeros(len(corners))
+    for of_query, of_key in zip(query, key):  # of each channel: (N, P)
+        distance += ((of_query - of_key).square() * weights).sum(1)
+    distance /= weights.sum(1)
+    times = torch.where(weights.amax(1) > 1, BORDER_COUNT, 1.0)
     costs = {}
     for side in Sides.of(level).names:
-        here = is_made & _lies_at(corners, patch, level, side)
+        here = _lies_at(corners, patch, level, side)
         error = (distance * times)[here].sum() / times[here].sum().clamp(min=1e-9)
         costs[side] = float(error) * (1 + COPY_COST * copied(corners[here], field[here]))
     return costs
 
 
-def _patches(video: torch.Tensor, patch: Shape, corners: torch.Tensor) -> torch.Tensor:
-    """The patches of a (T, H, W, C) video at (N, 3) places, as rows."""
+def _patches(video: torch.Tensor, patch: Shape, corners: torch.Tensor) -> Iterator[torch.Tensor]:
+    """The patches of a (T, H, W, C) video at (N, 3) places, as rows: (N, P) of each channel."""
     index = flat_index(corners, grid(video.shape[:3], patch))
-    return unfold(video.cpu().float(), patch)[index]
+    for channel in video.cpu().split(1, dim=3):
+        yield unfold(channel, patch)[index].float()
 
 
 def _lies_at(corners: torch.Tensor, patch: Shape, level: Level, side: str) -> torch.Tensor:

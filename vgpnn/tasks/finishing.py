@@ -156,7 +156,8 @@ def _steps(
         corner, past = kept_box(result, source.shape)
         (_, top, left), (frames, bottom, right) = corner, past
         voted[:frames, top:bottom, left:right] = source.codes
-        membrane.spread(voted, corner, past, checkpoint)
+        scale = source.shape[1] / result.source[1]
+        membrane.spread(voted, corner, past, checkpoint, scale)
     yield FullStep(1.0, Video(voted, source.fps))
 
 

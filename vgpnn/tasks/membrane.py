@@ -21,6 +21,7 @@ REACH = 1 / 6  # of the longer side of what is kept, over which a difference fad
 LONGEST = 256  # [px] of a border at which the equation is solved; longer ones are reduced first
 LIMIT = 40.0  # [codes] larger differences stay
 ROW_BLUR, FRAME_BLUR = 2.0, 0.7  # [px, frames] finer differences belong to the texture
+HALF_PATCH = 3  # [px]
 PATCH = (3, 5)  # [frames, px] over which the size of a difference is averaged
 
 
@@ -29,11 +30,13 @@ def spread(
     corner: Shape,
     past: Shape,
     checkpoint: Callable[[], None] = lambda: None,
+    scale: float = 1.0,
 ) -> None:
     """Spread the differences at the left and right border, and then above and below, in place.
 
     video: (T, H, W, 3) uint8 codes on the CPU. corner, past: the first voxel (t, y, x) of what is
         kept, and the one after its last; it has all frames.
+    scale: how many times as large the video is as the one that was made of patches.
     """
     if past[0] - corner[0] < len(video):
         return
@@ -42,23 +45,42 @@ def spread(
     for axis, along in ((2, rows), (1, whole)):
         # Seen with the border upright: (T, along, outward, 3).
         upright = video[:, along] if axis == 2 else video.transpose(1, 2)[:, along]
-        length = upright.shape[2]
-        _spread_side(upright, corner[axis], -1, min(reach, corner[axis]), checkpoint)
-        _spread_side(upright, past[axis] - 1, 1, min(reach, length - past[axis]), checkpoint)
+        for edge, step in ((corner[axis], -1), (past[axis] - 1, 1)):
+            for seam, width in seams(scale):
+                _spread_side(upright, edge + seam * step, step, reach, width, checkpoint)
+
+
+def seams(scale: float) -> list[tuple[int, int]]:
+    """How far from the border differences are looked for, and over how many px on each side [px].
+
+    They lie at the border itself, and where the patches end that straddle it: half a patch further
+    out. A result at full size has that from the working size, too.
+    """
+    larger = [(round(HALF_PATCH * scale), round(HALF_PATCH * scale))] if scale > 1.5 else []
+    return [(0, 1), (HALF_PATCH, HALF_PATCH), *larger]
 
 
 def _spread_side(
-    video: torch.Tensor, edge: int, step: int, reach: int, checkpoint: Callable[[], None]
+    video: torch.Tensor,
+    edge: int,
+    step: int,
+    reach: int,
+    width: int,
+    checkpoint: Callable[[], None],
 ) -> None:
-    """Spread the difference at one border outward.
+    """Spread the difference at one seam outward.
 
-    video: (T, L, N, 3) codes, a view that is changed. edge: the last column of what is kept.
-    step: 1 outward to larger columns, or -1. reach: [px].
+    video: (T, L, N, 3) codes, a view that is changed. edge: the last column before the seam.
+    step: 1 outward to larger columns, or -1. reach: [px]. width: of the columns on each side of the
+    seam whose means are compared [px].
     """
-    if reach < 2:
+    outside = video.shape[2] - 1 - edge if step > 0 else edge
+    reach = min(reach, outside)
+    if reach < max(2, width):
         return
     checkpoint()
-    difference = video[:, :, edge].float() - video[:, :, edge + step].float()  # (T, L, 3)
+    before, after = edge - step * torch.arange(width), edge + step * torch.arange(1, width + 1)
+    difference = video[:, :, before].float().mean(2) - video[:, :, after].float().mean(2)
     scale = max(1.0, difference.shape[1] / LONGEST)
     size = round(difference.shape[1] / scale), max(2, round(reach / scale))
     change = membrane(_reduced(damped(difference), size[0]), size[1])  # (T, L', R', 3)

@@ -135,16 +135,25 @@ def compiled(patch: Shape, channels: int) -> SimpleNamespace:
                 if inside == 0 or inside == p_t * p_y * p_x:
                     continue
                 at = ((t * q_size[0] + y) * q_size[1] + x) * channels
-                cost, d, best = np.inf, np.int64(0), np.int64(0)
+                # The match that is there already lets most keys be given up early.
+                match = (
+                    np.int64(field[t, i, column, 0]),
+                    np.int64(field[t, i, column, 1]),
+                    np.int64(field[t, i, column, 2]),
+                )
+                d = distance_to(query, at, q_size, key, match, k_size, parts, np.int64(2**62))
+                best = (match[0] * grid_y + match[1]) * grid_x + match[2]
+                cost = d / slack[best * slack_step]
                 for n in range(grid_t * grid_y * grid_x):
                     slack_j = slack[n * slack_step]
-                    limit = below(cost, slack_j)
-                    j = n // (grid_y * grid_x), n // grid_x % grid_y, n % grid_x
                     if slack_j == 0:
                         continue
+                    limit = below(cost, slack_j) + 1  # of equally good keys the first one is taken
+                    j = n // (grid_y * grid_x), n // grid_x % grid_y, n % grid_x
                     new = distance_to(query, at, q_size, key, j, k_size, parts, limit)
-                    if new < limit and new / slack_j < cost:
-                        cost, d, best = new / slack_j, new, n
+                    new_cost = new / slack_j
+                    if new < limit and (new_cost < cost or (new_cost == cost and n < best)):
+                        cost, d, best = new_cost, new, np.int64(n)
                 field[t, i, column, 0] = best // (grid_y * grid_x)
                 field[t, i, column, 1] = best // grid_x % grid_y
                 field[t, i, column, 2] = best % grid_x
