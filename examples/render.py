@@ -22,7 +22,7 @@ import torch  # noqa: E402
 
 from vgpnn import tasks, video  # noqa: E402
 from vgpnn.codes import decode  # noqa: E402
-from vgpnn.tasks import cues, retargeting  # noqa: E402
+from vgpnn.tasks import cues, extending, retargeting  # noqa: E402
 from vgpnn.tasks import sketch as drawing  # noqa: E402
 
 QUALITY = 19  # grain costs bytes: at this rate every clip stays under 400 kB
@@ -58,6 +58,14 @@ TASKS = (
         "More balloons, none of them wider.",
     ),
     (
+        "extend",
+        "lava_extended",
+        "Lava to both sides",
+        "lava",
+        {"left": 0.4, "right": 0.4, "top": 0.0, "bottom": 0.0, "from_above": False},
+        "The clip in the middle is as it was, to the bit.",
+    ),
+    (
         "retime",
         "campfire_longer",
         "Fire goes on",
@@ -72,6 +80,14 @@ TASKS = (
         "flock",
         {"loop": True, "duration_scale": 1.0},
         "The last frame leads into the first.",
+    ),
+    (
+        "go_on",
+        "flock_on",
+        "The flock goes on",
+        "flock",
+        {"longer": 0.5},
+        "The clip to its end as it was, and then it goes on.",
     ),
     (
         "analogy",
@@ -162,6 +178,11 @@ def solved(task: str, source: video.Video, given: dict) -> tuple[video.Video, vi
         pictures = {frame: ellipse(shape[1:], *rest) for frame, *rest in PAINT[given["paint"]]}
         region, paint = cues.from_pictures(pictures, shape, 0, shape[0] - 1)
         return tasks.inpaint(source, region, paint).video, cues.painted_over(source, region, paint)
+    if task == "extend":
+        beside = extending.with_blurred_sides(source, *(given[side] for side in extending.SIDES))
+        return tasks.extend(source, **given).video, beside
+    if task == "go_on":
+        return tasks.go_on(source, **given).video, None
     result = tasks.retarget(source, **given).video
     return result, retargeting.plainly_resized(source, tuple(result.frames.shape[:3]))
 
@@ -199,10 +220,16 @@ def index() -> list[dict]:
         }
         for name, title, seed, sigma, note in EXAMPLES
     ]
-    titles = {"resize": "Plain stretch", "retime": "Plain slow-down", "inpaint": "With your paint"}
+    titles = {
+        "resize": "Plain stretch",
+        "extend": "Blurred sides",
+        "retime": "Plain slow-down",
+        "inpaint": "With your paint",
+    }
     for task, name, title, clip, given, note in TASKS:
         style = {"style": f"{given['style']}.mp4"} if "style" in given else {}
-        beside = {"Style": style["style"]} if style else {titles[task]: f"{name}_beside.mp4"}
+        beside = {titles[task]: f"{name}_beside.mp4"} if task in titles else {}
+        beside = {"Style": style["style"]} if style else beside
         options = {k: v for k, v in given.items() if k not in ("style", "paint")}
         entries.append(
             {

@@ -15,6 +15,7 @@ from vgpnn.patches import flat_index, grid, unfold
 from vgpnn.presets import PRESETS
 from vgpnn.query_grid import QueryGrid
 from vgpnn.schedule import FIRST_SWEEPS
+from vgpnn.search import border
 from vgpnn.tasks import generation
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -48,7 +49,7 @@ def test_keys_are_blurred_first_and_values_afterwards(monkeypatch):
 
     def spy(query, key, slack=None, **options):
         searches.append((query[0], key[0], slack))
-        return search.nearest(query, key, slack=slack, **options)
+        return border.nearest(query, key, slack=slack, **options)
 
     monkeypatch.setattr(synthesis, "nearest", spy)
     settings = PRESETS["generate"].with_changes(passes=3, coarsest_passes=2, sigma=2.0)

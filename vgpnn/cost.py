@@ -10,6 +10,7 @@ from vgpnn.machine.speed import slowness
 from vgpnn.machine.threads import thread_count
 from vgpnn.schedule import LevelPlan, plan_levels, total_work
 from vgpnn.settings import Settings, Shape
+from vgpnn.tasks.around import TRIED_LEVELS
 from vgpnn.tasks.flow import RAFT_LONGEST
 from vgpnn.tasks.pool_size import first_work, offer_work
 
@@ -37,14 +38,16 @@ class CostModel:
         source: Shape | None = None,
         flow: tuple[Shape, ...] = (),
         begun: bool = False,
+        tries: int = 0,
     ) -> float:
         """Seconds for `samples` results.
 
         shape: (T, H, W) of each result. source: (T, H, W) of the source; None: that of a result.
         flow: (T, H, W) of every video whose optical flow is computed.
         begun: whether each result goes on from a draft that is given, and none has to be chosen.
+        tries: how many first guesses are tried for each result (extending).
         """
-        seconds = _modelled_seconds(shape, settings, source, flow, begun)
+        seconds = _modelled_seconds(shape, settings, source, flow, begun, tries)
         return samples * self._correction * seconds
 
     def draft_seconds(self, shape: Shape, settings: Settings, count: int) -> float:
@@ -60,12 +63,13 @@ class CostModel:
         source: Shape | None = None,
         flow: tuple[Shape, ...] = (),
         begun: bool = False,
+        tries: int = 0,
     ) -> None:
         """Move the correction half-way (by ratio) towards what a finished sample took.
 
         seconds: what it took. The other arguments are those of `expected_seconds`.
         """
-        ratio = seconds / _modelled_seconds(shape, settings, source, flow, begun)
+        ratio = seconds / _modelled_seconds(shape, settings, source, flow, begun, tries)
         low, high = CORRECTION_RANGE
         with self._lock:
             self._correction = min(high, max(low, (self._correction * ratio) ** 0.5))
@@ -77,12 +81,18 @@ def _plans(source: Shape, shape: Shape, settings: Settings) -> list[LevelPlan]:
 
 
 def _modelled_seconds(
-    shape: Shape, settings: Settings, source: Shape | None, flow: tuple[Shape, ...], begun: bool
+    shape: Shape,
+    settings: Settings,
+    source: Shape | None,
+    flow: tuple[Shape, ...],
+    begun: bool,
+    tries: int,
 ) -> float:
     """Seconds of one sample before any correction."""
     plans = _plans(source or shape, shape, settings)
     drafts = first_work(plans) if settings.has_drafts and not begun else 0.0
-    seconds = (total_work(plans) + drafts) * SECONDS_PER_SWEEP
+    tried = tries * total_work(plans[:TRIED_LEVELS])
+    seconds = (total_work(plans) + drafts + tried) * SECONDS_PER_SWEEP
     for video in flow:
         if settings.flow == "raft":  # larger frames are scaled down first
             scale = min(1.0, RAFT_LONGEST / max(video[1:]))

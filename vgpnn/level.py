@@ -16,6 +16,29 @@ from vgpnn.codes import MeanError, encode
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
+BLANK = 128  # [codes] grey
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A box of the result that stays as it is, where a result goes on around its source.
+
+    codes: (t, h, w, 3) uint8, what lies in the box. corner: (t, y, x) of it in the result.
+    """
+
+    codes: torch.Tensor
+    corner: Shape
+
+    @property
+    def past(self) -> Shape:
+        """The voxel (t, y, x) after the last one of the box."""
+        return tuple(first + side for first, side in zip(self.corner, self.codes.shape))
+
+    def of(self, result: torch.Tensor) -> torch.Tensor:
+        """This box of a (..., T, H, W, C) video; a view."""
+        t, y, x = (slice(first, past) for first, past in zip(self.corner, self.past))
+        return result[..., t, y, x, :]
+
 
 @dataclass(frozen=True)
 class Level:
@@ -24,12 +47,15 @@ class Level:
     source: (t, h, w, 3) uint8 codes; its patches are the keys and the values.
     shape: (T, H, W) of the result.
     structure: dynamic structure of the query, (T, H, W, 1), and of the key, (t, h, w, 1), both in
-        [0, 1]. It is compared together with the colours (analogies, section 4.2). None: the
-        colours are compared alone.
+        [0, 1]. It is compared together with the colours (analogies, section 4.2); where a clip is
+        extended to the sides, the height of each row takes its place. None: the colours are
+        compared alone.
     colours: False where the guess has no colours yet, so that only the structure is compared.
     region: (T, H, W) bool, True where the result is made anew. Outside it the result is the
         source, which then has the same shape, and no patch that touches the region is a key
         (inpainting, section 4.3). None: all of the result is made.
+    kept: the part of a larger result that is the source and stays; None: there is none. All
+        patches of the source are keys.
     """
 
     source: torch.Tensor
@@ -37,6 +63,7 @@ class Level:
     structure: tuple[torch.Tensor, torch.Tensor] | None = None
     colours: bool = True
     region: torch.Tensor | None = None
+    kept: Kept | None = None
 
     @property
     def source_shape(self) -> Shape:
@@ -60,11 +87,28 @@ class Level:
         key = torch.cat([key, key_structure], dim=-1)
         return torch.cat([query, query_structure], dim=-1), key.expand(samples, *key.shape)
 
+    @property
+    def known(self) -> tuple[Shape, Shape] | None:
+        """The first voxel of what is kept, and the one after its last; None: nothing is."""
+        return None if self.kept is None else (self.kept.corner, self.kept.past)
+
     def with_source_outside(self, guess: torch.Tensor) -> torch.Tensor:
-        """A guess, (S, T, H, W, 3) codes, in which the source is put back outside the region."""
+        """A guess, (S, T, H, W, 3) codes, in which the source is put back outside the region, and
+        what is kept in its place. May be the guess itself, changed."""
+        if self.kept is not None:
+            self.kept.of(guess).copy_(self.kept.codes)
         if self.region is None:
             return guess
         return guess.where(self.region[..., None], self.source)
+
+    def made(self, query: torch.Tensor) -> torch.Tensor:
+        """What completeness counts as there already: the query, (S, T, H, W, C) codes, in which
+        what is kept is blank, so that what is made has all of the source, too."""
+        if self.kept is None:
+            return query
+        made = query.clone()
+        self.kept.of(made)[..., :3] = BLANK
+        return made
 
 
 def shapes_of(levels: Sequence[Level]) -> list[tuple[Shape, Shape]]:

@@ -42,6 +42,10 @@ PRESETS = {
         bins=3,
     ),
     "inpaint": SAME_LAYOUT.with_changes(alpha=None),
+    # A smaller alpha copies a side as a whole, a larger one smears what is wide (measured).
+    "extend": Settings(layout="noise", sigma=0.0, alpha=0.003),
+    # All passes on all levels: with one pass on the finest ones motion stutters (measured).
+    "go_on": SAME_LAYOUT,
 }
 # The preset that each task of the page, of the endpoints and of recipes starts from.
 TASK_PRESETS = {
@@ -52,6 +56,8 @@ TASK_PRESETS = {
     "analogy": "analogy",
     "sketch": "sketch",
     "inpaint": "inpaint",
+    "extend": "extend",
+    "go_on": "go_on",
 }
 
 QUALITIES = ("fast", "balanced", "best")
@@ -66,6 +72,8 @@ QUALITY_CHANGES = {
     "analogy": {"fast": {"space_factor": 0.82, "time_factor": 0.82}, "best": {"passes": 3}},
     "sketch": {"fast": {"passes": 1}, "best": {"passes": 5, "last_levels": 0}},
     "inpaint": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
+    "extend": {"fast": {"passes": 2}, "best": {"passes": 8, "last_levels": 0}},
+    "go_on": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
 }
 # The setting `noise` at differences of 0, 1/4, 1/2, 3/4 and 1.
 NOISE_CURVE = (0.6, 0.8, 1.0, 1.4, 2.0)

@@ -32,6 +32,8 @@ STYLED = ("analogy", "sketch")  # the presets whose patches come from a style
 # The options of a task that a recipe has, by preset.
 OPTIONS = {
     "retarget": ("width_scale", "height_scale", "duration_scale", "loop"),
+    "extend": ("left", "right", "top", "bottom", "from_above"),
+    "go_on": ("longer",),
     "inpaint": ("first", "last", "margin", "remove", "follow"),
 }
 NO_RECIPE = "This is no recipe: give the recipe.json of a zip that the page has made."
@@ -191,6 +193,10 @@ def _text(value: Any) -> str:
 def _options(preset: str, options: dict) -> dict:
     """The options of a task in the types that it wants. Their ranges are those of the task."""
     kept = {name: options[name] for name in OPTIONS.get(preset, ()) if name in options}
+    if not isinstance(kept.get("from_above", False), bool):
+        raise TypeError("from_above has another type")
+    if "longer" in kept:
+        kept["longer"] = number("longer", kept["longer"], 0)
     if preset == "inpaint":
         kept["remove"] = tuple(number("remove", each, 0, 255, True) for each in options["remove"])
         for name in ("first", "last"):

@@ -98,6 +98,20 @@ def keep_outside(
         coordinates[number] = coordinates[number].where(inside[..., None], place)
 
 
+def keep_box(coordinates: torch.Tensor, corner: Shape, past: Shape) -> None:
+    """Set a map, in a box that is the source itself, to the places of the source.
+
+    coordinates: (T, H, W, 3) int16, changed in place. corner, past: the first voxel (t, y, x) of
+    the box, and the one after its last.
+    """
+    size = tuple(end - first for first, end in zip(corner, past))
+    place = identity((1, *size[1:]))[0]
+    for number in range(size[0]):  # frame by frame, so that no second map exists
+        place[..., 0] = number
+        frame = coordinates[corner[0] + number]
+        frame[corner[1] : past[1], corner[2] : past[2]] = place
+
+
 def colours(coordinates: torch.Tensor, source: Shape) -> np.ndarray:
     """A map as colours: (T, H, W, 3) uint8; a frame of it as (H, W, 3).
 

@@ -17,7 +17,7 @@ from vgpnn.fields import FieldShape
 from vgpnn.level import Level, Pass, shapes_of
 from vgpnn.pyramid import resize
 from vgpnn.schedule import plan_levels, random_streams
-from vgpnn.search import nearest
+from vgpnn.search.border import nearest
 from vgpnn.settings import Settings
 from vgpnn.vote import match_quality
 
@@ -68,14 +68,15 @@ def synthesize(
             if plan.weighted:
                 starts = fields.reverse_starts(reverse, forward, shape, checkpoint)
                 search_back = partial(search, seeds=streams.reverse, **plan.reverse_effort(number))
-                back = search_back(keys, query, guesses=starts)
+                back = search_back(keys, level.made(query), guesses=starts)
                 reverse = back.field  # (S,) + key grid + (3,)
                 slack = completeness.slack(back.distance, settings.alpha, patch, keys.shape[4])
                 del starts, back  # each takes as much memory as a field
             starts = () if forward is None else (forward,)
             usable_slack = fields.usable_slack(slack, usable, len(seeds))
             search_on = partial(search, seeds=streams.forward, **plan.effort(number))
-            match = search_on(query, keys, slack=usable_slack, guesses=starts, queries=queries)
+            lying = {"queries": queries, "known": level.known}
+            match = search_on(query, keys, slack=usable_slack, guesses=starts, **lying)
             forward = match.field
             error = mean_squared_error(match.distance, patch, keys.shape[4])  # of each sample
             quality = None  # query grid, uint8

@@ -18,9 +18,11 @@ UNREAD = "Takes have no sound, because that of the clip could not be read. {}"
 
 
 def changes_time(options: Mapping[str, Any]) -> bool:
-    """Whether the options of a task, such as `duration_scale` and `loop`, give results another time
-    than that of the clip. Otherwise frame k of a result is heard with frame k of the clip."""
-    return options.get("duration_scale", 1.0) != 1.0 or bool(options.get("loop"))
+    """Whether the options of a task, such as `duration_scale`, `loop` and `longer`, give results
+    another time than that of the clip. Otherwise frame k of a result is heard with frame k of the
+    clip."""
+    is_longer = options.get("duration_scale", 1.0) != 1.0 or "longer" in options
+    return is_longer or bool(options.get("loop"))
 
 
 class TakeSounds:

@@ -38,6 +38,11 @@ ARGUMENTS = {
         *("video", "width_scale", "height_scale", "duration_scale", "loop", "quality", "seed"),
         *(*PART, "settings"),
     ],
+    "extend": [
+        *("video", "aspect", "quality", "seed", "takes", *PART),
+        *("left", "right", "top", "bottom", "from_above", "settings"),
+    ],
+    "go_on": ["video", "longer", "quality", "seed", *PART, "settings"],
     "analogy": ["video", "style", "quality", "seed", *PART, "settings"],
     "sketch": ["video", "style", "quality", "seed", *PART, "settings"],
     "inpaint": [
@@ -272,6 +277,15 @@ def test_retarget_makes_the_wanted_size(client, clips):
     assert settings["width_scale"] == 1.5
     again, same = make(client, "retarget", clips["tiny"], **without_size(settings))
     assert again.read_bytes() == path.read_bytes() and same == settings
+
+
+def test_a_clip_that_stays_goes_on_around_it_or_after_it(client, clips):
+    path, settings = make(client, "extend", clips["tiny"], aspect="16:9", takes=1)
+    assert vgpnn.video.read(path).shape == (5, 48, 86) and settings["takes"] == 1
+    again, _ = make(client, "extend", clips["tiny"], **without_size(settings))
+    assert again.read_bytes() == path.read_bytes()
+    path, _ = make(client, "go_on", clips["tiny"], longer=0.6)
+    assert vgpnn.video.read(path).shape == (8, 48, 64)
 
 
 @pytest.mark.parametrize("task", ["analogy", "sketch"])

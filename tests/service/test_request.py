@@ -162,3 +162,13 @@ def test_input_files_are_the_clip_the_style_and_the_cues(clips):
 def test_random_seeds_differ_and_have_at_most_six_digits():
     seeds = {requests.random_seed() for _ in range(50)}
     assert len(seeds) > 40 and all(0 <= seed < 10**6 for seed in seeds)
+
+
+def test_a_clip_that_stays_has_a_larger_or_a_longer_result(tiny):
+    wide = new_request(tiny, task="extend", options={"left": 0.25, "top": 0.5})
+    frames, height, width = wide.working_shape
+    assert wide.output_shape == (frames, 1.5 * height, 1.25 * width)
+    assert wide.source_shape == wide.working_shape
+    assert wide.tries and wide.used_settings.alpha is None
+    longer = new_request(tiny, task="go_on", options={"longer": 0.6})
+    assert longer.output_shape == (8, height, width) and longer.used_settings.min_frames == 5

@@ -17,7 +17,9 @@ from vgpnn.cli.deploy import deploy
 from vgpnn.cli.drafts import drafts
 from vgpnn.cli.errors import UsageError, sentence
 from vgpnn.cli.evaluate import evaluate
+from vgpnn.cli.extend import extend
 from vgpnn.cli.generate import generate
+from vgpnn.cli.go_on import go_on
 from vgpnn.cli.inpaint import inpaint
 from vgpnn.cli.retarget import retarget
 from vgpnn.cli.run import run
@@ -58,7 +60,7 @@ APP = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (generate, drafts, retarget, analogy, inpaint):
+for command in (generate, drafts, retarget, extend, go_on, analogy, inpaint):
     APP.command(cls=Command, epilog=DEFAULTS, rich_help_panel=TASKS)(command)
 APP.command(cls=Command, rich_help_panel=TASKS)(run)
 APP.command(

@@ -24,10 +24,11 @@ from vgpnn.settings import SETTINGS
 LONGEST = 4000  # characters of what is read
 PART = ("seed", "takes", "start", "frames", "height", "fps")
 SCALES = ("width_scale", "height_scale", "duration_scale")
+SIDES = ("left", "right", "top", "bottom", "longer")
 PAINTED = ("first", "last", "margin")
-SWITCHES = ("loop", "follow", "sound")
+SWITCHES = ("loop", "follow", "sound", "from_above")
 WORDS = ("task", "example", "quality", "difference", "size", *SWITCHES)
-NAMES = {*WORDS, *PART, *SCALES, *PAINTED, *SETTINGS}
+NAMES = {*WORDS, *PART, *SCALES, *SIDES, *PAINTED, *SETTINGS}
 TOO_LONG = "This link is too long: leave out what is as usual."
 
 
@@ -66,7 +67,9 @@ def settings_in(link: dict[str, str], usual: dict) -> SavedSettings:
     settings |= {
         name: about.parsed(name, link[name]) for name, about in SETTINGS.items() if name in link
     }
-    numbers = {name: _number(link[name]) for name in (*PART, *SCALES, *PAINTED) if name in link}
+    numbers = {
+        name: _number(link[name]) for name in (*PART, *SCALES, *SIDES, *PAINTED) if name in link
+    }
     size = one_of("size", link.get("size", "working"), SIZES)
     switches = {
         name: one_of(name, link[name], ("true", "false")) == "true"

@@ -119,10 +119,10 @@ class Opening:
         tab, is_over = self.tab_of(request.task), job.finished.is_set()
         address = job.shown["source"].get("video", "")
         return {
-            **shared.values_of(request, address, tab.takes_samples),
+            **shared.values_of(request, address, request.task in tab.several_takes),
             **shared.run.buttons(is_running=not is_over),
             **tab.restored_values(request),
-            shared.run.go: gr.update(value=tab.verb, visible=is_over),
+            shared.run.go: gr.update(value=tab.verb_of(request.task), visible=is_over),
             shared.result.data: job.shown,
             shared.open_tab: tab.id,
             self.tab: tab.id,

@@ -13,6 +13,7 @@ STYLE_SHEETS = [
         "base",
         "layout",
         "tabs",
+        "kept",
         "examples",
         "clip",
         "timeline",

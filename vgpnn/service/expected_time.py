@@ -96,9 +96,10 @@ class ExpectedTime:
     def _synthesis_seconds(self) -> float:
         return vgpnn.cost.expected_seconds(
             self.output_shape,
-            self.settings,
+            self.used_settings,
             self.new_samples,
             self.source_shape,
             self.flow_shapes,
             self.begun,
+            self.tries,
         )

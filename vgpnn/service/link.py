@@ -10,13 +10,14 @@ from vgpnn import examples
 from vgpnn.examples import Example
 from vgpnn.limits import LIMITS
 from vgpnn.presets import DEFAULT_DIFFERENCE, difference_of, preset, quality_of
-from vgpnn.service.request import Request
+from vgpnn.service.request import SEVERAL_TAKES, Request
 from vgpnn.service.working_size import whole_request
 from vgpnn.settings import SETTINGS
 
 PART = ("start", "frames", "height", "fps")
 SCALES = ("width_scale", "height_scale", "duration_scale", "loop")
-OPTIONS = (*SCALES, "first", "last", "margin", "follow")
+SIDES = ("left", "right", "top", "bottom", "from_above", "longer")
+OPTIONS = (*SCALES, *SIDES, "first", "last", "margin", "follow")
 
 
 def link_of(request: Request) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def link_of(request: Request) -> dict[str, Any]:
         values |= {"example": example.name}
         values |= {name: value for name, value in part.items() if value != getattr(usual, name)}
     values["seed"] = request.seed
-    if request.task == "generate":
+    if request.task in SEVERAL_TAKES:
         values["takes"] = min(request.new_samples, LIMITS.samples) or 1
     if request.size != "working":
         values["size"] = request.size

@@ -16,7 +16,8 @@ from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS, TASK_PRESETS
 from vgpnn.service.expected_time import ExpectedTime
 from vgpnn.settings import Settings, Shape
-from vgpnn.tasks import retargeting
+from vgpnn.tasks import extending, going_on, retargeting
+from vgpnn.tasks.around import TRIES
 from vgpnn.tasks.inputs import frame_rate
 
 MAX_SEED = 2**31 - 1
@@ -25,6 +26,7 @@ DEFAULT_HEIGHT = 144  # [px]
 DEFAULT_FRAMES = 24
 DEFAULT_SAMPLES = 3
 SIZES = "working", "full"
+SEVERAL_TAKES = "generate", "extend"  # tasks whose takes differ from seed to seed
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Request(ExpectedTime):
             variations they are, or None, and `videos`, whether each is an MP4, too. Or `drafts`,
             the names of those that are finished, with `finished`, how many of them are already.
         resize, retime, retarget: `width_scale`, `height_scale`, `duration_scale`, `loop`.
+        extend: `left`, `right`, `top`, `bottom`, what is added, and `from_above`.
+        go_on: `longer`, what is added.
         analogy, sketch: `style`, a Clip.
         inpaint: `first`, `last` (frames), `margin`, `remove` (a colour), and `follow`, whether the
         paint follows what is under it; and the paint, either as `pictures` (`Paint`, by frame:
@@ -133,11 +137,33 @@ class Request(ExpectedTime):
     @property
     def output_shape(self) -> Shape:
         """(T, H, W) of a result."""
+        if self.preset == "extend":
+            sides = (self.options.get(side, 0.0) for side in extending.SIDES)
+            return extending.output_shape(self.working_shape, *sides)[0]
+        if self.preset == "go_on":
+            frames, *size = self.working_shape
+            longer = self.options.get("longer", going_on.USUAL)
+            return going_on.result_frames(frames, longer), *size
         if self.preset != "retarget":
             return self.working_shape
         names = "width_scale", "height_scale", "duration_scale"
         scales = (self.options.get(name, 1.0) for name in names)
         return retargeting.output_shape(self.working_shape, *scales)
+
+    @property
+    def used_settings(self) -> Settings:
+        """The settings, as the task changes them before it begins."""
+        if self.preset == "extend":
+            sides = (self.options.get(side, 0.0) for side in extending.SIDES)
+            return extending.used_settings(self.settings, *sides)
+        if self.preset == "go_on":
+            return going_on.used_settings(self.settings, self.working_shape[0])
+        return self.settings
+
+    @property
+    def tries(self) -> int:
+        """How many first guesses are tried for each result."""
+        return TRIES if self.preset == "extend" else 0
 
     @property
     def source_shape(self) -> Shape:

@@ -31,7 +31,7 @@ from vgpnn.service.people import Person
 from vgpnn.service.request import Request
 from vgpnn.service.sampling import SampleProgress
 from vgpnn.take_sound import TakeSounds
-from vgpnn.tasks import cues, retargeting
+from vgpnn.tasks import cues, extending, retargeting
 
 
 def new_job(request: Request, person: Person) -> Job:
@@ -134,6 +134,9 @@ def _compared_videos(
         if after == before:
             return {"Plain stretch": plain}
         return {"Plain speed-up" if after < before else "Plain slow-down": plain}
+    if request.task == "extend":
+        sides = (request.options.get(side, 0.0) for side in extending.SIDES)
+        return {"Blurred sides": extending.with_blurred_sides(video, *sides, checkpoint)}
     if request.task in ("analogy", "sketch"):
         return {"Style": inputs.style}
     if request.task == "inpaint":
@@ -241,11 +244,12 @@ def _save_sample(job: Job, update: SampleProgress, sounds: TakeSounds) -> None:
     request, result = job.request, update.result
     vgpnn.cost.learn(
         request.output_shape,
-        request.settings,
+        request.used_settings,
         update.seconds,
         request.source_shape,
         request.flow_shapes,
         request.begun,
+        request.tries,
     )
     name = _take_name(request, update.index)
     sound = sounds.of(update.index, result, job.checkpoint)

@@ -9,8 +9,10 @@ from vgpnn.tasks.drafts import (
     named_draft,
     variations,
 )
+from vgpnn.tasks.extending import extend, extend_steps
 from vgpnn.tasks.finishing import finish_in_full
 from vgpnn.tasks.generation import generate, generate_batch, generate_steps
+from vgpnn.tasks.going_on import go_on, go_on_steps
 from vgpnn.tasks.inpainting import inpaint, inpaint_steps
 from vgpnn.tasks.problem import Cancelled, Problem, Result, Step
 from vgpnn.tasks.retargeting import retarget, retarget_steps
@@ -23,6 +25,8 @@ __all__ = [
     "Step",
     "analogy",
     "analogy_steps",
+    "extend",
+    "extend_steps",
     "finish_in_full",
     "drafts",
     "finish",
@@ -30,6 +34,8 @@ __all__ = [
     "generate",
     "generate_batch",
     "generate_steps",
+    "go_on",
+    "go_on_steps",
     "inpaint",
     "inpaint_steps",
     "named_draft",

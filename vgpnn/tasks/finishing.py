@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import torch
 
@@ -27,8 +28,9 @@ from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.pyramid import resize
 from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid, can_be_sparse
 from vgpnn.schedule import FINE_REACH
-from vgpnn.search import nearest
+from vgpnn.search import border
 from vgpnn.settings import Shape
+from vgpnn.tasks import membrane
 from vgpnn.tasks.problem import Result, gpu_memory_errors_explained
 from vgpnn.video import Video
 
@@ -82,7 +84,8 @@ def full_steps(
         clip, or of the style of an analogy. Its rate may be higher than that of the result.
     device, backend: as for `generate`. checkpoint: called several times a second; may raise
         `Cancelled`. sweeps: 0 for a quick look by copying alone.
-    Outside the region of inpainting the video is the source, to the byte.
+    Outside the region of inpainting the video is the source, to the byte, and so it is where a
+    result goes on around its source.
     Raises ValueError where the source is smaller than the one that the result was made from.
     """
     if any(full < side for full, side in zip(source.shape, result.source)):
@@ -119,6 +122,7 @@ def _steps(
     usable = _usable_keys(result, key_shape, patch, codes.device, checkpoint)
     if usable is not None:
         field = fields.moved_outside(field, usable, checkpoint)
+    known = None if result.corner is None else kept_box(result, key_shape)
     if sweeps:
         key = resize(at_rate, result.source, checkpoint)
         guess = result.video.codes.to(codes.device)
@@ -128,8 +132,9 @@ def _steps(
             query = resize(guess[frames], (len(frames), *shape[1:]), checkpoint)
             window = QueryGrid(tuple(query.shape[:3]), patch, stride, queries.shift)
             effort = {"sweeps": sweeps, "backend": backend, "checkpoint": checkpoint}
+            at_border = None if known is None else tuple((t - first, *yx) for t, *yx in known)
             field[:, part] = _near_matches(
-                query, key, key_shape, field[:, part], window, usable, **effort
+                query, key, key_shape, field[:, part], window, usable, at_border, **effort
             )
             yield FullStep(SEARCH_SHARE * past / len(field[0]))
         del key, guess, query
@@ -146,7 +151,26 @@ def _steps(
         for number, region in enumerate(_enlarged_region(result.region, shape)):
             checkpoint()
             voted[number] = voted[number].where(region[..., None].to(voted.device), codes[number])
-    yield FullStep(1.0, Video(voted.cpu(), source.fps))
+    voted = voted.cpu()
+    if result.corner is not None:
+        corner, past = kept_box(result, source.shape)
+        (_, top, left), (frames, bottom, right) = corner, past
+        voted[:frames, top:bottom, left:right] = source.codes
+        scale = source.shape[1] / result.source[1]
+        membrane.spread(voted, corner, past, checkpoint, scale)
+    yield FullStep(1.0, Video(voted, source.fps))
+
+
+def kept_box(result: Result, full: Shape) -> tuple[Shape, Shape]:
+    """Where the source lies in a result at full size: its first voxel (t, y, x), and the one after
+    its last.
+
+    full: (T, H, W) of the source at full size, with its frames at the rate that is asked for. The
+    source begins with the result.
+    """
+    sides = zip(result.corner[1:], full[1:], result.source[1:])
+    corner = (0, *(round(first * Fraction(large, small)) for first, large, small in sides))
+    return corner, tuple(first + side for first, side in zip(corner, full))
 
 
 def _carried_over(
@@ -184,6 +208,7 @@ def _near_matches(
     field: torch.Tensor,
     queries: QueryGrid,
     usable: torch.Tensor | None,
+    known: border.Bounds | None,
     sweeps: int,
     backend: str,
     checkpoint: Callable[[], None],
@@ -192,7 +217,8 @@ def _near_matches(
 
     query: (T', H, W, 3) codes. key: (t, h, w, 3) codes of the working source, of which the frames
     that the window needs are enlarged to `key_shape`. field: (1,) + query grid + (3,).
-    queries: of the window. usable: which keys may be used; None: all.
+    queries: of the window. usable: which keys may be used; None: all. known: see
+    `search.border.rematched`, in the window.
     Returns a field like the one given.
     """
     first = max(0, int(field[..., 0].min()) - NEAR_FRAMES)
@@ -201,18 +227,16 @@ def _near_matches(
     offset = torch.tensor([first, 0, 0], dtype=torch.int16, device=field.device)
     if usable is not None:
         usable = usable[first : past - queries.patch[0] + 1]
-    match = nearest(
-        query[None],
-        keys[None],
-        queries.patch,
-        slack=fields.usable_slack(None, usable, 1),
-        guesses=(field - offset,),
-        backend=backend,
-        checkpoint=checkpoint,
-        sweeps=sweeps,
-        reach=FINE_REACH,
-        queries=queries,
-    )
+    both = query[None], keys[None], queries.patch
+    options = {
+        "slack": fields.usable_slack(None, usable, 1),
+        "backend": backend,
+        "checkpoint": checkpoint,
+        "sweeps": sweeps,
+        "reach": FINE_REACH,
+        "queries": queries,
+    }
+    match = border.nearest(*both, guesses=(field - offset,), known=known, **options)
     return match.field + offset
 
 

@@ -16,7 +16,15 @@ import torch
 
 from vgpnn.presets import TASK_PRESETS
 from vgpnn.settings import Settings
-from vgpnn.tasks import analogies, cues, generation, inpainting, retargeting
+from vgpnn.tasks import (
+    analogies,
+    cues,
+    extending,
+    generation,
+    going_on,
+    inpainting,
+    retargeting,
+)
 from vgpnn.tasks.problem import Problem
 from vgpnn.video import Video, VideoInfo
 
@@ -81,7 +89,8 @@ def problem_of(
     """A task as the data that the loop works on, with one sample for each seed.
 
     task: a key of `TASK_PRESETS`. options: what only this task has: `width_scale`, `height_scale`,
-    `duration_scale` and `loop` of retargeting, and `drafts` of generation, a name for each seed.
+    `duration_scale` and `loop` of retargeting; `left`, `right`, `top`, `bottom` and `from_above` of
+    extending; `longer` of going on; and `drafts` of generation, a name for each seed.
     Raises ValueError with one sentence.
     """
     video, preset = inputs.video, TASK_PRESETS[task]
@@ -92,6 +101,11 @@ def problem_of(
         return retargeting.problem(video, *scales, options.get("loop", False), **common)
     if preset in ("analogy", "sketch"):
         return analogies.problem(video, inputs.style, preset == "sketch", **common)
+    if preset == "extend":
+        sides = (options.get(side, 0.0) for side in extending.SIDES)
+        return extending.problem(video, *sides, options.get("from_above", False), **common)
+    if preset == "go_on":
+        return going_on.problem(video, options.get("longer", going_on.USUAL), **common)
     if preset == "inpaint":
         return inpainting.problem(video, inputs.region, inputs.cues, **common)
     return generation.problem(video, drafts=options.get("drafts"), **common)

@@ -19,8 +19,9 @@ from vgpnn.machine import memory
 from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.schedule import plan_levels, shares_done
 from vgpnn.settings import Settings, Shape
-from vgpnn.source_map import keep_outside, source_map
+from vgpnn.source_map import keep_box, keep_outside, source_map
 from vgpnn.synthesis import synthesize
+from vgpnn.tasks import membrane
 from vgpnn.tasks.run import Run
 from vgpnn.video import Video
 
@@ -49,6 +50,7 @@ class Result:
         same result. None for tasks and layouts without drafts.
     region: (T, H, W) bool, outside which the result is the source; None: all of it was made.
     circular: whether the last frame leads into the first.
+    corner: (t, y, x) where the source lies in the result, as it is; None: it does not.
     """
 
     video: Video
@@ -60,6 +62,7 @@ class Result:
     draft: str | None = None
     region: torch.Tensor | None = None
     circular: bool = False
+    corner: Shape | None = None
 
 
 @dataclass(frozen=True)
@@ -226,6 +229,11 @@ class Problem:
             if region is not None:
                 keep_outside(places, region, self.checkpoint)
             codes, source = guess.cpu(), finest.source_shape
+            if finest.kept is not None:
+                corner, past = finest.known
+                keep_box(places, corner, past)
+                codes = codes.clone()
+                membrane.spread(codes, corner, past, self.checkpoint)
             if self.frame is not None:
                 codes, places = self.frame.around(codes, places)
                 source = self.frame.shape
@@ -239,6 +247,7 @@ class Problem:
                 region=region,
                 circular=self.circular,
                 draft=draft,
+                corner=None if finest.kept is None else finest.kept.corner,
             )
 
 

@@ -16,7 +16,8 @@ TASK_CHANGED = """async preset => {
   const {taskChanged} = await import(new URL('static/vgpnn/tabs.js', document.baseURI));
   const {settings} = (await import(new URL('static/vgpnn/data.js', document.baseURI))).pageData();
   const shown = settings.keys.map(key => settings.qualities[preset].balanced[key]);
-  const tab = {presets: {analogy: 'analogy', sketch: 'sketch'}};
+  const presets = {analogy: 'analogy', sketch: 'sketch'};
+  const tab = {presets, verbs: {sketch: 'Make'}, severalTakes: []};
   return taskChanged(tab, 'sketch', preset, 'balanced', 50, ...shown);
 }"""
 
@@ -26,7 +27,7 @@ OPENED = """async id => {
   const {opened} = await import(new URL('static/vgpnn/tabs.js', document.baseURI));
   const {settings} = (await import(new URL('static/vgpnn/data.js', document.baseURI))).pageData();
   const shown = settings.keys.map(key => settings.qualities.generate.balanced[key]);
-  const tab = {id, verb: 'Make', takesSamples: true, presets: {inpaint: 'inpaint'}};
+  const tab = {id, verbs: {}, severalTakes: [], presets: {inpaint: 'inpaint'}};
   const [name, ...others] = opened(tab, 'generate', 'balanced', 50, ...shown);
   return [typeof name === 'string' ? name : null, others.some(each => 'value' in each)];
 }"""
@@ -44,7 +45,7 @@ def test_a_tab_that_is_opened_shows_its_verb_and_its_settings(page, tab):
     open_tab(page, tab.title)
     expect(page.locator("#go")).to_have_text(tab.verb)
     for control in ("samples", "seed", "random", "difference"):
-        expect(page.locator(f"#{control}")).to_be_visible(visible=tab.takes_samples)
+        expect(page.locator(f"#{control}")).to_be_visible(visible=tab.tasks[0] in tab.several_takes)
     passes = page.locator("#setting-passes input[type=number]")
     expect(passes).to_have_value(str(PRESETS[TASK_PRESETS[tab.tasks[0]]].passes))
 
@@ -53,7 +54,9 @@ def test_a_choice_in_a_tab_that_is_not_open_changes_no_setting(page):
     for preset in PRESETS:
         updates = page.evaluate(TASK_CHANGED, preset)
         if preset == "analogy":
-            assert updates[0]["value"] == "sketch"
+            assert updates[3]["value"] == "Make" and updates[4]["value"] == "sketch"
+        elif preset == "sketch":  # shown already
+            assert not any("value" in update for update in updates[4:])
         else:
             assert all(update == {"__type__": "update"} for update in updates)
 

@@ -14,7 +14,7 @@ from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue, plain_values
 from vgpnn.page.workspace import Unasked
 from vgpnn.service.examples import clip_of
-from vgpnn.service.request import TASK_PRESETS
+from vgpnn.service.request import SEVERAL_TAKES, TASK_PRESETS
 from vgpnn.service.working_size import whole_request
 from vgpnn.tasks.drafts import COUNT
 
@@ -50,8 +50,9 @@ def test_every_task_of_the_page_has_one_tab():
     assert len({tab.id for tab in TABS}) == len(TABS)
 
 
-def test_only_generation_makes_several_takes():
-    assert [tab.id for tab in TASK_TABS if tab.takes_samples] == ["generate"]
+def test_only_generation_and_extending_make_several_takes():
+    several = [task for tab in TASK_TABS for task in tab.several_takes]
+    assert sorted(several) == sorted(SEVERAL_TAKES)
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -62,7 +63,8 @@ def test_a_request_becomes_the_values_that_made_it(page, clip, name):
     offer = {"offered": COUNT} if name == "generate" else {}
     assert request.task == name and request.options == OPTIONS[name] | offer
     assert request.seed == 5
-    assert tab.values_of(request.task, request.options) == {
+    chosen = {tab.kind: name} if name in ("resize", "retime") else {}
+    assert tab.values_of(request.task, request.options) == chosen | {
         field: values[field] for field in tab.fields.values()
     }
     assert tab.restored_values(request) == tab.values_of(request.task, request.options)
@@ -93,7 +95,8 @@ def test_a_saved_number_out_of_range_is_refused_by_its_label(page, name, option,
 
 
 def test_a_saved_switch_is_a_switch(page):
-    assert page.tabs["retime"].saved_values("retime", {"loop": "yes"}) == {}
+    tab = page.tabs["retime"]
+    assert tab.saved_values("retime", {"loop": "yes"}) == {tab.kind: "retime"}
 
 
 def test_a_missing_clip_is_named_before_anything_else(page):

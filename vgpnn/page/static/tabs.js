@@ -1,6 +1,7 @@
 // What opening a tab changes around it: the run panel, and the settings of its task. No answer of the
 // server is needed, so that it cannot come after the next tab was opened, or over what was typed.
-// A tab is {id, verb, takesSamples, choosesTask, presets}: presets by task.
+// A tab is {id, verbs, severalTakes, choosesTask, presets}: verbs and presets by task, and the tasks
+// that make several takes.
 import {openTab, pageData} from './data.js';
 import './events.js';
 import {showPartsOf} from './parts.js';
@@ -18,10 +19,7 @@ export function opened(tab, ...values) {
   isNew = false;
   if (isFirst || !isOpen(tab)) return [tab.id, null, null, null, null, ...settings].map(() => update({}));
   showPartsOf(tab.id);
-  const shown = update({visible: tab.takesSamples});
-  const panel = [shown, shown, shown, update({value: tab.verb})];
-  const [preset, quality, place, ...others] = changed(tab, task, settings);
-  return [tab.id, ...panel, preset, quality, {...place, ...shown}, ...others];
+  return [tab.id, ...around(tab, task, settings)];
 }
 
 const isOpen = ({id}) => openTab() === id;
@@ -29,12 +27,22 @@ const isOpen = ({id}) => openTab() === id;
 // The settings of another task of the same tab, while it is open.
 export function taskChanged(tab, task, ...settings) {
   const isShown = Object.values(tab.presets).includes(settings[0]);
-  return isShown ? changed(tab, task, settings) : settings.map(() => update({}));
+  return isShown ? around(tab, task, settings) : [null, null, null, null, ...settings].map(() => update({}));
+}
+
+// The run panel and the settings for a task of a tab. The difference is one of several takes.
+function around(tab, task, settings) {
+  const known = task in tab.presets ? task : Object.keys(tab.presets)[0];
+  const shown = update({visible: tab.severalTakes.includes(known)});
+  const [preset, quality, place, ...others] = changed(tab, known, settings);
+  const ofGeneration = update({visible: known === 'generate'});
+  const panel = [shown, shown, shown, update({value: tab.verbs[known]})];
+  return [...panel, preset, quality, {...place, ...ofGeneration}, ...others];
 }
 
 // The settings for a task of a tab, as updates that are empty where they are shown already.
 function changed(tab, task, settings) {
-  const preset = tab.presets[task] ?? Object.values(tab.presets)[0];
+  const preset = tab.presets[task];
   if (preset === settings[0]) return settings.map(() => update({}));
   return withPreset(preset, ...settings).map(value => update({value}));
 }

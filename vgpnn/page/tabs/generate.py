@@ -20,7 +20,7 @@ class Generate(Tab):
         "fills the frame."
     )
     tasks = ("generate",)
-    takes_samples = True
+    several_takes = ("generate",)
 
     def options(self, values: Values) -> dict[str, Any]:
         return {"offered": COUNT}

@@ -1,71 +1,118 @@
-"""The tab of retargeting in space: another width and height."""
+"""The tab of another width and height: by retargeting in space, or by extending the clip."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import gradio as gr
 
 from vgpnn.page.events import LATEST
 from vgpnn.page.panels.numbers import Slider
-from vgpnn.page.tabs.tab import Tab
-from vgpnn.page.values import Values
+from vgpnn.page.tabs.kept import KeptTab
+from vgpnn.page.values import Unfinished, Values
 from vgpnn.page.workspace import Workspace
 from vgpnn.service.request import Clip
+from vgpnn.tasks import extending
 
 SCALES = (0.4, 2.0)  # smallest and largest side of a result, in sides of the clip
+MOST_ADDED = 2.0  # on a side, in sides of the clip
 FREE = "Free"
 ASPECTS = (FREE, "1:1", "4:5", "9:16", "16:9", "21:9")  # width to height
+NOTHING_ADDED = "Choose another shape than the clip's, or how much is added on a side."
 
 
-class Resize(Tab):
+class Resize(KeptTab):
     id = "resize"
     title = "Resize"
     verb = "Resize"
     slogan = ("Any shape.", "Nothing stretched.")
     description = (
         "Another width and height without stretching: things keep their size and are repeated, "
-        "dropped or moved. It works badly where one thing fills the frame."
+        "dropped or moved. Or the clip stays as it is, and the picture goes on around it. It works "
+        "badly where one thing fills the frame, and what an edge cuts may end softly."
     )
-    tasks = ("resize", "retarget")
+    tasks = ("resize", "retarget", "extend")
+    kept_task = "extend"
+    choices = ("is made new", "stays, extended")
+    verbs = {"extend": "Extend"}
+    several_takes = ("extend",)
 
     def build(self) -> None:
+        self.build_choice()
         self.aspect = gr.Radio(ASPECTS, value=FREE, label="Shape", elem_id="aspect", min_width=260)
-        width = Slider(
-            *SCALES,
-            0.6,
-            step=0.05,
-            label="Width, times the clip's",
-            elem_id="width",
-            buttons=[],
-        )
-        height = Slider(
-            *SCALES,
-            1.0,
-            step=0.05,
-            label="Height, times the clip's",
-            elem_id="height-scale",
-            buttons=[],
-        )
+        with self.only(is_kept=False):
+            width = Slider(
+                *SCALES,
+                0.6,
+                step=0.05,
+                label="Width, times the clip's",
+                elem_id="width",
+                buttons=[],
+            )
+            height = Slider(
+                *SCALES,
+                1.0,
+                step=0.05,
+                label="Height, times the clip's",
+                elem_id="height-scale",
+                buttons=[],
+            )
         self.fields = {"width_scale": width, "height_scale": height}
+        with self.only(is_kept=True):
+            self._build_sides()
+
+    def _build_sides(self) -> None:
+        """The controls of extending."""
+        units = {"left": "widths", "right": "widths", "top": "heights", "bottom": "heights"}
+        for names in (("left", "right"), ("top", "bottom")):
+            with gr.Row(elem_classes="sides"):
+                for name in names:
+                    self.kept_fields[name] = Slider(
+                        0,
+                        MOST_ADDED,
+                        0.4 if name in ("left", "right") else 0.0,
+                        step=0.05,
+                        label=f"{name.title()}, in {units[name]}",
+                        elem_id=f"side-{name}",
+                        min_width=120,
+                        buttons=[],
+                    )
+        self.kept_fields["from_above"] = gr.Checkbox(
+            False,
+            label="Seen from above",
+            info="Things may be at any height.",
+            elem_id="from-above",
+        )
+
+    def options(self, values: Values) -> dict[str, Any]:
+        options = super().options(values)
+        if self.task(values) == "extend" and not any(options[side] for side in extending.SIDES):
+            raise Unfinished(NOTHING_ADDED)
+        return options
 
     def connect(self, workspace: Workspace) -> None:
-        """A shape sets both scales, for this clip and the next ones; a scale frees the shape."""
+        """A shape sets both scales and all sides, for this clip and the next ones; one of them that
+        is set frees the shape."""
         clip = workspace.clip
-        width, height = self.fields["width_scale"], self.fields["height_scale"]
+        scales = [self.fields["width_scale"], self.fields["height_scale"]]
+        sides = [self.kept_fields[side] for side in extending.SIDES]
 
         def reshaped(values: Values):
             chosen, aspect = values[clip.clip], values[self.aspect]
             if not isinstance(chosen, Clip) or aspect not in ASPECTS[1:]:
                 return gr.skip()
-            return dict(zip((width, height), scales_for(chosen, aspect)))
+            chosen_scales, added = scales_for(chosen, aspect), sides_for(chosen, aspect)
+            return dict(zip([*scales, *sides], [*chosen_scales, *added]))
 
         gr.on(
             [self.aspect.input, clip.preview.change],
             reshaped,
             {clip.clip, self.aspect},
-            {width, height},
+            {*scales, *sides},
             **LATEST,
         )
-        gr.on([width.release, height.release], lambda: FREE, None, self.aspect, **LATEST)
+        moved = [control.release for control in (*scales, *sides)]
+        gr.on(moved, lambda: FREE, None, self.aspect, **LATEST)
 
 
 def scales_for(clip: Clip, aspect: str) -> tuple[float, float]:
@@ -76,3 +123,13 @@ def scales_for(clip: Clip, aspect: str) -> tuple[float, float]:
     low, high = SCALES
     width = min(high, max(low, factor))
     return round(width, 3), round(min(high, max(low, width / factor)), 3)
+
+
+def sides_for(clip: Clip, aspect: str) -> tuple[float, ...]:
+    """What is added at the left, right, top and bottom of a clip for the shape "W:H", as far as the
+    controls reach."""
+    try:
+        sides = extending.sides_for(aspect, clip.info.width, clip.info.height)
+    except ValueError:  # an extremely oblong clip
+        return (0.0,) * len(extending.SIDES)
+    return tuple(min(MOST_ADDED, side) for side in sides)

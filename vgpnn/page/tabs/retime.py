@@ -1,38 +1,54 @@
-"""The tab of retargeting in time: another length at the same pace."""
+"""The tab of another length: by retargeting in time, or by letting the clip go on."""
 
 from __future__ import annotations
 
 import gradio as gr
 
 from vgpnn.page.panels.numbers import Slider
-from vgpnn.page.tabs.tab import Tab
-from vgpnn.tasks import retargeting
+from vgpnn.page.tabs.kept import KeptTab
+from vgpnn.tasks import going_on, retargeting
 
 
-class Retime(Tab):
+class Retime(KeptTab):
     id = "retime"
     title = "Retime"
     verb = "Retime"
     slogan = ("Twice as long.", "Just as fast.")
     description = (
         "Shorter: motions that followed each other happen together. Longer: motions go on, at "
-        "their own pace. It works badly where a story is told that happens once."
+        "their own pace. Or the clip plays to its end as it is, and then goes on. It works badly "
+        "where a story is told that happens once; where all drifts one way, the frame after the "
+        "join may look exposed twice."
     )
-    tasks = ("retime",)
+    tasks = ("retime", "go_on")
+    kept_task = "go_on"
+    choices = ("is made new", "stays, and goes on")
+    verbs = {"go_on": "Go on"}
 
     def build(self) -> None:
-        duration = Slider(
-            *retargeting.SCALES,
-            2.0,
-            step=0.1,
-            label="Length, times the clip's",
-            elem_id="duration",
-            buttons=[],
-        )
-        loop = gr.Checkbox(
-            False,
-            label="Seamless loop",
-            info="The last frame leads into the first.",
-            elem_id="loop",
-        )
+        self.build_choice()
+        with self.only(is_kept=False):
+            duration = Slider(
+                *retargeting.SCALES,
+                2.0,
+                step=0.1,
+                label="Length, times the clip's",
+                elem_id="duration",
+                buttons=[],
+            )
+            loop = gr.Checkbox(
+                False,
+                label="Seamless loop",
+                info="The last frame leads into the first.",
+                elem_id="loop",
+            )
         self.fields = {"duration_scale": duration, "loop": loop}
+        with self.only(is_kept=True):
+            self.kept_fields["longer"] = Slider(
+                *going_on.LONGER,
+                going_on.USUAL,
+                step=0.05,
+                label="Added at the end, times the clip's length",
+                elem_id="longer",
+                buttons=[],
+            )

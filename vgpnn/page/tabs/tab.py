@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
@@ -28,7 +30,8 @@ class Tab:
     id: name of the task, and of the tab in the page. title: on the tab. verb: on the main button.
     slogan: two short sentences. description: what the task does, and when it works badly.
     tasks: the tasks whose requests this tab makes; more than one where a control chooses.
-    takes_samples: whether several takes of one clip differ from each other.
+    several_takes: those tasks whose takes of one clip differ from each other.
+    verbs: other verbs on the main button, by task.
     explains_runs: whether the tab belongs to no task and shows how the last result was made.
     fields: the controls that a request reads, by name of the option.
     container: the gr.Tab with the words. strip: the examples of the task, if there are any.
@@ -43,7 +46,8 @@ class Tab:
     slogan = ("", "")
     description = ""
     tasks: tuple[str, ...] = ()
-    takes_samples = False
+    several_takes: tuple[str, ...] = ()
+    verbs: Mapping[str, str] = MappingProxyType({})
     explains_runs = False
 
     container: gr.Tab
@@ -99,17 +103,18 @@ class Tab:
         run, settings = workspace.run, workspace.settings
         facts = {
             "id": self.id,
-            "verb": self.verb,
-            "takesSamples": self.takes_samples,
+            "verbs": {task: self.verb_of(task) for task in self.tasks},
+            "severalTakes": self.several_takes,
             "choosesTask": self.task_input is not None,
             "presets": {task: TASK_PRESETS[task] for task in self.tasks},
         }
         inputs = [self.task_input, *settings] if self.task_input else settings
+        panel = [run.samples, run.seed, run.random, run.go]
         if self.task_input:
             self.task_input.change(
                 None,
                 inputs,
-                settings,
+                [*panel, *settings],
                 js=scripts.call("tabs.js", "taskChanged", facts),
                 **QUIET,
             )
@@ -117,7 +122,7 @@ class Tab:
         opened = self.container.select(
             None,
             inputs,
-            [workspace.open_tab, run.samples, run.seed, run.random, run.go, *settings],
+            [workspace.open_tab, *panel, *settings],
             js=scripts.call("tabs.js", "opened", facts),
             **QUIET,
         )
@@ -166,6 +171,10 @@ class Tab:
         """The control that chooses between several tasks, whose values are their names."""
         return None
 
+    def verb_of(self, task: str) -> str:
+        """What stands on the main button for a task."""
+        return self.verbs.get(task, self.verb)
+
     def task(self, values: Values) -> str:
         """The task that the controls ask for."""
         return self.tasks[0]
@@ -183,7 +192,7 @@ class Tab:
         """A checked request. Raises Unfinished or ValueError with one sentence."""
         workspace.clip.chosen_clip(values)  # a missing clip is named before anything else
         task, options = self.task(values), self.options(values)
-        return workspace.request(values, task, options, self.takes_samples, seed)
+        return workspace.request(values, task, options, task in self.several_takes, seed)
 
     def size_triggers(self) -> list:
         """The events after which size or time of a result may be other ones."""

@@ -1,0 +1,81 @@
+"""The choice between a clip that is made new and one that stays, without and with a browser."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.page import choose, make_one, number, open_tab, opened, reload, result_frames, upload
+from helpers.pages import built_page, opened_at, tiny_clip
+from playwright.sync_api import expect
+
+from vgpnn.page.values import Unfinished
+
+KEPT = {
+    "resize": ("extend", {"left": 0.25, "right": 0.5, "top": 0.0, "bottom": 0.1}),
+    "retime": ("go_on", {"longer": 0.6}),
+}
+
+
+@pytest.fixture(scope="module")
+def page():
+    return built_page()
+
+
+def kept_values(page, name, clip, **changes):
+    tab = page.tabs[name]
+    values = opened_at(page, name, clip) | {tab.kind: tab.kept_task}
+    return values | {tab.kept_fields[option]: value for option, value in changes.items()}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_request_becomes_the_values_that_made_it(page, clips, name):
+    tab, (task, options) = page.tabs[name], KEPT[name]
+    values = kept_values(page, name, tiny_clip(clips["tiny"]), **options)
+    request = page.request(values, seed=5)
+    above = {"from_above": False} if task == "extend" else {}
+    assert request.task == task and request.options == options | above
+    expected = {tab.kind: task} | {f: values[f] for f in tab.kept_fields.values()}
+    assert tab.values_of(task, request.options) == expected
+    assert tab.saved_values(task, request.options | {"style": "/etc/passwd"}) == expected
+    assert (request.samples > 1) == (task == "extend")
+    label = next(iter(tab.kept_fields.values())).label
+    with pytest.raises(ValueError, match=f"^{label} "):
+        tab.saved_values(task, dict.fromkeys(options, 9.0))
+
+
+def test_a_clip_to_which_nothing_is_added_is_no_request_yet(page, clips):
+    sides = dict.fromkeys(("left", "right", "top", "bottom"), 0.0)
+    with pytest.raises(Unfinished, match=r"^Choose another shape .*\.$"):
+        page.request(kept_values(page, "resize", tiny_clip(clips["tiny"]), **sides))
+
+
+def test_extend(browser, server, clips, tmp_path):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        open_tab(page, "Resize")
+        expect(page.locator("#side-left")).to_be_hidden()
+        expect(page.locator("#samples")).to_be_hidden()
+        page.click("#resize-kind >> text=extended")
+        expect(page.locator("#width")).to_be_hidden()
+        expect(page.locator("#go")).to_have_text("Extend")
+        page.click("#aspect >> text=16:9")
+        page.wait_for_selector("#sizes dd:has-text('86×48')")
+        choose(page, "samples", 1)
+        make_one(page, "Extend", "Blurred sides")
+        assert result_frames(page, tmp_path).shape == (5, 48, 86, 3)
+        reload(page, "Resize")
+        expect(page.locator("#side-left")).to_be_visible()
+        assert number(page, "side-left") == pytest.approx(0.167, abs=0.001)
+        assert page.errors == []
+
+
+def test_go_on(browser, server, clips, tmp_path):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        open_tab(page, "Retime")
+        page.click("#retime-kind >> text=goes on")
+        expect(page.locator("#duration")).to_be_hidden()
+        choose(page, "longer", 0.6)
+        page.click("#go")
+        page.wait_for_selector(".reel[data-phase=done] .take.done .send", timeout=120_000)
+        assert result_frames(page, tmp_path).shape == (8, 48, 64, 3)
+        assert page.errors == []
