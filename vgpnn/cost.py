@@ -10,6 +10,7 @@ from vgpnn.machine.speed import slowness
 from vgpnn.machine.threads import thread_count
 from vgpnn.schedule import LevelPlan, plan_levels, total_work
 from vgpnn.settings import Settings, Shape
+from vgpnn.tasks import retargeting, video_texture
 from vgpnn.tasks.flow import RAFT_LONGEST
 from vgpnn.tasks.pool_size import first_work, offer_work
 
@@ -17,6 +18,7 @@ from vgpnn.tasks.pool_size import first_work, offer_work
 # `machine.speed` scales them to this one, and `CostModel.learn` corrects them by finished jobs.
 START_SECONDS = 0.05  # [s] of a task, whatever its size
 SECONDS_PER_SWEEP = 0.072e-6  # [core-seconds] of a sweep of one voxel; 0.06 to 0.08 by content
+SECONDS_PER_OPERATION = 1.0e-9  # [core-seconds] of those of `video_texture.operations`
 DIS_SECONDS_PER_VOXEL = 0.45e-6  # [core-seconds] of optical flow by dense inverse search
 RAFT_SECONDS_PER_VOXEL = 30e-6  # [core-seconds] of optical flow by RAFT
 CORRECTION_RANGE = (0.05, 20.0)  # within which finished jobs can move the model
@@ -37,14 +39,17 @@ class CostModel:
         source: Shape | None = None,
         flow: tuple[Shape, ...] = (),
         begun: bool = False,
+        plays_time: bool = False,
     ) -> float:
         """Seconds for `samples` results.
 
         shape: (T, H, W) of each result. source: (T, H, W) of the source; None: that of a result.
         flow: (T, H, W) of every video whose optical flow is computed.
         begun: whether each result goes on from a draft that is given, and none has to be chosen.
+        plays_time: whether the source is played for a loop or for longer than it lasts, see
+            `retargeting.plays_time`.
         """
-        seconds = _modelled_seconds(shape, settings, source, flow, begun)
+        seconds = _modelled_seconds(shape, settings, source, flow, begun, plays_time)
         return samples * self._correction * seconds
 
     def draft_seconds(self, shape: Shape, settings: Settings, count: int) -> float:
@@ -60,29 +65,45 @@ class CostModel:
         source: Shape | None = None,
         flow: tuple[Shape, ...] = (),
         begun: bool = False,
+        plays_time: bool = False,
     ) -> None:
         """Move the correction half-way (by ratio) towards what a finished sample took.
 
         seconds: what it took. The other arguments are those of `expected_seconds`.
         """
-        ratio = seconds / _modelled_seconds(shape, settings, source, flow, begun)
+        modelled = _modelled_seconds(shape, settings, source, flow, begun, plays_time)
+        ratio = seconds / modelled
         low, high = CORRECTION_RANGE
         with self._lock:
             self._correction = min(high, max(low, (self._correction * ratio) ** 0.5))
 
 
-def _plans(source: Shape, shape: Shape, settings: Settings) -> list[LevelPlan]:
-    settings, _ = pyramid.adapted_settings(settings, pyramid.smaller(source, shape))
+def _plans(
+    source: Shape, shape: Shape, settings: Settings, plays_time: bool = False
+) -> list[LevelPlan]:
+    if plays_time:
+        settings, _ = retargeting.adapted_settings(settings, source, shape, plays_time)
+    else:
+        settings, _ = pyramid.adapted_settings(settings, pyramid.smaller(source, shape))
     return plan_levels(pyramid.level_shapes(source, shape, settings), settings)
 
 
 def _modelled_seconds(
-    shape: Shape, settings: Settings, source: Shape | None, flow: tuple[Shape, ...], begun: bool
+    shape: Shape,
+    settings: Settings,
+    source: Shape | None,
+    flow: tuple[Shape, ...],
+    begun: bool,
+    plays_time: bool,
 ) -> float:
     """Seconds of one sample before any correction."""
-    plans = _plans(source or shape, shape, settings)
+    plans = _plans(source or shape, shape, settings, plays_time)
     drafts = first_work(plans) if settings.has_drafts and not begun else 0.0
     seconds = (total_work(plans) + drafts) * SECONDS_PER_SWEEP
+    if plays_time:  # the guess is made on one thread
+        coarsest = plans[0]
+        guess = video_texture.operations(coarsest.source, coarsest.result[0])
+        seconds += guess * SECONDS_PER_OPERATION * thread_count()
     for video in flow:
         if settings.flow == "raft":  # larger frames are scaled down first
             scale = min(1.0, RAFT_LONGEST / max(video[1:]))

@@ -101,4 +101,5 @@ class ExpectedTime:
             self.source_shape,
             self.flow_shapes,
             self.begun,
+            self.plays_time,
         )

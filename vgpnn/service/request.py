@@ -140,6 +140,14 @@ class Request(ExpectedTime):
         return retargeting.output_shape(self.working_shape, *scales)
 
     @property
+    def plays_time(self) -> bool:
+        """Whether results play the clip for longer than it lasts, or in a loop."""
+        frames = self.working_shape[0], self.output_shape[0]
+        return self.preset == "retarget" and retargeting.plays_time(
+            *frames, self.options.get("loop", False)
+        )
+
+    @property
     def source_shape(self) -> Shape:
         """(T, H, W) of the video that patches are taken from."""
         return self.style_shape if "style" in self.options else self.working_shape

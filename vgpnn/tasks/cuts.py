@@ -14,18 +14,20 @@ import torch.nn.functional as F
 from vgpnn.tasks.labelling import labels
 from vgpnn.tasks.moments import Jump
 
-REACH = 8  # [frames] a pixel changes over at most so long before or after the jump
+REACHES = (3, 6, 9)  # [frames] a pixel changes over at most so long before or after the jump
 BLUR = 3  # [px] side of the square over which differences are averaged
-ACROSS = 0.5  # what a cut between two neighbours costs, in that of a cut between two frames
+ACROSS = 1.0  # what a cut between two neighbours costs, in that of a cut between two frames
 
 
-def reach_of(jump: Jump, room: tuple[int, int], source_frames: int) -> tuple[int, int]:
+def reach_of(
+    jump: Jump, room: tuple[int, int], source_frames: int, most: int = REACHES[0]
+) -> tuple[int, int]:
     """How many frames before and after a jump pixels may change over.
 
-    room: frames to the jump before, and to the next one.
+    room: frames to the jump before, and to the next one. most: of REACHES.
     """
-    before = min(REACH, (room[0] - 1) // 2, jump.after)
-    after = min(REACH, (room[1] - 1) // 2, source_frames - 1 - jump.before)
+    before = min(most, (room[0] - 1) // 2, jump.after)
+    after = min(most, (room[1] - 1) // 2, source_frames - 1 - jump.before)
     return max(0, before), max(0, after)
 
 

@@ -10,8 +10,7 @@ from collections.abc import Callable
 
 import torch
 
-ROUNDS = 40
-DAMPING = 0.5  # share of the message before; undamped messages may swing for ever
+ROUNDS = 6  # of sweeps in the four directions; more lower the costs by little (measured)
 
 
 def labels(
@@ -27,28 +26,32 @@ def labels(
     pixel has label k and the pixel to its right label l. down: (H - 1, W, K, K), the same for the
     pixel below. checkpoint: called in every round; may raise to cancel.
     """
-    leftmost, topmost = right.transpose(2, 3).contiguous(), down.transpose(2, 3).contiguous()
-    # Messages into each pixel from its neighbours.
-    left, above, beside, below = (torch.zeros_like(costs) for _ in range(4))
+    # Messages into each pixel from its neighbours, and the pairs by the neighbour's label first.
+    left, beside, above, below = (torch.zeros_like(costs) for _ in range(4))
+    leftward, upward = right.transpose(2, 3).contiguous(), down.transpose(2, 3).contiguous()
+    height, width = costs.shape[:2]
     for _ in range(rounds):
         checkpoint()
-        belief = costs + left + above + beside + below
-        sent = (
-            (left[:, 1:], _message(belief[:, :-1] - beside[:, :-1], leftmost)),
-            (beside[:, :-1], _message(belief[:, 1:] - left[:, 1:], right)),
-            (above[1:], _message(belief[:-1] - below[:-1], topmost)),
-            (below[:-1], _message(belief[1:] - above[1:], down)),
-        )
-        for message, new in sent:
-            message.mul_(DAMPING).add_(new, alpha=1 - DAMPING)
-    return (costs + left + above + beside + below).argmin(-1)
+        known = costs + above + below
+        for x in range(1, width):
+            told = known[:, x - 1] + left[:, x - 1]
+            left[:, x] = _message(told, leftward[:, x - 1])
+        for x in range(width - 2, -1, -1):
+            told = known[:, x + 1] + beside[:, x + 1]
+            beside[:, x] = _message(told, right[:, x])
+        known = costs + left + beside
+        for y in range(1, height):
+            above[y] = _message(known[y - 1] + above[y - 1], upward[y - 1])
+        for y in range(height - 2, -1, -1):
+            below[y] = _message(known[y + 1] + below[y + 1], down[y])
+    return (costs + left + beside + above + below).argmin(-1)
 
 
-def _message(belief: torch.Tensor, pairs: torch.Tensor) -> torch.Tensor:
-    """What pixels tell their neighbours: the least cost of each label of the neighbour.
+def _message(told: torch.Tensor, pairs: torch.Tensor) -> torch.Tensor:
+    """What a line of pixels tells the next one: the least cost of each label there.
 
-    belief: (H, W, K) of the pixels that tell. pairs: (H, W, L, K), by the neighbour's label first.
-    Returns (H, W, L), whose least is 0.
+    told: (N, K), what a label costs a pixel that tells. pairs: (N, L, K), by the neighbour's label
+    first. Returns (N, L), whose least is 0.
     """
-    message = (belief[:, :, None] + pairs).amin(-1)
+    message = (told[:, None] + pairs).amin(-1)
     return message - message.amin(-1, keepdim=True)

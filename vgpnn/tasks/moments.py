@@ -17,7 +17,6 @@ JUMP_COST = 1.0  # of any jump, in mean differences between neighbouring frames
 TEMPER = 0.35  # standard deviation of the logarithm of what a jump is said to cost
 LEAST_JUMP = 4  # [frames] shorter jumps would stutter or stand still
 PIECE = (0.9, 1.0)  # lengths of the pieces of a course, in lengths of the source: few jumps
-FIRST_PIECE = (0.3, 1.0)  # of the first one: regions do not jump at the same time
 DRIFT_COST = 0.3  # of a frame that is DRIFT_FRAMES or more from the course, in the same unit
 DRIFT_FRAMES = 4
 
@@ -74,8 +73,7 @@ def jump_costs(differences: np.ndarray) -> np.ndarray:
 def draw(costs: np.ndarray, count: int, random: np.random.Generator, circular: bool) -> np.ndarray:
     """(count,) int64: moments that play on at the source's pace, with few jumps that show little.
 
-    costs: of `jump_costs`. circular: whether the first moment follows the last one; then it is any
-    moment of the circle.
+    costs: of `jump_costs`. circular: whether the first moment follows the last one.
     """
     length = len(costs)
     if length == 1:
@@ -98,8 +96,7 @@ def draw(costs: np.ndarray, count: int, random: np.random.Generator, circular: b
     path = [int(least.argmin())]
     for predecessor in reversed(predecessors):
         path.append(int(predecessor[path[-1]]))
-    found = np.array(path[::-1])
-    return np.roll(found, int(random.integers(count))) if circular else found
+    return np.array(path[::-1])
 
 
 def _tempered(costs: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -121,11 +118,8 @@ def draw_course(
     """
     course, begins, frame = np.zeros(count, np.int64), [], 0
     while frame < count:
-        shortest, longest = PIECE if begins else FIRST_PIECE
-        frames = max(min(LEAST_JUMP, length), round(random.uniform(shortest, longest) * length))
-        # The first piece ends where the source does: it begins anywhere, and is not cut short.
-        spare = length - frames
-        start = int(random.integers(spare + 1)) if begins else spare
+        frames = max(min(LEAST_JUMP, length), round(random.uniform(*PIECE) * length))
+        start = int(random.integers(length - frames + 1))
         past = min(count, frame + frames)
         course[frame:past] = start + np.arange(past - frame)
         begins.append(frame)

@@ -182,8 +182,8 @@ def first_frames(
     frames = decode(coarsest.source).cpu()
     if not plays_time(size[0], shape[0], loop):
         return frames, ()
-    texture = video_texture.draw(frames, coarsest.shape[0], loop, seed, checkpoint)
-    return video_texture.mosaic(frames, texture.moments), () if texture.regions else (AT_ONCE,)
+    moments, has_regions = video_texture.draw(frames, coarsest.shape[0], loop, seed, checkpoint)
+    return video_texture.mosaic(frames, moments), () if has_regions else (AT_ONCE,)
 
 
 def first_guess(

@@ -9,15 +9,16 @@ Liao et al. 2013). The patches of the loop then repair the joins.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from vgpnn.settings import Shape
 from vgpnn.tasks import cuts, moments
-from vgpnn.tasks.labelling import labels
+from vgpnn.tasks.labelling import ROUNDS, labels
 
 SCHEDULES = 16  # courses through the source, of which each pixel follows one
 BLOCK = (0.35, 0.7)  # sides of the part of the picture that a schedule is made for, in its sides
@@ -25,29 +26,31 @@ ACROSS = 2.0  # what a join between regions costs, in what a jump of the same di
 PREFERENCE = 0.25  # how much pixels prefer some schedules at random, in mean joins
 PREFERENCE_CELLS = 3  # of the random preference along the height of the picture
 COMPARED_FRAMES = 48  # of a result, at most, at which neighbouring schedules are compared
-ATTEMPTS = 8  # labellings of which the best one is taken
-IN_STEP = 0.5  # share of the moving pixels that may show one moment without harm
-IN_STEP_COST = 4.0  # of showing all of one moment, above that share, in mean changes
+ATTEMPTS = 16  # labellings of which the best one is taken
+IN_STEP = 0.45  # share of the moving pixels that may show one moment without harm
+IN_STEP_COST = 8.0  # of showing all of one moment, above that share, in mean changes
+PLAYED_OPERATIONS = 300  # that looking at a voxel of a texture costs, in those of a comparison
+MOST_CHANGE = 1.3  # of the changes of the source, what jumps may show; they are spread for it
 WORST_CHANGE = 4.0  # mean changes of the source; above that, regions show more than they hide
 
 
 @dataclass(frozen=True)
 class VideoTexture:
-    """Which moment of the source each pixel shows at each frame.
+    """What each pixel shows at each frame, before its jumps are spread.
 
-    moments: (N, h, w) int64. change: the largest change between two frames, on pixels that move, in
-    mean changes of the source. in_step: the mean share of moving pixels that show one moment.
-    regions: whether there are regions, or the whole picture jumps at once.
+    schedules: (K, N) moments of the source. labels: (h, w) int64, the schedule of each pixel.
+    change: the largest change between two frames, on pixels that move, in mean changes of the
+    source. in_step: the mean share of moving pixels that show one moment.
     """
 
-    moments: torch.Tensor
+    schedules: np.ndarray
+    labels: torch.Tensor
     change: float
     in_step: float
-    regions: bool = True
 
     @property
     def cost(self) -> float:
-        """What shows of it; less is better."""
+        """How much of it is seen; less is better."""
         return self.change + IN_STEP_COST * max(0.0, self.in_step - IN_STEP)
 
 
@@ -57,21 +60,28 @@ def draw(
     circular: bool,
     seed: int,
     checkpoint: Callable[[], None] = lambda: None,
-) -> VideoTexture:
-    """The best of some drawn textures of `count` frames. frames: (T, h, w, 3) values.
+) -> tuple[torch.Tensor, bool]:
+    """(count, h, w) int64, the moment that each pixel shows at each frame of a result; and whether
+    there are regions, or the whole picture jumps at once.
 
+    frames: (T, h, w, 3) values of the source. circular: whether the result is a loop.
     checkpoint: called several times a second; may raise to cancel.
     """
     if len(frames) == 1:
-        return VideoTexture(torch.zeros(count, *frames.shape[1:3], dtype=torch.int64), 0.0, 1.0)
+        return torch.zeros(count, *frames.shape[1:3], dtype=torch.int64), True
 
-    def best(regions: bool) -> VideoTexture:
+    def best(has_regions: bool) -> VideoTexture:
         chances = (np.random.default_rng((seed, number)) for number in range(ATTEMPTS))
-        drawn = [attempt(frames, count, circular, each, checkpoint, regions) for each in chances]
+        drawn = [
+            attempt(frames, count, circular, each, checkpoint, has_regions) for each in chances
+        ]
         return min(drawn, key=lambda texture: texture.cost)
 
-    found = best(regions=True)
-    return found if found.change <= WORST_CHANGE else replace(best(regions=False), regions=False)
+    found = best(has_regions=True)
+    has_regions = found.change <= WORST_CHANGE
+    if not has_regions:
+        found = best(has_regions=False)
+    return spread(frames, found, circular, checkpoint), has_regions
 
 
 def attempt(
@@ -80,29 +90,53 @@ def attempt(
     circular: bool,
     random: np.random.Generator,
     checkpoint: Callable[[], None] = lambda: None,
-    regions: bool = True,
+    has_regions: bool = True,
 ) -> VideoTexture:
-    """One drawn texture. regions: False for one in which the whole picture is one region."""
-    schedules = np.stack(
-        [
-            moments.draw(moments.jump_costs(part), count, random, circular)
-            for part in _parts(frames, random, regions)
-            if checkpoint() is None
-        ]
-    )
-    if regions:
+    """One drawn texture; its whole picture is one region where there are to be no regions."""
+    schedules = []
+    for part in _parts(frames, random, has_regions):
+        checkpoint()
+        schedules.append(moments.draw(moments.jump_costs(part), count, random, circular))
+    schedules = np.stack(schedules)
+    if has_regions:
         chosen = _labelled(frames, schedules, circular, random, checkpoint)
     else:
         chosen = torch.zeros(frames.shape[1:3], dtype=torch.int64)
-    shown = torch.from_numpy(schedules)[chosen].permute(2, 0, 1).contiguous()
-    for label in chosen.unique().tolist():
-        _spread(shown, frames, schedules[label], chosen == label, circular, checkpoint)
-    return judged(frames, shown, circular)
+    checkpoint()
+    return judged(frames, schedules, chosen, circular)
 
 
-def _parts(frames: torch.Tensor, random: np.random.Generator, regions: bool):
+def spread(
+    frames: torch.Tensor,
+    texture: VideoTexture,
+    circular: bool,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> torch.Tensor:
+    """(N, h, w) int64: the moments of a texture whose pixels jump at frames of their own.
+
+    Jumps are spread over no more frames than it takes to hide them among the changes of the source.
+    """
+    for reach in cuts.REACHES:
+        shown = shown_by(texture.schedules, texture.labels)
+        for label in texture.labels.unique().tolist():
+            region = texture.labels == label
+            _spread(shown, frames, texture.schedules[label], region, circular, reach, checkpoint)
+        change, usual = largest_change(frames, shown, circular)
+        if change <= MOST_CHANGE * usual:
+            break
+    return shown
+
+
+def shown_by(schedules: np.ndarray, labels: torch.Tensor) -> torch.Tensor:
+    """(N, h, w) int64: the moments of pixels that follow schedules, (K, N), by labels, (h, w)."""
+    return torch.from_numpy(schedules)[labels].permute(2, 0, 1).contiguous()
+
+
+def _parts(
+    frames: torch.Tensor, random: np.random.Generator, has_regions: bool
+) -> Iterator[np.ndarray]:
     """The differences of moments in random blocks of the picture, or in all of it."""
-    if not regions:
+    if not has_regions:
         yield moments.window_differences(frames.flatten(1))
         return
     for _ in range(SCHEDULES):
@@ -184,13 +218,15 @@ def _spread(
     schedule: np.ndarray,
     region: torch.Tensor,
     circular: bool,
+    most: int,
     checkpoint: Callable[[], None],
 ) -> None:
-    """Let each pixel of a region change over at a frame of its own. Changes `shown` in place."""
+    """Let each pixel of a region change over at a frame of its own, at most so many frames from its
+    jump. Changes `shown` in place."""
     count = len(shown)
     found = moments.jumps_of(schedule, circular)
     for jump, room in zip(found, _rooms(found, count, circular)):
-        reach = cuts.reach_of(jump, room, len(frames))
+        reach = cuts.reach_of(jump, room, len(frames), most)
         late = cuts.spread(frames, jump, reach, region, checkpoint)
         for step in range(1 - reach[0], reach[1] + 1):
             frame = (jump.frame + step) % count
@@ -201,22 +237,40 @@ def _spread(
                 shown[frame][region & (late < step)] = jump.after + step - 1
 
 
-def judged(frames: torch.Tensor, shown: torch.Tensor, circular: bool) -> VideoTexture:
+def judged(
+    frames: torch.Tensor, schedules: np.ndarray, labels: torch.Tensor, circular: bool
+) -> VideoTexture:
     """A texture, with how much of it is seen."""
-    steps = (frames[1:] - frames[:-1]).norm(dim=-1)
-    if len(steps) == 0:
-        return VideoTexture(shown, 0.0, 1.0)
-    moving = steps.mean(0) > steps.mean() / 2
+    shown = shown_by(schedules, labels)
+    moving = moving_pixels(frames)
     if not moving.any():
-        return VideoTexture(shown, 0.0, 1.0)
-    unit = steps[:, moving].mean()
-    played = mosaic(frames, shown)
-    if circular:
-        played = torch.cat([played, played[:1]])
-    change = (played[1:] - played[:-1]).norm(dim=-1)[:, moving].mean(1) / unit
+        return VideoTexture(schedules, labels, 0.0, 1.0)
+    change, _ = largest_change(frames, shown, circular)
     counts = [torch.bincount(each, minlength=len(frames)).max() for each in shown[:, moving]]
     in_step = torch.stack(counts).float().mean() / moving.sum()
-    return VideoTexture(shown, float(change.max()), float(in_step))
+    return VideoTexture(schedules, labels, change, float(in_step))
+
+
+def moving_pixels(frames: torch.Tensor) -> torch.Tensor:
+    """(h, w) bool: the pixels that change at least half as much as the mean one."""
+    change = (frames[1:] - frames[:-1]).norm(dim=-1).mean(0)
+    return change > change.mean() / 2
+
+
+def largest_change(
+    frames: torch.Tensor, shown: torch.Tensor, circular: bool
+) -> tuple[float, float]:
+    """The largest change between two frames of a texture, and that of its source, on the pixels
+    that move, in mean changes of the source. shown: (N, h, w) moments."""
+    moving = moving_pixels(frames)
+    if not moving.any():
+        return 0.0, 0.0
+    steps = (frames[1:] - frames[:-1])[:, moving].norm(dim=-1).mean(1)
+    played = mosaic(frames, shown)[:, moving]
+    if circular:
+        played = torch.cat([played, played[:1]])
+    change = (played[1:] - played[:-1]).norm(dim=-1).mean(1).max()
+    return float(change / steps.mean()), float(steps.max() / steps.mean())
 
 
 def mosaic(frames: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:
@@ -233,3 +287,12 @@ def mosaic(frames: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:
             at = padded[:, y : y + height, x : x + width]
             total += weight / 16 * frames[at, rows, columns]
     return total
+
+
+def operations(source: Shape, count: int) -> float:
+    """About how many operations `draw` takes. source: (T, h, w). count: frames of the result."""
+    pixels = source[1] * source[2]
+    compared = min(count, COMPARED_FRAMES) * pixels * SCHEDULES**2
+    told = 4 * ROUNDS * pixels * SCHEDULES**2
+    played = count * pixels * PLAYED_OPERATIONS
+    return ATTEMPTS * (compared + told + played + SCHEDULES * count * source[0] ** 2)
