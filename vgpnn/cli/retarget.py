@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vgpnn.cli.names import check_names
-from vgpnn.cli.options import INPUT_HELP, TaskOptions, switch, with_task_options
+from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, switch, with_task_options
 from vgpnn.cli.output import write_results
 from vgpnn.full_size import read_in_full
 from vgpnn.tasks import retargeting
@@ -27,17 +27,28 @@ def retarget(
         float, typer.Option(metavar="X", help="Length of the result in lengths of the input.")
     ] = 1.0,
     loop: Annotated[bool, switch("--loop", "Let the last frame lead into the first.")] = False,
+    takes: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            parser=count,
+            help="How many videos, which differ where they are longer than the input or loops; "
+            "several are OUT-1.mp4, OUT-2.mp4 ...",
+        ),
+    ] = 1,
 ) -> None:
     """Change the size or the length without stretching anything, or make a loop."""
-    check_names(options, source)
+    check_names(options, source, samples=takes)
     clip = options.read(source)
     settings = options.settings("retarget")
+    seeds = range(options.seed, options.seed + takes)
     scales = width_scale, height_scale, duration_scale
     write_results(
         options,
         lambda: retargeting.problem(
-            clip, *scales, loop, seed=options.seed, settings=settings, device=options.device
+            clip, *scales, loop, seed=seeds, settings=settings, device=options.device
         ),
         lambda: read_in_full(source, options.start, clip),
+        takes,
         sounds=options.sounds(source, clip, is_retimed=duration_scale != 1 or loop),
     )

@@ -78,7 +78,7 @@ def _retarget_options(arguments: dict) -> dict:
     return {**scales, "loop": bool(arguments["loop"])}
 
 
-@endpoint("retarget", _retarget_options)
+@endpoint("retarget", _retarget_options, has_takes=True)
 def retarget(
     video: gr.FileData,
     width_scale: float = 1.0,

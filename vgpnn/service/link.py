@@ -31,7 +31,7 @@ def link_of(request: Request) -> dict[str, Any]:
         values |= {"example": example.name}
         values |= {name: value for name, value in part.items() if value != getattr(usual, name)}
     values["seed"] = request.seed
-    if request.task == "generate":
+    if request.makes_takes:
         values["takes"] = min(request.new_samples, LIMITS.samples) or 1
     if request.size != "working":
         values["size"] = request.size

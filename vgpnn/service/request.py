@@ -148,6 +148,11 @@ class Request(ExpectedTime):
         )
 
     @property
+    def makes_takes(self) -> bool:
+        """Whether results of several seeds differ by more than details."""
+        return self.task == "generate" or self.plays_time
+
+    @property
     def source_shape(self) -> Shape:
         """(T, H, W) of the video that patches are taken from."""
         return self.style_shape if "style" in self.options else self.working_shape

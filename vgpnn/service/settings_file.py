@@ -42,7 +42,7 @@ def arguments(request: Request, seed: int, takes: int) -> dict:
     What was chosen automatically stays automatic: the noise differs from seed to seed.
     """
     part = {name: getattr(request, name) for name in ("start", "frames", "fps", "height")}
-    count = {"takes": takes} if request.task == "generate" else {}
+    count = {"takes": takes} if request.makes_takes else {}
     options = {
         name: value
         for name, value in _plain(request.options).items()

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from vgpnn.tasks.labelling import labels
 from vgpnn.tasks.moments import Jump
 
-REACHES = (3, 6, 9)  # [frames] a pixel changes over at most so long before or after the jump
+REACHES = (3, 8)  # [frames] a pixel changes over at most so long before or after the jump
 BLUR = 3  # [px] side of the square over which differences are averaged
 ACROSS = 1.0  # what a cut between two neighbours costs, in that of a cut between two frames
 

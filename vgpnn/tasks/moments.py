@@ -70,7 +70,13 @@ def jump_costs(differences: np.ndarray) -> np.ndarray:
     return costs
 
 
-def draw(costs: np.ndarray, count: int, random: np.random.Generator, circular: bool) -> np.ndarray:
+def draw(
+    costs: np.ndarray,
+    count: int,
+    random: np.random.Generator,
+    circular: bool,
+    first_piece: tuple[float, float] = PIECE,
+) -> np.ndarray:
     """(count,) int64: moments that play on at the source's pace, with few jumps that show little.
 
     costs: of `jump_costs`. circular: whether the first moment follows the last one.
@@ -78,7 +84,7 @@ def draw(costs: np.ndarray, count: int, random: np.random.Generator, circular: b
     length = len(costs)
     if length == 1:
         return np.zeros(count, np.int64)
-    course, pieces = draw_course(length, count, random)
+    course, pieces = draw_course(length, count, random, first_piece)
     moments = np.arange(length)
     least = np.full(length, np.inf)
     least[course[0]] = 0
@@ -109,7 +115,10 @@ def _tempered(costs: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def draw_course(
-    length: int, count: int, random: np.random.Generator
+    length: int,
+    count: int,
+    random: np.random.Generator,
+    first_piece: tuple[float, float] = PIECE,
 ) -> tuple[np.ndarray, frozenset[int]]:
     """Where in a source of `length` frames a region should be at each of `count` frames, (count,),
     and at which frames its pieces begin.
@@ -118,7 +127,8 @@ def draw_course(
     """
     course, begins, frame = np.zeros(count, np.int64), [], 0
     while frame < count:
-        frames = max(min(LEAST_JUMP, length), round(random.uniform(*PIECE) * length))
+        shares = PIECE if begins else first_piece
+        frames = max(min(LEAST_JUMP, length), round(random.uniform(*shares) * length))
         start = int(random.integers(length - frames + 1))
         past = min(count, frame + frames)
         course[frame:past] = start + np.arange(past - frame)

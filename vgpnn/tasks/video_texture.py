@@ -1,10 +1,8 @@
 """The first guess of a longer result and of a loop: every region plays its own moments.
 
-Jumps of the whole picture repeat its frames, and all of them are seen at once. So the picture is
-cut into regions, each of which plays the source along moments of its own. Which pixel follows
-which moments is a labelling: joins between regions cost what they show in space, jumps what they
-show in time, and a smooth random preference makes regions differ (after Kwatra et al. 2003 and
-Liao et al. 2013). The patches of the loop then repair the joins.
+Jumps of the whole picture repeat its frames, and all of it is seen to jump. So the picture is cut
+into regions, each of which plays the source along moments of its own. The patches of the loop then
+repair the joins.
 """
 
 from __future__ import annotations
@@ -17,19 +15,20 @@ import torch
 import torch.nn.functional as F
 
 from vgpnn.settings import Shape
-from vgpnn.tasks import cuts, moments
-from vgpnn.tasks.labelling import ROUNDS, labels
+from vgpnn.tasks import cuts, moments, regions
+from vgpnn.tasks.labelling import ROUNDS
 
 SCHEDULES = 16  # courses through the source, of which each pixel follows one
 BLOCK = (0.35, 0.7)  # sides of the part of the picture that a schedule is made for, in its sides
-ACROSS = 2.0  # what a join between regions costs, in what a jump of the same difference costs
-PREFERENCE = 0.25  # how much pixels prefer some schedules at random, in mean joins
-PREFERENCE_CELLS = 3  # of the random preference along the height of the picture
-COMPARED_FRAMES = 48  # of a result, at most, at which neighbouring schedules are compared
-ATTEMPTS = 16  # labellings of which the best one is taken
+ATTEMPTS = 12  # labellings, of which the best ones are looked at more closely
+FINALISTS = 2
+# Lengths of the first piece of a course, in turn: regions that begin with short ones jump at other
+# times, and have more jumps.
+FIRST_PIECES = moments.PIECE, (0.6, 1.0)
 IN_STEP = 0.45  # share of the moving pixels that may show one moment without harm
 IN_STEP_COST = 8.0  # of showing all of one moment, above that share, in mean changes
 PLAYED_OPERATIONS = 300  # that looking at a voxel of a texture costs, in those of a comparison
+JOIN_COST = 6.0  # in mean changes
 MOST_CHANGE = 1.3  # of the changes of the source, what jumps may show; they are spread for it
 WORST_CHANGE = 4.0  # mean changes of the source; above that, regions show more than they hide
 
@@ -40,18 +39,21 @@ class VideoTexture:
 
     schedules: (K, N) moments of the source. labels: (h, w) int64, the schedule of each pixel.
     change: the largest change between two frames, on pixels that move, in mean changes of the
-    source. in_step: the mean share of moving pixels that show one moment.
+    source. in_step: the mean share of moving pixels that show one moment. joins: what the joins
+    between regions show, in mean changes of a pixel.
     """
 
     schedules: np.ndarray
     labels: torch.Tensor
     change: float
     in_step: float
+    joins: float
 
     @property
     def cost(self) -> float:
         """How much of it is seen; less is better."""
-        return self.change + IN_STEP_COST * max(0.0, self.in_step - IN_STEP)
+        repeated = max(0.0, self.in_step - IN_STEP)
+        return self.change + IN_STEP_COST * repeated + JOIN_COST * self.joins
 
 
 def draw(
@@ -70,40 +72,46 @@ def draw(
     if len(frames) == 1:
         return torch.zeros(count, *frames.shape[1:3], dtype=torch.int64), True
 
-    def best(has_regions: bool) -> VideoTexture:
-        chances = (np.random.default_rng((seed, number)) for number in range(ATTEMPTS))
+    def best(has_regions: bool) -> list[VideoTexture]:
         drawn = [
-            attempt(frames, count, circular, each, checkpoint, has_regions) for each in chances
+            attempt(frames, count, circular, seed, number, checkpoint, has_regions)
+            for number in range(ATTEMPTS)
         ]
-        return min(drawn, key=lambda texture: texture.cost)
+        return sorted(drawn, key=lambda texture: texture.cost)[:FINALISTS]
 
     found = best(has_regions=True)
-    has_regions = found.change <= WORST_CHANGE
+    has_regions = found[0].change <= WORST_CHANGE
     if not has_regions:
         found = best(has_regions=False)
-    return spread(frames, found, circular, checkpoint), has_regions
+    spreads = [spread(frames, texture, circular, checkpoint) for texture in found]
+    # A jump is what is seen most; of those that are hidden, the texture that was best is taken.
+    costs = [max(shown[1], 1.0) + texture.cost / 10 for shown, texture in zip(spreads, found)]
+    return spreads[int(np.argmin(costs))][0], has_regions
 
 
 def attempt(
     frames: torch.Tensor,
     count: int,
     circular: bool,
-    random: np.random.Generator,
+    seed: int,
+    number: int,
     checkpoint: Callable[[], None] = lambda: None,
     has_regions: bool = True,
 ) -> VideoTexture:
-    """One drawn texture; its whole picture is one region where there are to be no regions."""
+    """The texture with a number that a seed draws; without regions its picture jumps as a whole."""
+    random = np.random.default_rng((seed, number))
+    first = FIRST_PIECES[number % len(FIRST_PIECES)]
     schedules = []
     for part in _parts(frames, random, has_regions):
         checkpoint()
-        schedules.append(moments.draw(moments.jump_costs(part), count, random, circular))
+        schedules.append(moments.draw(moments.jump_costs(part), count, random, circular, first))
     schedules = np.stack(schedules)
     if has_regions:
-        chosen = _labelled(frames, schedules, circular, random, checkpoint)
+        chosen, joins = regions.labelled(frames, schedules, circular, random, checkpoint)
     else:
-        chosen = torch.zeros(frames.shape[1:3], dtype=torch.int64)
+        chosen, joins = torch.zeros(frames.shape[1:3], dtype=torch.int64), 0.0
     checkpoint()
-    return judged(frames, schedules, chosen, circular)
+    return judged(frames, schedules, chosen, circular, joins)
 
 
 def spread(
@@ -111,20 +119,25 @@ def spread(
     texture: VideoTexture,
     circular: bool,
     checkpoint: Callable[[], None] = lambda: None,
-) -> torch.Tensor:
-    """(N, h, w) int64: the moments of a texture whose pixels jump at frames of their own.
+) -> tuple[torch.Tensor, float]:
+    """(N, h, w) int64, the moments of a texture whose pixels jump at frames of their own; and how
+    much more than hidden its largest change is, as a factor.
 
     Jumps are spread over no more frames than it takes to hide them among the changes of the source.
     """
+    best = None
     for reach in cuts.REACHES:
         shown = shown_by(texture.schedules, texture.labels)
         for label in texture.labels.unique().tolist():
             region = texture.labels == label
             _spread(shown, frames, texture.schedules[label], region, circular, reach, checkpoint)
         change, usual = largest_change(frames, shown, circular)
-        if change <= MOST_CHANGE * usual:
+        excess = change / max(MOST_CHANGE * usual, 1e-6)
+        if best is None or excess < best[1]:
+            best = shown, excess
+        if excess <= 1:
             break
-    return shown
+    return best
 
 
 def shown_by(schedules: np.ndarray, labels: torch.Tensor) -> torch.Tensor:
@@ -152,66 +165,6 @@ def _part(side: int, length: int, random: np.random.Generator) -> slice:
     return slice(first, first + length)
 
 
-def _rooms(jumps: list[moments.Jump], count: int, circular: bool) -> list[tuple[int, int]]:
-    """Frames from each jump to the one before and to the next one, or to the ends."""
-    places = [jump.frame for jump in jumps]
-    if not places:
-        return []
-    if circular:
-        edges = [places[-1] - count, *places, places[0] + count]
-    else:
-        edges = [-1, *places, count - 1]
-    return [(b - a, c - b) for a, b, c in zip(edges, edges[1:], edges[2:])]
-
-
-def _labelled(
-    frames: torch.Tensor,
-    schedules: np.ndarray,
-    circular: bool,
-    random: np.random.Generator,
-    checkpoint: Callable[[], None],
-) -> torch.Tensor:
-    """(h, w) int64: the schedule that each pixel follows. schedules: (K, N)."""
-    count = schedules.shape[1]
-    step = (frames[1:] - frames[:-1]).norm(dim=-1).mean().clamp(min=1e-6)
-    in_time = torch.zeros(len(schedules), *frames.shape[1:3])
-    for cost, schedule in zip(in_time, schedules):
-        checkpoint()
-        found = moments.jumps_of(schedule, circular)
-        for jump, room in zip(found, _rooms(found, count, circular)):
-            reach = cuts.reach_of(jump, room, len(frames))
-            cost += cuts.costs_of(cuts.differences(frames, jump, reach)).amin(0)
-    in_time = in_time.permute(1, 2, 0) / step / count
-    in_space = _compared(frames, schedules, checkpoint) * (ACROSS / step)
-    joins = in_space.mean((2, 3), keepdim=True)[..., 0]
-    wanted = torch.stack([_smooth(frames.shape[1:3], random) for _ in schedules], -1)
-    costs = in_time + PREFERENCE / 2 * joins * wanted
-    right, down = (in_space[:, :-1] + in_space[:, 1:]) / 2, (in_space[:-1] + in_space[1:]) / 2
-    return labels(costs, right, down, checkpoint)
-
-
-def _compared(
-    frames: torch.Tensor, schedules: np.ndarray, checkpoint: Callable[[], None]
-) -> torch.Tensor:
-    """(h, w, K, K): how different two schedules are at a pixel, the mean over time."""
-    count, pixels = schedules.shape[1], frames.flatten(1, 2)
-    step = -(-count // COMPARED_FRAMES)
-    total = torch.zeros(pixels.shape[1], len(schedules), len(schedules))
-    for frame in range(0, count, step):
-        checkpoint()
-        shown = pixels[torch.from_numpy(schedules[:, frame])].transpose(0, 1)  # (h w, K, 3)
-        total += torch.cdist(shown, shown)
-    return (total / len(range(0, count, step))).unflatten(0, frames.shape[1:3])
-
-
-def _smooth(size: torch.Size, random: np.random.Generator) -> torch.Tensor:
-    """(h, w): smooth random values with a mean of about 0 and a deviation of 1."""
-    cells = PREFERENCE_CELLS, max(2, round(PREFERENCE_CELLS * size[1] / size[0]))
-    coarse = torch.from_numpy(random.standard_normal(cells, np.float32))
-    smooth = F.interpolate(coarse[None, None], tuple(size), mode="bicubic")[0, 0]
-    return smooth / smooth.std().clamp(min=1e-6)
-
-
 def _spread(
     shown: torch.Tensor,
     frames: torch.Tensor,
@@ -225,7 +178,7 @@ def _spread(
     jump. Changes `shown` in place."""
     count = len(shown)
     found = moments.jumps_of(schedule, circular)
-    for jump, room in zip(found, _rooms(found, count, circular)):
+    for jump, room in zip(found, regions.rooms(found, count, circular)):
         reach = cuts.reach_of(jump, room, len(frames), most)
         late = cuts.spread(frames, jump, reach, region, checkpoint)
         for step in range(1 - reach[0], reach[1] + 1):
@@ -238,17 +191,21 @@ def _spread(
 
 
 def judged(
-    frames: torch.Tensor, schedules: np.ndarray, labels: torch.Tensor, circular: bool
+    frames: torch.Tensor,
+    schedules: np.ndarray,
+    labels: torch.Tensor,
+    circular: bool,
+    joins: float = 0.0,
 ) -> VideoTexture:
     """A texture, with how much of it is seen."""
     shown = shown_by(schedules, labels)
     moving = moving_pixels(frames)
     if not moving.any():
-        return VideoTexture(schedules, labels, 0.0, 1.0)
+        return VideoTexture(schedules, labels, 0.0, 1.0, joins)
     change, _ = largest_change(frames, shown, circular)
     counts = [torch.bincount(each, minlength=len(frames)).max() for each in shown[:, moving]]
     in_step = torch.stack(counts).float().mean() / moving.sum()
-    return VideoTexture(schedules, labels, change, float(in_step))
+    return VideoTexture(schedules, labels, change, float(in_step), joins)
 
 
 def moving_pixels(frames: torch.Tensor) -> torch.Tensor:
@@ -292,7 +249,7 @@ def mosaic(frames: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:
 def operations(source: Shape, count: int) -> float:
     """About how many operations `draw` takes. source: (T, h, w). count: frames of the result."""
     pixels = source[1] * source[2]
-    compared = min(count, COMPARED_FRAMES) * pixels * SCHEDULES**2
+    compared = min(count, regions.COMPARED_FRAMES) * pixels * SCHEDULES**2
     told = 4 * ROUNDS * pixels * SCHEDULES**2
     played = count * pixels * PLAYED_OPERATIONS
     return ATTEMPTS * (compared + told + played + SCHEDULES * count * source[0] ** 2)

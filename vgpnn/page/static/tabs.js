@@ -1,6 +1,6 @@
 // What opening a tab changes around it: the run panel, and the settings of its task. No answer of the
 // server is needed, so that it cannot come after the next tab was opened, or over what was typed.
-// A tab is {id, verb, takesSamples, choosesTask, presets}: presets by task.
+// A tab is {id, verb, takesSamples, hasDifference, choosesTask, presets}: presets by task.
 import {openTab, pageData} from './data.js';
 import './events.js';
 import {showPartsOf} from './parts.js';
@@ -21,7 +21,7 @@ export function opened(tab, ...values) {
   const shown = update({visible: tab.takesSamples});
   const panel = [shown, shown, shown, update({value: tab.verb})];
   const [preset, quality, place, ...others] = changed(tab, task, settings);
-  return [tab.id, ...panel, preset, quality, {...place, ...shown}, ...others];
+  return [tab.id, ...panel, preset, quality, {...place, ...update({visible: tab.hasDifference})}, ...others];
 }
 
 const isOpen = ({id}) => openTab() === id;

@@ -21,6 +21,7 @@ class Generate(Tab):
     )
     tasks = ("generate",)
     takes_samples = True
+    has_difference = True
 
     def options(self, values: Values) -> dict[str, Any]:
         return {"offered": COUNT}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 from vgpnn.page.panels.numbers import Slider
@@ -15,10 +17,12 @@ class Retime(Tab):
     verb = "Retime"
     slogan = ("Twice as long.", "Just as fast.")
     description = (
-        "Shorter: motions that followed each other happen together. Longer: motions go on, at "
-        "their own pace. It works badly where a story is told that happens once."
+        "Shorter: motions that followed each other happen together. Longer, or in a loop: motions "
+        "go on at their own pace, and every region at its own moment, so that nothing repeats as a "
+        "whole. It works badly where a story is told that happens once."
     )
     tasks = ("retime",)
+    takes_samples = True
 
     def build(self) -> None:
         duration = Slider(
@@ -36,3 +40,7 @@ class Retime(Tab):
             elem_id="loop",
         )
         self.fields = {"duration_scale": duration, "loop": loop}
+
+    def makes_takes(self, options: dict[str, Any]) -> bool:
+        """Shorter results follow the whole clip, whatever their seed: one is enough."""
+        return options["loop"] or options["duration_scale"] > 1

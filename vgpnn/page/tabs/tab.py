@@ -29,6 +29,7 @@ class Tab:
     slogan: two short sentences. description: what the task does, and when it works badly.
     tasks: the tasks whose requests this tab makes; more than one where a control chooses.
     takes_samples: whether several takes of one clip differ from each other.
+    has_difference: whether it can be chosen how different takes are from the clip.
     explains_runs: whether the tab belongs to no task and shows how the last result was made.
     fields: the controls that a request reads, by name of the option.
     container: the gr.Tab with the words. strip: the examples of the task, if there are any.
@@ -44,6 +45,7 @@ class Tab:
     description = ""
     tasks: tuple[str, ...] = ()
     takes_samples = False
+    has_difference = False
     explains_runs = False
 
     container: gr.Tab
@@ -101,6 +103,7 @@ class Tab:
             "id": self.id,
             "verb": self.verb,
             "takesSamples": self.takes_samples,
+            "hasDifference": self.has_difference,
             "choosesTask": self.task_input is not None,
             "presets": {task: TASK_PRESETS[task] for task in self.tasks},
         }
@@ -183,7 +186,11 @@ class Tab:
         """A checked request. Raises Unfinished or ValueError with one sentence."""
         workspace.clip.chosen_clip(values)  # a missing clip is named before anything else
         task, options = self.task(values), self.options(values)
-        return workspace.request(values, task, options, self.takes_samples, seed)
+        return workspace.request(values, task, options, self.makes_takes(options), seed)
+
+    def makes_takes(self, options: dict[str, Any]) -> bool:
+        """Whether a request with these options makes as many takes as are chosen, or one."""
+        return self.takes_samples
 
     def size_triggers(self) -> list:
         """The events after which size or time of a result may be other ones."""
