@@ -26,18 +26,18 @@ def total(chosen, costs, right, down):
     )
 
 
-@pytest.mark.parametrize(("height", "width"), [(1, 7), (7, 1)], ids=["a row", "a column"])
+@pytest.mark.parametrize(("height", "width"), [(1, 6), (6, 1)], ids=["a row", "a column"])
 def test_a_line_of_pixels_gets_the_best_labels(height, width):
     known = random_costs(height, width, 3)
-    every = itertools.product(range(3), repeat=7)
+    every = itertools.product(range(3), repeat=6)
     least = min(total(torch.tensor(each).view(height, width), *known) for each in every)
     assert total(labels(*known), *known) == pytest.approx(float(least))
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_labels_of_a_grid_are_nearly_the_best(seed):
-    known = random_costs(3, 4, 2, seed)
-    every = (torch.tensor(each).view(3, 4) for each in itertools.product(range(2), repeat=12))
+    known = random_costs(3, 3, 2, seed)
+    every = (torch.tensor(each).view(3, 3) for each in itertools.product(range(2), repeat=9))
     least = float(min(total(each, *known) for each in every))
     assert least <= total(labels(*known), *known) <= 1.05 * least
 

@@ -28,21 +28,27 @@ def test_windows_tell_motion_from_its_reverse():
     assert np.array_equal(differences, differences.T)
 
 
+def test_jumps_lead_where_the_motion_goes_on():
+    """A motion that repeats: jumps by whole periods cost nothing but that they are jumps."""
+    costs = moments.jump_costs(moments.window_differences(turning(36, 12)))
+    for before in (3, 20, 30):
+        free = np.flatnonzero(costs[before] < 0.01)
+        assert len(free) >= 2 and ((free - before - 1) % 12 == 0).all()
+        assert np.isinf(costs[before, [before, before + 2]]).all()  # would stutter
+
+
 @pytest.mark.parametrize("circular", [False, True], ids=["open", "loop"])
 @pytest.mark.parametrize("seed", range(3))
-def test_jumps_lead_where_the_motion_goes_on(circular, seed):
-    """A motion that repeats: jumps lead by whole periods, or by a frame more or less."""
-    found = drawn(turning(24, 6), 36, seed, circular)
+def test_moments_play_on_and_jump_seldom(circular, seed):
+    found = drawn(turning(36, 12), 60, seed, circular)
     jumps = moments.jumps_of(found, circular)
-    assert found.shape == (36,) and found.min() >= 0 and found.max() < 24
-    assert 1 <= len(jumps) <= 6
-    assert all((jump.after - jump.before) % 6 <= 2 for jump in jumps)
-    assert all(abs(jump.after - jump.before - 1) >= moments.LEAST_JUMP for jump in jumps)
+    assert found.shape == (60,) and found.min() >= 0 and found.max() < 36
+    assert 1 <= len(jumps) <= 4
 
 
 def test_other_seeds_draw_other_moments_and_the_same_seed_the_same():
     found = {tuple(drawn(turning(24, 5), 48, seed)) for seed in range(6)}
-    assert len(found) >= 4
+    assert len(found) >= 3
     assert np.array_equal(drawn(turning(24, 5), 48, 3), drawn(turning(24, 5), 48, 3))
 
 

@@ -9,20 +9,19 @@ from vgpnn.tasks import regions
 from vgpnn.tasks.moments import Jump
 
 
-def test_a_join_lies_where_the_picture_stands_still():
+def test_a_join_lies_where_the_picture_stands_still(monkeypatch):
     """Two parts that move, with a still one between: each part follows one schedule."""
+    monkeypatch.setattr(regions, "PREFERENCE", 0.05)
     random = torch.Generator().manual_seed(0)
     frames = torch.rand(12, 1, 1, 3, generator=random).expand(12, 10, 15, 3).clone()
     frames[:, :, 6:9] = 0.5
     frames[:, :, 9:] = torch.rand(12, 1, 1, 3, generator=random)
-    schedules = np.stack([np.arange(12), np.roll(np.arange(12), 3), np.roll(np.arange(12), 7)])
+    schedules = np.stack([np.roll(np.arange(12), shift) for shift in (3, 5, 7)])
     chances = [np.random.default_rng(seed) for seed in range(8)]
     found = [regions.labelled(frames, schedules, False, each, lambda: None) for each in chances]
     for chosen, joins in found:
         assert chosen[:, :6].unique().numel() == 1 and chosen[:, 9:].unique().numel() == 1
         assert joins < 1e-3
-    ways = {(int(chosen[0, 0]), int(chosen[0, 14])) for chosen, _ in found}
-    assert len(ways) > 1  # chance decides
 
 
 def test_pixels_follow_the_schedule_that_does_not_jump_there():
