@@ -26,6 +26,7 @@ ATTEMPTS = 8  # labellings of which the best one is taken
 FIRST_PIECES = moments.PIECE, (0.6, 1.0)
 IN_STEP = 0.45  # share of the moving pixels that may show one moment without harm
 IN_STEP_COST = 8.0  # of showing all of one moment, above that share, in mean changes
+SLAB_FRAMES = 128  # of a result, that are looked at at once
 PLAYED_OPERATIONS = 300  # that looking at a voxel of a texture costs, in those of a comparison
 JOIN_COST = 6.0  # in mean changes
 # The largest change of a guess, in the largest one of its source, that nobody sees in the result:
@@ -161,7 +162,7 @@ def spread(
 
 def shown_by(schedules: np.ndarray, labels: torch.Tensor) -> torch.Tensor:
     """(N, h, w) int64: the moments of pixels that follow schedules, (K, N), by labels, (h, w)."""
-    return torch.from_numpy(schedules)[labels].permute(2, 0, 1).contiguous()
+    return torch.from_numpy(schedules).permute(1, 0)[:, labels]
 
 
 def _parts(
@@ -242,11 +243,19 @@ def largest_change(
     if not moving.any():
         return 0.0, 0.0
     steps = (frames[1:] - frames[:-1])[:, moving].norm(dim=-1).mean(1)
-    played = mosaic(frames, shown)[:, moving]
-    if circular:
-        played = torch.cat([played, played[:1]])
-    change = (played[1:] - played[:-1]).norm(dim=-1).mean(1).max()
-    return float(change / steps.mean()), float(steps.max() / steps.mean())
+    change, before = 0.0, None
+    for first in range(0, len(shown), SLAB_FRAMES):  # so that no long result exists whole
+        part = shown[first : first + SLAB_FRAMES]
+        if circular and first + SLAB_FRAMES >= len(shown):
+            part = torch.cat([part, shown[:1]])
+        played = mosaic(frames, part)[:, moving]
+        if before is not None:
+            played = torch.cat([before, played])
+        if len(played) > 1:
+            steps_here = (played[1:] - played[:-1]).norm(dim=-1).mean(1)
+            change = max(change, float(steps_here.max()))
+        before = played[-1:]
+    return change / float(steps.mean()), float(steps.max() / steps.mean())
 
 
 def mosaic(frames: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:
