@@ -18,7 +18,7 @@ from vgpnn.tasks.pool_size import first_work, offer_work
 # `machine.speed` scales them to this one, and `CostModel.learn` corrects them by finished jobs.
 START_SECONDS = 0.05  # [s] of a task, whatever its size
 SECONDS_PER_SWEEP = 0.072e-6  # [core-seconds] of a sweep of one voxel; 0.06 to 0.08 by content
-SECONDS_PER_OPERATION = 1.0e-9  # [core-seconds] of those of `video_texture.operations`
+SECONDS_PER_OPERATION = 4.5e-9  # [core-seconds] of those of `video_texture.operations`
 DIS_SECONDS_PER_VOXEL = 0.45e-6  # [core-seconds] of optical flow by dense inverse search
 RAFT_SECONDS_PER_VOXEL = 30e-6  # [core-seconds] of optical flow by RAFT
 CORRECTION_RANGE = (0.05, 20.0)  # within which finished jobs can move the model

@@ -17,9 +17,9 @@ class Retime(Tab):
     verb = "Retime"
     slogan = ("Twice as long.", "Just as fast.")
     description = (
-        "Shorter: motions that followed each other happen together. Longer, or in a loop: motions "
-        "go on at their own pace, and every region at its own moment, so that nothing repeats as a "
-        "whole. It works badly where a story is told that happens once."
+        "Shorter: motions that followed each other happen together. Longer, or a loop: every "
+        "region goes on at its own pace, from moments of its own. It works badly where a story is "
+        "told that happens once."
     )
     tasks = ("retime",)
     takes_samples = True
