@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BENCH = ROOT / "tests" / "bench"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from bench import pace, quality, sweep  # noqa: E402
+from bench import longer, pace, quality, sweep  # noqa: E402
 from helpers import endpoint_tables  # noqa: E402
 
 from vgpnn import limits, presets  # noqa: E402
@@ -128,6 +128,10 @@ def figure_rows(seeds: Sequence[int] | None = None) -> list[dict]:
 
 def lengths() -> str:
     return pace.table(json.loads((BENCH / "pace" / "report.json").read_text())["rows"])
+
+
+def longer_results() -> str:
+    return longer.table(json.loads((BENCH / "longer" / "report.json").read_text())["rows"])
 
 
 def swept() -> str:
@@ -268,6 +272,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "all_figures": all_figures,
     "other_seeds": other_seeds,
     "lengths": lengths,
+    "longer": longer_results,
     "sweep": swept,
     "qualities": qualities,
     "settings": settings,

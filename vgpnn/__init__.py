@@ -1,12 +1,13 @@
 """VGPNN: diverse generation from a single video, without training (Haim et al., ECCV 2022)."""
 
-from vgpnn import cost, sound, soundtrack, source_map, video
+from vgpnn import cost, sound, soundtrack, source_map, streaming, video
 from vgpnn.evaluation import metrics
 from vgpnn.presets import PRESETS, preset
 from vgpnn.settings import Settings
 from vgpnn.tasks import (
     Cancelled,
     Draft,
+    Playing,
     Result,
     Step,
     analogy,
@@ -25,6 +26,7 @@ from vgpnn.tasks import (
     inpaint,
     inpaint_steps,
     named_draft,
+    play,
     retarget,
     retarget_steps,
     variations,
@@ -38,6 +40,7 @@ __all__ = [
     "PRESETS",
     "Cancelled",
     "Draft",
+    "Playing",
     "Result",
     "Settings",
     "Step",
@@ -61,12 +64,14 @@ __all__ = [
     "inpaint_steps",
     "metrics",
     "named_draft",
+    "play",
     "preset",
     "retarget",
     "retarget_steps",
     "sound",
     "soundtrack",
     "source_map",
+    "streaming",
     "variations",
     "video",
     "warm_up",

@@ -10,6 +10,7 @@ from vgpnn.machine.speed import slowness
 from vgpnn.machine.threads import thread_count
 from vgpnn.schedule import LevelPlan, plan_levels, total_work
 from vgpnn.settings import Settings, Shape
+from vgpnn.tasks import retargeting, video_texture
 from vgpnn.tasks.around import TRIED_LEVELS
 from vgpnn.tasks.flow import RAFT_LONGEST
 from vgpnn.tasks.pool_size import first_work, offer_work
@@ -18,6 +19,7 @@ from vgpnn.tasks.pool_size import first_work, offer_work
 # `machine.speed` scales them to this one, and `CostModel.learn` corrects them by finished jobs.
 START_SECONDS = 0.05  # [s] of a task, whatever its size
 SECONDS_PER_SWEEP = 0.072e-6  # [core-seconds] of a sweep of one voxel; 0.06 to 0.08 by content
+SECONDS_PER_OPERATION = 4.5e-9  # [core-seconds] of those of `video_texture.operations`
 DIS_SECONDS_PER_VOXEL = 0.45e-6  # [core-seconds] of optical flow by dense inverse search
 RAFT_SECONDS_PER_VOXEL = 30e-6  # [core-seconds] of optical flow by RAFT
 CORRECTION_RANGE = (0.05, 20.0)  # within which finished jobs can move the model
@@ -39,6 +41,7 @@ class CostModel:
         flow: tuple[Shape, ...] = (),
         begun: bool = False,
         tries: int = 0,
+        plays_time: bool = False,
     ) -> float:
         """Seconds for `samples` results.
 
@@ -46,8 +49,11 @@ class CostModel:
         flow: (T, H, W) of every video whose optical flow is computed.
         begun: whether each result goes on from a draft that is given, and none has to be chosen.
         tries: how many first guesses are tried for each result (extending).
+        plays_time: whether the source is played for a loop or for longer than it lasts, see
+            `retargeting.plays_time`.
         """
-        seconds = _modelled_seconds(shape, settings, source, flow, begun, tries)
+        more = tries, plays_time
+        seconds = _modelled_seconds(shape, settings, source, flow, begun, *more)
         return samples * self._correction * seconds
 
     def draft_seconds(self, shape: Shape, settings: Settings, count: int) -> float:
@@ -64,19 +70,26 @@ class CostModel:
         flow: tuple[Shape, ...] = (),
         begun: bool = False,
         tries: int = 0,
+        plays_time: bool = False,
     ) -> None:
         """Move the correction half-way (by ratio) towards what a finished sample took.
 
         seconds: what it took. The other arguments are those of `expected_seconds`.
         """
-        ratio = seconds / _modelled_seconds(shape, settings, source, flow, begun, tries)
+        more = tries, plays_time
+        ratio = seconds / _modelled_seconds(shape, settings, source, flow, begun, *more)
         low, high = CORRECTION_RANGE
         with self._lock:
             self._correction = min(high, max(low, (self._correction * ratio) ** 0.5))
 
 
-def _plans(source: Shape, shape: Shape, settings: Settings) -> list[LevelPlan]:
-    settings, _ = pyramid.adapted_settings(settings, pyramid.smaller(source, shape))
+def _plans(
+    source: Shape, shape: Shape, settings: Settings, plays_time: bool = False
+) -> list[LevelPlan]:
+    if plays_time:
+        settings, _ = retargeting.adapted_settings(settings, source, shape, plays_time)
+    else:
+        settings, _ = pyramid.adapted_settings(settings, pyramid.smaller(source, shape))
     return plan_levels(pyramid.level_shapes(source, shape, settings), settings)
 
 
@@ -87,12 +100,17 @@ def _modelled_seconds(
     flow: tuple[Shape, ...],
     begun: bool,
     tries: int,
+    plays_time: bool,
 ) -> float:
     """Seconds of one sample before any correction."""
-    plans = _plans(source or shape, shape, settings)
+    plans = _plans(source or shape, shape, settings, plays_time)
     drafts = first_work(plans) if settings.has_drafts and not begun else 0.0
     tried = tries * total_work(plans[:TRIED_LEVELS])
     seconds = (total_work(plans) + drafts + tried) * SECONDS_PER_SWEEP
+    if plays_time:  # the guess is made on one thread
+        coarsest = plans[0]
+        guess = video_texture.operations(coarsest.source, coarsest.result[0])
+        seconds += guess * SECONDS_PER_OPERATION * thread_count()
     for video in flow:
         if settings.flow == "raft":  # larger frames are scaled down first
             scale = min(1.0, RAFT_LONGEST / max(video[1:]))

@@ -82,11 +82,13 @@ def smaller(one: Shape, other: Shape) -> Shape:
     return min(one[0], other[0]), side, round(side * oblong)
 
 
-def adapted_settings(settings: Settings, shape: Shape) -> tuple[Settings, tuple[str, ...]]:
+def adapted_settings(
+    settings: Settings, shape: Shape, most_voxels: int = COARSEST_VOXELS
+) -> tuple[Settings, tuple[str, ...]]:
     """Settings that fit a (T, H, W) video, and a sentence on each thing that was changed.
 
     The coarsest level gets no longer or larger than the video, its patches fit into it, and it
-    has at most COARSEST_VOXELS voxels, unless a patch needs more.
+    has at most `most_voxels` voxels, unless a patch needs more.
     """
     frames, side = shape[0], min(shape[1:])
     changes, notices = {}, []
@@ -104,7 +106,7 @@ def adapted_settings(settings: Settings, shape: Shape) -> tuple[Settings, tuple[
             f"The clip is only {side} px on its smaller side: a larger one works better."
         )
     aspect = max(shape[1:]) / side
-    largest_side = int((COARSEST_VOXELS / (coarsest_frames * aspect)) ** 0.5)
+    largest_side = int((most_voxels / (coarsest_frames * aspect)) ** 0.5)
     largest_side = max(largest_side, settings.patch[1], settings.patch[2])
     if coarsest_side > largest_side:
         changes["min_side"] = coarsest_side = largest_side

@@ -7,6 +7,7 @@ import torch
 from helpers.sounds import click_times, flash_times, heard, streams_of
 
 import vgpnn
+from vgpnn.cli.main import main
 
 
 def test_the_size_changes(moving, run_task):
@@ -40,3 +41,31 @@ def test_a_longer_result_has_sound_to_its_end(clips, run_task, tmp_path):
     run_task("retarget", clips["heard"], "--duration-scale", 1.5, "--quality", "fast")
     assert len(heard(tmp_path / "out.mp4")) == pytest.approx(1.5 * 48_000, abs=1024)
     assert flash_times(tmp_path / "out.mp4")
+
+
+def test_a_clip_goes_on_for_so_many_seconds_with_its_sound(clips, run_task, tmp_path):
+    run_task("retarget", clips["heard"], "--seconds", 3, "--quality", "fast")
+    assert video_seconds(tmp_path / "out.mp4") == 3
+    assert len(heard(tmp_path / "out.mp4")) == pytest.approx(3 * 48_000, abs=1024)
+    assert flash_times(tmp_path / "out.mp4")
+
+
+def video_seconds(path):
+    info = vgpnn.video.probe(path)
+    return info.frames / info.fps
+
+
+def test_several_takes_of_a_loop_are_numbered_and_differ(moving, tmp_path):
+    words = "retarget", moving, tmp_path / "out.mp4", "--loop", "--takes", 2, "--quality", "fast"
+    assert main([str(word) for word in words]) == 0
+    one, other = (vgpnn.video.read(tmp_path / f"out-{number}.mp4").codes for number in (1, 2))
+    assert one.shape == other.shape and (one != other).any()
+
+
+@pytest.mark.parametrize("words", [("--loop",), ("--takes", 2), ("--full",), ("--width-scale", 2)])
+def test_what_does_not_go_with_seconds_is_one_line(moving, tmp_path, words, capsys):
+    out = tmp_path / "out.mp4"
+    assert main([str(word) for word in ("retarget", moving, out, "--seconds", 3, *words)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("vgpnn: A result of so many seconds") and error.count("\n") == 1
+    assert not out.exists()

@@ -33,6 +33,7 @@ TOP_ROOMS = {
         "sound_encoding",
         "soundtrack",
         "source_map",
+        "streaming",
         "thumbnails",
         "video",
     ),

@@ -36,7 +36,7 @@ ARGUMENTS = {
     "finish": ["video", "drafts", "quality", "difference", "seed", *PART, "settings"],
     "retarget": [
         *("video", "width_scale", "height_scale", "duration_scale", "loop", "quality", "seed"),
-        *(*PART, "settings"),
+        *(*PART, "takes", "settings"),
     ],
     "extend": [
         *("video", "aspect", "quality", "seed", "takes", *PART),

@@ -9,8 +9,9 @@ from helpers.sentences import is_one_sentence
 
 from vgpnn import tasks
 from vgpnn.codes import decode, encode
+from vgpnn.level import Level
 from vgpnn.presets import PRESETS
-from vgpnn.tasks import retargeting
+from vgpnn.tasks import retargeting, video_texture
 from vgpnn.video import Video
 
 SHAPE = (12, 34, 46)
@@ -86,16 +87,22 @@ def test_things_keep_their_size():
     assert len(gaps) >= 6 and gaps.median() == 6
 
 
-@pytest.mark.parametrize(
-    ("loop", "result_frames", "frames"),
-    [(False, 40, 3), (False, 60, retargeting.LONGER_FRAMES), (True, 40, retargeting.LOOP_FRAMES)],
-    ids=["same length", "longer", "loop"],
-)
-def test_the_coarsest_level_is_long_enough(loop, result_frames, frames):
-    settings = retargeting.with_enough_frames(FAST, 40, result_frames, loop)
-    assert settings == FAST.with_changes(min_frames=frames)
-    short = retargeting.with_enough_frames(FAST, 8, result_frames, loop)
-    assert short.min_frames <= max(8, FAST.min_frames)
+@pytest.mark.parametrize(("loop", "frames"), [(False, 120), (True, 60)], ids=["longer", "loop"])
+def test_played_time_has_a_long_and_large_coarsest_level_without_weights(loop, frames):
+    size, shape = (60, 90, 120), (frames, 90, 120)
+    settings, notices = retargeting.adapted_settings(FAST, size, shape, loop)
+    assert settings == FAST.with_changes(min_frames=60, min_side=30, alpha=None)
+    assert notices == ()
+    longer, _ = retargeting.adapted_settings(FAST, (100, 90, 120), (200, 90, 120), loop)
+    assert longer.min_frames == retargeting.MOST_FRAMES
+    small, _ = retargeting.adapted_settings(FAST, (8, 22, 30), (16, 22, 30), loop)
+    assert (small.min_frames, small.min_side) == (8, 22)
+
+
+@pytest.mark.parametrize("frames", [60, 30], ids=["same length", "shorter"])
+def test_other_lengths_keep_their_settings(frames):
+    settings, _ = retargeting.adapted_settings(FAST, (60, 90, 120), (frames, 90, 120), False)
+    assert settings == FAST
 
 
 @pytest.mark.parametrize(
@@ -114,42 +121,38 @@ def test_steps_between_two_shapes_are_small(start, target):
     assert fewer == 0 or factor > retargeting.LARGEST_STEP**fewer
 
 
-def test_a_longer_guess_plays_the_clip_from_start_to_end():
-    frames = torch.arange(8.0).view(8, 1, 1, 1).expand(8, 2, 2, 3)
-    path = retargeting.frames_at_source_pace(frames, 20)
-    assert len(path) == 20 and path[0] == 0 and path[-1] == 7
-    assert sum(after == before + 1 for before, after in zip(path, path[1:])) >= 16
-    assert retargeting.frames_at_source_pace(frames[:1], 4) == [0, 0, 0, 0]
-
-
-def test_a_longer_guess_jumps_where_it_shows_least():
-    """Two periods of a motion: the only jumps that do not show lead back by one period."""
-    phase = torch.arange(12) % 6 * 2 * torch.pi / 6
-    frames = torch.stack([phase.cos(), phase.sin(), phase * 0], -1).view(12, 1, 1, 3)
-    path = retargeting.frames_at_source_pace(frames, 18)
-    steps = {after - before for before, after in zip(path, path[1:])}
-    assert steps == {1, -5}
-
-
-def test_a_closed_loop_keeps_the_middle_and_leads_into_its_start():
-    generator = torch.Generator().manual_seed(0)
-    frames = torch.rand(14, 9, 10, 3, generator=generator)
-    loop = retargeting.closed(frames, 4)
-    assert len(loop) == 10
-    assert torch.equal(loop[:6], frames[4:10])  # the first frames of the clip are in the joint
-    on_end, on_start = (loop[6:] == frames[10:]).all(-1), (loop[6:] == frames[:4]).all(-1)
-    assert (on_end ^ on_start).all()  # each voxel of the joint is one of the end or of the start
-    assert on_end[0].all() and on_start[-1].all()
-    assert (on_start[1:] >= on_start[:-1]).all()  # a pixel changes over once
-
-
 @pytest.mark.parametrize("loop", [False, True], ids=["open", "loop"])
 @pytest.mark.parametrize("count", [4, 8, 20])
-def test_the_guess_gets_the_frames_it_needs(loop, count):
-    source = decode(drifting_texture((8, 12, 14), 0))
-    guess = retargeting.at_length(source, count, loop)
-    assert guess.shape[1:] == source.shape[1:]
-    assert len(guess) == (count if loop or count > 8 else 8)
+def test_a_guess_starts_from_as_many_frames_as_are_played(loop, count):
+    source = drifting_texture((8, 12, 14), 0)
+    level, shape = Level(source, (count, 12, 14)), (count, 24, 28)
+    frames, notice = retargeting.first_frames(level, (8, 24, 28), shape, loop, 0)
+    assert frames.shape[1:] == (12, 14, 3) and notice == ()
+    assert len(frames) == (count if loop or count > 8 else 8)
+
+
+@pytest.mark.parametrize("options", [{"duration_scale": 2}, {"loop": True}], ids=str)
+def test_seeds_give_other_longer_results_and_loops(clip, options):
+    """Alone and in a batch a seed gives the same bytes."""
+    *_, last = tasks.retarget_steps(clip, **options, seed=(1, 2), settings=FASTEST)
+    one, other = (result.video.codes for result in last.results)
+    assert (one != other).float().mean() > 0.2
+    alone = tasks.retarget(clip, **options, seed=2, settings=FASTEST)
+    assert torch.equal(other, alone.video.codes)
+
+
+def test_a_longer_result_seldom_repeats_frames_of_the_clip(clip):
+    """Few of its frames are much nearer to a frame of the clip than frames beside each other."""
+    frames = tasks.retarget(clip, duration_scale=2, settings=FAST).video.frames
+    apart = (frames[:, None] - clip).abs().mean((2, 3, 4)).amin(1)
+    assert (apart < 0.35 * changes(clip).median()).float().mean() < 0.5
+
+
+def test_where_all_regions_would_show_it_is_said(clip, monkeypatch):
+    monkeypatch.setattr(video_texture, "WORST_CHANGE", 0.0)
+    result = tasks.retarget(clip, loop=True, settings=FASTEST)
+    assert result.notices[-1] == retargeting.AT_ONCE
+    assert is_one_sentence(retargeting.AT_ONCE, "jumps at once")
 
 
 def test_a_plainly_resized_video_is_stretched_and_sped_up():

@@ -85,6 +85,8 @@ def retarget(
     height_scale: float = 1.0,
     duration_scale: float = 1.0,
     loop: bool = False,
+    *,
+    takes: int = 1,
 ) -> Answer:
     """The same scene at another size or length, without stretching and at the same pace.
 
@@ -94,6 +96,8 @@ def retarget(
         height_scale: its height in heights of the clip, 0.4 to 3.
         duration_scale: its length in lengths of the clip, 0.4 to 3.
         loop: whether the last frame leads into the first.
+        takes: how many different results; take k (from 0) has seed + k. Only longer results and
+            loops differ by more than details.
     """
 
 

@@ -135,7 +135,7 @@ def _signature(written: inspect.Signature, shared: dict[str, Argument]) -> inspe
 def _request_of(task: str, options_of: Callable, task_arguments: dict, arguments: dict) -> Request:
     """The request that the arguments of an endpoint ask for. Raises ValueError."""
     options = options_of(task_arguments)
-    samples = 0 if "offered" in options else arguments.get("takes", 1)
+    samples = 0 if "offered" in options else {**task_arguments, **arguments}.get("takes", 1)
     return new_request(
         task_arguments["video"],
         **{name: arguments[name] for name in PART},

@@ -119,7 +119,7 @@ class Opening:
         tab, is_over = self.tab_of(request.task), job.finished.is_set()
         address = job.shown["source"].get("video", "")
         return {
-            **shared.values_of(request, address, request.task in tab.several_takes),
+            **shared.values_of(request, address, request.makes_takes),
             **shared.run.buttons(is_running=not is_over),
             **tab.restored_values(request),
             shared.run.go: gr.update(value=tab.verb_of(request.task), visible=is_over),

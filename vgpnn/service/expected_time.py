@@ -102,4 +102,5 @@ class ExpectedTime:
             self.flow_shapes,
             self.begun,
             self.tries,
+            self.plays_time,
         )

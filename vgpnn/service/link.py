@@ -10,7 +10,7 @@ from vgpnn import examples
 from vgpnn.examples import Example
 from vgpnn.limits import LIMITS
 from vgpnn.presets import DEFAULT_DIFFERENCE, difference_of, preset, quality_of
-from vgpnn.service.request import SEVERAL_TAKES, Request
+from vgpnn.service.request import Request
 from vgpnn.service.working_size import whole_request
 from vgpnn.settings import SETTINGS
 
@@ -32,7 +32,7 @@ def link_of(request: Request) -> dict[str, Any]:
         values |= {"example": example.name}
         values |= {name: value for name, value in part.items() if value != getattr(usual, name)}
     values["seed"] = request.seed
-    if request.task in SEVERAL_TAKES:
+    if request.makes_takes:
         values["takes"] = min(request.new_samples, LIMITS.samples) or 1
     if request.size != "working":
         values["size"] = request.size

@@ -26,7 +26,6 @@ DEFAULT_HEIGHT = 144  # [px]
 DEFAULT_FRAMES = 24
 DEFAULT_SAMPLES = 3
 SIZES = "working", "full"
-SEVERAL_TAKES = "generate", "extend"  # tasks whose takes differ from seed to seed
 
 
 @dataclass(frozen=True)
@@ -164,6 +163,19 @@ class Request(ExpectedTime):
     def tries(self) -> int:
         """How many first guesses are tried for each result."""
         return TRIES if self.preset == "extend" else 0
+
+    @property
+    def plays_time(self) -> bool:
+        """Whether results play the clip for longer than it lasts, or in a loop."""
+        frames = self.working_shape[0], self.output_shape[0]
+        return self.preset == "retarget" and retargeting.plays_time(
+            *frames, self.options.get("loop", False)
+        )
+
+    @property
+    def makes_takes(self) -> bool:
+        """Whether results of several seeds differ by more than details."""
+        return self.task in ("generate", "extend") or self.plays_time
 
     @property
     def source_shape(self) -> Shape:

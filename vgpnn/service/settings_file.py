@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from vgpnn.checks import known, number, one_of, yes_or_no
 from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS
-from vgpnn.service.request import MAX_SEED, SEVERAL_TAKES, SIZES, TASK_PRESETS, Request
+from vgpnn.service.request import MAX_SEED, SIZES, TASK_PRESETS, Request
 from vgpnn.settings import SETTINGS, Settings
 
 OF_THE_RUN = ("offered", "skip", "videos", "finished", "like")  # options that change no result
@@ -42,7 +42,7 @@ def arguments(request: Request, seed: int, takes: int) -> dict:
     What was chosen automatically stays automatic: the noise differs from seed to seed.
     """
     part = {name: getattr(request, name) for name in ("start", "frames", "fps", "height")}
-    count = {"takes": takes} if request.task in SEVERAL_TAKES else {}
+    count = {"takes": takes} if request.makes_takes else {}
     options = {
         name: value
         for name, value in _plain(request.options).items()

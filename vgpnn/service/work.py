@@ -250,6 +250,7 @@ def _save_sample(job: Job, update: SampleProgress, sounds: TakeSounds) -> None:
         request.flow_shapes,
         request.begun,
         request.tries,
+        request.plays_time,
     )
     name = _take_name(request, update.index)
     sound = sounds.of(update.index, result, job.checkpoint)

@@ -14,12 +14,14 @@ from vgpnn.tasks.finishing import finish_in_full
 from vgpnn.tasks.generation import generate, generate_batch, generate_steps
 from vgpnn.tasks.going_on import go_on, go_on_steps
 from vgpnn.tasks.inpainting import inpaint, inpaint_steps
+from vgpnn.tasks.playing import Playing, play
 from vgpnn.tasks.problem import Cancelled, Problem, Result, Step
 from vgpnn.tasks.retargeting import retarget, retarget_steps
 
 __all__ = [
     "Cancelled",
     "Draft",
+    "Playing",
     "Problem",
     "Result",
     "Step",
@@ -39,6 +41,7 @@ __all__ = [
     "inpaint",
     "inpaint_steps",
     "named_draft",
+    "play",
     "retarget",
     "retarget_steps",
     "variations",

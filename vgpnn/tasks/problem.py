@@ -111,7 +111,8 @@ class Problem:
     guess: first guesses, integer codes of shape (S,) + levels[0].shape + (3,).
     settings: those of each sample. They differ in sigma alone, which acts through the guess.
     fps: rate of the results [frames/s]. seeds: the seed of each sample.
-    notices: a sentence on each thing that was adapted to the input.
+    notices: a sentence on each thing that was adapted to the input. own_notices: on what is so in
+        a single sample, for each of them.
     circular, backend, checkpoint: see `synthesis.synthesize`.
     begun: of a single sample, the loop where it has already begun, see `Run`.
     drafts: the name of the draft that each sample goes on from; none where there are no drafts.
@@ -124,6 +125,7 @@ class Problem:
     fps: Fraction
     seeds: tuple[int, ...] = (0,)
     notices: tuple[str, ...] = ()
+    own_notices: tuple[tuple[str, ...], ...] = ()
     circular: bool = False
     backend: str = "auto"
     checkpoint: Callable[[], None] = field(default=lambda: None)
@@ -158,7 +160,7 @@ class Problem:
 
     def part(self, samples: slice) -> Problem:
         """The problem of some of the samples."""
-        names = "guess", "settings", "seeds", "begun", "drafts"
+        names = "guess", "settings", "seeds", "own_notices", "begun", "drafts"
         return replace(self, **{name: getattr(self, name)[samples] for name in names})
 
     def batches(self) -> list[Problem]:
@@ -221,8 +223,9 @@ class Problem:
         """The result of each sample, from the state after the last pass."""
         finest = self.levels[-1]
         drafts = self.drafts or (None,) * len(self.seeds)
-        samples = zip(state.guess, state.field, self.settings, self.seeds, drafts)
-        for guess, field_of_sample, settings, seed, draft in samples:
+        own = self.own_notices or ((),) * len(self.seeds)
+        samples = zip(state.guess, state.field, self.settings, self.seeds, own, drafts)
+        for guess, field_of_sample, settings, seed, notices, draft in samples:
             # The field of a loop has patches that reach over its seam: the map is as much longer.
             places = source_map(field_of_sample, state.queries, self.checkpoint)[: len(guess)]
             region = None if finest.region is None else finest.region.cpu()
@@ -243,7 +246,7 @@ class Problem:
                 source=source,
                 settings=settings,
                 seed=seed,
-                notices=self.notices,
+                notices=self.notices + notices,
                 region=region,
                 circular=self.circular,
                 draft=draft,

@@ -1,9 +1,9 @@
 """Retargeting in space and time (section 4.1): another size or length, the same sizes and pace.
 
 The first guess is the input resized to the new proportions, without noise. Patches, which keep
-their size, repair what the resizing has stretched or squeezed. A longer result is the exception:
-patches would keep the slow motion of a stretched guess (measured: about half the pace). Its guess
-plays the input at the input's pace, and jumps back where a jump shows least.
+their size, repair what the resizing has stretched or squeezed. Longer results and loops are the
+exception: patches would keep the slow motion of a stretched guess (measured: about half the pace).
+Their guess is a `video_texture`, in which every region plays the input at the input's pace.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import torch
-import torch.nn.functional as F
 
 from vgpnn import checks, pyramid
 from vgpnn.codes import decode, encode
@@ -22,6 +21,7 @@ from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings, Shape
 from vgpnn.synthesis import synthesize
+from vgpnn.tasks import video_texture
 from vgpnn.tasks.problem import (
     Problem,
     Result,
@@ -34,11 +34,12 @@ from vgpnn.video import Video, as_video
 
 SCALES = (0.4, 3.0)  # range of a scale: size of the result in sizes of the input
 LARGEST_STEP = 1.25  # larger changes of size are made in several steps at the coarsest level
-LONGER_FRAMES = 16  # of the coarsest level of a longer result: enough to have a pace
-LOOP_FRAMES = 24  # of the coarsest level of a loop: enough for its end to turn into its start
-LOOP_JOINT = 1 / 8  # share of a loop in which its end turns into its start
-JOINT_BLUR = 5  # [px] side of the square over which the difference of two frames is averaged
-JUMP_COST = 1.0  # of a jump back, in mean differences between neighbouring frames
+# Of the coarsest level where time is played: all of it, because fast motion blurs in fewer frames,
+# and large enough that a patch is not half the picture (measured).
+MOST_FRAMES = 96
+PLAYED_SIDE = 30  # [px]
+PLAYED_VOXELS = 400_000  # at most; it is not searched exactly
+AT_ONCE = "All regions of this clip would show where they jump, so its whole picture jumps at once."
 
 
 def retarget(
@@ -91,13 +92,15 @@ def problem(
     """Retargeting as data for the loop; see `retarget`."""
     video, seeds = as_video(video), checked_seeds(seed)
     shape = output_shape(video.shape, width_scale, height_scale, duration_scale)
-    settings = with_enough_frames(settings, video.shape[0], shape[0], loop)
-    settings, notices = pyramid.adapted_settings(settings, pyramid.smaller(video.shape, shape))
+    settings, notices = adapted_settings(settings, video.shape, shape, loop)
     levels = source_levels(video, shape, settings, device_of(device, backend), checkpoint)
-    guesses = [
-        first_guess(levels[0], settings, sample_seed, backend, checkpoint, loop)
-        for sample_seed in seeds
-    ]
+    guesses, own_notices = [], []
+    for sample_seed in seeds:
+        start, notice = first_frames(levels[0], video.shape, shape, loop, sample_seed, checkpoint)
+        own_notices.append(notice)
+        guesses.append(
+            first_guess(levels[0], start, settings, sample_seed, backend, checkpoint, loop)
+        )
     return Problem(
         levels=levels,
         guess=torch.stack(guesses),
@@ -105,6 +108,7 @@ def problem(
         fps=video.fps,
         seeds=seeds,
         notices=notices,
+        own_notices=tuple(own_notices),
         circular=loop,
         backend=backend,
         checkpoint=checkpoint,
@@ -135,30 +139,69 @@ def output_shape(
     return tuple(shape)
 
 
-def with_enough_frames(
-    settings: Settings, source_frames: int, result_frames: int, loop: bool
-) -> Settings:
-    """Settings whose coarsest level is long enough for a loop, or for a longer result."""
-    wanted = LOOP_FRAMES if loop else LONGER_FRAMES if result_frames > source_frames else 1
-    frames = min(wanted, source_frames, result_frames)
-    return replace(settings, min_frames=max(settings.min_frames, frames))
+def plays_time(source_frames: int, result_frames: int, loop: bool) -> bool:
+    """Whether a result plays the source at its pace, for a loop or for longer than it lasts; else
+    its guess is the source, resized in time."""
+    return loop or result_frames > source_frames
+
+
+def adapted_settings(
+    settings: Settings, size: Shape, shape: Shape, loop: bool
+) -> tuple[Settings, tuple[str, ...]]:
+    """Settings that fit a source of size (t, h, w) and a result of shape (T, H, W), and a sentence
+    on each thing that was changed.
+
+    Where time is played, the coarsest level is longer and larger, and there are no weights: on
+    that guess they freeze frames (measured).
+    """
+    fitted = pyramid.smaller(size, shape)
+    if not plays_time(size[0], shape[0], loop):
+        return pyramid.adapted_settings(settings, fitted)
+    settings = replace(
+        settings,
+        min_frames=max(settings.min_frames, min(fitted[0], MOST_FRAMES)),
+        min_side=max(settings.min_side, min(fitted[1], PLAYED_SIDE)),
+        alpha=None,
+    )
+    return pyramid.adapted_settings(settings, fitted, PLAYED_VOXELS)
+
+
+def first_frames(
+    coarsest: Level,
+    size: Shape,
+    shape: Shape,
+    loop: bool,
+    seed: int,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> tuple[torch.Tensor, tuple[str, ...]]:
+    """What a first guess is resized from, (T, h, w, 3) values at the size of the coarsest source,
+    and a sentence where the whole picture jumps at once.
+
+    size, shape: of the source and of the result at full size.
+    """
+    frames = decode(coarsest.source).cpu()
+    if not plays_time(size[0], shape[0], loop):
+        return frames, ()
+    moments, has_regions = video_texture.draw(frames, coarsest.shape[0], loop, seed, checkpoint)
+    return video_texture.mosaic(frames, moments), () if has_regions else (AT_ONCE,)
 
 
 def first_guess(
     coarsest: Level,
+    start: torch.Tensor,
     settings: Settings,
     seed: int,
     backend: str,
     checkpoint: Callable[[], None],
     loop: bool,
 ) -> torch.Tensor:
-    """The coarsest source, resized to the result's shape in steps of at most LARGEST_STEP.
+    """The frames of `first_frames`, resized to the result's shape in steps of at most LARGEST_STEP.
 
     After every step but the last, the coarsest level is solved at that size: patches repair what a
     small step has distorted, but a large step would tear things apart.
     Returns uint8 codes of shape coarsest.shape + (3,).
     """
-    guess = at_length(decode(coarsest.source).cpu(), coarsest.shape[0], loop)
+    guess = start
     *between, target = shapes_between(tuple(guess.shape[:3]), coarsest.shape)
     for shape in between:
         level = Level(coarsest.source, shape)
@@ -181,74 +224,6 @@ def shapes_between(start: Shape, target: Shape) -> list[Shape]:
         tuple(round(a * (b / a) ** (step / steps)) for a, b in zip(start, target))
         for step in range(1, steps + 1)
     ]
-
-
-def at_length(source: torch.Tensor, count: int, loop: bool) -> torch.Tensor:
-    """The frames that the resizing of a guess starts from, made of a source, (t, H, W, 3).
-
-    count: frames of the result. For a loop, and for a result that is longer than the source, these
-    are `count` frames at the pace of the source. For other results they are the source's t frames:
-    the resizing squeezes them in time, and patches restore their pace.
-    """
-    joint = min(count, len(source), max(1, round(count * LOOP_JOINT))) if loop else 0
-    if count > len(source):
-        source = source[frames_at_source_pace(source, count + joint)]
-    if not loop:
-        return source
-    return closed(pyramid.resize(source, (count + joint, *source.shape[1:3])), joint)
-
-
-def closed(frames: torch.Tensor, joint: int) -> torch.Tensor:
-    """A loop of T frames, whose last ones turn into the frames that precede its first one.
-
-    frames: (T + joint, H, W, 3). The first `joint` frames of them precede the loop. Every pixel
-    changes over to them at the frame where both sides are most alike, so that there is no frame at
-    which all pixels change over.
-    """
-    count = len(frames) - joint
-    end, start = frames[count:], frames[:joint]
-    difference = (end - start).abs().mean(-1)[:, None]
-    difference = F.avg_pool2d(difference, JOINT_BLUR, 1, JOINT_BLUR // 2, count_include_pad=False)
-    difference = difference[:, 0]  # (joint, H, W)
-    cost = difference + torch.cat([difference[:1], difference[:-1]])  # of changing over at a frame
-    if joint > 2:
-        cost[0] = float("inf")
-    has_changed = torch.arange(joint).view(-1, 1, 1) >= cost.argmin(0)
-    return torch.cat([frames[joint:count], start.where(has_changed[..., None], end)])
-
-
-def frames_at_source_pace(source: torch.Tensor, count: int) -> list[int]:
-    """The source frame to show at each of `count` frames, which are more than the source has.
-
-    Each is mostly the one after the frame before, with jumps where they show least (video textures,
-    Schoedl et al. 2000). The first is the source's first frame and the last is its last.
-
-    source: (T, H, W, 3). The frames are the cheapest path, found by dynamic programming. A jump
-    from k to j costs JUMP_COST and the difference of frames k + 1 and j in mean differences
-    between neighbours; running behind or ahead of an even course costs its square.
-    """
-    frames = source.flatten(1)
-    if len(frames) < 2:
-        return [0] * count
-    difference = torch.cdist(frames, frames)
-    unit = difference.diagonal(1).mean().clamp(min=1e-9)  # between neighbouring frames
-    jump = torch.cat([difference[1:], difference[-1:] + unit]) / unit + JUMP_COST
-    following = torch.arange(len(frames) - 1)
-    jump[following, following + 1] = 0
-    jump.fill_diagonal_(float("inf"))
-    offset = torch.linspace(0, 1, count)[:, None] - torch.linspace(0, 1, len(frames))
-    drift_cost = offset.square() * len(frames) / count  # (count, T)
-    cost = torch.full((len(frames),), float("inf"))
-    cost[0] = 0
-    predecessors = []
-    for drift in drift_cost[1:]:
-        cost, predecessor = (cost[:, None] + jump).min(0)
-        cost = cost + drift
-        predecessors.append(predecessor)
-    path = [len(frames) - 1]
-    for predecessor in reversed(predecessors):
-        path.append(int(predecessor[path[-1]]))
-    return path[::-1]
 
 
 def plainly_resized(

@@ -44,8 +44,9 @@ def page(browser, server):
 def test_a_tab_that_is_opened_shows_its_verb_and_its_settings(page, tab):
     open_tab(page, tab.title)
     expect(page.locator("#go")).to_have_text(tab.verb)
-    for control in ("samples", "seed", "random", "difference"):
+    for control in ("samples", "seed", "random"):
         expect(page.locator(f"#{control}")).to_be_visible(visible=tab.tasks[0] in tab.several_takes)
+    expect(page.locator("#difference")).to_be_visible(visible=tab.id == "generate")
     passes = page.locator("#setting-passes input[type=number]")
     expect(passes).to_have_value(str(PRESETS[TASK_PRESETS[tab.tasks[0]]].passes))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 from vgpnn.page.panels.numbers import Slider
@@ -15,12 +17,13 @@ class Retime(KeptTab):
     verb = "Retime"
     slogan = ("Twice as long.", "Just as fast.")
     description = (
-        "Shorter: motions that followed each other happen together. Longer: motions go on, at "
-        "their own pace. Or the clip plays to its end as it is, and then goes on. It works badly "
-        "where a story is told that happens once; where all drifts one way, the frame after the "
-        "join may look exposed twice."
+        "Shorter: motions that followed each other happen together. Longer, or a loop: every "
+        "region goes on at its own pace, from moments of its own. Or the clip plays to its end as it "
+        "is, and then goes on. It works badly where a story is told that happens once; where all "
+        "drifts one way, the frame after the join may look exposed twice."
     )
     tasks = ("retime", "go_on")
+    several_takes = ("retime",)
     kept_task = "go_on"
     choices = ("is made new", "stays, and goes on")
     verbs = {"go_on": "Go on"}
@@ -52,3 +55,9 @@ class Retime(KeptTab):
                 elem_id="longer",
                 buttons=[],
             )
+
+    def makes_takes(self, task: str, options: dict[str, Any]) -> bool:
+        """Shorter results follow the whole clip, whatever their seed: one is enough."""
+        return super().makes_takes(task, options) and (
+            options["loop"] or options["duration_scale"] > 1
+        )

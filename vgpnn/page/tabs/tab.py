@@ -192,7 +192,12 @@ class Tab:
         """A checked request. Raises Unfinished or ValueError with one sentence."""
         workspace.clip.chosen_clip(values)  # a missing clip is named before anything else
         task, options = self.task(values), self.options(values)
-        return workspace.request(values, task, options, task in self.several_takes, seed)
+        several = self.makes_takes(task, options)
+        return workspace.request(values, task, options, several, seed)
+
+    def makes_takes(self, task: str, options: dict[str, Any]) -> bool:
+        """Whether a request with these options makes as many takes as are chosen, or one."""
+        return task in self.several_takes
 
     def size_triggers(self) -> list:
         """The events after which size or time of a result may be other ones."""
