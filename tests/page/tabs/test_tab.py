@@ -116,7 +116,7 @@ def test_a_number_that_is_being_typed_makes_no_request(page, clip):
 def test_takes_count_only_where_they_differ(page, clip):
     values = values_of(page, clip) | {page.workspace.run.samples: 4}
     assert page.request(values).samples == 4
-    assert page.request(values | {page.workspace.open_tab: "retime"}).samples == 1
+    assert page.request(values | {page.workspace.open_tab: "resize"}).samples == 1
 
 
 def test_a_new_tab_needs_its_words_alone(clip):
