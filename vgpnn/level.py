@@ -6,12 +6,13 @@ t x h x w voxels, both at the level's own size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
 
+from vgpnn import fields
 from vgpnn.codes import MeanError, encode
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
@@ -30,6 +31,9 @@ class Level:
     region: (T, H, W) bool, True where the result is made anew. Outside it the result is the
         source, which then has the same shape, and no patch that touches the region is a key
         (inpainting, section 4.3). None: all of the result is made.
+    unknown: (t, h, w) float32 in [0, 1], how much of each voxel of the source is a guess, so that
+        no patch with more of it than `tolerance` is a key. None: all of the source is known.
+    tolerance: the mean of `unknown` that a patch may have. It gets larger where it leaves no keys.
     """
 
     source: torch.Tensor
@@ -37,6 +41,8 @@ class Level:
     structure: tuple[torch.Tensor, torch.Tensor] | None = None
     colours: bool = True
     region: torch.Tensor | None = None
+    unknown: torch.Tensor | None = None
+    tolerance: float = 0.0
 
     @property
     def source_shape(self) -> Shape:
@@ -59,6 +65,20 @@ class Level:
         query_structure = query_structure.expand(samples, *query_structure.shape)
         key = torch.cat([key, key_structure], dim=-1)
         return torch.cat([query, query_structure], dim=-1), key.expand(samples, *key.shape)
+
+    def usable_keys(
+        self, patch: Shape, checkpoint: Callable[[], None] = lambda: None
+    ) -> torch.Tensor | None:
+        """Which patches of the source are keys: the key grid, bool; None where all of them are.
+
+        At least one of them is a key. checkpoint: called several times a second; may raise to
+        cancel.
+        """
+        usable = fields.keys_outside(self.region, patch, checkpoint)
+        if self.unknown is None:
+            return usable
+        known = fields.known_keys(self.unknown, patch, self.tolerance, checkpoint)
+        return known if usable is None or not (known & usable).any() else known & usable
 
     def with_source_outside(self, guess: torch.Tensor) -> torch.Tensor:
         """A guess, (S, T, H, W, 3) codes, in which the source is put back outside the region."""

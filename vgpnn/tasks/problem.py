@@ -13,6 +13,7 @@ import torch
 
 from vgpnn import pyramid
 from vgpnn.bars import Frame
+from vgpnn.camera.view import View
 from vgpnn.codes import MeanError
 from vgpnn.level import Level, Measured, Pass, shapes_of
 from vgpnn.machine import memory
@@ -49,6 +50,8 @@ class Result:
         same result. None for tasks and layouts without drafts.
     region: (T, H, W) bool, outside which the result is the source; None: all of it was made.
     circular: whether the last frame leads into the first.
+    view: what a camera that was taken out sees of the result; None where the frames were made as
+        they are. canvas_map: the source map of the result on the canvas.
     """
 
     video: Video
@@ -60,6 +63,8 @@ class Result:
     draft: str | None = None
     region: torch.Tensor | None = None
     circular: bool = False
+    view: View | None = None
+    canvas_map: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,7 @@ class Problem:
     begun: of a single sample, the loop where it has already begun, see `Run`.
     drafts: the name of the draft that each sample goes on from; none where there are no drafts.
     frame: what lies around the picture that is made, and stays; None where all is made.
+    view: what the camera sees of the result, where it is made on a canvas that stands still.
     """
 
     levels: list[Level]
@@ -127,6 +133,7 @@ class Problem:
     begun: tuple[Run | None, ...] = ()
     drafts: tuple[str | None, ...] = ()
     frame: Frame | None = None
+    view: View | None = None
 
     def passes(self) -> Iterator[Pass]:
         """Run the loop, and yield its state after every pass; see `synthesis.synthesize`.
@@ -225,10 +232,14 @@ class Problem:
             region = None if finest.region is None else finest.region.cpu()
             if region is not None:
                 keep_outside(places, region, self.checkpoint)
-            codes, source = guess.cpu(), finest.source_shape
+            codes, source, canvas_map = guess.cpu(), finest.source_shape, None
+            if self.view is not None:
+                canvas_map, source = places, self.view.source
+                codes, places = self.view.fetched(places, self.checkpoint)
             if self.frame is not None:
                 codes, places = self.frame.around(codes, places)
                 source = self.frame.shape
+                canvas_map = None  # what lies around is known at the working size only
             yield Result(
                 video=Video(codes, self.fps),
                 source_map=places,
@@ -239,6 +250,8 @@ class Problem:
                 region=region,
                 circular=self.circular,
                 draft=draft,
+                view=None if canvas_map is None else self.view,
+                canvas_map=canvas_map,
             )
 
 

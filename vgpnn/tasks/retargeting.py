@@ -28,8 +28,8 @@ from vgpnn.tasks.problem import (
     Step,
     checked_seeds,
     gpu_memory_errors_explained,
-    source_levels,
 )
+from vgpnn.tasks.source import source_of
 from vgpnn.video import Video, as_video
 
 SCALES = (0.4, 3.0)  # range of a scale: size of the result in sizes of the input
@@ -90,10 +90,13 @@ def problem(
 ) -> Problem:
     """Retargeting as data for the loop; see `retarget`."""
     video, seeds = as_video(video), checked_seeds(seed)
-    shape = output_shape(video.shape, width_scale, height_scale, duration_scale)
+    scales = width_scale, height_scale, duration_scale
+    size = output_shape(video.shape, *scales)[1:]  # of the frames of the result
+    source = source_of(video, settings, checkpoint)
+    shape = output_shape(source.shape, *scales)
     settings = with_enough_frames(settings, video.shape[0], shape[0], loop)
-    settings, notices = pyramid.adapted_settings(settings, pyramid.smaller(video.shape, shape))
-    levels = source_levels(video, shape, settings, device_of(device, backend), checkpoint)
+    settings, notices = pyramid.adapted_settings(settings, pyramid.smaller(source.shape, shape))
+    levels = source.levels(shape, settings, device_of(device, backend), checkpoint)
     guesses = [
         first_guess(levels[0], settings, sample_seed, backend, checkpoint, loop)
         for sample_seed in seeds
@@ -104,10 +107,11 @@ def problem(
         settings=(settings,) * len(seeds),
         fps=video.fps,
         seeds=seeds,
-        notices=notices,
+        notices=(*source.notices, *notices),
         circular=loop,
         backend=backend,
         checkpoint=checkpoint,
+        view=source.view(shape, size, loop),
     )
 
 
