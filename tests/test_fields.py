@@ -17,11 +17,17 @@ def test_identity_matches_every_patch_with_itself():
     assert torch.equal(field[1], corners((4, 8, 9), PATCH).short())
 
 
-def test_only_a_region_has_a_field_to_begin_with():
-    assert fields.initial(2, None, PATCH) is None
-    region = torch.zeros(4, 8, 9, dtype=torch.bool)
-    begun = fields.initial(2, region, PATCH)
-    assert torch.equal(begun, fields.identity(2, (4, 8, 9), PATCH, region.device))
+def test_there_is_a_field_to_begin_with_where_some_keys_may_not_be_used():
+    shape = FieldShape(QueryGrid((4, 8, 9), PATCH), (4, 8, 9))
+    assert fields.initial(2, None, shape) is None
+    usable = torch.ones(grid((4, 8, 9), PATCH), dtype=torch.bool)
+    begun = fields.initial(2, usable, shape)
+    assert torch.equal(begun, fields.identity(2, (4, 8, 9), PATCH, usable.device))
+    wider = FieldShape(QueryGrid((4, 8, 18), PATCH), (4, 8, 9))
+    begun = fields.initial(2, usable, wider)
+    assert begun.shape == (2, 2, 4, 14, 3)
+    assert begun[0, 0, 0, :, 2].tolist() == sorted(begun[0, 0, 0, :, 2].tolist())
+    assert begun[..., 2].min() == 0 and begun[..., 2].max() == 4
 
 
 @pytest.mark.parametrize("fine_patch", [(3, 7, 7), (3, 5, 5)], ids=str)
@@ -112,3 +118,20 @@ def test_the_usable_slack_is_zero_where_a_key_may_not_be_used():
     assert torch.equal(weighted == 0, ~usable.expand(2, 1, 2, 2))
     assert torch.equal(weighted[:, usable], slack[:, usable])
     assert torch.equal(fields.usable_slack(None, usable, 2), usable.double().expand(2, 1, 2, 2))
+
+
+def test_a_patch_is_known_that_has_no_more_of_a_guess_than_it_may():
+    unknown = torch.zeros(4, 9, 12)
+    unknown[:, :, 8:] = 1
+    strict = fields.known_keys(unknown, PATCH)
+    assert strict[:, :, :4].all() and not strict[:, :, 4:].any()
+    half = fields.known_keys(unknown, PATCH, tolerance=0.5)
+    assert half[:, :, :6].all() and not half[:, :, 6:].any()
+
+
+def test_where_nothing_is_known_the_best_known_patches_are_keys():
+    unknown = torch.full((4, 9, 12), 0.9)
+    unknown[:, :, :5] = 0.3
+    usable = fields.known_keys(unknown, PATCH)
+    assert usable[:, :, 0].all() and not usable[:, :, 1:].any()
+    assert fields.known_keys(torch.ones(4, 9, 12), PATCH).all()

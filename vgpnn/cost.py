@@ -6,6 +6,8 @@ import math
 import threading
 
 from vgpnn import pyramid
+from vgpnn.camera import gate
+from vgpnn.camera.stabilising import OFF
 from vgpnn.machine.speed import slowness
 from vgpnn.machine.threads import thread_count
 from vgpnn.schedule import LevelPlan, plan_levels, total_work
@@ -19,6 +21,9 @@ START_SECONDS = 0.05  # [s] of a task, whatever its size
 SECONDS_PER_SWEEP = 0.072e-6  # [core-seconds] of a sweep of one voxel; 0.06 to 0.08 by content
 DIS_SECONDS_PER_VOXEL = 0.45e-6  # [core-seconds] of optical flow by dense inverse search
 RAFT_SECONDS_PER_VOXEL = 30e-6  # [core-seconds] of optical flow by RAFT
+# [core-seconds] of looking at the camera for each voxel of a clip that is shrunk to `gate.SIDE`,
+# measured.
+CAMERA_SECONDS_PER_VOXEL = 0.23e-6
 CORRECTION_RANGE = (0.05, 20.0)  # within which finished jobs can move the model
 
 
@@ -83,6 +88,10 @@ def _modelled_seconds(
     plans = _plans(source or shape, shape, settings)
     drafts = first_work(plans) if settings.has_drafts and not begun else 0.0
     seconds = (total_work(plans) + drafts) * SECONDS_PER_SWEEP
+    if settings.camera != OFF:
+        frames, *sides = source or shape
+        scale = min(1.0, gate.SIDE / min(sides))
+        seconds += frames * math.prod(sides) * scale**2 * CAMERA_SECONDS_PER_VOXEL
     for video in flow:
         if settings.flow == "raft":  # larger frames are scaled down first
             scale = min(1.0, RAFT_LONGEST / max(video[1:]))

@@ -259,8 +259,8 @@ class Settings:
         "auto",
         kind="word",
         label="Moving camera",
-        help="Make the scene on a canvas that stands still, and put the camera back: where its path "
-        "is sure, wherever there is one, or never.",
+        help="Keep the scene rigid, and put the camera back after it: where its path is sure, "
+        "wherever there is a path, or never.",
         group="camera",
         advanced=False,
         words={"auto": "Auto", "on": "On", "off": "Off"},

@@ -6,7 +6,7 @@ that move as one, such as clouds and the ground: then both paths are tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -71,7 +71,7 @@ def looked_at(codes: torch.Tensor, checkpoint: Callable[[], None] = lambda: None
     if without > 1 - GAIN:
         return Camera(STILL, without=without)
     near = max(paths.LEAST_NEAR, paths.NEAR * greys.shape[1] / SIDE)
-    length = min(paths.LENGTH, frames - 1)
+    length = min(paths.LENGTH, max(LEAST_FRAMES - 1, 2 * (frames - 1) // 3))  # several windows
     tracked = windows(even_contrast(greys), length, max(1, length // 3), checkpoint)
     best, best_share, without_all = None, 0.0, None
     for first in candidates(tracked, near, frames, checkpoint):
@@ -105,12 +105,21 @@ def decided(share: float, without: float, steadiness: float, growth: float) -> s
     return FOUND if any(share >= a and steadiness >= b for a, b in pairs) else UNSURE
 
 
-def candidates(tracked: list[Window], near: float, frames: int, checkpoint: Callable[[], None]):
+def candidates(
+    tracked: list[Window], near: float, frames: int, checkpoint: Callable[[], None] = lambda: None
+) -> Iterator[np.ndarray]:
     """Yield paths: the one of what most tracks have in common, and then that of the others."""
-    chosen = [paths.background(window, near) for window in tracked]
-    first = paths.estimated(tracked, chosen, frames, checkpoint)
-    if first is None:
-        return
+    length, first = tracked[0].places.shape[1] - 1, None
+    while first is None:
+        chosen = [paths.background(window, near) for window in tracked]
+        first = paths.estimated(tracked, chosen, frames, checkpoint)
+        if first is not None:
+            break
+        # A camera that moves fast leaves nothing in sight that long.
+        length = length // 2
+        if length < LEAST_FRAMES - 1:
+            return
+        tracked = [window.shortened(length) for window in tracked]
     yield first
     fitting = [on_path(window, first, 2 * near) for window in tracked]
     others = [paths.background(window, near, fits) for window, fits in zip(tracked, fitting)]
@@ -156,7 +165,7 @@ def grows(path: np.ndarray, size: tuple[int, int]) -> float:
 def _share(greys: np.ndarray, path: np.ndarray) -> float:
     """The share that stands still with a path; 0 with one that no camera takes."""
     scales = np.sqrt(np.abs(np.linalg.det(path[..., :2])))
-    is_possible = 1 / MOST_ZOOM < scales.min() and scales.max() < MOST_ZOOM
+    is_possible = scales.min() > 1 / MOST_ZOOM and scales.max() < MOST_ZOOM
     if not is_possible or grows(path, greys.shape[1:]) > 2 * MOST_GROWTH:
         return 0.0
     return still.stack(greys, path).share()

@@ -62,7 +62,7 @@ def estimated(
 ) -> np.ndarray | None:
     """The path on which the chosen tracks stand still, (T, 2, 3): from the middle frame to each.
 
-    chosen: of every window which tracks count, (N,) bool. None where they do not connect all frames.
+    chosen: of every window which tracks count, (N,) bool. None where frames are not connected.
     """
     pairs, start = [], [None] * frames
     start[0] = similarity.IDENTITY
@@ -133,7 +133,7 @@ def _solved(pairs: list[tuple[int, int, np.ndarray, np.ndarray]], path: np.ndarr
 
 
 def _rows(points: np.ndarray) -> np.ndarray:
-    """(N, 2) points as (N, 2, 4): what a similarity makes of each, as a product with its numbers."""
+    """(N, 2) points as (N, 2, 4): their product with the numbers of a similarity moves them."""
     x, y = points.T
     one, zero = np.ones_like(x), np.zeros_like(x)
     return np.stack([np.stack([x, -y, one, zero], -1), np.stack([y, x, zero, one], -1)], 1)

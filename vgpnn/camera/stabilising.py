@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from threading import Lock
 
 import numpy as np
 import torch
@@ -30,19 +32,21 @@ NO_PATH = (
 KEPT = 4  # clips whose camera is remembered, because drafts and takes ask again
 
 _known: Recent[bytes, Camera] = Recent(KEPT)
+_lock = Lock()
 
 
 def camera_of(codes: torch.Tensor, checkpoint: Callable[[], None] = lambda: None) -> Camera:
     """`gate.looked_at`, which remembers the clips that were looked at last."""
-    import hashlib
-
     digest = hashlib.blake2b(repr(tuple(codes.shape)).encode())
     for frame in codes:
         digest.update(frame.cpu().contiguous().numpy())
     key = digest.digest()
-    camera = _known.get(key)
+    with _lock:
+        camera = _known.get(key)
     if camera is None:
-        camera = _known[key] = gate.looked_at(codes, checkpoint)
+        camera = gate.looked_at(codes, checkpoint)
+        with _lock:
+            _known[key] = camera
     return camera
 
 

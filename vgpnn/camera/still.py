@@ -53,7 +53,9 @@ class Stack:
     @cached_property
     def _slope(self) -> np.ndarray:
         """How steep the mean is [grey per px]: (H, W) float32."""
-        slopes = [cv2.Sobel(self._mean, cv2.CV_32F, *axis, scale=0.125) for axis in ((1, 0), (0, 1))]
+        slopes = [
+            cv2.Sobel(self._mean, cv2.CV_32F, *axis, scale=0.125) for axis in ((1, 0), (0, 1))
+        ]
         return cv2.blur(np.hypot(*slopes), (BLUR, BLUR))
 
     @cached_property

@@ -36,6 +36,10 @@ class Window:
     places: np.ndarray
     alive: np.ndarray
 
+    def shortened(self, length: int) -> Window:
+        """The tracks over fewer frames."""
+        return Window(self.first, self.places[:, : length + 1], self.alive[:, : length + 1])
+
 
 def even_contrast(greys: Sequence[np.ndarray]) -> list[np.ndarray]:
     """(H, W) uint8 frames with the same local contrast."""

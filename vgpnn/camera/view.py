@@ -49,38 +49,35 @@ class View:
         frames = len(places)
         codes = np.empty((frames, *self.size, 3), np.uint8)
         found = np.empty((frames, *self.size, 3), np.int16)
-        limits = np.array(self.canvas.size[::-1]) - 1
+        limits = np.array(canvas.size[::-1]) - 1
         for number, of_frame in enumerate(places.numpy()):
             checkpoint()
-            moments, sources = self.sources(number, of_frame, spots)
+            on_canvas = similarity.applied(similarity.inverse(self.path[number]), spots)
+            voxels = np.rint(on_canvas).astype(np.int32)
+            moments, there = self.scene(of_frame, voxels, on_canvas)
+            sources = in_frames(canvas.path, moments, there)
             codes[number] = sampled(canvas.frames, moments, sources).reshape(*self.size, 3)
             whole = np.clip(np.rint(sources), 0, limits)
             found[number] = np.column_stack([moments, whole[:, ::-1]]).reshape(*self.size, 3)
         return torch.from_numpy(codes), torch.from_numpy(found)
 
-    def sources(
-        self, number: int, places: np.ndarray, spots: np.ndarray, path: np.ndarray | None = None
+    def scene(
+        self, places: np.ndarray, voxels: np.ndarray, spots: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Where the clip has what lies at spots of a frame of the result.
+        """What the result shows at spots of its canvas.
 
-        number: of the frame. places: its part of the source map on the canvas, (H, W, 3).
-        spots: (N, 2) x and y [px] in the frame. path: (2, 3) from the canvas to it; None: that of
-        the frame's number. Returns (N,) frames of the clip, and (N, 2) x and y in them.
+        places: source map of a frame of it, (H, W, 3). voxels: (N, 2) int32 x and y, those that
+        decide; beyond the canvas its edge does. spots: (N, 2) x and y [px].
+        Returns (N,) int32 frames of the clip, and (N, 2) x and y on the canvas of the source. What
+        lies beside the middle of a voxel lies as much beside that of its source.
         """
         canvas = self.canvas
-        matrix = self.path[number] if path is None else path
-        on_canvas = similarity.applied(similarity.inverse(matrix), spots)
-        top = np.array(places.shape[1::-1]) - 1
-        whole = np.clip(np.rint(on_canvas), 0, top).astype(np.int32)
+        whole = np.clip(voxels, 0, np.array(places.shape[1::-1]) - 1)
         moment, row, column = places[whole[:, 1], whole[:, 0]].T.astype(np.int32)
-        # What lies beside the middle of a voxel lies as much beside that of its source.
-        beside = np.clip(on_canvas - whole, -0.5, 0.5)
         rows, columns = canvas.nearest[:, row, column]
         moments = canvas.moments[moment, row, column].astype(np.int32)
-        there = np.column_stack([columns, rows]) + beside
-        matrices = canvas.path[moments]
-        sources = np.einsum("nij,nj->ni", matrices[:, :, :2], there) + matrices[:, :, 2]
-        return moments, sources
+        beside = np.clip(spots - whole, -1, 1)
+        return moments, np.column_stack([columns, rows]) + beside
 
     def glimpsed(self, codes: torch.Tensor) -> torch.Tensor:
         """What the camera sees of a result that is still in the making: a quick look.
@@ -103,6 +100,12 @@ class View:
             for frame, number in zip(codes.cpu().numpy(), at)
         ]
         return torch.from_numpy(np.stack(seen))
+
+
+def in_frames(path: np.ndarray, numbers: np.ndarray, spots: np.ndarray) -> np.ndarray:
+    """Where (N, 2) spots of a canvas lie in frames, (N, 2). numbers: (N,), of the frames."""
+    matrices = path[numbers]
+    return np.einsum("nij,nj->ni", matrices[:, :, :2], spots) + matrices[:, :, 2]
 
 
 def pixels(size: tuple[int, int]) -> np.ndarray:

@@ -159,7 +159,8 @@ def _batch_progress(
         done = _share_done(request, first + len(batch.seeds) * step.fraction)
         fraction = done * share
         progress = _progress_view(step, first, request.samples, fraction)
-        preview = _preview_view(step.guess[0], first)
+        guess = step.guess[0]
+        preview = _preview_view(batch.view.glimpsed(guess) if batch.view else guess, first)
         seconds = setup_seconds + (now - began) / len(batch.seeds)
         passes = reports.take()
         for number, result in enumerate(step.results or (None,)):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from vgpnn.camera.canvas import Canvas, with_guessed_keys
-from vgpnn.camera.stabilising import stabilised
+from vgpnn.camera.stabilising import ON, stabilised
 from vgpnn.camera.view import View, view_of
 from vgpnn.level import Level
 from vgpnn.settings import Settings, Shape
@@ -55,6 +55,17 @@ class Source:
         if self.canvas is None:
             return None
         return view_of(self.canvas, shape, tuple(size), loop, self.path)
+
+
+UNUSED = (
+    "The camera is not taken out of analogies, nor around painted regions: set camera to off to "
+    "leave this sentence out."
+)
+
+
+def unused_camera(settings: Settings) -> tuple[str, ...]:
+    """The sentence of a task that makes its frames as they are, where the camera was turned on."""
+    return (UNUSED,) if settings.camera == ON else ()
 
 
 def source_of(
