@@ -40,7 +40,9 @@ def test_a_rigid_scene_stays_as_sharp_as_it_was():
     codes, _ = view_of(rigid, rigid.shape, cameras.FRAME).fetched(other)
 
     def sharpness(frames):
-        return np.mean([np.abs(np.diff(g.astype(float), 2, 1)).mean() for g in cameras.greys(frames)])
+        return np.mean(
+            [np.abs(np.diff(g.astype(float), 2, 1)).mean() for g in cameras.greys(frames)]
+        )
 
     assert 0.95 < sharpness(codes.numpy()) / sharpness(rigid.frames) < 1.05
     off = np.abs(codes.numpy().astype(int) - rigid.frames)[:, 8:-8, 8:-8]

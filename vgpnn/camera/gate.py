@@ -111,7 +111,7 @@ def candidates(
     """Yield paths: the one of what most tracks have in common, and then that of the others."""
     length, first = tracked[0].places.shape[1] - 1, None
     while first is None:
-        chosen = [paths.background(window, near) for window in tracked]
+        chosen = [paths.background(window.shortened(length), near) for window in tracked]
         first = paths.estimated(tracked, chosen, frames, checkpoint)
         if first is not None:
             break
@@ -119,7 +119,6 @@ def candidates(
         length = length // 2
         if length < LEAST_FRAMES - 1:
             return
-        tracked = [window.shortened(length) for window in tracked]
     yield first
     fitting = [on_path(window, first, 2 * near) for window in tracked]
     others = [paths.background(window, near, fits) for window, fits in zip(tracked, fitting)]
