@@ -268,8 +268,8 @@ class Settings:
     camera_path: str = setting(
         "original",
         kind="word",
-        label="Its path",
-        help="How the camera goes where it was taken out: as it was, or held still.",
+        label="Camera path",
+        help="How the camera that was taken out is put back: as it was, or held still.",
         group="camera",
         advanced=False,
         words={"original": "As it was", "still": "Held still"},

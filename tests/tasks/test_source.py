@@ -1,4 +1,4 @@
-"""Tasks whose camera is taken out: rigid results, maps into the clip, and the ways that are offered."""
+"""Tasks whose camera is taken out: rigid results, and maps that point into the clip."""
 
 from dataclasses import replace
 from fractions import Fraction

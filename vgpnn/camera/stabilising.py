@@ -16,10 +16,10 @@ from vgpnn.machine.recent import Recent
 
 AUTO, ON, OFF = "auto", "on", "off"
 SENTENCES = {
-    gate.FOUND: "The camera moves: the scene is made on a canvas that stands still, and the camera "
-    "is put back. Set camera to off to make the frames as they are.",
+    gate.FOUND: "The camera moves, so that the scene is made on a canvas that stands still, and "
+    "the camera is put back: set the camera to off to make the frames as they are.",
     gate.UNSURE: "The camera may move, but its path is not sure, so that the frames are made as "
-    "they are: set camera to on to try it.",
+    "they are: set the camera to on to try it.",
     gate.TOO_FAR: "The camera moves too far for one canvas, so that the frames are made as they "
     "are: choose fewer frames to keep the scene rigid.",
     gate.NONE: "The camera seems to move, but no path of it was found, so that the frames are made "
@@ -27,7 +27,8 @@ SENTENCES = {
 }
 TAKEN = "The camera is taken as moving, as you chose, though its path is not sure."
 NO_PATH = (
-    "No path of the camera was found, so that the frames are made as they are: set camera to auto."
+    "No path of the camera was found, so that the frames are made as they are: set the camera to "
+    "auto."
 )
 KEPT = 4  # clips whose camera is remembered, because drafts and takes ask again
 

@@ -58,8 +58,8 @@ class Source:
 
 
 UNUSED = (
-    "The camera is not taken out of analogies, nor around painted regions: set camera to off to "
-    "leave this sentence out."
+    "The camera is not taken out of analogies, nor around painted regions: set the camera to off "
+    "to leave this sentence out."
 )
 
 
