@@ -118,20 +118,3 @@ def test_the_usable_slack_is_zero_where_a_key_may_not_be_used():
     assert torch.equal(weighted == 0, ~usable.expand(2, 1, 2, 2))
     assert torch.equal(weighted[:, usable], slack[:, usable])
     assert torch.equal(fields.usable_slack(None, usable, 2), usable.double().expand(2, 1, 2, 2))
-
-
-def test_a_patch_is_known_that_has_no_more_of_a_guess_than_it_may():
-    unknown = torch.zeros(4, 9, 12)
-    unknown[:, :, 8:] = 1
-    strict = fields.known_keys(unknown, PATCH)
-    assert strict[:, :, :4].all() and not strict[:, :, 4:].any()
-    half = fields.known_keys(unknown, PATCH, tolerance=0.5)
-    assert half[:, :, :6].all() and not half[:, :, 6:].any()
-
-
-def test_where_nothing_is_known_the_best_known_patches_are_keys():
-    unknown = torch.full((4, 9, 12), 0.9)
-    unknown[:, :, :5] = 0.3
-    usable = fields.known_keys(unknown, PATCH)
-    assert usable[:, :, 0].all() and not usable[:, :, 1:].any()
-    assert fields.known_keys(torch.ones(4, 9, 12), PATCH).all()

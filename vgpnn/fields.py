@@ -22,8 +22,6 @@ from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
 SLAB_MATCHES = 300_000  # carried over at once, so that no field exists whole as floats
-LEAST_KNOWN = 0.02  # share of the patches of a source that are keys, however little is known
-ROUNDING = 1e-5  # of a mean over a patch
 GPU_SLAB_ELEMENTS = 10_000_000  # of a field or a region that a GPU works on at once
 
 
@@ -217,28 +215,6 @@ def keys_outside(
         frames = region[part.start : part.stop + patch[0] - 1].unfold(0, patch[0], 1).any(-1)
         touched[part] = F.max_pool2d(frames[:, None].float(), patch[1:], stride=1)[:, 0] > 0
     return ~touched
-
-
-def known_keys(
-    unknown: torch.Tensor,
-    patch: Shape,
-    tolerance: float = 0.0,
-    checkpoint: Callable[[], None] = lambda: None,
-) -> torch.Tensor:
-    """Which patches of a source are known well enough to be keys: the key grid, bool.
-
-    unknown: (t, h, w) in [0, 1], how much of each voxel is a guess. tolerance: the mean of it that
-    a patch may have. Where less than LEAST_KNOWN of the patches are left, the best known ones are
-    keys, as many as that.
-    """
-    if tolerance == 0:
-        known = keys_outside(unknown > 0, patch, checkpoint)
-        if known.sum() >= LEAST_KNOWN * known.numel():
-            return known
-    checkpoint()
-    share = F.avg_pool3d(unknown[None, None].float(), patch, stride=1)[0, 0]
-    least = share.flatten().kthvalue(max(1, math.ceil(LEAST_KNOWN * share.numel()))).values
-    return share <= torch.clamp(least, min=tolerance + ROUNDING)
 
 
 def _slabs(frames: torch.Tensor) -> list[slice]:

@@ -14,6 +14,7 @@ import torch
 
 from vgpnn import fields
 from vgpnn.codes import MeanError, encode
+from vgpnn.known_keys import known_keys
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
@@ -77,7 +78,7 @@ class Level:
         usable = fields.keys_outside(self.region, patch, checkpoint)
         if self.unknown is None:
             return usable
-        known = fields.known_keys(self.unknown, patch, self.tolerance, checkpoint)
+        known = known_keys(self.unknown, patch, self.tolerance, checkpoint)
         return known if usable is None or not (known & usable).any() else known & usable
 
     def with_source_outside(self, guess: torch.Tensor) -> torch.Tensor:

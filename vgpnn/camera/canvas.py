@@ -69,13 +69,13 @@ def canvas_of(
         checkpoint()
         codes.append(cv2.warpAffine(frame, matrix, size[::-1], **flags))
     codes = np.stack(codes)
-    filled = np.empty_like(codes)
-    rows, columns = nearest
-    for number, moment in enumerate(moments):
+    for number, (moment, seen) in enumerate(zip(moments, laid.seen)):
         checkpoint()
-        filled[number] = codes[moment, rows, columns]
+        rows, columns = np.nonzero(~seen)
+        there = moment[rows, columns], *nearest[:, rows, columns]  # which was seen, and stays
+        codes[number, rows, columns] = codes[there]
     guessed = ~laid.seen & ~(laid.is_still() & laid.seen.any(0))
-    return Canvas(frames, path, filled, moments, nearest, guessed)
+    return Canvas(frames, path, codes, moments, nearest, guessed)
 
 
 def when_seen(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -128,12 +128,12 @@ def sampled(frames: np.ndarray, moments: np.ndarray, places: np.ndarray) -> np.n
     colours = np.empty((len(moments), 3), np.uint8)
     limits = np.array(frames.shape[2:0:-1], np.float32) - 1
     places = np.clip(places, 0, limits).astype(np.float32)
-    order = np.argsort(moments, kind="stable")
-    ends = np.searchsorted(moments[order], np.arange(len(frames) + 1))
+    order = np.argsort(moments.astype(np.int16), kind="stable")
+    ends = np.cumsum([0, *np.bincount(moments, minlength=len(frames))])
     for frame, first, past in zip(frames, ends, ends[1:]):
         for start in range(first, past, BLOCK):
             part = order[start : min(past, start + BLOCK)]
-            maps = places[part][:, None]
+            maps = places[part][None]
             picture = cv2.remap(frame, maps, None, KERNEL, borderMode=cv2.BORDER_REPLICATE)
-            colours[part] = picture[:, 0]
+            colours[part] = picture[0]
     return colours
