@@ -39,7 +39,7 @@ MOTIONS = {
     "zoom": (5, 0.5, 0.06, 0.0),
 }
 VIEWPORT = 2 / 3  # of the clip
-PATCHES = 500  # of each kind, for the figures of a result
+SEARCHED_PATCHES = 300  # at every scale: a fifth of what single figures take
 FIGURES = "coherence", "completeness", "swd"
 
 
@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--motions", nargs="+", default=["still", *MOTIONS])
     parser.add_argument("--takes", type=int, nargs="*", default=[], help="seeds of results")
     options = parser.parse_args()
+    metrics.SEARCHED_PATCHES = SEARCHED_PATCHES
     rows = json.loads(options.report.read_text()) if options.report.exists() else []
     for clip in options.clips:
         for row in measured(clip, options):
@@ -136,13 +137,14 @@ def compared(video: vgpnn.Video, camera: Camera, seed: int) -> dict:
     for name, mode in (("plain", "off"), ("rigid", "on")):
         began = time.monotonic()
         made = vgpnn.generate(video, seed, settings, camera=mode).video
+        seconds, figures = time.monotonic() - began, metrics.patch_figures(video, made)
         row[name] = {
-            "seconds": time.monotonic() - began,
+            "seconds": seconds,
             "share": still.stack(greys(made.codes), camera.path).share(),
             "sharp": metrics.sharpness(video, made),
             "motion": metrics.motion(video, made),
             "change": change(video, made),
-            **{each: metrics.patch_figures(video, made)[each] for each in FIGURES},
+            **{each: figures[each] for each in FIGURES},
         }
     return row
 

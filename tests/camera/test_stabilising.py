@@ -44,3 +44,8 @@ def test_a_path_that_is_not_sure_is_used_only_where_it_is_asked_for(monkeypatch,
 def test_where_there_is_no_path_it_is_said(monkeypatch):
     monkeypatch.setattr(stabilising, "camera_of", lambda *_: Camera(gate.STILL))
     assert stabilised(CODES, "on") == (None, (stabilising.NO_PATH,))
+
+
+def test_a_canvas_that_would_be_too_large_is_not_made(monkeypatch):
+    monkeypatch.setattr(stabilising, "MOST_VOXELS", CODES[..., 0].numel())
+    assert stabilised(CODES) == (None, (stabilising.TOO_LARGE,))

@@ -25,11 +25,16 @@ SENTENCES = {
     gate.NONE: "The camera seems to move, but no path of it was found, so that the frames are made "
     "as they are.",
 }
+TOO_LARGE = (
+    "The camera moves, but the clip is too large for a canvas, so that the frames are made as they "
+    "are: choose fewer frames or a smaller height."
+)
 TAKEN = "The camera is taken as moving, as you chose, though its path is not sure."
 NO_PATH = (
     "No path of the camera was found, so that the frames are made as they are: set the camera to "
     "auto."
 )
+MOST_VOXELS = 60_000_000  # [px] frames x height x width of a canvas, with about 10 bytes each
 KEPT = 4  # clips whose camera is remembered, because drafts and takes ask again
 
 _known: Recent[bytes, Camera] = Recent(KEPT)
@@ -72,5 +77,7 @@ def stabilised(
     else:
         said = SENTENCES.get(camera.kind)
         return None, (said,) if said else ()
+    if gate.grows(camera.path, codes.shape[1:3]) * codes[..., 0].numel() > MOST_VOXELS:
+        return None, (TOO_LARGE,)
     frames = np.stack([frame.cpu().numpy() for frame in codes])
     return canvas_of(frames, camera.path, checkpoint), (said,)
