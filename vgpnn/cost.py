@@ -23,7 +23,7 @@ DIS_SECONDS_PER_VOXEL = 0.45e-6  # [core-seconds] of optical flow by dense inver
 RAFT_SECONDS_PER_VOXEL = 30e-6  # [core-seconds] of optical flow by RAFT
 # [core-seconds] of looking at the camera for each voxel of a clip that is shrunk to `gate.SIDE`,
 # measured.
-CAMERA_SECONDS_PER_VOXEL = 0.15e-6
+CAMERA_SECONDS_PER_VOXEL = 0.17e-6
 CORRECTION_RANGE = (0.05, 20.0)  # within which finished jobs can move the model
 
 

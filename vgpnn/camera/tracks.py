@@ -15,7 +15,7 @@ import numpy as np
 CELLS = 6, 10  # rows and columns of cells, in each of which corners are taken
 CORNERS = 4  # of a cell, at most
 CONTRAST = 3.0  # clip limit of CLAHE
-WINDOW = 13  # [px] side of the square around a corner that is compared
+WINDOW = 15  # [px] side of the square around a corner that is compared
 LEVELS = 3  # of the pyramid in which corners are followed
 BACK = 0.5  # [px] a corner that does not come back as near as this is lost
 EDGE = 4  # [px] corners keep away from the edge of the picture
@@ -81,7 +81,7 @@ def follow(
     """
     if not len(points):
         return points, np.zeros(0, bool)
-    stop = cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 8, 0.05
+    stop = cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03
     known = {"winSize": (WINDOW, WINDOW), "maxLevel": levels, "criteria": stop}
     there, found, _ = cv2.calcOpticalFlowPyrLK(before, after, points, None, **known)
     known |= {"flags": cv2.OPTFLOW_USE_INITIAL_FLOW}
