@@ -14,7 +14,7 @@ def test_a_shaken_scene_has_a_path_that_is_right(size):
     path = cameras.shake(size)
     camera = looked_at(torch.from_numpy(cameras.filmed(path)))
     assert camera.kind == gate.FOUND and camera.share > camera.without + gate.GAIN
-    assert cameras.error(camera.path, path) < 0.15
+    assert cameras.error(camera.path, path) < 0.25
 
 
 def test_a_larger_clip_has_the_path_of_its_own_size():
