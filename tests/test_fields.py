@@ -17,11 +17,17 @@ def test_identity_matches_every_patch_with_itself():
     assert torch.equal(field[1], corners((4, 8, 9), PATCH).short())
 
 
-def test_only_a_region_has_a_field_to_begin_with():
-    assert fields.initial(2, None, PATCH) is None
-    region = torch.zeros(4, 8, 9, dtype=torch.bool)
-    begun = fields.initial(2, region, PATCH)
-    assert torch.equal(begun, fields.identity(2, (4, 8, 9), PATCH, region.device))
+def test_there_is_a_field_to_begin_with_where_some_keys_may_not_be_used():
+    shape = FieldShape(QueryGrid((4, 8, 9), PATCH), (4, 8, 9))
+    assert fields.initial(2, None, shape) is None
+    usable = torch.ones(grid((4, 8, 9), PATCH), dtype=torch.bool)
+    begun = fields.initial(2, usable, shape)
+    assert torch.equal(begun, fields.identity(2, (4, 8, 9), PATCH, usable.device))
+    wider = FieldShape(QueryGrid((4, 8, 18), PATCH), (4, 8, 9))
+    begun = fields.initial(2, usable, wider)
+    assert begun.shape == (2, 2, 4, 14, 3)
+    assert begun[0, 0, 0, :, 2].tolist() == sorted(begun[0, 0, 0, :, 2].tolist())
+    assert begun[..., 2].min() == 0 and begun[..., 2].max() == 4
 
 
 @pytest.mark.parametrize("fine_patch", [(3, 7, 7), (3, 5, 5)], ids=str)

@@ -54,3 +54,18 @@ def test_outside_the_region_the_source_is_put_back():
 
 def test_shapes_are_those_of_source_and_result():
     assert shapes_of([Level(codes(SOURCE, 0), SHAPE)]) == [(SOURCE, SHAPE)]
+
+
+def test_a_level_says_which_keys_are_usable():
+    source, patch = codes(SOURCE, 0), (3, 5, 5)
+    assert Level(source, SOURCE).usable_keys(patch) is None
+    region, unknown = torch.zeros(SOURCE, dtype=torch.bool), torch.zeros(SOURCE)
+    region[:, :, 10:], unknown[:, :, :1] = True, 1.0
+    outside = Level(source, SOURCE, region=region).usable_keys(patch)
+    known = Level(source, SOURCE, unknown=unknown).usable_keys(patch)
+    assert not outside[:, :, 6:].any() and outside[:, :, :6].all()
+    assert not known[:, :, :1].any() and known[:, :, 1:].all()
+    both = Level(source, SOURCE, region=region, unknown=unknown).usable_keys(patch)
+    assert torch.equal(both, outside & known)
+    tolerant = Level(source, SOURCE, unknown=unknown, tolerance=0.2).usable_keys(patch)
+    assert tolerant.all()

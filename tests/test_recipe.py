@@ -61,6 +61,13 @@ def test_the_switch_of_sound_comes_back_and_earlier_recipes_have_none():
     assert from_json(json.dumps(entries)).sound is False
 
 
+def test_earlier_recipes_took_no_camera_out():
+    entries = json.loads(to_json(recipe_for()))
+    assert entries["settings"].pop("camera") == "auto"
+    del entries["settings"]["camera_path"]
+    assert from_json(json.dumps(entries)).settings.camera == "off"
+
+
 def test_takes_without_names_have_no_drafts():
     chosen = recipe_for(takes=(Take(7), Take(8)))
     assert chosen.seeds == (7, 8) and chosen.drafts is None

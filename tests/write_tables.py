@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BENCH = ROOT / "tests" / "bench"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from bench import longer, pace, quality, sweep  # noqa: E402
+from bench import camera, longer, pace, quality, sweep  # noqa: E402
 from helpers import endpoint_tables  # noqa: E402
 
 from vgpnn import limits, presets  # noqa: E402
@@ -263,6 +263,14 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
+def camera_paths() -> str:
+    return camera.paths_table(json.loads((BENCH / "camera" / "report.json").read_text()))
+
+
+def camera_takes() -> str:
+    return camera.takes_table(json.loads((BENCH / "camera" / "takes.json").read_text()))
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "bench": bench,
     "machines": machines,
@@ -271,6 +279,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "figures": figures,
     "all_figures": all_figures,
     "other_seeds": other_seeds,
+    "camera_paths": camera_paths,
+    "camera_takes": camera_takes,
     "lengths": lengths,
     "longer": longer_results,
     "sweep": swept,

@@ -6,6 +6,8 @@ import math
 import threading
 
 from vgpnn import pyramid
+from vgpnn.camera import gate
+from vgpnn.camera.stabilising import OFF
 from vgpnn.machine.speed import slowness
 from vgpnn.machine.threads import thread_count
 from vgpnn.schedule import LevelPlan, plan_levels, total_work
@@ -22,6 +24,9 @@ SECONDS_PER_SWEEP = 0.072e-6  # [core-seconds] of a sweep of one voxel; 0.06 to 
 SECONDS_PER_OPERATION = 4.5e-9  # [core-seconds] of those of `video_texture.operations`
 DIS_SECONDS_PER_VOXEL = 0.45e-6  # [core-seconds] of optical flow by dense inverse search
 RAFT_SECONDS_PER_VOXEL = 30e-6  # [core-seconds] of optical flow by RAFT
+# [core-seconds] of looking at the camera for each voxel of a clip that is shrunk to `gate.SIDE`,
+# measured.
+CAMERA_SECONDS_PER_VOXEL = 0.17e-6
 CORRECTION_RANGE = (0.05, 20.0)  # within which finished jobs can move the model
 
 
@@ -111,6 +116,10 @@ def _modelled_seconds(
         coarsest = plans[0]
         guess = video_texture.operations(coarsest.source, coarsest.result[0])
         seconds += guess * SECONDS_PER_OPERATION * thread_count()
+    if settings.camera != OFF:
+        frames, *sides = source or shape
+        scale = min(1.0, gate.SIDE / min(sides))
+        seconds += frames * math.prod(sides) * scale**2 * CAMERA_SECONDS_PER_VOXEL
     for video in flow:
         if settings.flow == "raft":  # larger frames are scaled down first
             scale = min(1.0, RAFT_LONGEST / max(video[1:]))

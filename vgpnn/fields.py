@@ -48,12 +48,17 @@ def identity(samples: int, shape: Shape, patch: Shape, device: torch.device) -> 
     return places.repeat(samples, 1, 1, 1, 1)  # the search overwrites what it starts from
 
 
-def initial(samples: int, region: torch.Tensor | None, patch: Shape) -> torch.Tensor | None:
-    """The field before the first search: the identity where only a region is made anew, else None.
+def initial(samples: int, usable: torch.Tensor | None, shape: FieldShape) -> torch.Tensor | None:
+    """The field before the first search: None where all keys may be used. Else, because a search
+    that starts anywhere might start from others, every patch is matched with the one in its place.
 
-    region: (T, H, W) bool of the coarsest level, or None.
+    usable: the key grid of the coarsest level, bool, or None.
     """
-    return None if region is None else identity(samples, region.shape, patch, region.device)
+    if usable is None:
+        return None
+    own = FieldShape(QueryGrid(shape.key, shape.patch), shape.key)
+    places = identity(samples, shape.key, shape.patch, usable.device)
+    return places if shape == own else upscale(places, own, shape)
 
 
 def upscale(

@@ -6,13 +6,15 @@ t x h x w voxels, both at the level's own size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
 
+from vgpnn import fields
 from vgpnn.codes import MeanError, encode
+from vgpnn.known_keys import known_keys
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
@@ -56,6 +58,9 @@ class Level:
         (inpainting, section 4.3). None: all of the result is made.
     kept: the part of a larger result that is the source and stays; None: there is none. All
         patches of the source are keys.
+    unknown: (t, h, w) float32 in [0, 1], how much of each voxel of the source is a guess, so that
+        no patch with more of it than `tolerance` is a key. None: all of the source is known.
+    tolerance: the mean of `unknown` that a patch may have. It gets larger where it leaves no keys.
     """
 
     source: torch.Tensor
@@ -64,6 +69,8 @@ class Level:
     colours: bool = True
     region: torch.Tensor | None = None
     kept: Kept | None = None
+    unknown: torch.Tensor | None = None
+    tolerance: float = 0.0
 
     @property
     def source_shape(self) -> Shape:
@@ -91,6 +98,20 @@ class Level:
     def known(self) -> tuple[Shape, Shape] | None:
         """The first voxel of what is kept, and the one after its last; None: nothing is."""
         return None if self.kept is None else (self.kept.corner, self.kept.past)
+
+    def usable_keys(
+        self, patch: Shape, checkpoint: Callable[[], None] = lambda: None
+    ) -> torch.Tensor | None:
+        """Which patches of the source are keys: the key grid, bool; None where all of them are.
+
+        At least one of them is a key. checkpoint: called several times a second; may raise to
+        cancel.
+        """
+        usable = fields.keys_outside(self.region, patch, checkpoint)
+        if self.unknown is None:
+            return usable
+        known = known_keys(self.unknown, patch, self.tolerance, checkpoint)
+        return known if usable is None or not (known & usable).any() else known & usable
 
     def with_source_outside(self, guess: torch.Tensor) -> torch.Tensor:
         """A guess, (S, T, H, W, 3) codes, in which the source is put back outside the region, and

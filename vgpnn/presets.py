@@ -24,6 +24,7 @@ ANALOGY = Settings(
     complete_levels=0.5,
     layout="noise",
     sigma=0.0,
+    camera="off",
 )
 # For tasks whose result keeps the layout of its source: no noise.
 SAME_LAYOUT = Settings(last_levels=0, layout="noise", sigma=0.0)
@@ -41,11 +42,11 @@ PRESETS = {
         last_levels=2,
         bins=3,
     ),
-    "inpaint": SAME_LAYOUT.with_changes(alpha=None),
+    "inpaint": SAME_LAYOUT.with_changes(alpha=None, camera="off"),
     # A smaller alpha copies a side as a whole, a larger one smears what is wide (measured).
-    "extend": Settings(layout="noise", sigma=0.0, alpha=0.003),
+    "extend": Settings(layout="noise", sigma=0.0, alpha=0.003, camera="off"),
     # All passes on all levels: with one pass on the finest ones motion stutters (measured).
-    "go_on": SAME_LAYOUT,
+    "go_on": SAME_LAYOUT.with_changes(camera="off"),
 }
 # The preset that each task of the page, of the endpoints and of recipes starts from.
 TASK_PRESETS = {
@@ -109,10 +110,11 @@ def noise_of(difference: float) -> float:
 
 
 def quality_of(task: str, settings: Settings) -> str | None:
-    """The quality whose settings these are, the layout aside; None for other settings."""
-    layout = {name: getattr(settings, name) for name in ("layout", "noise", "sigma")}
+    """The quality whose settings these are, layout and camera aside; None for other settings."""
+    names = "layout", "noise", "sigma", "camera", "camera_path"
+    aside = {name: getattr(settings, name) for name in names}
     for quality in QUALITIES:
-        if preset(task, quality).with_changes(**layout) == settings:
+        if preset(task, quality).with_changes(**aside) == settings:
             return quality
     return None
 

@@ -20,7 +20,7 @@ from vgpnn.checks import number, one_of, shown, yes_or_no
 from vgpnn.full_size import read_in_full
 from vgpnn.limits import LIMITS
 from vgpnn.presets import TASK_PRESETS
-from vgpnn.settings import SETTINGS, Settings
+from vgpnn.settings import EARLIER, SETTINGS, Settings
 from vgpnn.take_sound import TakeSounds, changes_time
 from vgpnn.tasks.inputs import Inputs, frame_rate, problem_of, region_and_cues
 from vgpnn.tasks.paint import Paint
@@ -148,7 +148,8 @@ def _recipe_of(entries: dict) -> Recipe:
     if not entries["takes"]:
         raise ValueError(DAMAGED.format("it has no takes"))
     version, fps, has_style = _text(entries["version"]), clip["fps"], preset in STYLED
-    if entries["settings"].keys() != SETTINGS.keys():
+    settings = {**EARLIER, **entries["settings"]}
+    if settings.keys() != SETTINGS.keys():
         raise ValueError(OTHER_SETTINGS.format(version))
     return Recipe(
         version=version,
@@ -159,7 +160,7 @@ def _recipe_of(entries: dict) -> Recipe:
         height=number("height", clip["height"], 2, LIMITS.source_pixels, True),
         fps=None if fps is None else number("fps", fps, 0, LIMITS.frame_rate),
         takes=_takes(entries["takes"]),
-        settings=Settings(**entries["settings"]),
+        settings=Settings(**settings),
         options=_options(preset, entries["options"]),
         style=_text(entries["style"]["sha256"]) if has_style else None,
         paint=_paint(entries["paint"]) if preset == "inpaint" else None,

@@ -12,6 +12,10 @@ from vgpnn import checks
 GROUPS = {  # heading of each group on the page, and one sentence on what its settings are for
     "completeness": ("Completeness", "Parts of the source that are still missing are preferred."),
     "noise": ("Layout", "What the coarsest level starts from makes a take differ from the clip."),
+    "camera": (
+        "Camera",
+        "A scene that is filmed by hand stays rigid where the camera is taken out.",
+    ),
     "passes": ("Passes", "How often a level is searched and voted."),
     "vote": ("Vote", "How overlapping patches agree."),
     "patch": (

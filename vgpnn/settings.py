@@ -254,6 +254,27 @@ class Settings:
         slider=(0, 5, 0.05),
     )
 
+    # A right path is told from a wrong one by what stands still with it, see `vgpnn.camera`.
+    camera: str = setting(
+        "auto",
+        kind="word",
+        label="Moving camera",
+        help="Keep the scene rigid, and put the camera back after it: where its path is sure, "
+        "wherever there is a path, or never.",
+        group="camera",
+        advanced=False,
+        words={"auto": "Auto", "on": "On", "off": "Off"},
+    )
+    camera_path: str = setting(
+        "original",
+        kind="word",
+        label="Camera path",
+        help="How the camera that was taken out is put back: as it was, or held still.",
+        group="camera",
+        advanced=False,
+        words={"original": "As it was", "still": "Held still"},
+    )
+
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = field.metadata["setting"].checked(field.name, getattr(self, field.name))
@@ -273,3 +294,5 @@ class Settings:
 SETTINGS: dict[str, Setting] = {
     field.name: field.metadata["setting"] for field in dataclasses.fields(Settings)
 }
+# What earlier versions, whose recipes and records do not have these settings, did.
+EARLIER = {"camera": "off", "camera_path": "original"}

@@ -43,7 +43,7 @@ def synthesize(
     plans = plan_levels(shapes_of(levels), settings)
     key = levels[0].source  # (t, h, w, 3)
     # Fields from query to key and, for the weights, back: (S,) + grid + (3,).
-    forward, reverse = fields.initial(len(guess), levels[0].region, plans[0].patch), None
+    forward = reverse = None
     coarser = between = None  # the level before, and what its fields lie between
     for index, (level, plan) in enumerate(zip(levels, plans)):
         patch, queries = plan.patch, time.queries(level.shape, plan.patch, plan.stride)
@@ -55,7 +55,9 @@ def synthesize(
             forward = fields.upscale(forward, between, shape, checkpoint)
             if plan.weighted:
                 reverse = fields.upscale(reverse, between.reversed, shape.reversed, checkpoint)
-        usable = fields.keys_outside(level.region, patch, checkpoint)  # key grid, bool, or None
+        usable = level.usable_keys(patch, checkpoint)  # key grid, bool, or None
+        if coarser is None:
+            forward = fields.initial(len(guess), usable, shape)
         if usable is not None:
             forward = fields.moved_outside(forward, usable, checkpoint)
         search = partial(nearest, patch=patch, backend=backend, checkpoint=checkpoint)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
+from helpers import cameras
 from helpers.videos import counter, encode
 
 import vgpnn
@@ -61,3 +64,15 @@ def test_a_chosen_frame_rate_and_what_is_said_of_the_input(tmp_path, capsys):
     capsys.readouterr()
     assert main([*words, "--fps", "960"]) != 0
     assert "give at most 240" in capsys.readouterr().err
+
+
+def test_the_camera_is_taken_out_unless_it_is_turned_off(tmp_path, capsys):
+    source, out = tmp_path / "source.mp4", tmp_path / "out.mp4"
+    vgpnn.video.write(source, vgpnn.Video(cameras.shaken(), Fraction(10)))
+    words = ["--quality", "fast", "--layout", "noise"]
+    for mode, is_out in (("auto", True), ("off", False)):
+        assert main(["generate", str(source), str(out), *words, "--camera", mode]) == 0
+        assert ("The camera moves" in capsys.readouterr().err) is is_out
+        settings = vgpnn.preset("generate", "fast").with_changes(layout="noise", camera=mode)
+        result = vgpnn.generate(vgpnn.video.read(source), 0, settings)
+        assert out.read_bytes() == written(tmp_path, result.video)

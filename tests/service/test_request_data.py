@@ -148,3 +148,11 @@ def test_damaged_paint_makes_no_request(clips, content):
     plain, arrays = request_data.to_plain(request_for(clips, "paint"))
     with pytest.raises(ValueError, match="painted picture"):
         request_data.from_plain(plain, arrays | {"pictures-0": np.frombuffer(content, np.uint8)})
+
+
+def test_an_earlier_version_took_no_camera_out(clips):
+    request = request_for(clips, "generate")
+    plain, arrays = request_data.to_plain(request)
+    for name in ("camera", "camera_path"):
+        del plain["settings"][name]
+    assert request_data.from_plain(plain, arrays).settings.camera == "off"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+from fractions import Fraction
 
 import pytest
 import torch
+from helpers import cameras
 from helpers.jobs import FAST, request_of
 from PIL import Image
 
@@ -110,3 +112,22 @@ def test_a_checkpoint_ends_the_samples(clips):
     with pytest.raises(vgpnn.Cancelled):
         list(sampling.samples(request, inputs, 0, checkpoint=checkpoint))
     assert count[0] == 5
+
+
+def test_a_camera_that_is_taken_out_is_seen_in_previews_and_its_canvas_stays_here(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(sampling, "PREVIEW_SECONDS", 0.0)
+    path = tmp_path / "shaken.mp4"
+    vgpnn.video.write(path, vgpnn.Video(cameras.shaken(), Fraction(10)))
+    noise = SETTINGS | {"layout": "noise"}
+    request = request_of(path, frames=13, height=64, size="full", settings=noise)
+    updates = updates_of(request)
+    (result,) = [update.result for update in updates if update.result is not None]
+    assert result.notices[0].startswith("The camera moves")
+    assert result.view is None and result.canvas_map is None
+    assert updates[-1].full.shape == (13, 96, 136)
+    for update in updates:
+        if update.preview is not None:
+            width, height = update.preview["size"]
+            assert abs(width / height - 136 / 96) < 0.1

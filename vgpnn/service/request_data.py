@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_type_hints
 import numpy as np
 
 from vgpnn.service.request import SIZES, TASK_PRESETS, Clip, Request
-from vgpnn.settings import SETTINGS, Settings
+from vgpnn.settings import EARLIER, SETTINGS, Settings
 from vgpnn.tasks.paint import Paint
 from vgpnn.video import VideoInfo
 
@@ -40,7 +40,8 @@ def to_plain(request: Request) -> tuple[dict, Arrays]:
 
 def from_plain(plain: dict, arrays: Arrays) -> Request:
     """The request that `to_plain` made the data from. Raises some Exception for other data."""
-    if plain["task"] not in TASK_PRESETS or plain["settings"].keys() != SETTINGS.keys():
+    settings = {**EARLIER, **plain["settings"]}
+    if plain["task"] not in TASK_PRESETS or settings.keys() != SETTINGS.keys():
         raise ValueError("a request has an unknown task or other settings")
     if plain.get("size", "working") not in SIZES:
         raise ValueError("a request has an unknown size")
@@ -49,7 +50,7 @@ def from_plain(plain: dict, arrays: Arrays) -> Request:
     }
     changes = {
         "clip": _clip_from_plain(plain["clip"]),
-        "settings": Settings(**plain["settings"]),
+        "settings": Settings(**settings),
         "options": options,
     }
     earlier = {"size": "working", "sound": False}  # which records of before do not have

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -47,6 +47,13 @@ class SampleProgress:
     result: vgpnn.Result | None = None
     seconds: float = 0.0
     full: vgpnn.Video | None = None
+
+    @property
+    def without_canvas(self) -> SampleProgress:
+        """The same without what only finishing in full needs, which may be larger than all else."""
+        if self.result is None or self.result.view is None:
+            return self
+        return replace(self, result=replace(self.result, view=None, canvas_map=None))
 
 
 class _PassReports:
@@ -102,7 +109,7 @@ def samples(
         for update in _batch_progress(request, batch, first, setup_seconds, share, checkpoint):
             if update.result is not None and inputs.full is not None:
                 results.append((update.index, update.result))
-            yield update
+            yield update.without_canvas
         first += len(batch.seeds)
     while results:
         yield from _full_progress(request, *results.pop(0), inputs.full, share, checkpoint)
@@ -159,7 +166,8 @@ def _batch_progress(
         done = _share_done(request, first + len(batch.seeds) * step.fraction)
         fraction = done * share
         progress = _progress_view(step, first, request.samples, fraction)
-        preview = _preview_view(step.guess[0], first)
+        guess = step.guess[0]
+        preview = _preview_view(batch.view.glimpsed(guess) if batch.view else guess, first)
         seconds = setup_seconds + (now - began) / len(batch.seeds)
         passes = reports.take()
         for number, result in enumerate(step.results or (None,)):

@@ -26,6 +26,7 @@ from vgpnn.tasks.problem import (
     gpu_memory_errors_explained,
     source_levels,
 )
+from vgpnn.tasks.source import unused_camera
 from vgpnn.tasks.structure import dynamic_structure, sketch_structure
 from vgpnn.video import Video, as_video
 
@@ -100,7 +101,7 @@ def problem(
         settings=(settings,) * len(seeds),
         fps=layout.fps,
         seeds=seeds,
-        notices=notices,
+        notices=(*unused_camera(settings), *notices),
         backend=backend,
         checkpoint=checkpoint,
     )

@@ -173,5 +173,7 @@ def preview(pool: Pool, trial: Trial) -> Video:
     shapes = FieldShape(state.queries, coarse.source_shape), FieldShape(voters, level.source_shape)
     field = fields.upscale(state.field, *shapes, checkpoint)
     codes = vote(level.source, field, voters, checkpoint=checkpoint)[0].cpu()
+    if pool.clean.view is not None:
+        codes = pool.clean.view.glimpsed(codes)
     frames = levels[-1].shape[0]
     return Video(codes, pool.clean.fps * Fraction(len(codes), frames))

@@ -21,9 +21,11 @@ from fractions import Fraction
 import torch
 
 from vgpnn import fields, looping
+from vgpnn.camera.full import FullView
 from vgpnn.fields import FieldShape
 from vgpnn.full_size import full_shape
 from vgpnn.machine.devices import device_of
+from vgpnn.machine.memory import empty
 from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.pyramid import resize
 from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid, can_be_sparse
@@ -106,6 +108,9 @@ def _steps(
     sweeps: int,
 ) -> Iterator[FullStep]:
     """The steps of `full_steps`."""
+    if result.view is not None:
+        yield from _fetched_steps(result, source, checkpoint)
+        return
     codes = source.codes.to(device_of(device, backend))
     time = looping.CIRCULAR if result.circular else looping.OPEN
     rate = source.fps / result.video.fps
@@ -171,6 +176,20 @@ def kept_box(result: Result, full: Shape) -> tuple[Shape, Shape]:
     sides = zip(result.corner[1:], full[1:], result.source[1:])
     corner = (0, *(round(first * Fraction(large, small)) for first, large, small in sides))
     return corner, tuple(first + side for first, side in zip(corner, full))
+
+
+def _fetched_steps(
+    result: Result, source: Video, checkpoint: Callable[[], None]
+) -> Iterator[FullStep]:
+    """The steps of a result on a canvas, whose colours are fetched from the source in full."""
+    rate = source.fps / result.video.fps
+    shape = full_shape(result.video.shape, result.source, source.shape, rate)
+    known = result.canvas_map.numpy(), source.codes.cpu().numpy()
+    full, codes = FullView(result.view, *known, shape, float(rate)), empty((*shape, 3), torch.uint8)
+    for number, picture in enumerate(full.pictures(checkpoint)):
+        codes[number] = torch.from_numpy(picture)
+        yield FullStep((number + 0.5) / len(codes))
+    yield FullStep(1.0, Video(codes, source.fps))
 
 
 def _carried_over(

@@ -24,8 +24,8 @@ from vgpnn.tasks.problem import (
     Step,
     checked_seeds,
     gpu_memory_errors_explained,
-    source_levels,
 )
+from vgpnn.tasks.source import source_of
 from vgpnn.video import Video, as_video
 
 BARS_NOTICE = "The bars along the edges stay as they are: only the picture inside them is made new."
@@ -141,10 +141,11 @@ def clean_problem(
     frame = bars.framed(video.codes)
     if frame is not None:
         video = Video(frame.box.of(video.codes).contiguous(), video.fps)
-    settings, notices = pyramid.adapted_settings(settings, video.shape)
+    source = source_of(video, settings, checkpoint)
+    settings, notices = pyramid.adapted_settings(settings, source.shape)
     if frame is not None:
         notices = BARS_NOTICE, *notices
-    levels = source_levels(video, video.shape, settings, device_of(device, backend), checkpoint)
+    levels = source.levels(source.shape, settings, device_of(device, backend), checkpoint)
     coarsest = levels[0].source
     return Problem(
         levels=levels,
@@ -152,8 +153,9 @@ def clean_problem(
         settings=(settings,) * len(seeds),
         fps=video.fps,
         seeds=seeds,
-        notices=notices,
+        notices=(*source.notices, *notices),
         backend=backend,
         checkpoint=checkpoint,
         frame=frame,
+        view=source.view(source.shape, video.shape[1:]),
     )

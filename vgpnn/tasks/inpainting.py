@@ -33,6 +33,7 @@ from vgpnn.tasks.problem import (
     source_levels,
 )
 from vgpnn.tasks.region import smallest_piece_side
+from vgpnn.tasks.source import unused_camera
 from vgpnn.video import Video, as_video
 
 LEAST_KEYS = 16  # patches outside the region that every level needs
@@ -109,7 +110,7 @@ def problem(
         settings=(settings,) * len(seeds),
         fps=video.fps,
         seeds=seeds,
-        notices=notices,
+        notices=(*unused_camera(settings), *notices),
         backend=backend,
         checkpoint=checkpoint,
     )

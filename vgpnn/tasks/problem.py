@@ -13,6 +13,7 @@ import torch
 
 from vgpnn import pyramid
 from vgpnn.bars import Frame
+from vgpnn.camera.view import View
 from vgpnn.codes import MeanError
 from vgpnn.level import Level, Measured, Pass, shapes_of
 from vgpnn.machine import memory
@@ -51,6 +52,8 @@ class Result:
     region: (T, H, W) bool, outside which the result is the source; None: all of it was made.
     circular: whether the last frame leads into the first.
     corner: (t, y, x) where the source lies in the result, as it is; None: it does not.
+    view: what a camera that was taken out sees of the result; None where the frames were made as
+        they are. canvas_map: the source map of the result on the canvas.
     """
 
     video: Video
@@ -63,6 +66,8 @@ class Result:
     region: torch.Tensor | None = None
     circular: bool = False
     corner: Shape | None = None
+    view: View | None = None
+    canvas_map: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,7 @@ class Problem:
     begun: of a single sample, the loop where it has already begun, see `Run`.
     drafts: the name of the draft that each sample goes on from; none where there are no drafts.
     frame: what lies around the picture that is made, and stays; None where all is made.
+    view: what the camera sees of the result, where it is made on a canvas that stands still.
     """
 
     levels: list[Level]
@@ -132,6 +138,7 @@ class Problem:
     begun: tuple[Run | None, ...] = ()
     drafts: tuple[str | None, ...] = ()
     frame: Frame | None = None
+    view: View | None = None
 
     def passes(self) -> Iterator[Pass]:
         """Run the loop, and yield its state after every pass; see `synthesis.synthesize`.
@@ -231,15 +238,19 @@ class Problem:
             region = None if finest.region is None else finest.region.cpu()
             if region is not None:
                 keep_outside(places, region, self.checkpoint)
-            codes, source = guess.cpu(), finest.source_shape
+            codes, source, canvas_map = guess.cpu(), finest.source_shape, None
             if finest.kept is not None:
                 corner, past = finest.known
                 keep_box(places, corner, past)
                 codes = codes.clone()
                 membrane.spread(codes, corner, past, self.checkpoint)
+            if self.view is not None:
+                canvas_map, source = places, self.view.source
+                codes, places = self.view.fetched(places, self.checkpoint)
             if self.frame is not None:
                 codes, places = self.frame.around(codes, places)
                 source = self.frame.shape
+                canvas_map = None  # what lies around is known at the working size only
             yield Result(
                 video=Video(codes, self.fps),
                 source_map=places,
@@ -251,6 +262,8 @@ class Problem:
                 circular=self.circular,
                 draft=draft,
                 corner=None if finest.kept is None else finest.kept.corner,
+                view=None if canvas_map is None else self.view,
+                canvas_map=canvas_map,
             )
 
 

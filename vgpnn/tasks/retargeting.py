@@ -28,8 +28,8 @@ from vgpnn.tasks.problem import (
     Step,
     checked_seeds,
     gpu_memory_errors_explained,
-    source_levels,
 )
+from vgpnn.tasks.source import source_of
 from vgpnn.video import Video, as_video
 
 SCALES = (0.4, 3.0)  # range of a scale: size of the result in sizes of the input
@@ -91,12 +91,15 @@ def problem(
 ) -> Problem:
     """Retargeting as data for the loop; see `retarget`."""
     video, seeds = as_video(video), checked_seeds(seed)
-    shape = output_shape(video.shape, width_scale, height_scale, duration_scale)
-    settings, notices = adapted_settings(settings, video.shape, shape, loop)
-    levels = source_levels(video, shape, settings, device_of(device, backend), checkpoint)
+    scales = width_scale, height_scale, duration_scale
+    size = output_shape(video.shape, *scales)[1:]  # of the frames of the result
+    source = source_of(video, settings, checkpoint)
+    shape = output_shape(source.shape, *scales)
+    settings, notices = adapted_settings(settings, source.shape, shape, loop)
+    levels = source.levels(shape, settings, device_of(device, backend), checkpoint)
     guesses, own_notices = [], []
     for sample_seed in seeds:
-        start, notice = first_frames(levels[0], video.shape, shape, loop, sample_seed, checkpoint)
+        start, notice = first_frames(levels[0], source.shape, shape, loop, sample_seed, checkpoint)
         own_notices.append(notice)
         guesses.append(
             first_guess(levels[0], start, settings, sample_seed, backend, checkpoint, loop)
@@ -107,11 +110,12 @@ def problem(
         settings=(settings,) * len(seeds),
         fps=video.fps,
         seeds=seeds,
-        notices=notices,
+        notices=(*source.notices, *notices),
         own_notices=tuple(own_notices),
         circular=loop,
         backend=backend,
         checkpoint=checkpoint,
+        view=source.view(shape, size, loop),
     )
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from helpers.page import choose, generate, opened, upload
-from helpers.pages import built_page, tiny_clip, values_of
+from fractions import Fraction
 
+from helpers import cameras
+from helpers.page import choose, generate, open_settings, opened, upload
+from helpers.pages import built_page, tiny_clip, values_of
+from playwright.sync_api import expect
+
+import vgpnn
 from vgpnn.tasks.drafts import COUNT
 
 
@@ -34,4 +39,20 @@ def test_takes_are_drafts_of_one_seed(browser, server, clips):
         assert page.locator(".cell.take .meta").all_inner_texts() == ["seed 41"] * 2
         page.click(".take >> nth=1 >> .meta")
         assert page.input_value("#seed input") == "41"
+        assert page.errors == []
+
+
+def test_a_camera_that_is_taken_out_is_said(browser, server, tmp_path):
+    path = tmp_path / "shaken.mp4"
+    vgpnn.video.write(path, vgpnn.Video(cameras.shaken(), Fraction(10)))
+    with opened(browser, server) as page:
+        upload(page, path)
+        said = page.locator(".reel .notices li", has_text="The camera moves")
+        open_settings(page)
+        page.locator("#setting-camera label", has_text="Off").click()
+        generate(page, 1)
+        expect(said).to_have_count(0)
+        page.locator("#setting-camera label", has_text="Auto").click()
+        page.click("#go")
+        expect(said).to_have_count(1)
         assert page.errors == []

@@ -18,8 +18,8 @@ class Retime(KeptTab):
     slogan = ("Twice as long.", "Just as fast.")
     description = (
         "Shorter: motions that followed each other happen together. Longer, or a loop: every "
-        "region goes on at its own pace, from moments of its own. Or the clip plays to its end, and "
-        "then goes on. It works badly where a story is told that happens once; where all "
+        "region goes on at its own pace, from moments of its own. Or the clip plays to its end and "
+        "goes on. It works badly where a story is told that happens once; where all "
         "drifts one way, the frame after the join may look exposed twice."
     )
     tasks = ("retime", "go_on")
