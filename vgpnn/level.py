@@ -13,6 +13,7 @@ from functools import cached_property
 import torch
 
 from vgpnn.codes import MeanError, encode
+from vgpnn.marks import Marks
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
@@ -30,6 +31,7 @@ class Level:
     region: (T, H, W) bool, True where the result is made anew. Outside it the result is the
         source, which then has the same shape, and no patch that touches the region is a key
         (inpainting, section 4.3). None: all of the result is made.
+    marks: what of the source is wanted more, less, or not at all; None: all alike.
     """
 
     source: torch.Tensor
@@ -37,6 +39,7 @@ class Level:
     structure: tuple[torch.Tensor, torch.Tensor] | None = None
     colours: bool = True
     region: torch.Tensor | None = None
+    marks: Marks | None = None
 
     @property
     def source_shape(self) -> Shape:

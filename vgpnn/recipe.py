@@ -22,8 +22,15 @@ from vgpnn.limits import LIMITS
 from vgpnn.presets import TASK_PRESETS
 from vgpnn.settings import SETTINGS, Settings
 from vgpnn.take_sound import TakeSounds, changes_time
-from vgpnn.tasks.inputs import Inputs, frame_rate, problem_of, region_and_cues
+from vgpnn.tasks.inputs import (
+    Inputs,
+    frame_rate,
+    preference_of,
+    problem_of,
+    region_and_cues,
+)
 from vgpnn.tasks.paint import Paint
+from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.problem import Problem, checked_seeds
 
 FORMAT = 1  # to be raised when the meaning of an entry changes
@@ -34,6 +41,8 @@ OPTIONS = {
     "retarget": ("width_scale", "height_scale", "duration_scale", "loop"),
     "inpaint": ("first", "last", "margin", "remove", "follow"),
 }
+MARKED = ("generate", "retarget", "analogy", "sketch")  # the presets that take marks
+MARKED_FORMAT = 2  # of recipes with marks, which earlier versions would leave out
 NO_RECIPE = "This is no recipe: give the recipe.json of a zip that the page has made."
 DAMAGED = "The recipe is damaged ({}): download the zip again."
 NEWER = "The recipe was written by a newer version: install the newest vgpnn."
@@ -62,6 +71,8 @@ class Recipe:
     fps: frame rate of the working clip [frames/s]; None: that of the file.
     takes: in their order. settings: of the method. options: those of `OPTIONS` that the task has.
     paint: of inpainting, the painted pictures by frame, (h, w, 4) uint8.
+    marks: by frame, what is painted on the clip, or on the style, as wanted more, less, or not at
+    all (`marking.COLOURS`); None where nothing is.
     sound: whether takes have the sound of the clip. Those of earlier versions had none.
     """
 
@@ -78,6 +89,7 @@ class Recipe:
     style: str | None = None
     paint: Paint | None = None
     sound: bool = False
+    marks: Paint | None = None
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -104,10 +116,8 @@ def sha256_of(path: str | os.PathLike, checkpoint: Checkpoint = lambda: None) ->
 def to_json(recipe: Recipe) -> str:
     """A recipe as the text of its file."""
     part = {name: getattr(recipe, name) for name in ("start", "frames", "height", "fps")}
-    pictures = recipe.paint.files if recipe.paint else {}
-    texts = {str(frame): base64.b64encode(png).decode() for frame, png in pictures.items()}
     entries = {
-        "vgpnn": FORMAT,
+        "vgpnn": FORMAT if recipe.marks is None else MARKED_FORMAT,
         "version": recipe.version,
         "task": recipe.task,
         "clip": {"sha256": recipe.clip, **part},
@@ -116,9 +126,14 @@ def to_json(recipe: Recipe) -> str:
         "sound": recipe.sound,
         "options": dict(recipe.options),
         "settings": asdict(recipe.settings),
-        **({"paint": texts} if recipe.paint is not None else {}),
+        **({"paint": _texts(recipe.paint)} if recipe.paint is not None else {}),
+        **({"marks": _texts(recipe.marks)} if recipe.marks is not None else {}),
     }
     return json.dumps(entries, indent=1) + "\n"
+
+
+def _texts(paint: Paint) -> dict[str, str]:
+    return {str(frame): base64.b64encode(png).decode() for frame, png in paint.files.items()}
 
 
 def from_json(text: str) -> Recipe:
@@ -129,7 +144,7 @@ def from_json(text: str) -> Recipe:
         raise ValueError(NO_RECIPE) from None
     if not isinstance(entries, dict) or type(entries.get("vgpnn")) is not int:
         raise ValueError(NO_RECIPE)
-    if entries["vgpnn"] > FORMAT:
+    if entries["vgpnn"] > MARKED_FORMAT:
         raise ValueError(NEWER)
     try:
         return _recipe_of(entries)
@@ -162,6 +177,7 @@ def _recipe_of(entries: dict) -> Recipe:
         style=_text(entries["style"]["sha256"]) if has_style else None,
         paint=_paint(entries["paint"]) if preset == "inpaint" else None,
         sound=yes_or_no("sound", entries.get("sound", False)),
+        marks=_paint(entries["marks"]) if preset in MARKED and "marks" in entries else None,
     )
 
 
@@ -188,9 +204,16 @@ def _text(value: Any) -> str:
     return value
 
 
+def option_names(preset: str) -> tuple[str, ...]:
+    """The options of a task that a recipe has."""
+    return (*OPTIONS.get(preset, ()), *(("alike",) if preset in MARKED else ()))
+
+
 def _options(preset: str, options: dict) -> dict:
     """The options of a task in the types that it wants. Their ranges are those of the task."""
-    kept = {name: options[name] for name in OPTIONS.get(preset, ()) if name in options}
+    kept = {name: options[name] for name in option_names(preset) if name in options}
+    if "alike" in kept:
+        kept["alike"] = yes_or_no("alike", kept["alike"])
     if preset == "inpaint":
         kept["remove"] = tuple(number("remove", each, 0, 255, True) for each in options["remove"])
         for name in ("first", "last"):
@@ -244,12 +267,21 @@ def read_inputs(
     working = video.read(clip, recipe.start, recipe.frames, fps=recipe.fps, **size)
     if recipe.style:
         fps = frame_rate(video.probe(clip, checkpoint=checkpoint), recipe.fps)
-        return Inputs(working, style=video.read(style, 0.0, recipe.frames, fps=fps, **size))
+        looks = video.read(style, 0.0, recipe.frames, fps=fps, **size)
+        return Inputs(working, style=looks, preference=_preference(recipe, looks, checkpoint))
     if recipe.paint is not None:
         painted = recipe.paint, working, recipe.options
         region, colours = region_and_cues(*painted, checkpoint)
         return Inputs(working, region=region, cues=colours)
-    return Inputs(working)
+    return Inputs(working, preference=_preference(recipe, working, checkpoint))
+
+
+def _preference(
+    recipe: Recipe, source: video.Video, checkpoint: Checkpoint
+) -> Preference | None:
+    if recipe.marks is None:
+        return None
+    return preference_of(recipe.marks, source, recipe.options, checkpoint)
 
 
 def read_full(

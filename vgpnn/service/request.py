@@ -60,6 +60,8 @@ class Request(ExpectedTime):
             the names of those that are finished, with `finished`, how many of them are already.
         resize, retime, retarget: `width_scale`, `height_scale`, `duration_scale`, `loop`.
         analogy, sketch: `style`, a Clip.
+        all but inpaint: `marks` (`Paint`), what is painted on frames of the clip, or of the style,
+        as wanted more, less, or not at all, and `alike`, whether all that is like it is, too.
         inpaint: `first`, `last` (frames), `margin`, `remove` (a colour), and `follow`, whether the
         paint follows what is under it; and the paint, either as `pictures` (`Paint`, by frame:
         (h, w, 4) uint8 RGBA) or as a file, `cues_path`, with `key` (a colour or None) and

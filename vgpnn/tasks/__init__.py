@@ -12,12 +12,15 @@ from vgpnn.tasks.drafts import (
 from vgpnn.tasks.finishing import finish_in_full
 from vgpnn.tasks.generation import generate, generate_batch, generate_steps
 from vgpnn.tasks.inpainting import inpaint, inpaint_steps
+from vgpnn.tasks.marking import marked
+from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.problem import Cancelled, Problem, Result, Step
 from vgpnn.tasks.retargeting import retarget, retarget_steps
 
 __all__ = [
     "Cancelled",
     "Draft",
+    "Preference",
     "Problem",
     "Result",
     "Step",
@@ -32,6 +35,7 @@ __all__ = [
     "generate_steps",
     "inpaint",
     "inpaint_steps",
+    "marked",
     "named_draft",
     "retarget",
     "retarget_steps",

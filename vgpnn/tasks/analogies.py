@@ -18,6 +18,7 @@ from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
+from vgpnn.tasks.preference import Preference, fitting_settings, marked_levels
 from vgpnn.tasks.problem import (
     Problem,
     Result,
@@ -26,6 +27,7 @@ from vgpnn.tasks.problem import (
     gpu_memory_errors_explained,
     source_levels,
 )
+from vgpnn.tasks.steering import steered
 from vgpnn.tasks.structure import dynamic_structure, sketch_structure
 from vgpnn.video import Video, as_video
 
@@ -40,6 +42,7 @@ def analogy(
     device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    preference: Preference | None = None,
     **changes,
 ) -> Result:
     """A video that moves where the layout moves and looks like the style (section 4.2).
@@ -48,11 +51,13 @@ def analogy(
         rate of the layout.
     sketch: whether the layout is a moving sketch, whose strokes are to be filled.
     settings: default the preset "analogy", or "sketch" for a sketch.
+    preference: what of the style is wanted more, less, or not at all.
     The other arguments are those of `generate`. Raises ValueError with one sentence for settings
     or videos that cannot be used, such as a video in which nothing moves.
     """
     settings = (settings or PRESETS["sketch" if sketch else "analogy"]).with_changes(**changes)
-    task = problem(layout, style, sketch, (seed,), settings, device, backend, checkpoint)
+    known = (seed,), settings, device, backend, checkpoint, preference
+    task = problem(layout, style, sketch, *known)
     return task.solve(progress)[0]
 
 
@@ -72,6 +77,7 @@ def problem(
     device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    preference: Preference | None = None,
 ) -> Problem:
     """An analogy as data for the loop; see `analogy`."""
     layout, style, seeds = as_video(layout), as_video(style), checked_seeds(seed)
@@ -84,7 +90,10 @@ def problem(
     smaller = pyramid.smaller(layout.shape, style.shape)
     settings, notices = pyramid.adapted_settings(settings, smaller)
     target = device_of(device, backend)
+    preference = preference and preference.checked(style.shape)
+    settings = fitting_settings(settings, preference)
     levels = source_levels(style, layout.shape, settings, target, checkpoint)
+    levels = marked_levels(levels, preference, settings)
     guess = pyramid.resize(layout.codes, levels[0].shape, checkpoint).to(target)
     if settings.structure != "colours":
         if sketch:
@@ -94,7 +103,7 @@ def problem(
         style_structure = structure_of("style", style, settings, checkpoint)
         structures = layout_structure.to(target), style_structure.to(target)
         levels = with_structure(levels, *structures, settings, checkpoint)
-    return Problem(
+    task = Problem(
         levels=levels,
         guess=guess.expand(len(seeds), *guess.shape),
         settings=(settings,) * len(seeds),
@@ -103,7 +112,10 @@ def problem(
         notices=notices,
         backend=backend,
         checkpoint=checkpoint,
+        targets=preference.targets if preference else (),
+        forbidden=preference and preference.none,
     )
+    return steered(task)
 
 
 def structure_of(

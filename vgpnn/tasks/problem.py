@@ -49,6 +49,7 @@ class Result:
         same result. None for tasks and layouts without drafts.
     region: (T, H, W) bool, outside which the result is the source; None: all of it was made.
     circular: whether the last frame leads into the first.
+    forbidden: (t, h, w) bool of the source, what no patch may come from; None: nothing.
     """
 
     video: Video
@@ -60,6 +61,7 @@ class Result:
     draft: str | None = None
     region: torch.Tensor | None = None
     circular: bool = False
+    forbidden: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,17 @@ def gpu_memory_errors_explained() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
+class Steering:
+    """What was found for the marks of one sample, see `steering`.
+
+    gains: of each mark that has one. notices: a sentence on each mark whose wish is not met.
+    """
+
+    gains: tuple[float, ...]
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Problem:
     """A task and its input, ready for the loop: S samples of one source, as one batch.
 
@@ -113,6 +126,9 @@ class Problem:
     begun: of a single sample, the loop where it has already begun, see `Run`.
     drafts: the name of the draft that each sample goes on from; none where there are no drafts.
     frame: what lies around the picture that is made, and stays; None where all is made.
+    targets: of each mark that has a gain how many times as much of it is wanted.
+    steering: of each sample how strongly these marks act; none before that is known.
+    forbidden: (t, h, w) bool of the whole source, what no patch may come from; None: nothing.
     """
 
     levels: list[Level]
@@ -127,6 +143,9 @@ class Problem:
     begun: tuple[Run | None, ...] = ()
     drafts: tuple[str | None, ...] = ()
     frame: Frame | None = None
+    targets: tuple[float, ...] = ()
+    steering: tuple[Steering, ...] = ()
+    forbidden: torch.Tensor | None = None
 
     def passes(self) -> Iterator[Pass]:
         """Run the loop, and yield its state after every pass; see `synthesis.synthesize`.
@@ -146,6 +165,7 @@ class Problem:
                 self.backend,
                 self.checkpoint,
                 self.circular,
+                [each.gains for each in self.steering],
             )
             yield from OnOneTorchThread(loop)
 
@@ -155,7 +175,7 @@ class Problem:
 
     def part(self, samples: slice) -> Problem:
         """The problem of some of the samples."""
-        names = "guess", "settings", "seeds", "begun", "drafts"
+        names = "guess", "settings", "seeds", "begun", "drafts", "steering"
         return replace(self, **{name: getattr(self, name)[samples] for name in names})
 
     def batches(self) -> list[Problem]:
@@ -218,8 +238,9 @@ class Problem:
         """The result of each sample, from the state after the last pass."""
         finest = self.levels[-1]
         drafts = self.drafts or (None,) * len(self.seeds)
-        samples = zip(state.guess, state.field, self.settings, self.seeds, drafts)
-        for guess, field_of_sample, settings, seed, draft in samples:
+        told = [each.notices for each in self.steering] or [()] * len(self.seeds)
+        samples = zip(state.guess, state.field, self.settings, self.seeds, drafts, told)
+        for guess, field_of_sample, settings, seed, draft, notices in samples:
             # The field of a loop has patches that reach over its seam: the map is as much longer.
             places = source_map(field_of_sample, state.queries, self.checkpoint)[: len(guess)]
             region = None if finest.region is None else finest.region.cpu()
@@ -235,10 +256,11 @@ class Problem:
                 source=source,
                 settings=settings,
                 seed=seed,
-                notices=self.notices,
+                notices=(*self.notices, *notices),
                 region=region,
                 circular=self.circular,
                 draft=draft,
+                forbidden=self.forbidden,
             )
 
 

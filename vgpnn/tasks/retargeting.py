@@ -22,6 +22,7 @@ from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings, Shape
 from vgpnn.synthesis import synthesize
+from vgpnn.tasks.preference import Preference, fitting_settings, marked_levels
 from vgpnn.tasks.problem import (
     Problem,
     Result,
@@ -30,6 +31,7 @@ from vgpnn.tasks.problem import (
     gpu_memory_errors_explained,
     source_levels,
 )
+from vgpnn.tasks.steering import steered
 from vgpnn.video import Video, as_video
 
 SCALES = (0.4, 3.0)  # range of a scale: size of the result in sizes of the input
@@ -53,6 +55,7 @@ def retarget(
     device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    preference: Preference | None = None,
     **changes,
 ) -> Result:
     """The same scene at another size or length; things keep their size and motion its pace.
@@ -60,12 +63,14 @@ def retarget(
     video: a `Video`, or a (T, H, W, 3) tensor of values in [-1, 1] or of uint8 codes.
     width_scale, height_scale, duration_scale: size of the result in sizes of the input, 0.4 to 3.
     loop: whether the result's last frame leads into its first.
+    preference: what of the video is wanted more, less, or not at all.
     The other arguments are those of `generate`. Raises ValueError with one sentence for scales,
     settings or a video that cannot be used.
     """
     settings = settings.with_changes(**changes)
     scales = width_scale, height_scale, duration_scale
-    task = problem(video, *scales, loop, (seed,), settings, device, backend, checkpoint)
+    known = (seed,), settings, device, backend, checkpoint, preference
+    task = problem(video, *scales, loop, *known)
     return task.solve(progress)[0]
 
 
@@ -87,18 +92,22 @@ def problem(
     device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    preference: Preference | None = None,
 ) -> Problem:
     """Retargeting as data for the loop; see `retarget`."""
     video, seeds = as_video(video), checked_seeds(seed)
     shape = output_shape(video.shape, width_scale, height_scale, duration_scale)
     settings = with_enough_frames(settings, video.shape[0], shape[0], loop)
     settings, notices = pyramid.adapted_settings(settings, pyramid.smaller(video.shape, shape))
+    preference = preference and preference.checked(video.shape)
+    settings = fitting_settings(settings, preference)
     levels = source_levels(video, shape, settings, device_of(device, backend), checkpoint)
+    levels = marked_levels(levels, preference, settings)
     guesses = [
         first_guess(levels[0], settings, sample_seed, backend, checkpoint, loop)
         for sample_seed in seeds
     ]
-    return Problem(
+    task = Problem(
         levels=levels,
         guess=torch.stack(guesses),
         settings=(settings,) * len(seeds),
@@ -108,7 +117,10 @@ def problem(
         circular=loop,
         backend=backend,
         checkpoint=checkpoint,
+        targets=preference.targets if preference else (),
+        forbidden=preference and preference.none,
     )
+    return steered(task)
 
 
 def output_shape(
