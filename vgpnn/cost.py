@@ -12,6 +12,7 @@ from vgpnn.schedule import LevelPlan, plan_levels, total_work
 from vgpnn.settings import Settings, Shape
 from vgpnn.tasks.flow import RAFT_LONGEST
 from vgpnn.tasks.pool_size import first_work, offer_work
+from vgpnn.tasks.steering import steering_work
 
 # Measured on two cores of an AMD EPYC, those of optical flow earlier on another machine.
 # `machine.speed` scales them to this one, and `CostModel.learn` corrects them by finished jobs.
@@ -37,19 +38,25 @@ class CostModel:
         source: Shape | None = None,
         flow: tuple[Shape, ...] = (),
         begun: bool = False,
+        steered: bool = False,
     ) -> float:
         """Seconds for `samples` results.
 
         shape: (T, H, W) of each result. source: (T, H, W) of the source; None: that of a result.
         flow: (T, H, W) of every video whose optical flow is computed.
         begun: whether each result goes on from a draft that is given, and none has to be chosen.
+        steered: whether more or less of something is wanted, see `vgpnn.tasks.steering`.
         """
-        seconds = _modelled_seconds(shape, settings, source, flow, begun)
+        seconds = _modelled_seconds(shape, settings, source, flow, begun, steered)
         return samples * self._correction * seconds
 
-    def draft_seconds(self, shape: Shape, settings: Settings, count: int) -> float:
-        """Seconds for `count` drafts of one seed. shape: (T, H, W) of a result."""
-        work = offer_work(_plans(shape, shape, settings), count)
+    def draft_seconds(
+        self, shape: Shape, settings: Settings, count: int, steered: bool = False
+    ) -> float:
+        """Seconds for `count` drafts of one seed. shape: (T, H, W) of a result. steered: see
+        `expected_seconds`."""
+        plans = _plans(shape, shape, settings)
+        work = offer_work(plans, count) + steered * count * steering_work(plans)
         return self._correction * _seconds_here(work * SECONDS_PER_SWEEP)
 
     def learn(
@@ -60,12 +67,13 @@ class CostModel:
         source: Shape | None = None,
         flow: tuple[Shape, ...] = (),
         begun: bool = False,
+        steered: bool = False,
     ) -> None:
         """Move the correction half-way (by ratio) towards what a finished sample took.
 
         seconds: what it took. The other arguments are those of `expected_seconds`.
         """
-        ratio = seconds / _modelled_seconds(shape, settings, source, flow, begun)
+        ratio = seconds / _modelled_seconds(shape, settings, source, flow, begun, steered)
         low, high = CORRECTION_RANGE
         with self._lock:
             self._correction = min(high, max(low, (self._correction * ratio) ** 0.5))
@@ -77,12 +85,18 @@ def _plans(source: Shape, shape: Shape, settings: Settings) -> list[LevelPlan]:
 
 
 def _modelled_seconds(
-    shape: Shape, settings: Settings, source: Shape | None, flow: tuple[Shape, ...], begun: bool
+    shape: Shape,
+    settings: Settings,
+    source: Shape | None,
+    flow: tuple[Shape, ...],
+    begun: bool,
+    steered: bool,
 ) -> float:
     """Seconds of one sample before any correction."""
     plans = _plans(source or shape, shape, settings)
     drafts = first_work(plans) if settings.has_drafts and not begun else 0.0
-    seconds = (total_work(plans) + drafts) * SECONDS_PER_SWEEP
+    steering = steering_work(plans) if steered else 0.0
+    seconds = (total_work(plans) + drafts + steering) * SECONDS_PER_SWEEP
     for video in flow:
         if settings.flow == "raft":  # larger frames are scaled down first
             scale = min(1.0, RAFT_LONGEST / max(video[1:]))

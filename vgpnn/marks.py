@@ -3,15 +3,15 @@
 The loop minimises D(Q_i, K_j) * w_j. A mark changes the weights of the keys that show it: the slack
 1 / w_j is multiplied by exp(gain * share of the patch in the mark), or is 0 where keys may not be
 used at all. Coarse levels decide what a result is made of, so gains act on the coarser half of the
-levels at most; on fine levels they would only cost coherence. Forbidden keys are forbidden on all levels.
+levels at most; on fine levels they would only cost coherence. Forbidden keys are forbidden on all
+levels.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import math
 
 import torch
 import torch.nn.functional as F

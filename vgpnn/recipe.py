@@ -276,9 +276,7 @@ def read_inputs(
     return Inputs(working, preference=_preference(recipe, working, checkpoint))
 
 
-def _preference(
-    recipe: Recipe, source: video.Video, checkpoint: Checkpoint
-) -> Preference | None:
+def _preference(recipe: Recipe, source: video.Video, checkpoint: Checkpoint) -> Preference | None:
     if recipe.marks is None:
         return None
     return preference_of(recipe.marks, source, recipe.options, checkpoint)

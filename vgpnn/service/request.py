@@ -109,6 +109,11 @@ class Request(ExpectedTime):
         return self.offers_drafts or bool(self.options.get("drafts"))
 
     @property
+    def steered(self) -> bool:
+        """Whether gains are found for every sample when it is made, and not for its draft."""
+        return bool(self.options.get("marks")) and not self.offers_drafts
+
+    @property
     def input_paths(self) -> list[Path]:
         """The files that have to exist while the request waits and runs."""
         style, cues = self.options.get("style"), self.options.get("cues_path")

@@ -246,6 +246,7 @@ def _save_sample(job: Job, update: SampleProgress, sounds: TakeSounds) -> None:
         request.source_shape,
         request.flow_shapes,
         request.begun,
+        request.steered,
     )
     name = _take_name(request, update.index)
     sound = sounds.of(update.index, result, job.checkpoint)

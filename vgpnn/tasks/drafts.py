@@ -16,8 +16,8 @@ from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Settings
 from vgpnn.tasks.generation import clean_problem
 from vgpnn.tasks.layouts import Layout
-from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.pool import Pool, Trial, joined, prepare
+from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.problem import Problem, Result, Step
 from vgpnn.video import Video
 from vgpnn.vote import vote

@@ -216,6 +216,16 @@ def read(
     return pictures
 
 
+def picture_of(layers: Mapping[str, np.ndarray]) -> np.ndarray:
+    """One picture, (H, W, 4) uint8 in `COLOURS`, of masks of one size, (H, W, 4) uint8 by kind."""
+    height, width = next(iter(layers.values())).shape[:2]
+    picture = np.zeros((height, width, 4), np.uint8)
+    for name, colour in COLOURS.items():
+        if name in layers:
+            picture[mask_of(layers[name], height, width)] = *colour, 255
+    return picture
+
+
 def mask_of(layer: np.ndarray, height: int, width: int) -> np.ndarray:
     """Where a picture, (h, w, 4) uint8, marks a clip of a size [px]: (H, W) bool.
 
@@ -244,4 +254,3 @@ def shown(
             values = torch.where(mask[number][..., None], tinted, values)
         codes[number] = values.round().to(torch.uint8)
     return video.Video(codes, clip.fps)
-

@@ -100,9 +100,7 @@ def steered_sample(problem: Problem, plain: Pass | None = None) -> Problem:
 
     best = search(tried, targets)
     steering = Steering(best.gains, notices(best, targets))
-    return replace(
-        repeated if best.run else problem, steering=(steering,), begun=(best.run,)
-    )
+    return replace(repeated if best.run else problem, steering=(steering,), begun=(best.run,))
 
 
 def with_copies(problem: Problem) -> Problem:

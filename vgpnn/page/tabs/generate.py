@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from vgpnn.page.tabs.tab import Tab
+from vgpnn.page.marked_tab import MarkedTab
 from vgpnn.page.values import Values
 from vgpnn.tasks.drafts import COUNT
 
 
-class Generate(Tab):
+class Generate(MarkedTab):
     id = "generate"
     title = "Generate"
     verb = "Generate"
@@ -23,4 +23,4 @@ class Generate(Tab):
     takes_samples = True
 
     def options(self, values: Values) -> dict[str, Any]:
-        return {"offered": COUNT}
+        return {"offered": COUNT, **super().options(values)}

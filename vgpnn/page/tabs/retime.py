@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gradio as gr
 
+from vgpnn.page.marked_tab import MarkedTab
 from vgpnn.page.panels.numbers import Slider
-from vgpnn.page.tabs.tab import Tab
 from vgpnn.tasks import retargeting
 
 
-class Retime(Tab):
+class Retime(MarkedTab):
     id = "retime"
     title = "Retime"
     verb = "Retime"
