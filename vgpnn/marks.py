@@ -110,23 +110,25 @@ def key_weights(
     marks: Marks | None,
     patch: Shape,
     gains: Sequence[Sequence[float]] = (),
+    strength: float = 1.0,
     checkpoint: Checkpoint = lambda: None,
 ) -> KeyWeights:
     """How keys are weighed at a level: none that touches the region or a forbidden mark is used.
 
     region: (t, h, w) bool, or None. marks: at the size of the level, or None.
     gains: of each of the S samples one for every mark that has one; none where no gain acts.
+    strength: share of the gains that acts, in [0, 1].
     """
     usable = fields.keys_outside(region, patch, checkpoint)
     forbidden = forbidden_keys(marks, patch, checkpoint)
     if forbidden is not None:
         usable = ~forbidden if usable is None else usable & ~forbidden
-    if marks is None or not any(map(any, gains)):
+    if marks is None or strength == 0 or not any(map(any, gains)):
         return KeyWeights(usable, None)
     # In shares of the largest one: a patch that is full of small things counts fully, too.
     covers = torch.stack([cover(mask, patch, checkpoint) for mask in marks.wanted]).double()
     covers /= covers.amax((1, 2, 3), keepdim=True).clamp(min=1e-6)
-    of_samples = torch.tensor(gains, dtype=torch.float64, device=covers.device)
+    of_samples = strength * torch.tensor(gains, dtype=torch.float64, device=covers.device)
     return KeyWeights(usable, torch.exp(torch.tensordot(of_samples, covers, dims=1)))
 
 

@@ -59,8 +59,8 @@ def synthesize(
             forward = fields.upscale(forward, between, shape, checkpoint)
             if plan.weighted:
                 reverse = fields.upscale(reverse, between.reversed, shape.reversed, checkpoint)
-        here = gains if index < preferred else ()
-        weights = key_weights(level.region, level.marks, patch, here, checkpoint)
+        strength = max(0.0, 1 - index / preferred)
+        weights = key_weights(level.region, level.marks, patch, gains, strength, checkpoint)
         forward = weights.start(forward, queries, len(seeds), checkpoint)
         search = partial(nearest, patch=patch, backend=backend, checkpoint=checkpoint)
         vote = partial(time.voted, mode=settings.vote, backend=backend, checkpoint=checkpoint)

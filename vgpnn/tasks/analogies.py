@@ -18,7 +18,7 @@ from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
-from vgpnn.tasks.preference import Preference, fitting_settings, marked_levels
+from vgpnn.tasks.preference import Preference, fitting_settings, with_marks
 from vgpnn.tasks.problem import (
     Problem,
     Result,
@@ -93,7 +93,7 @@ def problem(
     preference = preference and preference.checked(style.shape)
     settings = fitting_settings(settings, preference)
     levels = source_levels(style, layout.shape, settings, target, checkpoint)
-    levels = marked_levels(levels, preference, settings)
+    levels, settings = with_marks(levels, preference, settings)
     guess = pyramid.resize(layout.codes, levels[0].shape, checkpoint).to(target)
     if settings.structure != "colours":
         if sketch:

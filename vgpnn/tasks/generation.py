@@ -18,7 +18,7 @@ from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
 from vgpnn.tasks import pool
 from vgpnn.tasks.noise import noisy
-from vgpnn.tasks.preference import Preference, fitting_settings, marked_levels
+from vgpnn.tasks.preference import Preference, fitting_settings, with_marks
 from vgpnn.tasks.problem import (
     Problem,
     Result,
@@ -158,7 +158,7 @@ def clean_problem(
         notices = BARS_NOTICE, *notices
     settings = fitting_settings(settings, preference)
     levels = source_levels(video, video.shape, settings, device_of(device, backend), checkpoint)
-    levels = marked_levels(levels, preference, settings)
+    levels, settings = with_marks(levels, preference, settings)
     coarsest = levels[0].source
     return Problem(
         levels=levels,

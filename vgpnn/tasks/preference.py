@@ -15,7 +15,7 @@ import torch
 
 from vgpnn.bars import Box
 from vgpnn.level import Level, shapes_of
-from vgpnn.marks import Marks, forbidden_keys
+from vgpnn.marks import Marks, forbidden_keys, preferred_levels
 from vgpnn.schedule import plan_levels
 from vgpnn.settings import Settings, Shape
 
@@ -127,16 +127,26 @@ def piece_side(mask: torch.Tensor) -> float | None:
     return math.sqrt(areas[middle])
 
 
-def marked_levels(
+def with_marks(
     levels: list[Level], preference: Preference | None, settings: Settings
-) -> list[Level]:
-    """The levels with the marks on them, coarsest first.
+) -> tuple[list[Level], Settings]:
+    """The levels with the marks on them, coarsest first, and the settings for them.
 
-    Coarse levels on which almost every patch touches what is forbidden are left out.
-    Raises ValueError with one sentence where that are all of them.
+    Coarse levels on which almost every patch touches what is forbidden are left out. Where gains
+    act, completeness acts on the same levels: beyond them it would bring back what is unwanted.
+    Raises ValueError with one sentence where no level is left.
     """
     if preference is None:
-        return levels
+        return levels, settings
+    levels = _marked(levels, preference, settings)
+    if preference.targets:
+        count = preferred_levels(plan_levels(shapes_of(levels), settings))
+        share = min(settings.complete_levels, (count - 0.5) / len(levels))
+        settings = replace(settings, complete_levels=share)
+    return levels, settings
+
+
+def _marked(levels: list[Level], preference: Preference, settings: Settings) -> list[Level]:
     marks = preference.marks
     levels = [
         replace(level, marks=marks.reduced(level.source_shape, level.source.device))

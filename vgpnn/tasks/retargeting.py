@@ -22,7 +22,7 @@ from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings, Shape
 from vgpnn.synthesis import synthesize
-from vgpnn.tasks.preference import Preference, fitting_settings, marked_levels
+from vgpnn.tasks.preference import Preference, fitting_settings, with_marks
 from vgpnn.tasks.problem import (
     Problem,
     Result,
@@ -102,7 +102,7 @@ def problem(
     preference = preference and preference.checked(video.shape)
     settings = fitting_settings(settings, preference)
     levels = source_levels(video, shape, settings, device_of(device, backend), checkpoint)
-    levels = marked_levels(levels, preference, settings)
+    levels, settings = with_marks(levels, preference, settings)
     guesses = [
         first_guess(levels[0], settings, sample_seed, backend, checkpoint, loop)
         for sample_seed in seeds

@@ -30,6 +30,7 @@ MOST_ERROR, ERROR_FLOOR = 2.5, 1e-3  # of the coarse error, in that of no gain; 
 COPY_MOVES = 24  # to a side that are drawn for copies, of which the one with most room is taken
 FULLER = 2.0  # times the mask is the share of a copy: a small thing fills no voxel by itself
 MOST_COPIED = 0.5  # of the picture, with what is around the copies
+SMALL_SIDE = 27  # [px] of the coarsest level, above which it was chosen for small things
 LEAST_SHARP = 0.6  # of the coarse sharpness, in that of no gain
 MISSES = (
     "The result has about {got} times as much of what is marked as {name}, not {wanted} times: "
@@ -54,8 +55,10 @@ class Trial:
 
 def decided_level(plans: Sequence[LevelPlan]) -> int:
     """The level, counted from 1, up to which a run shows what its result is made of: the first one
-    on which gains do not act any more. What they alone have held is gone by then."""
-    return min(len(plans), preferred_levels(plans) + 1)
+    on which gains do not act any more. What they alone have held is gone by then; of things that
+    are smaller than a patch at the coarsest level, one level later."""
+    is_late = min(plans[0].result[1:]) > SMALL_SIDE
+    return min(len(plans), preferred_levels(plans) + 1 + is_late)
 
 
 def steering_work(plans: Sequence[LevelPlan]) -> float:
