@@ -140,3 +140,12 @@ def preferred_levels(plans: Sequence[LevelPlan]) -> int:
     half = math.ceil(PREFERRED_LEVELS * len(plans))
     small = sum(min(plan.result[1:]) <= PREFERRED_SIDE for plan in plans)
     return min(half, max(LEAST_PREFERRED, small))
+
+
+def strengths(plans: Sequence[LevelPlan]) -> list[float]:
+    """The share of the gains that acts at each level, in [0, 1].
+
+    It fades to 0: what is held by a strong gain alone is gone at once where the gain ends.
+    """
+    count = preferred_levels(plans)
+    return [max(0.0, 1 - index / count) for index in range(len(plans))]

@@ -22,13 +22,8 @@ from vgpnn.limits import LIMITS
 from vgpnn.presets import TASK_PRESETS
 from vgpnn.settings import SETTINGS, Settings
 from vgpnn.take_sound import TakeSounds, changes_time
-from vgpnn.tasks.inputs import (
-    Inputs,
-    frame_rate,
-    preference_of,
-    problem_of,
-    region_and_cues,
-)
+from vgpnn.tasks import inputs as task_inputs
+from vgpnn.tasks.inputs import Inputs, frame_rate, problem_of, region_and_cues
 from vgpnn.tasks.paint import Paint
 from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.problem import Problem, checked_seeds
@@ -38,10 +33,12 @@ CHUNK_BYTES = 1 << 20  # [bytes] of a file that are read at once
 STYLED = ("analogy", "sketch")  # the presets whose patches come from a style
 # The options of a task that a recipe has, by preset.
 OPTIONS = {
-    "retarget": ("width_scale", "height_scale", "duration_scale", "loop"),
+    "generate": ("alike",),
+    "retarget": ("width_scale", "height_scale", "duration_scale", "loop", "alike"),
+    "analogy": ("alike",),
+    "sketch": ("alike",),
     "inpaint": ("first", "last", "margin", "remove", "follow"),
 }
-MARKED = ("generate", "retarget", "analogy", "sketch")  # the presets that take marks
 MARKED_FORMAT = 2  # of recipes with marks, which earlier versions would leave out
 NO_RECIPE = "This is no recipe: give the recipe.json of a zip that the page has made."
 DAMAGED = "The recipe is damaged ({}): download the zip again."
@@ -126,14 +123,10 @@ def to_json(recipe: Recipe) -> str:
         "sound": recipe.sound,
         "options": dict(recipe.options),
         "settings": asdict(recipe.settings),
-        **({"paint": _texts(recipe.paint)} if recipe.paint is not None else {}),
-        **({"marks": _texts(recipe.marks)} if recipe.marks is not None else {}),
+        **({"paint": recipe.paint.texts} if recipe.paint is not None else {}),
+        **({"marks": recipe.marks.texts} if recipe.marks is not None else {}),
     }
     return json.dumps(entries, indent=1) + "\n"
-
-
-def _texts(paint: Paint) -> dict[str, str]:
-    return {str(frame): base64.b64encode(png).decode() for frame, png in paint.files.items()}
 
 
 def from_json(text: str) -> Recipe:
@@ -177,7 +170,7 @@ def _recipe_of(entries: dict) -> Recipe:
         style=_text(entries["style"]["sha256"]) if has_style else None,
         paint=_paint(entries["paint"]) if preset == "inpaint" else None,
         sound=yes_or_no("sound", entries.get("sound", False)),
-        marks=_paint(entries["marks"]) if preset in MARKED and "marks" in entries else None,
+        marks=_paint(entries["marks"]) if preset != "inpaint" and "marks" in entries else None,
     )
 
 
@@ -204,14 +197,9 @@ def _text(value: Any) -> str:
     return value
 
 
-def option_names(preset: str) -> tuple[str, ...]:
-    """The options of a task that a recipe has."""
-    return (*OPTIONS.get(preset, ()), *(("alike",) if preset in MARKED else ()))
-
-
 def _options(preset: str, options: dict) -> dict:
     """The options of a task in the types that it wants. Their ranges are those of the task."""
-    kept = {name: options[name] for name in option_names(preset) if name in options}
+    kept = {name: options[name] for name in OPTIONS[preset] if name in options}
     if "alike" in kept:
         kept["alike"] = yes_or_no("alike", kept["alike"])
     if preset == "inpaint":
@@ -277,9 +265,8 @@ def read_inputs(
 
 
 def _preference(recipe: Recipe, source: video.Video, checkpoint: Checkpoint) -> Preference | None:
-    if recipe.marks is None:
-        return None
-    return preference_of(recipe.marks, source, recipe.options, checkpoint)
+    known = recipe.marks, source, recipe.options, checkpoint
+    return None if recipe.marks is None else task_inputs.preference_of(*known)
 
 
 def read_full(

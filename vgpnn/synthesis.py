@@ -15,7 +15,7 @@ from vgpnn import completeness, fields, looping
 from vgpnn.codes import mean_squared_error
 from vgpnn.fields import FieldShape
 from vgpnn.level import Level, Pass, shapes_of
-from vgpnn.marks import key_weights, preferred_levels
+from vgpnn.marks import key_weights, strengths
 from vgpnn.pyramid import resize
 from vgpnn.schedule import plan_levels, random_streams
 from vgpnn.search import nearest
@@ -44,12 +44,11 @@ def synthesize(
     """
     time = looping.CIRCULAR if circular else looping.OPEN
     plans = plan_levels(shapes_of(levels), settings)
-    preferred = preferred_levels(plans)  # levels on which gains act
     key = levels[0].source  # (t, h, w, 3)
     # Fields from query to key and, for the weights, back: (S,) + grid + (3,).
     forward, reverse = fields.initial(len(guess), levels[0].region, plans[0].patch), None
     coarser = between = None  # the level before, and what its fields lie between
-    for index, (level, plan) in enumerate(zip(levels, plans)):
+    for index, (level, plan, strength) in enumerate(zip(levels, plans, strengths(plans))):
         patch, queries = plan.patch, time.queries(level.shape, plan.patch, plan.stride)
         shape = FieldShape(queries, level.source_shape)
         if coarser is not None:
@@ -59,7 +58,6 @@ def synthesize(
             forward = fields.upscale(forward, between, shape, checkpoint)
             if plan.weighted:
                 reverse = fields.upscale(reverse, between.reversed, shape.reversed, checkpoint)
-        strength = max(0.0, 1 - index / preferred)
         weights = key_weights(level.region, level.marks, patch, gains, strength, checkpoint)
         forward = weights.start(forward, queries, len(seeds), checkpoint)
         search = partial(nearest, patch=patch, backend=backend, checkpoint=checkpoint)

@@ -45,7 +45,7 @@ def recipe_of(job: Job, checkpoint: Callable[[], None] = lambda: None) -> Recipe
     sentence.
     """
     request, options = job.request, job.request.options
-    style, names = options.get("style"), recipe.option_names(request.preset)
+    style, names = options.get("style"), recipe.OPTIONS[request.preset]
     if not request.clip.sha256 or (style and not style.sha256):
         raise ValueError(UNKNOWN_CLIP)
     drafts = options.get("drafts") or (None,) * request.samples

@@ -11,6 +11,7 @@ import torch
 from vgpnn import fields
 from vgpnn.fields import FieldShape
 from vgpnn.machine.threads import OnOneTorchThread
+from vgpnn.marks import key_weights
 from vgpnn.presets import PRESETS
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Settings
@@ -183,6 +184,8 @@ def preview(pool: Pool, trial: Trial) -> Video:
     voters = QueryGrid(level.shape, state.patch)
     shapes = FieldShape(state.queries, coarse.source_shape), FieldShape(voters, level.source_shape)
     field = fields.upscale(state.field, *shapes, checkpoint)
+    weights = key_weights(level.region, level.marks, state.patch, checkpoint=checkpoint)
+    field = weights.start(field, voters, len(field), checkpoint)
     codes = vote(level.source, field, voters, checkpoint=checkpoint)[0].cpu()
     frames = levels[-1].shape[0]
     return Video(codes, pool.clean.fps * Fraction(len(codes), frames))

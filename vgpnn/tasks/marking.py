@@ -91,11 +91,14 @@ def _mark(
     clip: torch.Tensor,
     checkpoint: Callable[[], None],
 ) -> None:
-    """Add to a mask, (T, H, W) bool, what is like a thing and not painted by hand."""
+    """Add to a mask, (T, H, W) bool, what is like a thing and not taken, and take it.
+
+    taken: (T, H, W) bool, what is painted by hand or marked as something else."""
     for number, frame in enumerate(clip):
         checkpoint()
         found = torch.from_numpy(like.pieces(frame.numpy(), mask[number].numpy()))
         mask[number] |= found & ~taken[number]
+        taken[number] |= found
 
 
 @dataclass(frozen=True)

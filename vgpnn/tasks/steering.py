@@ -23,7 +23,7 @@ from vgpnn.tasks.problem import Problem, Steering
 from vgpnn.tasks.run import Run
 
 RUNS = 5  # of the coarsest levels beside the one without gains, at most
-STRONGEST = 6.0  # gain, to either side
+STRONGEST = 8.0  # gain, to either side
 NEAR = 0.1  # share by which the coarse share may be off the wanted one, where the search ends
 MISSED = 0.25  # and from which on a user is told
 MOST_ERROR, ERROR_FLOOR = 2.5, 1e-3  # of the coarse error, in that of no gain; [MSE per element]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import Any
 
 import gradio as gr
@@ -70,13 +69,8 @@ class MarkPanel:
             return None
         value = part
         if last is not None and not known.part.get("moments"):
-            value = {**part, "pictures": texts_of(last.options.get("marks") or Paint())}
+            value = {**part, "pictures": (last.options.get("marks") or Paint()).texts}
         return {self.board: value, self.preview: ""}
-
-
-def texts_of(paint: Paint) -> dict[str, str]:
-    """Painted pictures as a board has them: PNG files in Base64 by number."""
-    return {str(number): b64encode(file).decode() for number, file in paint.files.items()}
 
 
 def marks_part(request: Request) -> dict[str, Any]:
