@@ -22,10 +22,8 @@ from vgpnn.limits import LIMITS
 from vgpnn.presets import TASK_PRESETS
 from vgpnn.settings import SETTINGS, Settings
 from vgpnn.take_sound import TakeSounds, changes_time
-from vgpnn.tasks import inputs as task_inputs
-from vgpnn.tasks.inputs import Inputs, frame_rate, problem_of, region_and_cues
+from vgpnn.tasks.inputs import Inputs, frame_rate, preference_of, problem_of, region_and_cues
 from vgpnn.tasks.paint import Paint
-from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.problem import Problem, checked_seeds
 
 FORMAT = 1  # to be raised when the meaning of an entry changes
@@ -256,17 +254,14 @@ def read_inputs(
     if recipe.style:
         fps = frame_rate(video.probe(clip, checkpoint=checkpoint), recipe.fps)
         looks = video.read(style, 0.0, recipe.frames, fps=fps, **size)
-        return Inputs(working, style=looks, preference=_preference(recipe, looks, checkpoint))
+        wanted = preference_of(recipe.marks, looks, recipe.options, checkpoint)
+        return Inputs(working, style=looks, preference=wanted)
     if recipe.paint is not None:
         painted = recipe.paint, working, recipe.options
         region, colours = region_and_cues(*painted, checkpoint)
         return Inputs(working, region=region, cues=colours)
-    return Inputs(working, preference=_preference(recipe, working, checkpoint))
-
-
-def _preference(recipe: Recipe, source: video.Video, checkpoint: Checkpoint) -> Preference | None:
-    known = recipe.marks, source, recipe.options, checkpoint
-    return None if recipe.marks is None else task_inputs.preference_of(*known)
+    wanted = preference_of(recipe.marks, working, recipe.options, checkpoint)
+    return Inputs(working, preference=wanted)
 
 
 def read_full(

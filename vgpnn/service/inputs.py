@@ -40,9 +40,8 @@ def wanted_of(
     """What is marked in the source of a request, which is its working clip or its style.
 
     None where nothing is. Raises ValueError with one sentence."""
-    if not request.options.get("marks"):
-        return None
-    return preference_of(request.options["marks"], source, request.options, checkpoint)
+    options = request.options
+    return preference_of(options.get("marks"), source, options, checkpoint)
 
 
 def painted_pictures(

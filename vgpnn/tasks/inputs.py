@@ -67,17 +67,20 @@ def region_and_cues(
 
 
 def preference_of(
-    pictures: Mapping[int, np.ndarray],
+    pictures: Mapping[int, np.ndarray] | None,
     source: Video,
     options: Mapping[str, Any],
     checkpoint: Callable[[], None] = lambda: None,
-) -> Preference:
+) -> Preference | None:
     """What is marked in a source: the working clip, or the style of an analogy.
 
     pictures: by frame, (h, w, 4) uint8 of any size, painted in `marking.COLOURS`; those beyond the
-    end are left out. options: `alike`, whether all that is like it is marked, too, which it is
-    where that is missing. Raises ValueError with one sentence.
+    end are left out. None: nothing is marked, and None is returned. options: `alike`, whether all
+    that is like it is marked, too, which it is where that is missing.
+    Raises ValueError with one sentence.
     """
+    if not pictures:
+        return None
     fitting = _fitting(pictures, source, checkpoint)
     return marking.marked(source.codes, fitting, options.get("alike", True), checkpoint)
 

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from vgpnn.page.panels.paint import PaintBoard, Pictures, board_size
-from vgpnn.page.values import Unfinished, Unusable, Values, usable, word_for
+from vgpnn.page.values import Unfinished, Values, usable, word_for
 from vgpnn.service.request import Request
 from vgpnn.tasks import marking
 from vgpnn.tasks.paint import Paint
@@ -47,12 +47,17 @@ class MarkPanel:
 
     def options(self, values: Values) -> dict[str, Any]:
         """The options `marks` and `alike`, or none where nothing is marked. Raises ValueError."""
-        paint = usable(values[self.board]).paint
+        paint = self._sent(values).paint
         return {"marks": paint, "alike": bool(values[self.alike])} if paint else {}
+
+    def _sent(self, values: Values) -> Pictures:
+        """What the board has sent, which is nothing before it was drawn. Raises UnusableValue."""
+        sent = usable(values[self.board])
+        return sent if isinstance(sent, Pictures) else Pictures()
 
     def check(self, values: Values, part: dict[str, Any]) -> None:
         """Raises Unfinished where the marks are on other moments than a part, see `marks_part`."""
-        sent = usable(values[self.board])
+        sent = self._sent(values)
         if sent.paint and sent.part.get("moments") != part["moments"]:
             raise Unfinished(OTHER_PART)
 
@@ -63,7 +68,7 @@ class MarkPanel:
 
         last: the last run of this browser on that part, whose marks a new page shows again."""
         known = values[self.board]
-        known = Pictures() if isinstance(known, Unusable) else known
+        known = known if isinstance(known, Pictures) else Pictures()
         names = "moments", "frames", "size"
         if known.part == {name: part[name] for name in names}:
             return None
