@@ -26,15 +26,15 @@ RUNS = 5  # of the coarsest levels beside the one without gains, at most
 STRONGEST = 8.0  # gain, to either side
 NEAR = 0.1  # share by which the coarse share may be off the wanted one, where the search ends
 MISSED = 0.25  # and from which on a user is told
-MOST_ERROR, ERROR_FLOOR = 2.5, 1e-3  # of the coarse error, in that of no gain; [MSE per element]
+MOST_ERROR, ERROR_FLOOR = 2.0, 1e-3  # of the coarse error, in that of no gain; [MSE per element]
 COPY_MOVES = 24  # to a side that are drawn for copies, of which the one with most room is taken
 FULLER = 2.0  # times the mask is the share of a copy: a small thing fills no voxel by itself
 MOST_COPIED = 0.5  # of the picture, with what is around the copies
 SMALL_SIDE = 27  # [px] of the coarsest level, above which it was chosen for small things
 LEAST_SHARP = 0.6  # of the coarse sharpness, in that of no gain
 MISSES = (
-    "The result has about {got} times as much of what is marked as {name}, not {wanted} times: "
-    "more than that would not hold together, so mark other or larger pieces."
+    "The result has about {got} times as much of what is marked as {name}, not {wanted} times, "
+    "because that would not hold together: mark other pieces, or take another seed."
 )
 
 
