@@ -112,14 +112,14 @@ def test_the_search_finds_a_gain_in_few_runs(target):
 def test_two_marks_are_searched_together():
     tried, calls = tried_by(lambda gain: 2 ** (gain / 3))
     best = search(tried, (2.0, 0.5))
-    assert best.gains[0] > 0 > best.gains[1] and len(calls) == 1
+    assert best.strengths[0] > 0 > best.strengths[1] and len(calls) == 1
 
 
 def test_the_nearest_that_holds_is_given_and_told():
     tried, _ = tried_by(lambda gain: 2 ** (gain / 4), lambda gain: gain < 2)
     best = search(tried, (2.0,))
-    assert 1.2 < best.times[0] < 1.45 and best.gains[0] < 2
+    assert 1.2 < best.times[0] < 1.45 and best.strengths[0] < 2
     (notice,) = steering.notices(best, (2.0,))
     assert is_one_sentence(notice) and "1.4" in notice
     tried, _ = tried_by(lambda gain: 1.0, lambda gain: False)
-    assert search(tried, (2.0,)).gains == (0.0,)
+    assert search(tried, (2.0,)).strengths == (0.0,)

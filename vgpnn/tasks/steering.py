@@ -23,7 +23,8 @@ from vgpnn.tasks.problem import Problem, Steering
 from vgpnn.tasks.run import Run
 
 RUNS = 5  # of the coarsest levels beside the one without gains, at most
-STRONGEST = 8.0  # gain, to either side
+STRONGEST = 8.0  # that is tried, to either side
+ONE_COPY = 4.0  # strength, up to which small things that are wanted more are copied once
 NEAR = 0.1  # share by which the coarse share may be off the wanted one, where the search ends
 MISSED = 0.25  # and from which on a user is told
 MOST_ERROR, ERROR_FLOOR = 2.0, 1e-3  # of the coarse error, in that of no gain; [MSE per element]
@@ -40,13 +41,14 @@ MISSES = (
 
 @dataclass(frozen=True)
 class Trial:
-    """A run of the coarsest levels. gains: that it was made with. times: of each mark, how many
-    times as much the run has of it as the one without gains. holds: whether nothing melts."""
+    """A run of the coarsest levels. strengths: of each mark, that it was made with, see `gain_of`.
+    times: of each mark, how many times as much the run has of it as the one without gains. holds:
+    whether nothing melts. problem: that it goes on from, with its gains; None without gains."""
 
-    gains: tuple[float, ...]
+    strengths: tuple[float, ...]
     times: tuple[float, ...]
     holds: bool
-    run: Run | None = None
+    problem: Problem | None = None
 
     def misses(self, targets: Sequence[float]) -> list[float]:
         """How far each mark is from what is wanted, as a share of it."""
@@ -92,22 +94,34 @@ def steered_sample(problem: Problem, plain: Pass | None = None) -> Problem:
     if plain is None:
         plain = Run(replace(problem, begun=()).passes()).to_level(level)
     base, figures = shares(plain), (error_of(plain), sharpness(plain.guess))
-    repeated = with_copies(problem)
+    once, is_small = with_copies(problem, 1), min(problem.levels[0].shape[1:]) > SMALL_SIDE
+    twice = with_copies(problem, 2) if is_small else once
 
-    def tried(gains: tuple[float, ...]) -> Trial:
-        with_gains = replace(repeated, begun=(), steering=(Steering(gains),))
-        run = Run(with_gains.passes())
+    def tried(strengths: tuple[float, ...]) -> Trial:
+        has_two = is_small and max(strengths) > ONE_COPY
+        gains = tuple(gain_of(strength) if has_two else strength for strength in strengths)
+        placed = twice if has_two else once
+        begun = replace(placed, begun=(), steering=(Steering(gains),))
+        run = Run(begun.passes())
         state = run.to_level(level)
         times = tuple(a / b if b else 1.0 for a, b in zip(shares(state), base))
-        return Trial(gains, times, _holds(state, *figures), run)
+        return Trial(strengths, times, _holds(state, *figures), replace(begun, begun=(run,)))
 
     best = search(tried, targets)
-    steering = Steering(best.gains, notices(best, targets))
-    return replace(repeated if best.run else problem, steering=(steering,), begun=(best.run,))
+    if best.problem is None:
+        best = replace(best, problem=replace(problem, begun=(None,), steering=(Steering(()),)))
+    steering = replace(best.problem.steering[0], notices=notices(best, targets))
+    return replace(best.problem, steering=(steering,))
 
 
-def with_copies(problem: Problem) -> Problem:
-    """A problem of one sample whose first guess has what is wanted more once more.
+def gain_of(strength: float) -> float:
+    """The gain of a strength for small things: up to ONE_COPY it is the strength; from there on
+    there are two copies, which hold with less."""
+    return strength if strength <= ONE_COPY else (ONE_COPY + strength) / 2 - 1
+
+
+def with_copies(problem: Problem, copies: int) -> Problem:
+    """A problem of one sample whose first guess has what is wanted more so many times more.
 
     The gain alone lets every patch reach for a marked one by itself, and the vote blurs things that
     are smaller than a patch. Copies say where: to a side, because things look right at their own
@@ -123,12 +137,14 @@ def with_copies(problem: Problem) -> Problem:
     mask = sum(each for each, target in wanted if target > 1)[frames]
     chance, width = random.Random(f"copies {problem.seeds[0]}"), mask.shape[2]
     there = likeness(problem.guess[0], source, mask)
-    moves = [1 + int(chance.random() * (width - 1)) for _ in range(COPY_MOVES)]
-    move = min(moves, key=lambda move: (mask.roll(move, 2) * there).mean().item())
-    share = surrounded(mask, problem.settings[0].patch[1]).roll(move, 2)[..., None]
-    copy = source.roll(move, 2).double()
-    guess = (problem.guess[0] + (copy - problem.guess[0]) * share).round()
-    return replace(problem, guess=guess.to(problem.guess.dtype)[None])
+    share, guess = surrounded(mask, problem.settings[0].patch[1]), problem.guess[0]
+    for _ in range(copies):
+        moves = [1 + int(chance.random() * (width - 1)) for _ in range(COPY_MOVES)]
+        move = min(moves, key=lambda move: (mask.roll(move, 2) * there).mean().item())
+        copy = source.roll(move, 2).double()
+        guess = guess + (copy - guess) * share.roll(move, 2)[..., None]
+        there = there.maximum(mask.roll(move, 2))
+    return replace(problem, guess=guess.round().to(problem.guess.dtype)[None])
 
 
 def surrounded(mask: torch.Tensor, side: int) -> torch.Tensor:
@@ -164,11 +180,13 @@ def search(tried, targets: Sequence[float]) -> Trial:
     best, least = unchanged, _cost(unchanged, targets)
     for _ in range(RUNS):
         trial = tried(tuple((a + b) / 2 for a, b in zip(low, high)))
-        for number, (gain, times, target) in enumerate(zip(trial.gains, trial.times, targets)):
+        for number, (strength, times, target) in enumerate(
+            zip(trial.strengths, trial.times, targets)
+        ):
             # What does not hold is too strong, whatever its share is.
             is_weak = trial.holds and (times < target) == (target > 1)
             ends = low if is_weak == (target > 1) else high
-            ends[number] = gain
+            ends[number] = strength
         if trial.holds and _cost(trial, targets) < least:
             best, least = trial, _cost(trial, targets)
         if trial.holds and max(trial.misses(targets)) <= NEAR:
