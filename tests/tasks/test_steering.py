@@ -110,7 +110,7 @@ def test_the_search_finds_a_gain_in_few_runs(target):
 
 
 def test_two_marks_are_searched_together():
-    tried, calls = tried_by(lambda gain: 2 ** (gain / 3))
+    tried, calls = tried_by(lambda gain: 2 ** (gain / 4))
     best = search(tried, (2.0, 0.5))
     assert best.strengths[0] > 0 > best.strengths[1] and len(calls) == 1
 

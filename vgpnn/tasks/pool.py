@@ -134,7 +134,7 @@ def begin_together(trials: Sequence[Trial], levels: Sequence[int]) -> None:
     with ThreadPoolExecutor(thread_count()) as threads:
         for problem in threads.map(lambda trial: trial.problem, trials):
             problem.checkpoint()
-            problems.append(problem)
+            problems.append(replace(problem, begun=(None,)))
     problem = joined(problems)
     run, joins = Run(problem.passes()), [trial.joins for trial in trials]
     for level in levels:

@@ -42,8 +42,8 @@ class Analogy(MarkedTab):
     slogan = ("Your motion.", "Another look.")
     description = (
         "The result moves like your clip and looks like another one. Or your clip is a sketch, "
-        "whose strokes are filled. Both need parts that move beside parts that do not. Mark what you "
-        "want more or less of in the other clip."
+        "whose strokes are filled. Both need parts that move beside parts that do not. Mark what "
+        "you want more or less of in the other clip."
     )
     tasks = ("analogy", "sketch")
     marked_source = "clip that it looks like"

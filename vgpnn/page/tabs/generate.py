@@ -16,8 +16,8 @@ class Generate(MarkedTab):
     slogan = ("One clip in.", "Many takes out.")
     description = (
         f"New versions of a short video, made of its own pieces: {COUNT} drafts, and the best "
-        "of them finished. Mark what you want more or less of. Best on fire, water, smoke and flocks. "
-        "It works badly where one object fills the frame."
+        "of them finished. Mark what you want more or less of. Best on fire, water, smoke and "
+        "flocks. It works badly where one object fills the frame."
     )
     tasks = ("generate",)
     takes_samples = True

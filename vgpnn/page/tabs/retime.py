@@ -16,7 +16,8 @@ class Retime(MarkedTab):
     slogan = ("Twice as long.", "Just as fast.")
     description = (
         "Shorter: motions that followed each other happen together. Longer: motions go on, at "
-        "their own pace. It works badly where a story is told that happens once."
+        "their own pace. Mark what you want more or less of. It works badly where a story is told "
+        "that happens once."
     )
     tasks = ("retime",)
 
