@@ -101,8 +101,9 @@ class MarkedTab(Tab):
         return [*super().size_triggers(), self.panel.board.input]
 
     def restored_values(self, request: Request) -> Values:
-        alike = request.options.get("alike", True)
-        return {**super().restored_values(request), self.panel.alike: alike}
+        options = request.options
+        chosen = {self.panel.alike: options["alike"]} if "alike" in options else {}
+        return {**super().restored_values(request), **chosen}
 
     def saved_values(self, task: str, options: dict[str, Any]) -> Values:
         alike = options.get("alike")
