@@ -22,7 +22,7 @@ import torch  # noqa: E402
 
 from vgpnn import tasks, video  # noqa: E402
 from vgpnn.codes import decode  # noqa: E402
-from vgpnn.tasks import cues, extending, retargeting  # noqa: E402
+from vgpnn.tasks import cues, extending, marking, retargeting  # noqa: E402
 from vgpnn.tasks import sketch as drawing  # noqa: E402
 
 QUALITY = 19  # grain costs bytes: at this rate every clip stays under 400 kB
@@ -41,6 +41,14 @@ EXAMPLES = (
 
 # Task, name, title, clip, what the task is given, what to look at.
 TASKS = (
+    (
+        "generate",
+        "balloons_wished",
+        "More of one, none of another",
+        "balloons",
+        {"marks": "balloons_marks", "seed": 3},
+        "About twice as much of the striped balloon, and none of the green one.",
+    ),
     (
         "resize",
         "pitch_narrow",
@@ -135,6 +143,13 @@ PAINT = {
         (27, (0.475, 0.3), (0.035, 0.125), "#ff00ff"),
     ),
 }
+# Marks on a frame: middle and radii as before, and the kind of mark.
+MARKS = {
+    "balloons_marks": (
+        ((0.65, 0.44), (0.1, 0.2), "more"),
+        ((0.37, 0.27), (0.07, 0.15), "none"),
+    ),
+}
 
 
 def main() -> None:
@@ -174,6 +189,14 @@ def solved(task: str, source: video.Video, given: dict) -> tuple[video.Video, vi
         style = video.read(FOLDER / f"{given['style']}.mp4", height=source.frames.shape[1])
         return tasks.analogy(source, style, given["kind"] == "sketch").video, None
     shape = tuple(source.frames.shape[:3])
+    if task == "generate":
+        picture = np.zeros((*shape[1:], 4), np.uint8)
+        for *place, kind in MARKS[given["marks"]]:
+            colour = "#" + bytes(marking.COLOURS[kind]).hex()
+            picture = np.maximum(picture, ellipse(shape[1:], *place, colour))
+        wanted = tasks.marked(source.codes, {0: picture}, alike=False)
+        result = tasks.generate(source, given["seed"], preference=wanted).video
+        return result, marking.shown(source, wanted)
     if task == "inpaint":
         pictures = {frame: ellipse(shape[1:], *rest) for frame, *rest in PAINT[given["paint"]]}
         region, paint = cues.from_pictures(pictures, shape, 0, shape[0] - 1)
@@ -221,6 +244,7 @@ def index() -> list[dict]:
         for name, title, seed, sigma, note in EXAMPLES
     ]
     titles = {
+        "generate": "What was marked",
         "resize": "Plain stretch",
         "extend": "Blurred sides",
         "retime": "Plain slow-down",
@@ -230,7 +254,7 @@ def index() -> list[dict]:
         style = {"style": f"{given['style']}.mp4"} if "style" in given else {}
         beside = {titles[task]: f"{name}_beside.mp4"} if task in titles else {}
         beside = {"Style": style["style"]} if style else beside
-        options = {k: v for k, v in given.items() if k not in ("style", "paint")}
+        options = {k: v for k, v in given.items() if k not in ("style", "paint", "marks", "seed")}
         entries.append(
             {
                 "name": name,
@@ -238,6 +262,7 @@ def index() -> list[dict]:
                 "title": title,
                 "video": f"{clip}.mp4",
                 "result": f"{name}_result.mp4",
+                **({"seed": given["seed"]} if "seed" in given else {}),
                 **style,
                 "beside": beside,
                 "options": options,

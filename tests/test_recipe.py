@@ -54,6 +54,15 @@ def test_a_recipe_comes_back_from_its_file(task):
         assert (again[3] == known.paint[3]).all() and (again[0] == known.paint[0]).all()
 
 
+@pytest.mark.parametrize("task", ["generate", "retime", "analogy"])
+def test_marks_come_back_and_earlier_versions_refuse_them(task):
+    marks = Paint.of({2: np.full((9, 7, 4), 255, np.uint8)})
+    known = recipe_for(task, marks=marks, options={"alike": False})
+    text = to_json(known)
+    again = from_json(text)
+    assert again == known and again.marks == marks and json.loads(text)["vgpnn"] == 2
+
+
 def test_the_switch_of_sound_comes_back_and_earlier_recipes_have_none():
     assert from_json(to_json(recipe_for(sound=True))).sound is True
     entries = json.loads(to_json(recipe_for(sound=True)))
@@ -100,7 +109,7 @@ def test_the_paint_of_a_recipe_from_before_it_could_follow_stays():
         ("[1]", "is no recipe"),
         ('{"seed": 7}', "is no recipe"),
         (changed("vgpnn", to="1"), "is no recipe"),
-        (changed("vgpnn", to=2), "a newer version"),
+        (changed("vgpnn", to=3), "a newer version"),
         (changed("task", to="magic"), "task must be one of"),
         (changed("takes"), "'takes' is missing"),
         (changed("takes", to=[]), "has no takes"),
@@ -119,7 +128,7 @@ def test_the_paint_of_a_recipe_from_before_it_could_follow_stays():
         (changed("paint", to={"1": "!"}, task="inpaint"), "another type"),
         (changed("options", "remove", to="red", task="inpaint"), "remove must be"),
         (changed("style", task="analogy"), "'style' is missing"),
-        (changed("options", "follow", to=1, task="inpaint"), "another type"),
+        (changed("options", "follow", to=1, task="inpaint"), "follow must be true or false"),
     ],
     ids=range(25),
 )

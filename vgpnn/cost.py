@@ -16,6 +16,7 @@ from vgpnn.tasks import retargeting, video_texture
 from vgpnn.tasks.around import TRIED_LEVELS
 from vgpnn.tasks.flow import RAFT_LONGEST
 from vgpnn.tasks.pool_size import first_work, offer_work
+from vgpnn.tasks.steering import steering_work
 
 # Measured on two cores of an AMD EPYC, those of optical flow earlier on another machine.
 # `machine.speed` scales them to this one, and `CostModel.learn` corrects them by finished jobs.
@@ -47,6 +48,7 @@ class CostModel:
         begun: bool = False,
         tries: int = 0,
         plays_time: bool = False,
+        steered: bool = False,
     ) -> float:
         """Seconds for `samples` results.
 
@@ -56,14 +58,19 @@ class CostModel:
         tries: how many first guesses are tried for each result (extending).
         plays_time: whether the source is played for a loop or for longer than it lasts, see
             `retargeting.plays_time`.
+        steered: whether more or less of something is wanted, see `vgpnn.tasks.steering`.
         """
-        more = tries, plays_time
+        more = tries, plays_time, steered
         seconds = _modelled_seconds(shape, settings, source, flow, begun, *more)
         return samples * self._correction * seconds
 
-    def draft_seconds(self, shape: Shape, settings: Settings, count: int) -> float:
-        """Seconds for `count` drafts of one seed. shape: (T, H, W) of a result."""
-        work = offer_work(_plans(shape, shape, settings), count)
+    def draft_seconds(
+        self, shape: Shape, settings: Settings, count: int, steered: bool = False
+    ) -> float:
+        """Seconds for `count` drafts of one seed. shape: (T, H, W) of a result. steered: see
+        `expected_seconds`."""
+        plans = _plans(shape, shape, settings)
+        work = offer_work(plans, count) + steered * count * steering_work(plans)
         return self._correction * _seconds_here(work * SECONDS_PER_SWEEP)
 
     def learn(
@@ -76,12 +83,13 @@ class CostModel:
         begun: bool = False,
         tries: int = 0,
         plays_time: bool = False,
+        steered: bool = False,
     ) -> None:
         """Move the correction half-way (by ratio) towards what a finished sample took.
 
         seconds: what it took. The other arguments are those of `expected_seconds`.
         """
-        more = tries, plays_time
+        more = tries, plays_time, steered
         ratio = seconds / _modelled_seconds(shape, settings, source, flow, begun, *more)
         low, high = CORRECTION_RANGE
         with self._lock:
@@ -106,12 +114,14 @@ def _modelled_seconds(
     begun: bool,
     tries: int,
     plays_time: bool,
+    steered: bool,
 ) -> float:
     """Seconds of one sample before any correction."""
     plans = _plans(source or shape, shape, settings, plays_time)
     drafts = first_work(plans) if settings.has_drafts and not begun else 0.0
     tried = tries * total_work(plans[:TRIED_LEVELS])
-    seconds = (total_work(plans) + drafts + tried) * SECONDS_PER_SWEEP
+    steering = steering_work(plans) if steered else 0.0
+    seconds = (total_work(plans) + drafts + tried + steering) * SECONDS_PER_SWEEP
     if plays_time:  # the guess is made on one thread
         coarsest = plans[0]
         guess = video_texture.operations(coarsest.source, coarsest.result[0])

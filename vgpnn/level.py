@@ -15,6 +15,7 @@ import torch
 from vgpnn import fields
 from vgpnn.codes import MeanError, encode
 from vgpnn.known_keys import known_keys
+from vgpnn.marks import Marks
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
@@ -61,6 +62,7 @@ class Level:
     unknown: (t, h, w) float32 in [0, 1], how much of each voxel of the source is a guess, so that
         no patch with more of it than `tolerance` is a key. None: all of the source is known.
     tolerance: the mean of `unknown` that a patch may have. It gets larger where it leaves no keys.
+    marks: what of the source is wanted more, less, or not at all; None: all alike.
     """
 
     source: torch.Tensor
@@ -71,6 +73,7 @@ class Level:
     kept: Kept | None = None
     unknown: torch.Tensor | None = None
     tolerance: float = 0.0
+    marks: Marks | None = None
 
     @property
     def source_shape(self) -> Shape:

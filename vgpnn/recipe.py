@@ -22,7 +22,7 @@ from vgpnn.limits import LIMITS
 from vgpnn.presets import TASK_PRESETS
 from vgpnn.settings import EARLIER, SETTINGS, Settings
 from vgpnn.take_sound import TakeSounds, changes_time
-from vgpnn.tasks.inputs import Inputs, frame_rate, problem_of, region_and_cues
+from vgpnn.tasks.inputs import Inputs, frame_rate, preference_of, problem_of, region_and_cues
 from vgpnn.tasks.paint import Paint
 from vgpnn.tasks.problem import Problem, checked_seeds
 
@@ -31,11 +31,15 @@ CHUNK_BYTES = 1 << 20  # [bytes] of a file that are read at once
 STYLED = ("analogy", "sketch")  # the presets whose patches come from a style
 # The options of a task that a recipe has, by preset.
 OPTIONS = {
-    "retarget": ("width_scale", "height_scale", "duration_scale", "loop"),
+    "generate": ("alike",),
+    "retarget": ("width_scale", "height_scale", "duration_scale", "loop", "alike"),
     "extend": ("left", "right", "top", "bottom", "from_above"),
     "go_on": ("longer",),
+    "analogy": ("alike",),
+    "sketch": ("alike",),
     "inpaint": ("first", "last", "margin", "remove", "follow"),
 }
+MARKED_FORMAT = 2  # of recipes with marks, which earlier versions would leave out
 NO_RECIPE = "This is no recipe: give the recipe.json of a zip that the page has made."
 DAMAGED = "The recipe is damaged ({}): download the zip again."
 NEWER = "The recipe was written by a newer version: install the newest vgpnn."
@@ -64,6 +68,8 @@ class Recipe:
     fps: frame rate of the working clip [frames/s]; None: that of the file.
     takes: in their order. settings: of the method. options: those of `OPTIONS` that the task has.
     paint: of inpainting, the painted pictures by frame, (h, w, 4) uint8.
+    marks: by frame, what is painted on the clip, or on the style, as wanted more, less, or not at
+    all (`marking.COLOURS`); None where nothing is.
     sound: whether takes have the sound of the clip. Those of earlier versions had none.
     """
 
@@ -80,6 +86,7 @@ class Recipe:
     style: str | None = None
     paint: Paint | None = None
     sound: bool = False
+    marks: Paint | None = None
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -106,10 +113,8 @@ def sha256_of(path: str | os.PathLike, checkpoint: Checkpoint = lambda: None) ->
 def to_json(recipe: Recipe) -> str:
     """A recipe as the text of its file."""
     part = {name: getattr(recipe, name) for name in ("start", "frames", "height", "fps")}
-    pictures = recipe.paint.files if recipe.paint else {}
-    texts = {str(frame): base64.b64encode(png).decode() for frame, png in pictures.items()}
     entries = {
-        "vgpnn": FORMAT,
+        "vgpnn": FORMAT if recipe.marks is None else MARKED_FORMAT,
         "version": recipe.version,
         "task": recipe.task,
         "clip": {"sha256": recipe.clip, **part},
@@ -118,7 +123,8 @@ def to_json(recipe: Recipe) -> str:
         "sound": recipe.sound,
         "options": dict(recipe.options),
         "settings": asdict(recipe.settings),
-        **({"paint": texts} if recipe.paint is not None else {}),
+        **({"paint": recipe.paint.texts} if recipe.paint is not None else {}),
+        **({"marks": recipe.marks.texts} if recipe.marks is not None else {}),
     }
     return json.dumps(entries, indent=1) + "\n"
 
@@ -131,7 +137,7 @@ def from_json(text: str) -> Recipe:
         raise ValueError(NO_RECIPE) from None
     if not isinstance(entries, dict) or type(entries.get("vgpnn")) is not int:
         raise ValueError(NO_RECIPE)
-    if entries["vgpnn"] > FORMAT:
+    if entries["vgpnn"] > MARKED_FORMAT:
         raise ValueError(NEWER)
     try:
         return _recipe_of(entries)
@@ -165,6 +171,7 @@ def _recipe_of(entries: dict) -> Recipe:
         style=_text(entries["style"]["sha256"]) if has_style else None,
         paint=_paint(entries["paint"]) if preset == "inpaint" else None,
         sound=yes_or_no("sound", entries.get("sound", False)),
+        marks=_paint(entries["marks"]) if preset != "inpaint" and "marks" in entries else None,
     )
 
 
@@ -193,9 +200,9 @@ def _text(value: Any) -> str:
 
 def _options(preset: str, options: dict) -> dict:
     """The options of a task in the types that it wants. Their ranges are those of the task."""
-    kept = {name: options[name] for name in OPTIONS.get(preset, ()) if name in options}
-    if not isinstance(kept.get("from_above", False), bool):
-        raise TypeError("from_above has another type")
+    kept = {name: options[name] for name in OPTIONS[preset] if name in options}
+    for name in kept.keys() & {"alike", "from_above", "follow"}:
+        kept[name] = yes_or_no(name, kept[name])
     if "longer" in kept:
         kept["longer"] = number("longer", kept["longer"], 0)
     if preset == "inpaint":
@@ -203,8 +210,6 @@ def _options(preset: str, options: dict) -> dict:
         for name in ("first", "last"):
             kept[name] = number(name, options[name], 0, 10**6, True)
         kept["margin"] = number("margin", options["margin"], 0)
-        if not isinstance(kept.get("follow", False), bool):
-            raise TypeError("follow has another type")
     return kept
 
 
@@ -251,12 +256,15 @@ def read_inputs(
     working = video.read(clip, recipe.start, recipe.frames, fps=recipe.fps, **size)
     if recipe.style:
         fps = frame_rate(video.probe(clip, checkpoint=checkpoint), recipe.fps)
-        return Inputs(working, style=video.read(style, 0.0, recipe.frames, fps=fps, **size))
+        looks = video.read(style, 0.0, recipe.frames, fps=fps, **size)
+        wanted = preference_of(recipe.marks, looks, recipe.options, checkpoint)
+        return Inputs(working, style=looks, preference=wanted)
     if recipe.paint is not None:
         painted = recipe.paint, working, recipe.options
         region, colours = region_and_cues(*painted, checkpoint)
         return Inputs(working, region=region, cues=colours)
-    return Inputs(working)
+    wanted = preference_of(recipe.marks, working, recipe.options, checkpoint)
+    return Inputs(working, preference=wanted)
 
 
 def read_full(

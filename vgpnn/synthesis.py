@@ -6,7 +6,7 @@ level. A grid is the number of patches along each axis; C is 3, or 4 with the dy
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import torch
@@ -15,6 +15,7 @@ from vgpnn import completeness, fields, looping
 from vgpnn.codes import mean_squared_error
 from vgpnn.fields import FieldShape
 from vgpnn.level import Level, Pass, shapes_of
+from vgpnn.marks import key_weights, strengths
 from vgpnn.pyramid import resize
 from vgpnn.schedule import plan_levels, random_streams
 from vgpnn.search.border import nearest
@@ -30,6 +31,7 @@ def synthesize(
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
     circular: bool = False,
+    gains: Sequence[Sequence[float]] = (),
 ) -> Iterator[Pass]:
     """Yield the state after every pass; the guess of the last one is the result.
 
@@ -38,6 +40,7 @@ def synthesize(
         does not depend on the other samples.
     backend: see `search.nearest`. checkpoint: called several times a second; may raise to cancel.
     circular: whether the result's last frame leads into its first (a seamless loop).
+    gains: of each sample one for every mark of the levels that has one, see `marks`.
     """
     time = looping.CIRCULAR if circular else looping.OPEN
     plans = plan_levels(shapes_of(levels), settings)
@@ -45,7 +48,7 @@ def synthesize(
     # Fields from query to key and, for the weights, back: (S,) + grid + (3,).
     forward = reverse = None
     coarser = between = None  # the level before, and what its fields lie between
-    for index, (level, plan) in enumerate(zip(levels, plans)):
+    for index, (level, plan, strength) in enumerate(zip(levels, plans, strengths(plans))):
         patch, queries = plan.patch, time.queries(level.shape, plan.patch, plan.stride)
         shape = FieldShape(queries, level.source_shape)
         if coarser is not None:
@@ -56,10 +59,9 @@ def synthesize(
             if plan.weighted:
                 reverse = fields.upscale(reverse, between.reversed, shape.reversed, checkpoint)
         usable = level.usable_keys(patch, checkpoint)  # key grid, bool, or None
-        if coarser is None:
-            forward = fields.initial(len(guess), usable, shape)
-        if usable is not None:
-            forward = fields.moved_outside(forward, usable, checkpoint)
+        weights = key_weights(usable, level.marks, patch, gains, strength, checkpoint)
+        forward = weights.start(forward, shape, len(seeds), checkpoint)
+        lying = {"queries": queries, "known": level.known}
         search = partial(nearest, patch=patch, backend=backend, checkpoint=checkpoint)
         vote = partial(time.voted, mode=settings.vote, backend=backend, checkpoint=checkpoint)
         for number in range(plan.passes):
@@ -75,15 +77,13 @@ def synthesize(
                 slack = completeness.slack(back.distance, settings.alpha, patch, keys.shape[4])
                 del starts, back  # each takes as much memory as a field
             starts = () if forward is None else (forward,)
-            usable_slack = fields.usable_slack(slack, usable, len(seeds))
-            search_on = partial(search, seeds=streams.forward, **plan.effort(number))
-            lying = {"queries": queries, "known": level.known}
-            match = search_on(query, keys, slack=usable_slack, guesses=starts, **lying)
+            weighed = weights.slack(slack, len(seeds))  # 0 for keys that may not be used
+            search_on = partial(search, **lying, seeds=streams.forward, **plan.effort(number))
+            match = search_on(query, keys, slack=weighed, guesses=starts)
             forward = match.field
             error = mean_squared_error(match.distance, patch, keys.shape[4])  # of each sample
-            quality = None  # query grid, uint8
-            if settings.vote == "weighted":
-                quality = match_quality(match.distance, checkpoint)
+            is_weighted = settings.vote == "weighted"
+            quality = match_quality(match.distance, checkpoint) if is_weighted else None
             del match
             guess = vote(level.source, forward, queries, quality=quality)
             guess = level.with_source_outside(guess)

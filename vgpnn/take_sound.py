@@ -11,7 +11,7 @@ from vgpnn import sound, soundtrack
 from vgpnn.decoding.messages import UnfinishedError, VideoError
 from vgpnn.limits import LIMITS
 from vgpnn.sound import Sound
-from vgpnn.tasks.problem import Result
+from vgpnn.tasks.result import Result
 
 SPARE = Fraction(1, 4)  # [s] that are read behind the part: takes in full may last a bit longer
 UNREAD = "Takes have no sound, because that of the clip could not be read. {}"

@@ -15,7 +15,7 @@ from helpers.videos import child_processes, counter, encode, error_of, numbers
 
 from vgpnn.decoding import messages, process
 from vgpnn.limits import LIMITS
-from vgpnn.tasks.problem import Cancelled
+from vgpnn.tasks.result import Cancelled
 from vgpnn.video import probe, read
 
 pytestmark = pytest.mark.usefixtures("nothing_left_behind")

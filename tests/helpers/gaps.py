@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from vgpnn.tasks.problem import Cancelled
+from vgpnn.tasks.result import Cancelled
 
 
 class Gaps:

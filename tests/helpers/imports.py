@@ -44,6 +44,7 @@ TOP_ROOMS = {
         "known_keys",
         "level",
         "looping",
+        "marks",
         "schedule",
         "synthesis",
     ),

@@ -19,7 +19,7 @@ from vgpnn.machine.threads import (
     thread_count,
     torch_threads,
 )
-from vgpnn.tasks.problem import Cancelled
+from vgpnn.tasks.result import Cancelled
 
 ROWS = 10 * ROWS_PER_BAND + 5
 

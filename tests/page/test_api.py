@@ -26,25 +26,29 @@ from vgpnn.settings import SETTINGS
 
 FAST = {"frames": 5, "height": 64, "settings": {"passes": 1}}
 PART = ["start", "frames", "height", "fps", "size", "sound"]
+MARKS = ["more", "less", "none", "marked_on", "alike"]
 # What matters most, what all have, and what comes after that.
 ARGUMENTS = {
-    "generate": ["video", "quality", "difference", "seed", "takes", *PART, "drafts", "settings"],
+    "generate": [
+        *("video", "quality", "difference", "seed", "takes", *PART),
+        *("drafts", *MARKS, "settings"),
+    ],
     "drafts": [
         *("video", "count", "quality", "difference", "seed", *PART),
-        *("skip", "like", "settings"),
+        *("skip", "like", *MARKS, "settings"),
     ],
-    "finish": ["video", "drafts", "quality", "difference", "seed", *PART, "settings"],
+    "finish": ["video", "drafts", "quality", "difference", "seed", *PART, *MARKS, "settings"],
     "retarget": [
         *("video", "width_scale", "height_scale", "duration_scale", "loop", "quality", "seed"),
-        *(*PART, "takes", "settings"),
+        *(*PART, "takes", *MARKS, "settings"),
     ],
     "extend": [
         *("video", "aspect", "quality", "seed", "takes", *PART),
         *("left", "right", "top", "bottom", "from_above", "settings"),
     ],
     "go_on": ["video", "longer", "quality", "seed", *PART, "settings"],
-    "analogy": ["video", "style", "quality", "seed", *PART, "settings"],
-    "sketch": ["video", "style", "quality", "seed", *PART, "settings"],
+    "analogy": ["video", "style", "quality", "seed", *PART, *MARKS, "settings"],
+    "sketch": ["video", "style", "quality", "seed", *PART, *MARKS, "settings"],
     "inpaint": [
         *("video", "cues", "quality", "seed", *PART),
         *("first", "last", "key", "remove", "margin", "follow", "painted_on", "settings"),
@@ -374,3 +378,17 @@ def test_the_sound_is_kept_unless_it_is_switched_off(client, clips):
     assert streams_of(kept) == ["h264", "aac"] and "sound" not in settings
     (silent,), settings = generate(client, clips["heard"], sound=False)
     assert streams_of(silent) == ["h264"] and settings["sound"] is False
+
+
+def test_what_is_marked_as_none_is_in_no_take(client, clips, tmp_path):
+    """The left fifth of every frame is marked, and nothing that is like it."""
+    mask = np.zeros((48, 64), np.uint8)
+    mask[:, :13] = 255
+    Image.fromarray(mask).save(tmp_path / "none.png")
+    marks = {"none": handle_file(str(tmp_path / "none.png")), "alike": False}
+    plain, _ = generate(client, clips["tiny"], seed=4)
+    found, settings = generate(client, clips["tiny"], seed=4, **marks)
+    again, _ = generate(client, clips["tiny"], seed=4, **marks)
+    codes = [vgpnn.video.read(file).codes for (file,) in (plain, found, again)]
+    assert torch.equal(codes[1], codes[2]) and not torch.equal(codes[0], codes[1])
+    assert settings["alike"] is False and "marks" not in settings

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pickle
 
+import numpy as np
 import pytest
+import torch
 from helpers.jobs import FAST, request_of
 from PIL import Image
 
@@ -13,6 +15,8 @@ from vgpnn.service import drafting, sampling
 from vgpnn.service.drafting import OfferedDraft
 from vgpnn.service.executors import streaming
 from vgpnn.service.inputs import read_inputs
+from vgpnn.tasks.marking import COLOURS
+from vgpnn.tasks.paint import Paint
 
 
 def offer(clips, samples: int = 2, **options):
@@ -95,3 +99,21 @@ def test_a_draft_crosses_to_another_process(clips):
     again = pickle.loads(streaming.pack(draft))
     assert again.scores == draft.scores and again.number == 1
     assert again.video.fps == draft.video.fps and again.video.codes.equal(draft.video.codes)
+
+
+def test_marks_reach_the_drafts_and_what_follows_them(clips):
+    """A clip of which the left half is wanted less has other drafts of the same names."""
+    picture = np.zeros((48, 64, 4), np.uint8)
+    picture[:, :20] = *COLOURS["less"], 255
+    marks = {"marks": Paint.of({0: picture}), "alike": False}
+    plain, steered = drafts_of(offer(clips)), drafts_of(offer(clips, **marks))
+    assert [draft.name for draft in plain] == [draft.name for draft in steered]
+    pairs = zip(plain, steered)
+    assert any(not torch.equal(a.video.codes, b.video.codes) for a, b in pairs)
+    request = drafting.after_offer(offer(clips, **marks), [draft.name for draft in steered])
+    assert request.options["marks"] == marks["marks"] and request.options["alike"] is False
+    assert request.steered and not offer(clips, **marks).steered
+    assert (
+        request.expected_seconds()
+        > drafting.after_offer(offer(clips), request.options["drafts"]).expected_seconds()
+    )

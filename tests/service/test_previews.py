@@ -15,6 +15,7 @@ import vgpnn
 from vgpnn.service import files, previews
 from vgpnn.service.inputs import read_inputs
 from vgpnn.tasks import cues
+from vgpnn.tasks.marking import COLOURS
 from vgpnn.tasks.paint import Paint
 from vgpnn.tasks.structure import dynamic_structure, sketch_structure
 
@@ -92,3 +93,16 @@ def test_a_preview_that_takes_too_long_is_one_sentence(clips, base, monkeypatch,
         request = request_of(clips["tiny"], "analogy", {"style": clip_of(clips["slow"])})
     with pytest.raises(ValueError, match=r"^This preview takes too long: choose fewer frames\.$"):
         preview(request)
+
+
+def test_marks_are_seen_over_the_clip(clips, base):
+    picture = np.zeros((48, 64, 4), np.uint8)
+    picture[8:20, 8:20] = *COLOURS["more"], 255
+    marks = {"offered": 4, "marks": Paint.of({0: picture}), "alike": False}
+    (cell,) = previews.encode_marks(request_of(clips["tiny"], options=marks))
+    shown = vgpnn.video.read(saved_at(cell["video"])).codes
+    plain = read_inputs(request_of(clips["tiny"])).video.codes
+    assert shown.shape == plain.shape
+    assert shown[0, 30:, 30:].float().mean() < 0.6 * plain[0, 30:, 30:].float().mean()
+    with pytest.raises(ValueError, match=r"\.$"):
+        previews.encode_marks(request_of(clips["tiny"]))

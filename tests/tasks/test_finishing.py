@@ -13,7 +13,7 @@ from vgpnn.presets import PRESETS
 from vgpnn.pyramid import resize
 from vgpnn.tasks import finishing
 from vgpnn.tasks.finishing import finish_in_full
-from vgpnn.tasks.problem import Result
+from vgpnn.tasks.result import Result
 
 FPS = Fraction(10)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from vgpnn import video
+from vgpnn.cli.marks import Less, MarkedOn, MarkFlags, More, Nothing, OnlyMarked
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, read_input, switch, with_task_options
 from vgpnn.cli.output import write_results
@@ -27,9 +28,15 @@ def analogy(
         bool,
         switch("--sketch", "LAYOUT is a moving sketch; sketches have settings of their own."),
     ] = False,
+    more: More = None,
+    less: Less = None,
+    none: Nothing = None,
+    marked_on: MarkedOn = 0,
+    only_marked: OnlyMarked = False,
 ) -> None:
     """Move as one video does and look like another."""
-    check_names(options, motion, style)
+    marks = MarkFlags(more, less, none, marked_on, only_marked)
+    check_names(options, motion, style, *marks.files)
     layout_clip = options.read(motion)
     style_clip = read_input(
         style,
@@ -37,6 +44,7 @@ def analogy(
         fps=layout_clip.fps,
         height=options.working_height(style),
     )
+    wanted = marks.preference(style_clip)
     settings = options.settings("sketch" if sketch else "analogy")
     write_results(
         options,
@@ -47,6 +55,7 @@ def analogy(
             seed=options.seed,
             settings=settings,
             device=options.device,
+            preference=wanted,
         ),
         lambda: read_in_full(style, 0.0, style_clip, video.probe(motion).fps),
         sounds=options.sounds(motion, layout_clip),

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from vgpnn import formats, tasks, video
+from vgpnn.cli.marks import Less, MarkedOn, MarkFlags, More, Nothing, OnlyMarked
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, with_task_options
 from vgpnn.machine import memory
 from vgpnn.presets import DEFAULT_DIFFERENCE
@@ -36,6 +37,11 @@ def drafts(
     difference: Annotated[float, typer.Option(metavar="X", help=DIFFERENCE_HELP)] = (
         DEFAULT_DIFFERENCE
     ),
+    more: More = None,
+    less: Less = None,
+    none: Nothing = None,
+    marked_on: MarkedOn = 0,
+    only_marked: OnlyMarked = False,
 ) -> None:
     """Begin many takes: small videos to choose from, for `generate --pick`."""
     formats.check_folder_name(options.out)
@@ -43,7 +49,10 @@ def drafts(
     settings = options.settings("generate", difference)
     if options.memory is not None:
         memory.limit(options.memory)
+    marks = MarkFlags(more, less, none, marked_on, only_marked)
+    wanted = marks.preference(clip, options.start)
     common = {"seed": options.seed, "settings": settings, "device": options.device}
+    common["preference"] = wanted
     if like is None:
         found = tasks.drafts(clip, number, skip=skip, **common)
     else:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vgpnn.cli.drafts import DIFFERENCE_HELP
+from vgpnn.cli.marks import Less, MarkedOn, MarkFlags, More, Nothing, OnlyMarked
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, with_task_options
 from vgpnn.cli.output import write_results
@@ -43,24 +44,32 @@ def generate(
     difference: Annotated[float, typer.Option(metavar="X", help=DIFFERENCE_HELP)] = (
         DEFAULT_DIFFERENCE
     ),
+    more: More = None,
+    less: Less = None,
+    none: Nothing = None,
+    marked_on: MarkedOn = 0,
+    only_marked: OnlyMarked = False,
     samples: Annotated[  # the name of earlier versions
         int | None, typer.Option(metavar="N", parser=count, hidden=True)
     ] = None,
 ) -> None:
     """Make new videos of the same scene; every seed makes another one."""
     number = takes or samples or (COUNT if pick == ALL else 1)
-    check_names(options, source, samples=number)
+    marks = MarkFlags(more, less, none, marked_on, only_marked)
+    check_names(options, source, *marks.files, samples=number)
     if pick not in (BEST, ALL) and number > 1:
         raise ValueError("A draft is one video: leave --takes out, or --pick.")
     clip = options.read(source)
+    wanted = marks.preference(clip, options.start)
     settings, seed, device = options.settings("generate", difference), options.seed, options.device
 
     def problem() -> generation.Problem:
         if pick == ALL:
-            return all_drafts(clip, number, seed, settings, device)
+            return all_drafts(clip, number, seed, settings, device, wanted)
         names = None if pick == BEST else (pick,)
         seeds = range(seed, seed + number)
-        return generation.problem(clip, seeds, settings, device, drafts=names)
+        common = {"drafts": names, "preference": wanted}
+        return generation.problem(clip, seeds, settings, device, **common)
 
     read_full, sounds = partial(read_in_full, source, options.start, clip), options.sounds
     write_results(options, problem, read_full, number, sounds(source, clip))

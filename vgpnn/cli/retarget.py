@@ -11,6 +11,7 @@ import torch
 import typer
 
 from vgpnn import soundtrack, streaming
+from vgpnn.cli.marks import Less, MarkedOn, MarkFlags, More, Nothing, OnlyMarked
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, switch, with_task_options
 from vgpnn.cli.output import progress_bar, show_share, write_results
@@ -54,15 +55,22 @@ def retarget(
             "several are OUT-1.mp4, OUT-2.mp4 ...",
         ),
     ] = 1,
+    more: More = None,
+    less: Less = None,
+    none: Nothing = None,
+    marked_on: MarkedOn = 0,
+    only_marked: OnlyMarked = False,
 ) -> None:
     """Change the size or the length without stretching anything, or make a loop."""
-    check_names(options, source, samples=takes)
+    marks = MarkFlags(more, less, none, marked_on, only_marked)
+    check_names(options, source, *marks.files, samples=takes)
     scales = width_scale, height_scale, duration_scale
     if seconds is not None:
         changed = {
             "the scales": scales != (1, 1, 1),
             "--loop": loop,
             "--takes": takes != 1,
+            "the marks": bool(marks.files),
             "--full": options.full,
             "--source-map": options.source_map is not None,
         }
@@ -70,6 +78,7 @@ def retarget(
             raise ValueError(ALONE.format(" and ".join(unfit)))
         streaming.check_name(options.out)
     clip = options.read(source)
+    wanted = marks.preference(clip, options.start)
     settings = options.settings("retarget")
     if seconds is not None:
         _play(options, source, clip, settings, seconds)
@@ -78,7 +87,13 @@ def retarget(
     write_results(
         options,
         lambda: retargeting.problem(
-            clip, *scales, loop, seed=seeds, settings=settings, device=options.device
+            clip,
+            *scales,
+            loop,
+            seed=seeds,
+            settings=settings,
+            device=options.device,
+            preference=wanted,
         ),
         lambda: read_in_full(source, options.start, clip),
         takes,

@@ -7,30 +7,55 @@ import gradio as gr
 from vgpnn.checks import number, yes_or_no
 from vgpnn.limits import LIMITS
 from vgpnn.page.endpoint import Answer, Offer, endpoint, upload_path
+from vgpnn.page.kept_endpoints import extend, go_on
 from vgpnn.service.drafting import MOST_OFFERED, MOST_SKIPPED, draft_names
-from vgpnn.service.paint import paint_range
-from vgpnn.tasks import extending, going_on, retargeting
+from vgpnn.service.paint import masks_as_marks, paint_range
+from vgpnn.tasks import retargeting
 from vgpnn.tasks.cues import colour
 from vgpnn.tasks.drafts import COUNT
 
 
+def _marks(arguments: dict) -> dict:
+    """What is wanted more, less, or not at all: nothing where there are no masks."""
+    names = "more", "less", "none"
+    masks = {name: upload_path(name, arguments[name]) for name in names if arguments[name]}
+    alike = yes_or_no("alike", arguments["alike"])
+    return masks_as_marks(masks, arguments["marked_on"], alike) if masks else {}
+
+
 def _named_drafts(arguments: dict) -> dict:
     """The drafts to finish, or none where they are to be chosen."""
-    names = arguments["drafts"]
-    return {} if names is None else _drafts_to_finish(arguments)
+    if arguments["drafts"] is None:
+        return _marks(arguments)
+    return _drafts_to_finish(arguments)
 
 
 def _drafts_to_finish(arguments: dict) -> dict:
-    return {"drafts": draft_names(arguments["drafts"], LIMITS.takes)}
+    return {"drafts": draft_names(arguments["drafts"], LIMITS.takes), **_marks(arguments)}
 
 
 @endpoint("generate", _named_drafts, has_takes=True)
-def generate(video: gr.FileData, *, drafts: list[str] | None = None) -> Answer:
+def generate(
+    video: gr.FileData,
+    *,
+    drafts: list[str] | None = None,
+    more: gr.FileData | None = None,
+    less: gr.FileData | None = None,
+    none: gr.FileData | None = None,
+    marked_on: int = 0,
+    alike: bool = True,
+) -> Answer:
     """New versions of one short video (diverse generation), without training.
 
     Args:
         video: the uploaded file; `handle_file(path)` in gradio_client.
         drafts: the names of drafts of this seed, which are finished instead; see drafts.
+        more: a PNG of a frame with paint on what the take is to have about twice as much of, or
+            white on black.
+        less: the same, of which it is to have about half as much.
+        none: the same, of which it is to have nothing.
+        marked_on: the frame of the clip that the masks are of.
+        alike: whether all that is like what is marked counts as marked, too.
     """
 
 
@@ -41,12 +66,22 @@ def _offer(arguments: dict) -> dict:
         "skip": number("skip", arguments["skip"], 0, MOST_SKIPPED, True),
         "like": None if like is None else draft_names([like], 1)[0],
         "videos": True,
+        **_marks(arguments),
     }
 
 
 @endpoint("generate", _offer)
 def drafts(
-    video: gr.FileData, count: int = COUNT, *, skip: int = 0, like: str | None = None
+    video: gr.FileData,
+    count: int = COUNT,
+    *,
+    skip: int = 0,
+    like: str | None = None,
+    more: gr.FileData | None = None,
+    less: gr.FileData | None = None,
+    none: gr.FileData | None = None,
+    marked_on: int = 0,
+    alike: bool = True,
 ) -> Offer:
     """Many takes begun, to choose from: a small video of each, the best and most different first.
 
@@ -57,16 +92,37 @@ def drafts(
         count: how many drafts, 1 to 24.
         skip: how many to leave out first: after 12 drafts, 12 gives others.
         like: the name of a draft whose variations are wanted.
+        more: a PNG of a frame with paint on what the take is to have about twice as much of, or
+            white on black.
+        less: the same, of which it is to have about half as much.
+        none: the same, of which it is to have nothing.
+        marked_on: the frame of the clip that the masks are of.
+        alike: whether all that is like what is marked counts as marked, too.
     """
 
 
 @endpoint("generate", _drafts_to_finish)
-def finish(video: gr.FileData, drafts: list[str]) -> Answer:
+def finish(
+    video: gr.FileData,
+    drafts: list[str],
+    *,
+    more: gr.FileData | None = None,
+    less: gr.FileData | None = None,
+    none: gr.FileData | None = None,
+    marked_on: int = 0,
+    alike: bool = True,
+) -> Answer:
     """Finish drafts: the takes that drafts has begun, for the same clip, seed and settings.
 
     Args:
         video: the uploaded file; `handle_file(path)` in gradio_client.
         drafts: their names, up to 24, such as ["10", "3.2"].
+        more: a PNG of a frame with paint on what the take is to have about twice as much of, or
+            white on black.
+        less: the same, of which it is to have about half as much.
+        none: the same, of which it is to have nothing.
+        marked_on: the frame of the clip that the masks are of.
+        alike: whether all that is like what is marked counts as marked, too.
     """
 
 
@@ -75,7 +131,7 @@ def _retarget_options(arguments: dict) -> dict:
         name: number(name, arguments[name], *retargeting.SCALES)
         for name in ("width_scale", "height_scale", "duration_scale")
     }
-    return {**scales, "loop": bool(arguments["loop"])}
+    return {**scales, "loop": bool(arguments["loop"]), **_marks(arguments)}
 
 
 @endpoint("retarget", _retarget_options)
@@ -87,6 +143,11 @@ def retarget(
     loop: bool = False,
     *,
     takes: int = 1,
+    more: gr.FileData | None = None,
+    less: gr.FileData | None = None,
+    none: gr.FileData | None = None,
+    marked_on: int = 0,
+    alike: bool = True,
 ) -> Answer:
     """The same scene at another size or length, without stretching and at the same pace.
 
@@ -98,81 +159,66 @@ def retarget(
         loop: whether the last frame leads into the first.
         takes: how many different results; take k (from 0) has seed + k. Only longer results and
             loops differ by more than details.
-    """
-
-
-def _extend_options(arguments: dict) -> dict:
-    sides = {side: number(side, arguments[side], 0, extending.MOST) for side in extending.SIDES}
-    if (aspect := arguments["aspect"]) is not None:
-        if any(sides.values()):
-            raise ValueError("Give either the aspect or the sides, not both.")
-        info = arguments["video"].info
-        sides = dict(zip(extending.SIDES, extending.sides_for(aspect, info.width, info.height)))
-    if not any(sides.values()):
-        raise ValueError("Nothing is added: give an aspect that the clip does not have, or a side.")
-    return {**sides, "from_above": yes_or_no("from_above", arguments["from_above"])}
-
-
-@endpoint("extend", _extend_options, has_takes=True)
-def extend(
-    video: gr.FileData,
-    aspect: str | None = None,
-    *,
-    left: float = 0.0,
-    right: float = 0.0,
-    top: float = 0.0,
-    bottom: float = 0.0,
-    from_above: bool = False,
-) -> Answer:
-    """The clip as it is, to the bit, and the picture goes on around it.
-
-    Args:
-        video: the uploaded file; `handle_file(path)` in gradio_client.
-        aspect: the shape of the result, such as "16:9", with the clip in its middle; null: as wide
-            as the sides say.
-        left: what is added at the left, in widths of the clip, 0 to 3.
-        right: what is added at the right, in widths of the clip, 0 to 3.
-        top: what is added above, in heights of the clip, 0 to 3.
-        bottom: what is added below, in heights of the clip, 0 to 3.
-        from_above: whether the clip is seen from above, so that a thing may be at any height.
-    """
-
-
-def _go_on_options(arguments: dict) -> dict:
-    return {"longer": number("longer", arguments["longer"], *going_on.LONGER)}
-
-
-@endpoint("go_on", _go_on_options)
-def go_on(video: gr.FileData, longer: float = going_on.USUAL) -> Answer:
-    """The clip to its end as it is, to the bit, and then it goes on.
-
-    Args:
-        video: the uploaded file; `handle_file(path)` in gradio_client.
-        longer: what is added at the end, in lengths of the clip, 0.1 to 1.
+        more: a PNG of a frame with paint on what the take is to have about twice as much of, or
+            white on black.
+        less: the same, of which it is to have about half as much.
+        none: the same, of which it is to have nothing.
+        marked_on: the frame of the clip that the masks are of.
+        alike: whether all that is like what is marked counts as marked, too.
     """
 
 
 def _style_option(arguments: dict) -> dict:
-    return {"style": arguments["style"]}
+    return {"style": arguments["style"], **_marks(arguments)}
 
 
 @endpoint("analogy", _style_option)
-def analogy(video: gr.FileData, style: gr.FileData) -> Answer:
+def analogy(
+    video: gr.FileData,
+    style: gr.FileData,
+    *,
+    more: gr.FileData | None = None,
+    less: gr.FileData | None = None,
+    none: gr.FileData | None = None,
+    marked_on: int = 0,
+    alike: bool = True,
+) -> Answer:
     """A video that moves where one clip moves and looks like another.
 
     Args:
         video: the layout, which has to move; `handle_file(path)` in gradio_client.
         style: the clip whose looks the result takes.
+        more: a PNG of a frame with paint on what the take is to have about twice as much of, or
+            white on black.
+        less: the same, of which it is to have about half as much.
+        none: the same, of which it is to have nothing.
+        marked_on: the frame of the style that the masks are of.
+        alike: whether all that is like what is marked counts as marked, too.
     """
 
 
 @endpoint("sketch", _style_option)
-def sketch(video: gr.FileData, style: gr.FileData) -> Answer:
+def sketch(
+    video: gr.FileData,
+    style: gr.FileData,
+    *,
+    more: gr.FileData | None = None,
+    less: gr.FileData | None = None,
+    none: gr.FileData | None = None,
+    marked_on: int = 0,
+    alike: bool = True,
+) -> Answer:
     """A moving sketch whose strokes are filled from a clip.
 
     Args:
         video: the moving sketch, dark strokes on light paper or the other way round.
         style: the clip whose moving parts fill the strokes.
+        more: a PNG of a frame with paint on what the take is to have about twice as much of, or
+            white on black.
+        less: the same, of which it is to have about half as much.
+        none: the same, of which it is to have nothing.
+        marked_on: the frame of the style that the masks are of.
+        alike: whether all that is like what is marked counts as marked, too.
     """
 
 

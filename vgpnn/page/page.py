@@ -14,6 +14,7 @@ from vgpnn.page.footer import footer
 from vgpnn.page.opening import Opening
 from vgpnn.page.panels.advanced import AdvancedPanel
 from vgpnn.page.panels.clip import ClipPanel, sizes_of
+from vgpnn.page.panels.marks import MOST_CHARACTERS as MARK_CHARACTERS
 from vgpnn.page.panels.numbers import clamped
 from vgpnn.page.panels.paint import MOST_CHARACTERS, WITHOUT_PICTURES
 from vgpnn.page.panels.quality import QualityPanel, script_data
@@ -130,6 +131,7 @@ class Page:
         numbers = {
             "mostAtOnce": LIMITS.samples,
             "paintCharacters": MOST_CHARACTERS,
+            "markCharacters": MARK_CHARACTERS,
             "mostDrawings": MOST_DRAWINGS,
             "explainedRun": example_views.explained_run(),
         }

@@ -17,6 +17,7 @@ from vgpnn.tasks.pool import joined
 from vgpnn.tasks.problem import Problem
 
 MOST_OFFERED = 24  # drafts that one run shows
+MARKS = "marks", "alike"  # options that all runs with the drafts of a clip share
 MOST_SKIPPED = 240  # drafts that are left out before those that are shown
 
 
@@ -56,6 +57,7 @@ def begun(
     """Yield the drafts that a request offers. Raises what `checkpoint` raises, and ValueError."""
     count, skip = request.options["offered"], request.options.get("skip", 0)
     common = {"seed": request.seed, "settings": request.settings, "checkpoint": checkpoint}
+    common["preference"] = inputs.preference
     like = request.options.get("like")
     if like is None:
         return vgpnn.drafts(inputs.video, count, skip=skip, **common)
@@ -78,10 +80,16 @@ def after_offer(request: Request, names: Sequence[str]) -> Request:
 
     Where a clip has no drafts, such as one of a single column, one take is made without.
     """
+    marks = marks_of(request)
     if not names:
-        return replace(request, samples=1, options={})
+        return replace(request, samples=1, options=marks)
     names = tuple(names[: request.samples])
-    return replace(request, samples=len(names), options={"drafts": names})
+    return replace(request, samples=len(names), options={"drafts": names, **marks})
+
+
+def marks_of(request: Request) -> dict[str, Any]:
+    """The options of a request that say what of the clip is wanted more, less, or not at all."""
+    return {name: request.options[name] for name in MARKS if name in request.options}
 
 
 def saved(draft: OfferedDraft, folder: Path) -> dict:

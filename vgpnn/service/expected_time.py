@@ -35,10 +35,11 @@ class ExpectedTime:
         return self.draft_seconds() + self._samples_seconds() + files_seconds + inputs_seconds
 
     def _following_seconds(self) -> float:
-        """Time for paint that follows what is under it."""
-        if not self.options.get("follow"):
+        """Time for paint, and for marks, that follow what is under them."""
+        if not (self.options.get("follow") or self.options.get("marks")):
             return 0.0
-        seconds = math.prod(self.working_shape) * FOLLOWING_SECONDS_PER_VOXEL
+        shape = self.source_shape if self.options.get("marks") else self.working_shape
+        seconds = math.prod(shape) * FOLLOWING_SECONDS_PER_VOXEL
         return slowness() * seconds / thread_count()
 
     def _decoding_seconds(self) -> float:
@@ -70,7 +71,8 @@ class ExpectedTime:
         if not self.offers_drafts:
             return 0.0
         count = self.options["offered"] + self.options.get("skip", 0)
-        return vgpnn.cost.draft_seconds(self.output_shape, self.settings, count)
+        steered = bool(self.options.get("marks"))
+        return vgpnn.cost.draft_seconds(self.output_shape, self.settings, count, steered)
 
     def _samples_seconds(self) -> float:
         return self._synthesis_seconds() + self._full_seconds()
@@ -103,4 +105,5 @@ class ExpectedTime:
             self.begun,
             self.tries,
             self.plays_time,
+            self.steered,
         )

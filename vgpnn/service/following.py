@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from vgpnn.limits import LIMITS
 from vgpnn.service import files, work
-from vgpnn.service.drafting import MOST_SKIPPED
+from vgpnn.service.drafting import MOST_SKIPPED, marks_of
 from vgpnn.service.job import Job
 from vgpnn.service.people import Person
 from vgpnn.service.request import Request, new_request
@@ -116,6 +116,7 @@ def _request_after(request: Request, samples: int, options: dict) -> Request:
     """The request of a following run, checked. Raises ValueError."""
     same = "clip", "start", "frames", "fps", "height", "seed", "settings", "task", "size", "sound"
     values = {name: getattr(request, name) for name in same}
+    options = {**options, **marks_of(request)}
     return new_request(**values, samples=samples, options=options)
 
 

@@ -11,7 +11,8 @@ from vgpnn.service import clips
 from vgpnn.service.request import Request
 from vgpnn.take_sound import TakeSounds, changes_time
 from vgpnn.tasks import cues, inputs
-from vgpnn.tasks.inputs import Inputs, region_and_cues
+from vgpnn.tasks.inputs import Inputs, preference_of, region_and_cues
+from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.problem import Problem
 
 
@@ -23,12 +24,24 @@ def read_inputs(request: Request, checkpoint: Callable[[], None] = lambda: None)
     video = clips.working_clip(request, checkpoint)
     full = clips.full_source(request, checkpoint) if request.grows else None
     if "style" in request.options:
-        return Inputs(video, style=clips.style_clip(request, checkpoint), full=full)
+        style = clips.style_clip(request, checkpoint)
+        wanted = wanted_of(request, style, checkpoint)
+        return Inputs(video, style=style, preference=wanted, full=full)
     if request.task == "inpaint":
         pictures = painted_pictures(request, video, checkpoint)
         region, colours = region_and_cues(pictures, video, request.options, checkpoint)
         return Inputs(video, region=region, cues=colours, full=full)
-    return Inputs(video, full=full)
+    return Inputs(video, preference=wanted_of(request, video, checkpoint), full=full)
+
+
+def wanted_of(
+    request: Request, source: vgpnn.Video, checkpoint: Callable[[], None] = lambda: None
+) -> Preference | None:
+    """What is marked in the source of a request, which is its working clip or its style.
+
+    None where nothing is. Raises ValueError with one sentence."""
+    options = request.options
+    return preference_of(options.get("marks"), source, options, checkpoint)
 
 
 def painted_pictures(

@@ -80,6 +80,8 @@ def _left_out(request: Request, example: Example | None) -> list[str]:
         left_out.append("the clip that it looks like")
     if request.options.get("pictures"):
         left_out.append("the paint")
+    if request.options.get("marks"):
+        left_out.append("what is marked")
     return left_out
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import vgpnn
 from vgpnn.service import clips, files, outputs
-from vgpnn.service.inputs import read_inputs
+from vgpnn.service.inputs import read_inputs, wanted_of
 from vgpnn.service.request import Clip, Request
-from vgpnn.tasks import cues
+from vgpnn.tasks import cues, marking
 from vgpnn.tasks.structure import as_grey_video, dynamic_structure, sketch_structure
 from vgpnn.thumbnails import strip, thumbnails
 
@@ -18,6 +18,7 @@ STRIP_ASPECT = 7.0  # width of a timeline, by its height
 STRIP_HEIGHT = 96  # [px] of its pictures: twice as high as they are shown, for fine screens
 MOST_PICTURES = 16  # of a timeline
 PREVIEW_SECONDS = 60  # [s] that a preview, or a download that is made on demand, may take
+NO_MARKS = "Nothing is marked: paint on the clip with More, Less or None."
 PREVIEW_TOO_LONG = "This preview takes too long: choose fewer frames."
 
 
@@ -89,6 +90,21 @@ def paint_video(request: Request, checkpoint: Callable[[], None]) -> vgpnn.Video
     """The working clip with the region of inpainting in magenta and the cues on top."""
     inputs = read_inputs(request, checkpoint)
     return cues.painted_over(inputs.video, inputs.region, inputs.cues, checkpoint)
+
+
+def encode_marks(request: Request) -> list[dict]:
+    """Encode the source of a request with what is marked in it.
+
+    Returns what `outputs.save_videos` does. Raises ValueError with one sentence.
+    """
+    checkpoint = deadline(PREVIEW_SECONDS, PREVIEW_TOO_LONG)
+    is_style = "style" in request.options
+    source = (clips.style_clip if is_style else clips.working_clip)(request, checkpoint)
+    wanted = wanted_of(request, source, checkpoint)
+    if wanted is None:
+        raise ValueError(NO_MARKS)
+    videos = {"What is marked": marking.shown(source, wanted, checkpoint)}
+    return outputs.save_videos(videos, files.new_folder(), checkpoint)
 
 
 def deadline(seconds: float, sentence: str) -> Callable[[], None]:

@@ -45,7 +45,7 @@ def recipe_of(job: Job, checkpoint: Callable[[], None] = lambda: None) -> Recipe
     sentence.
     """
     request, options = job.request, job.request.options
-    style, names = options.get("style"), recipe.OPTIONS.get(request.preset, ())
+    style, names = options.get("style"), recipe.OPTIONS[request.preset]
     if not request.clip.sha256 or (style and not style.sha256):
         raise ValueError(UNKNOWN_CLIP)
     drafts = options.get("drafts") or (None,) * request.samples
@@ -65,6 +65,7 @@ def recipe_of(job: Job, checkpoint: Callable[[], None] = lambda: None) -> Recipe
         options={name: options[name] for name in names if name in options},
         style=style and style.sha256,
         paint=_paint_of(request, checkpoint) if request.preset == "inpaint" else None,
+        marks=options.get("marks") or None,
     )
 
 

@@ -63,6 +63,8 @@ class Request(ExpectedTime):
         extend: `left`, `right`, `top`, `bottom`, what is added, and `from_above`.
         go_on: `longer`, what is added.
         analogy, sketch: `style`, a Clip.
+        all but inpaint: `marks` (`Paint`), what is painted on frames of the clip, or of the style,
+        as wanted more, less, or not at all, and `alike`, whether all that is like it is, too.
         inpaint: `first`, `last` (frames), `margin`, `remove` (a colour), and `follow`, whether the
         paint follows what is under it; and the paint, either as `pictures` (`Paint`, by frame:
         (h, w, 4) uint8 RGBA) or as a file, `cues_path`, with `key` (a colour or None) and
@@ -108,6 +110,11 @@ class Request(ExpectedTime):
     def begun(self) -> bool:
         """Whether every sample goes on from a draft that is known when it is made."""
         return self.offers_drafts or bool(self.options.get("drafts"))
+
+    @property
+    def steered(self) -> bool:
+        """Whether gains are found for every sample when it is made, and not for its draft."""
+        return bool(self.options.get("marks")) and not self.offers_drafts
 
     @property
     def input_paths(self) -> list[Path]:

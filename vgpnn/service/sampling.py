@@ -23,7 +23,8 @@ from vgpnn.service.inputs import Inputs, problem_of
 from vgpnn.service.request import Request
 from vgpnn.settings import Settings
 from vgpnn.tasks.finishing import full_steps
-from vgpnn.tasks.problem import Problem, Step
+from vgpnn.tasks.problem import Problem
+from vgpnn.tasks.result import Step
 
 PREVIEW_SECONDS = 0.3  # [s] at least between two previews
 

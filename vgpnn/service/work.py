@@ -194,7 +194,7 @@ def _begin_offer(job: Job) -> None:
     del job.results[options.get("finished", 0) :]
     job.show(drafts=[])
     if options.get("videos"):
-        named = replace(job.request, options={})
+        named = replace(job.request, options=drafting.marks_of(job.request))
         arguments = settings_file.arguments(named, job.request.seed, 0)
         which = {"count": options["offered"], "skip": options["skip"], "like": options["like"]}
         job.settings = arguments | which | {"drafts": [], "scores": []}
@@ -251,6 +251,7 @@ def _save_sample(job: Job, update: SampleProgress, sounds: TakeSounds) -> None:
         request.begun,
         request.tries,
         request.plays_time,
+        request.steered,
     )
     name = _take_name(request, update.index)
     sound = sounds.of(update.index, result, job.checkpoint)

@@ -14,14 +14,18 @@ from vgpnn.tasks.finishing import finish_in_full
 from vgpnn.tasks.generation import generate, generate_batch, generate_steps
 from vgpnn.tasks.going_on import go_on, go_on_steps
 from vgpnn.tasks.inpainting import inpaint, inpaint_steps
+from vgpnn.tasks.marking import marked
 from vgpnn.tasks.playing import Playing, play
-from vgpnn.tasks.problem import Cancelled, Problem, Result, Step
+from vgpnn.tasks.preference import Preference
+from vgpnn.tasks.problem import Problem
+from vgpnn.tasks.result import Cancelled, Result, Step
 from vgpnn.tasks.retargeting import retarget, retarget_steps
 
 __all__ = [
     "Cancelled",
     "Draft",
     "Playing",
+    "Preference",
     "Problem",
     "Result",
     "Step",
@@ -40,6 +44,7 @@ __all__ = [
     "go_on_steps",
     "inpaint",
     "inpaint_steps",
+    "marked",
     "named_draft",
     "play",
     "retarget",

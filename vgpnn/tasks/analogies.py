@@ -18,15 +18,11 @@ from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
-from vgpnn.tasks.problem import (
-    Problem,
-    Result,
-    Step,
-    checked_seeds,
-    gpu_memory_errors_explained,
-    source_levels,
-)
+from vgpnn.tasks.preference import Preference, fitting_settings, with_marks
+from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained, source_levels
+from vgpnn.tasks.result import Result, Step
 from vgpnn.tasks.source import unused_camera
+from vgpnn.tasks.steering import steered
 from vgpnn.tasks.structure import dynamic_structure, sketch_structure
 from vgpnn.video import Video, as_video
 
@@ -41,6 +37,7 @@ def analogy(
     device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    preference: Preference | None = None,
     **changes,
 ) -> Result:
     """A video that moves where the layout moves and looks like the style (section 4.2).
@@ -49,11 +46,13 @@ def analogy(
         rate of the layout.
     sketch: whether the layout is a moving sketch, whose strokes are to be filled.
     settings: default the preset "analogy", or "sketch" for a sketch.
+    preference: what of the style is wanted more, less, or not at all.
     The other arguments are those of `generate`. Raises ValueError with one sentence for settings
     or videos that cannot be used, such as a video in which nothing moves.
     """
     settings = (settings or PRESETS["sketch" if sketch else "analogy"]).with_changes(**changes)
-    task = problem(layout, style, sketch, (seed,), settings, device, backend, checkpoint)
+    known = (seed,), settings, device, backend, checkpoint, preference
+    task = problem(layout, style, sketch, *known)
     return task.solve(progress)[0]
 
 
@@ -73,6 +72,7 @@ def problem(
     device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    preference: Preference | None = None,
 ) -> Problem:
     """An analogy as data for the loop; see `analogy`."""
     layout, style, seeds = as_video(layout), as_video(style), checked_seeds(seed)
@@ -85,7 +85,10 @@ def problem(
     smaller = pyramid.smaller(layout.shape, style.shape)
     settings, notices = pyramid.adapted_settings(settings, smaller)
     target = device_of(device, backend)
+    preference = preference and preference.checked(style.shape)
+    settings = fitting_settings(settings, preference)
     levels = source_levels(style, layout.shape, settings, target, checkpoint)
+    levels, settings = with_marks(levels, preference, settings)
     guess = pyramid.resize(layout.codes, levels[0].shape, checkpoint).to(target)
     if settings.structure != "colours":
         if sketch:
@@ -95,7 +98,7 @@ def problem(
         style_structure = structure_of("style", style, settings, checkpoint)
         structures = layout_structure.to(target), style_structure.to(target)
         levels = with_structure(levels, *structures, settings, checkpoint)
-    return Problem(
+    task = Problem(
         levels=levels,
         guess=guess.expand(len(seeds), *guess.shape),
         settings=(settings,) * len(seeds),
@@ -104,7 +107,10 @@ def problem(
         notices=(*unused_camera(settings), *notices),
         backend=backend,
         checkpoint=checkpoint,
+        targets=preference.targets if preference else (),
+        forbidden=preference and preference.none,
     )
+    return steered(task)
 
 
 def structure_of(

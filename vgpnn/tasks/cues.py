@@ -95,7 +95,7 @@ def read(
     layers = read_layers(path, start, fps, length - painted_on, height, checkpoint)
     for number, layer in enumerate(layers, painted_on):
         checkpoint()
-        if not _has_shape(layer, height, width):
+        if not has_shape(layer, height, width):
             raise ValueError(
                 f"The paint has another shape than the clip, which is {width} x {height}: paint on "
                 "a frame of the clip."
@@ -116,7 +116,7 @@ def read(
     return pictures
 
 
-def _has_shape(picture: np.ndarray, height: int, width: int) -> bool:
+def has_shape(picture: np.ndarray, height: int, width: int) -> bool:
     """Whether an (H, W, 4) picture has the aspect of a clip, to a pixel of the smaller of both."""
     h, w = picture.shape[:2]
     larger = max((h, w), (height, width), key=math.prod)

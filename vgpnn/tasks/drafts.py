@@ -11,13 +11,16 @@ import torch
 from vgpnn import fields
 from vgpnn.fields import FieldShape
 from vgpnn.machine.threads import OnOneTorchThread
+from vgpnn.marks import key_weights
 from vgpnn.presets import PRESETS
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Settings
 from vgpnn.tasks.generation import clean_problem
 from vgpnn.tasks.layouts import Layout
 from vgpnn.tasks.pool import Pool, Trial, joined, prepare
-from vgpnn.tasks.problem import Problem, Result, Step
+from vgpnn.tasks.preference import Preference
+from vgpnn.tasks.problem import Problem
+from vgpnn.tasks.result import Result, Step
 from vgpnn.video import Video
 from vgpnn.vote import vote
 
@@ -63,6 +66,7 @@ def drafts(
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
     skip: int = 0,
+    preference: Preference | None = None,
     **changes,
 ) -> Iterator[Draft]:
     """Yield drafts as they come, each as good and as different from those before as can be found.
@@ -79,7 +83,8 @@ def drafts(
         raise ValueError("Noise has no drafts: leave out sigma and the layout.")
 
     def found() -> Iterator[Draft]:
-        pool = Pool(clean_problem(video, seed, settings, device, backend, checkpoint))
+        known = video, seed, settings, device, backend, checkpoint, preference
+        pool = Pool(clean_problem(*known))
         yield from _chosen(pool, [], skip, skip + count)
 
     return OnOneTorchThread(found())
@@ -95,10 +100,16 @@ def variations(draft: Draft, count: int = COUNT, skip: int = 0) -> Iterator[Draf
 
 
 def all_drafts(
-    video: Video | torch.Tensor, count: int, seed: int, settings: Settings, device: str = "auto"
+    video: Video | torch.Tensor,
+    count: int,
+    seed: int,
+    settings: Settings,
+    device: str = "auto",
+    preference: Preference | None = None,
 ) -> Problem:
     """The problem of finishing all drafts of a seed, in the order in which `drafts` yields them."""
-    return joined([draft.problem for draft in drafts(video, count, seed, settings, device)])
+    found = drafts(video, count, seed, settings, device, preference=preference)
+    return joined([draft.problem for draft in found])
 
 
 def finish(draft: Draft, progress: Callable[[Step], None] | None = None) -> Result:
@@ -123,6 +134,7 @@ def named_draft(
     device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    preference: Preference | None = None,
     **changes,
 ) -> Draft:
     """The draft of a name, for instance in another process than the one that drew it.
@@ -131,7 +143,8 @@ def named_draft(
     that would be a copy.
     """
     settings = settings.with_changes(**changes)
-    pool = Pool(clean_problem(video, seed, settings, device, backend, checkpoint))
+    known = video, seed, settings, device, backend, checkpoint, preference
+    pool = Pool(clean_problem(*known))
     (draft,) = OnOneTorchThread(_draft(pool, trial) for trial in (pool.named(name),))
     return draft
 
@@ -150,7 +163,7 @@ def _chosen(pool: Pool, shown: list[Trial], first: int, last: int) -> Iterator[D
 
 
 def _draft(pool: Pool, trial: Trial) -> Draft:
-    score = trial.score(pool.judged_level)
+    score = trial.begun_score(pool.judged_level)
     return Draft(
         name=trial.name,
         seed=pool.seed,
@@ -165,13 +178,16 @@ def _draft(pool: Pool, trial: Trial) -> Draft:
 
 def preview(pool: Pool, trial: Trial) -> Video:
     """A small video of a draft: its field, carried at once to a finer level, where it is voted."""
-    state, levels = trial.to_level(pool.judged_level), pool.clean.levels
+    state, levels = trial.begun_to_level(pool.judged_level), pool.clean.levels
     checkpoint = pool.clean.checkpoint
     large = (each for each in levels if min(each.shape[1:]) >= PREVIEW_SIDE)
     level, coarse = next(large, levels[-1]), state.level_input
     voters = QueryGrid(level.shape, state.patch)
     shapes = FieldShape(state.queries, coarse.source_shape), FieldShape(voters, level.source_shape)
     field = fields.upscale(state.field, *shapes, checkpoint)
+    usable = level.usable_keys(state.patch, checkpoint)
+    weights = key_weights(usable, level.marks, state.patch, checkpoint=checkpoint)
+    field = weights.start(field, shapes[1], len(field), checkpoint)
     codes = vote(level.source, field, voters, checkpoint=checkpoint)[0].cpu()
     if pool.clean.view is not None:
         codes = pool.clean.view.glimpsed(codes)

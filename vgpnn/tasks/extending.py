@@ -21,13 +21,8 @@ from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings, Shape
 from vgpnn.tasks.around import best_guess
-from vgpnn.tasks.problem import (
-    Problem,
-    Result,
-    Step,
-    checked_seeds,
-    gpu_memory_errors_explained,
-)
+from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained
+from vgpnn.tasks.result import Result, Step
 from vgpnn.video import Video, as_video
 
 MOST = 3.0  # of a side, in sizes of the clip

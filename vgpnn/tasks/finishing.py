@@ -33,7 +33,8 @@ from vgpnn.schedule import FINE_REACH
 from vgpnn.search import border
 from vgpnn.settings import Shape
 from vgpnn.tasks import membrane
-from vgpnn.tasks.problem import Result, gpu_memory_errors_explained
+from vgpnn.tasks.problem import gpu_memory_errors_explained
+from vgpnn.tasks.result import Result
 from vgpnn.video import Video
 
 VOXEL = (1, 1, 1)  # a source map is the field of patches of one voxel
@@ -266,11 +267,13 @@ def _usable_keys(
     device: torch.device,
     checkpoint: Callable[[], None],
 ) -> torch.Tensor | None:
-    """Which patches of the source, (t, h, w) at full size, do not touch the region: the key grid,
-    bool; None where there is no region."""
-    if result.region is None:
+    """Which patches of the source, (t, h, w) at full size, may be used: the key grid, bool; None
+    where all may be. They touch neither the region nor what is forbidden."""
+    kept_out = [each for each in (result.region, result.forbidden) if each is not None]
+    if not kept_out:
         return None
-    return fields.keys_outside(_enlarged_region(result.region, key).to(device), patch, checkpoint)
+    region = kept_out[0] if len(kept_out) == 1 else kept_out[0] | kept_out[1]
+    return fields.keys_outside(_enlarged_region(region, key).to(device), patch, checkpoint)
 
 
 def _enlarged_region(region: torch.Tensor, shape: Shape) -> torch.Tensor:

@@ -18,14 +18,11 @@ from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
 from vgpnn.tasks import pool
 from vgpnn.tasks.noise import noisy
-from vgpnn.tasks.problem import (
-    Problem,
-    Result,
-    Step,
-    checked_seeds,
-    gpu_memory_errors_explained,
-)
+from vgpnn.tasks.preference import Preference, fitting_settings, with_marks
+from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained
+from vgpnn.tasks.result import Result, Step
 from vgpnn.tasks.source import source_of
+from vgpnn.tasks.steering import steered
 from vgpnn.video import Video, as_video
 
 BARS_NOTICE = "The bars along the edges stay as they are: only the picture inside them is made new."
@@ -40,6 +37,7 @@ def generate(
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
     draft: str | int | None = None,
+    preference: Preference | None = None,
     **changes,
 ) -> Result:
     """A new video of the same scene (diverse generation, section 4).
@@ -51,13 +49,14 @@ def generate(
     backend: "auto", "naive" (the exact oracle; slow), "cpu", "gpu" or "torch" (plain torch, slow).
     checkpoint: called several times a second inside a pass; may raise `Cancelled`.
     draft: the name of the draft to finish, such as "17"; None: the best of a few.
+    preference: what of the video is wanted more, less, or not at all.
     changes: fields of `Settings` to change, such as alpha=None (no completeness) or layout="noise".
     Raises ValueError with one sentence for settings or a video that cannot be used, and for a draft
     that does not exist.
     """
     settings = settings.with_changes(**changes)
     names = None if draft is None else (draft,)
-    task = problem(video, (seed,), settings, device, backend, checkpoint, names)
+    task = problem(video, (seed,), settings, device, backend, checkpoint, names, preference)
     return task.solve(progress)[0]
 
 
@@ -69,6 +68,7 @@ def generate_batch(
     device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    preference: Preference | None = None,
     **changes,
 ) -> tuple[Result, ...]:
     """A result for each seed; the samples share the pyramid of the source.
@@ -82,7 +82,8 @@ def generate_batch(
     the whole batch.
     """
     settings = settings.with_changes(**changes)
-    batches = problem(video, seeds, settings, device, backend, checkpoint).batches()
+    task = problem(video, seeds, settings, device, backend, checkpoint, None, preference)
+    batches = task.batches()
     results = []
     for number, batch in enumerate(batches):
         for step in batch.steps():
@@ -110,16 +111,17 @@ def problem(
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
     drafts: Sequence[str | int] | None = None,
+    preference: Preference | None = None,
 ) -> Problem:
     """Diverse generation as data for the loop; see `generate` and `generate_batch`.
 
     drafts: the name of the draft of each seed; None: they are chosen.
     """
-    clean = clean_problem(video, seed, settings, device, backend, checkpoint)
+    clean = clean_problem(video, seed, settings, device, backend, checkpoint, preference)
     if not settings.has_drafts:
         if drafts is not None:
             raise ValueError("Noise has no drafts: leave the draft out, or sigma and the layout.")
-        return noisy(clean)
+        return steered(noisy(clean))
     if drafts is not None:
         return pool.named(clean, [str(name) for name in drafts])
     return pool.with_chosen_drafts(clean)
@@ -132,20 +134,27 @@ def clean_problem(
     device: str,
     backend: str,
     checkpoint: Callable[[], None],
+    preference: Preference | None = None,
 ) -> Problem:
     """The problem whose first guess is the coarsest source itself, so that its result is a copy.
 
     Bars stay what they are: the picture inside them is made by itself.
     """
     video, seeds = as_video(video), checked_seeds(seed)
-    frame = bars.framed(video.codes)
+    frame, forbidden = bars.framed(video.codes), None
+    if preference is not None:
+        preference = preference.checked(video.shape)
+        forbidden = preference.none
     if frame is not None:
+        preference = preference and preference.inside(frame.box)
         video = Video(frame.box.of(video.codes).contiguous(), video.fps)
-    source = source_of(video, settings, checkpoint)
+    source = source_of(video, settings, checkpoint, is_marked=preference is not None)
     settings, notices = pyramid.adapted_settings(settings, source.shape)
     if frame is not None:
         notices = BARS_NOTICE, *notices
+    settings = fitting_settings(settings, preference)
     levels = source.levels(source.shape, settings, device_of(device, backend), checkpoint)
+    levels, settings = with_marks(levels, preference, settings)
     coarsest = levels[0].source
     return Problem(
         levels=levels,
@@ -158,4 +167,6 @@ def clean_problem(
         checkpoint=checkpoint,
         frame=frame,
         view=source.view(source.shape, video.shape[1:]),
+        targets=preference.targets if preference else (),
+        forbidden=forbidden,
     )

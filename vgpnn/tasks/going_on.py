@@ -20,13 +20,8 @@ from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.settings import SETTINGS, Settings
 from vgpnn.tasks.extending import levels_around
-from vgpnn.tasks.problem import (
-    Problem,
-    Result,
-    Step,
-    checked_seeds,
-    gpu_memory_errors_explained,
-)
+from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained
+from vgpnn.tasks.result import Result, Step
 from vgpnn.video import Video, as_video
 
 LONGER = (0.1, 1.0)  # range of what is added, in lengths of the clip

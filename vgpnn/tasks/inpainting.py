@@ -24,15 +24,9 @@ from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
 from vgpnn.schedule import plan_levels
 from vgpnn.settings import Settings, Shape
-from vgpnn.tasks.problem import (
-    Problem,
-    Result,
-    Step,
-    checked_seeds,
-    gpu_memory_errors_explained,
-    source_levels,
-)
+from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained, source_levels
 from vgpnn.tasks.region import smallest_piece_side
+from vgpnn.tasks.result import Result, Step
 from vgpnn.tasks.source import unused_camera
 from vgpnn.video import Video, as_video
 

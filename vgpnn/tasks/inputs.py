@@ -23,8 +23,10 @@ from vgpnn.tasks import (
     generation,
     going_on,
     inpainting,
+    marking,
     retargeting,
 )
+from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.problem import Problem
 from vgpnn.video import Video, VideoInfo
 
@@ -36,6 +38,7 @@ class Inputs:
     video: the working clip, (T, H, W, 3). style: of an analogy.
     region: of inpainting, (T, H, W) bool, what is made anew. cues: (T, H, W, 4), colours in
     [-1, 1] and where they are painted.
+    preference: what of the video, or of the style, is wanted more, less, or not at all.
     full: what patches are taken from, in full; None where results stay at the working size.
     """
 
@@ -43,6 +46,7 @@ class Inputs:
     style: Video | None = None
     region: torch.Tensor | None = None
     cues: torch.Tensor | None = None
+    preference: Preference | None = None
     full: Video | None = None
 
 
@@ -64,6 +68,36 @@ def region_and_cues(
     `cues.from_pictures`, whose errors are those of this function; and `follow`, whether the paint
     follows what is under it, which it does not where that is missing.
     """
+    fitting, length = _fitting(pictures, video, checkpoint), video.shape[0]
+    last = min(options["last"], length - 1)
+    known = options["first"], last, options["remove"], options["margin"]
+    clip = video.codes if options.get("follow") else None
+    return cues.from_pictures(fitting, video.shape, *known, checkpoint, clip)
+
+
+def preference_of(
+    pictures: Mapping[int, np.ndarray] | None,
+    source: Video,
+    options: Mapping[str, Any],
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Preference | None:
+    """What is marked in a source: the working clip, or the style of an analogy.
+
+    pictures: by frame, (h, w, 4) uint8 of any size, painted in `marking.COLOURS`; those beyond the
+    end are left out. None: nothing is marked, and None is returned. options: `alike`, whether all
+    that is like it is marked, too, which it is where that is missing.
+    Raises ValueError with one sentence.
+    """
+    if not pictures:
+        return None
+    fitting = _fitting(pictures, source, checkpoint)
+    return marking.marked(source.codes, fitting, options.get("alike", True), checkpoint)
+
+
+def _fitting(
+    pictures: Mapping[int, np.ndarray], video: Video, checkpoint: Callable[[], None]
+) -> dict[int, np.ndarray]:
+    """The pictures of the frames that a video has, at its size."""
     length, height, width = video.shape
     fitting = {}
     for frame in sorted(pictures):
@@ -71,10 +105,7 @@ def region_and_cues(
         if frame < length:
             picture = pictures[frame]
             fitting[frame] = cv2.resize(picture, (width, height), interpolation=cv2.INTER_NEAREST)
-    last = min(options["last"], length - 1)
-    known = options["first"], last, options["remove"], options["margin"]
-    clip = video.codes if options.get("follow") else None
-    return cues.from_pictures(fitting, video.shape, *known, checkpoint, clip)
+    return fitting
 
 
 def problem_of(
@@ -95,17 +126,18 @@ def problem_of(
     """
     video, preset = inputs.video, TASK_PRESETS[task]
     common = {"seed": seeds, "settings": settings, "device": device, "checkpoint": checkpoint}
+    if preset == "inpaint":
+        return inpainting.problem(video, inputs.region, inputs.cues, **common)
+    if preset == "extend":
+        sides = (options.get(side, 0.0) for side in extending.SIDES)
+        return extending.problem(video, *sides, options.get("from_above", False), **common)
+    if preset == "go_on":
+        return going_on.problem(video, options.get("longer", going_on.USUAL), **common)
+    common["preference"] = inputs.preference
     if preset == "retarget":
         sides = "width", "height", "duration"
         scales = (options.get(f"{side}_scale", 1.0) for side in sides)
         return retargeting.problem(video, *scales, options.get("loop", False), **common)
     if preset in ("analogy", "sketch"):
         return analogies.problem(video, inputs.style, preset == "sketch", **common)
-    if preset == "extend":
-        sides = (options.get(side, 0.0) for side in extending.SIDES)
-        return extending.problem(video, *sides, options.get("from_above", False), **common)
-    if preset == "go_on":
-        return going_on.problem(video, options.get("longer", going_on.USUAL), **common)
-    if preset == "inpaint":
-        return inpainting.problem(video, inputs.region, inputs.cues, **common)
     return generation.problem(video, drafts=options.get("drafts"), **common)

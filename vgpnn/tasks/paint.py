@@ -3,6 +3,7 @@ megapixel has a few colours and takes a few kilobytes."""
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Iterator, Mapping
 
@@ -35,6 +36,12 @@ class Paint(Mapping):
         if isinstance(pictures, Paint):
             return pictures
         return cls({number: _png(picture) for number, picture in pictures.items()})
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The PNG files in Base64, by number as a text."""
+        files = self.files.items()
+        return {str(number): base64.b64encode(file).decode() for number, file in files}
 
     def __getitem__(self, number: int) -> np.ndarray:
         """Raises ValueError for a file that is no PNG of at most PAINT_PIXELS."""

@@ -29,6 +29,7 @@ from vgpnn.tasks.layouts import Layout
 from vgpnn.tasks.pool_size import MORE_JUDGED, MORE_TRIED, first_counts, judged_level
 from vgpnn.tasks.problem import Problem
 from vgpnn.tasks.run import Run
+from vgpnn.tasks.steering import level_of, steered_sample
 
 MOST_TOGETHER = 128  # that begin as one batch: at most a gigabyte of a GPU's memory, about
 SPARE_JUDGED = 2  # more that are judged where none has the change that is wanted
@@ -57,10 +58,34 @@ class Trial:
         """The problem of the draft, which has not begun."""
         return drafted(self._clean, self._seed, self.name, self.layout)
 
+    @cached_property
+    def _steered(self) -> Problem:
+        """The problem of the draft with the gains that a preference asks for."""
+        return steered_sample(self.problem, self.to_level(level_of(self._clean)))
+
     @property
     def begun(self) -> Problem:
         """The problem of the draft, which goes on from where its loop is paused."""
+        if self._clean.targets:
+            return self._steered
         return replace(self.problem, begun=(self._run,))  # a run that is taken begins anew
+
+    def begun_to_level(self, level: int) -> Pass:
+        """The state after a level of the loop that is finished. Layouts are tried and judged
+        without gains, so that a preference changes the drafts, and not which drafts there are."""
+        if not self._clean.targets:
+            return self.to_level(level)
+        (run,) = self._steered.begun
+        if run is None or run.is_taken:
+            run = Run(replace(self._steered, begun=()).passes())
+        return run.to_level(level)
+
+    def begun_score(self, level: int) -> Score:
+        """The score of the loop that is finished, at a level."""
+        if not self._clean.targets:
+            return self.score(level)
+        options = self._clean.backend, self._clean.checkpoint
+        return choice.scores(self.begun_to_level(level), [self.joins], *options)[0]
 
     def to_level(self, level: int) -> Pass:
         """The state of the loop after a level, to which it goes on if it is not there yet."""
@@ -107,9 +132,9 @@ def begin_together(trials: Sequence[Trial], levels: Sequence[int]) -> None:
     """
     problems = []
     with ThreadPoolExecutor(thread_count()) as threads:
-        for problem in threads.map(lambda trial: trial.begun, trials):
+        for problem in threads.map(lambda trial: trial.problem, trials):
             problem.checkpoint()
-            problems.append(problem)
+            problems.append(replace(problem, begun=(None,)))
     problem = joined(problems)
     run, joins = Run(problem.passes()), [trial.joins for trial in trials]
     for level in levels:
@@ -222,7 +247,8 @@ def with_chosen_drafts(clean: Problem) -> Problem:
     for sample, pool in zip(samples, pools):
         trial = pool.choose(shown)
         if trial is None:  # such as a clip of one column, which has no other layout
-            problems.append(replace(sample, begun=(None,), drafts=(None,)))
+            alone = steered_sample(sample) if sample.targets else replace(sample, begun=(None,))
+            problems.append(replace(alone, drafts=(None,)))
         else:
             problems.append(trial.begun)
             shown.append(trial)
@@ -247,6 +273,7 @@ def joined(problems: Sequence[Problem]) -> Problem:
         settings=tuple(each.settings[0] for each in problems),
         seeds=tuple(each.seeds[0] for each in problems),
         begun=tuple(each.begun[0] for each in problems),
+        steering=tuple(each.steering[0] for each in problems if each.steering),
         drafts=tuple(each.drafts[0] for each in problems),
     )
 
@@ -264,5 +291,8 @@ def fingerprint(problem: Problem, level: int) -> str:
     known = hashlib.blake2b(source.cpu().contiguous().numpy().tobytes())
     shapes = [each.shape for each in problem.levels]
     settings = replace(problem.settings[0], noise=1.0)  # it acts on the choice alone
+    marks = problem.levels[level - 1].marks
+    if marks is not None and marks.forbidden is not None:
+        known.update(marks.forbidden.cpu().numpy().tobytes())
     known.update(repr((shapes, settings, source.device.type, problem.backend)).encode())
     return known.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,8 +15,7 @@ import torch
 from vgpnn import pyramid
 from vgpnn.bars import Frame
 from vgpnn.camera.view import View
-from vgpnn.codes import MeanError
-from vgpnn.level import Level, Measured, Pass, shapes_of
+from vgpnn.level import Level, Pass, shapes_of
 from vgpnn.machine import memory
 from vgpnn.machine.threads import OnOneTorchThread
 from vgpnn.schedule import plan_levels, shares_done
@@ -23,6 +23,7 @@ from vgpnn.settings import Settings, Shape
 from vgpnn.source_map import keep_box, keep_outside, source_map
 from vgpnn.synthesis import synthesize
 from vgpnn.tasks import membrane
+from vgpnn.tasks.result import Result, Step
 from vgpnn.tasks.run import Run
 from vgpnn.video import Video
 
@@ -31,69 +32,6 @@ from vgpnn.video import Video
 # besides what it is packed into.
 BATCH_BYTES, SAMPLE_BYTES = 40, 44
 MOST_SAMPLES = 1000  # of a batch; a GPU can launch programs for 65,535 of them
-
-
-class Cancelled(Exception):
-    """What a `checkpoint` or a `progress` callback raises to stop a task."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a task returns for one sample.
-
-    video: the result, (T, H, W), with its frame rate.
-    source_map: (T, H, W, 3) int16, for every voxel the coordinates (t, y, x) of the source voxel
-        that it comes from.
-    source: (t, h, w) of the source that the map points into.
-    settings: those that were used, with every automatic value filled in. seed: as it was given.
-    notices: a sentence on each thing that was adapted to the input.
-    draft: the name of the draft that it was made from: the same seed, settings and draft make the
-        same result. None for tasks and layouts without drafts.
-    region: (T, H, W) bool, outside which the result is the source; None: all of it was made.
-    circular: whether the last frame leads into the first.
-    corner: (t, y, x) where the source lies in the result, as it is; None: it does not.
-    view: what a camera that was taken out sees of the result; None where the frames were made as
-        they are. canvas_map: the source map of the result on the canvas.
-    """
-
-    video: Video
-    source_map: torch.Tensor
-    source: Shape
-    settings: Settings
-    seed: int
-    notices: tuple[str, ...]
-    draft: str | None = None
-    region: torch.Tensor | None = None
-    circular: bool = False
-    corner: Shape | None = None
-    view: View | None = None
-    canvas_map: torch.Tensor | None = None
-
-
-@dataclass(frozen=True)
-class Step(Measured):
-    """How far a task is after one pass of the loop.
-
-    level, levels, number, passes: this level and pass, counted from 1, and how many there are.
-    fraction: share of the expected work that is done, in (0, 1].
-    guess: (S, T, H, W, 3) uint8 codes at the size of this level, of S samples.
-    mean_error: of each sample, see `level.Measured`.
-    results: one for every sample, in the last step only.
-    """
-
-    level: int
-    levels: int
-    number: int
-    passes: int
-    fraction: float
-    guess: torch.Tensor
-    mean_error: MeanError
-    results: tuple[Result, ...] = ()
-
-    @property
-    def result(self) -> Result | None:
-        """The result of the first sample; None before the last step."""
-        return self.results[0] if self.results else None
 
 
 @contextmanager
@@ -106,6 +44,17 @@ def gpu_memory_errors_explained() -> Iterator[None]:
             "The GPU has too little memory for this: choose fewer frames or samples, a smaller "
             "height, or the device cpu."
         ) from None
+
+
+@dataclass(frozen=True)
+class Steering:
+    """What was found for the marks of one sample, see `steering`.
+
+    gains: of each mark that has one. notices: a sentence on each mark whose wish is not met.
+    """
+
+    gains: tuple[float, ...]
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,6 +72,9 @@ class Problem:
     drafts: the name of the draft that each sample goes on from; none where there are no drafts.
     frame: what lies around the picture that is made, and stays; None where all is made.
     view: what the camera sees of the result, where it is made on a canvas that stands still.
+    targets: of each mark that has a gain how many times as much of it is wanted.
+    steering: of each sample how strongly these marks act; none before that is known.
+    forbidden: (t, h, w) bool of the whole source, what no patch may come from; None: nothing.
     """
 
     levels: list[Level]
@@ -139,6 +91,9 @@ class Problem:
     drafts: tuple[str | None, ...] = ()
     frame: Frame | None = None
     view: View | None = None
+    targets: tuple[float, ...] = ()
+    steering: tuple[Steering, ...] = ()
+    forbidden: torch.Tensor | None = None
 
     def passes(self) -> Iterator[Pass]:
         """Run the loop, and yield its state after every pass; see `synthesis.synthesize`.
@@ -158,6 +113,7 @@ class Problem:
                 self.backend,
                 self.checkpoint,
                 self.circular,
+                [each.gains for each in self.steering],
             )
             yield from OnOneTorchThread(loop)
 
@@ -167,7 +123,7 @@ class Problem:
 
     def part(self, samples: slice) -> Problem:
         """The problem of some of the samples."""
-        names = "guess", "settings", "seeds", "own_notices", "begun", "drafts"
+        names = "guess", "settings", "seeds", "own_notices", "begun", "drafts", "steering"
         return replace(self, **{name: getattr(self, name)[samples] for name in names})
 
     def batches(self) -> list[Problem]:
@@ -231,8 +187,10 @@ class Problem:
         finest = self.levels[-1]
         drafts = self.drafts or (None,) * len(self.seeds)
         own = self.own_notices or ((),) * len(self.seeds)
-        samples = zip(state.guess, state.field, self.settings, self.seeds, own, drafts)
-        for guess, field_of_sample, settings, seed, notices, draft in samples:
+        told = [each.notices for each in self.steering] or [()] * len(self.seeds)
+        of_samples = self.settings, self.seeds, drafts, own, told
+        samples = zip(state.guess, state.field, *of_samples)
+        for guess, field_of_sample, settings, seed, draft, *notices in samples:
             # The field of a loop has patches that reach over its seam: the map is as much longer.
             places = source_map(field_of_sample, state.queries, self.checkpoint)[: len(guess)]
             region = None if finest.region is None else finest.region.cpu()
@@ -257,13 +215,14 @@ class Problem:
                 source=source,
                 settings=settings,
                 seed=seed,
-                notices=self.notices + notices,
+                notices=(*self.notices, *itertools.chain(*notices)),
                 region=region,
                 circular=self.circular,
                 draft=draft,
                 corner=None if finest.kept is None else finest.kept.corner,
                 view=None if canvas_map is None else self.view,
                 canvas_map=canvas_map,
+                forbidden=self.forbidden,
             )
 
 

@@ -22,14 +22,11 @@ from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings, Shape
 from vgpnn.synthesis import synthesize
 from vgpnn.tasks import video_texture
-from vgpnn.tasks.problem import (
-    Problem,
-    Result,
-    Step,
-    checked_seeds,
-    gpu_memory_errors_explained,
-)
+from vgpnn.tasks.preference import Preference, fitting_settings, with_marks
+from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained
+from vgpnn.tasks.result import Result, Step
 from vgpnn.tasks.source import source_of
+from vgpnn.tasks.steering import steered
 from vgpnn.video import Video, as_video
 
 SCALES = (0.4, 3.0)  # range of a scale: size of the result in sizes of the input
@@ -54,6 +51,7 @@ def retarget(
     device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    preference: Preference | None = None,
     **changes,
 ) -> Result:
     """The same scene at another size or length; things keep their size and motion its pace.
@@ -61,12 +59,14 @@ def retarget(
     video: a `Video`, or a (T, H, W, 3) tensor of values in [-1, 1] or of uint8 codes.
     width_scale, height_scale, duration_scale: size of the result in sizes of the input, 0.4 to 3.
     loop: whether the result's last frame leads into its first.
+    preference: what of the video is wanted more, less, or not at all.
     The other arguments are those of `generate`. Raises ValueError with one sentence for scales,
     settings or a video that cannot be used.
     """
     settings = settings.with_changes(**changes)
     scales = width_scale, height_scale, duration_scale
-    task = problem(video, *scales, loop, (seed,), settings, device, backend, checkpoint)
+    known = (seed,), settings, device, backend, checkpoint, preference
+    task = problem(video, *scales, loop, *known)
     return task.solve(progress)[0]
 
 
@@ -88,15 +88,19 @@ def problem(
     device: str = "auto",
     backend: str = "auto",
     checkpoint: Callable[[], None] = lambda: None,
+    preference: Preference | None = None,
 ) -> Problem:
     """Retargeting as data for the loop; see `retarget`."""
     video, seeds = as_video(video), checked_seeds(seed)
     scales = width_scale, height_scale, duration_scale
     size = output_shape(video.shape, *scales)[1:]  # of the frames of the result
-    source = source_of(video, settings, checkpoint)
+    preference = preference and preference.checked(video.shape)
+    source = source_of(video, settings, checkpoint, is_marked=preference is not None)
     shape = output_shape(source.shape, *scales)
     settings, notices = adapted_settings(settings, source.shape, shape, loop)
+    settings = fitting_settings(settings, preference)
     levels = source.levels(shape, settings, device_of(device, backend), checkpoint)
+    levels, settings = with_marks(levels, preference, settings)
     guesses, own_notices = [], []
     for sample_seed in seeds:
         start, notice = first_frames(levels[0], source.shape, shape, loop, sample_seed, checkpoint)
@@ -104,7 +108,7 @@ def problem(
         guesses.append(
             first_guess(levels[0], start, settings, sample_seed, backend, checkpoint, loop)
         )
-    return Problem(
+    task = Problem(
         levels=levels,
         guess=torch.stack(guesses),
         settings=(settings,) * len(seeds),
@@ -116,7 +120,10 @@ def problem(
         backend=backend,
         checkpoint=checkpoint,
         view=source.view(shape, size, loop),
+        targets=preference.targets if preference else (),
+        forbidden=preference and preference.none,
     )
+    return steered(task)
 
 
 def output_shape(

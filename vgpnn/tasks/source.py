@@ -58,8 +58,8 @@ class Source:
 
 
 UNUSED = (
-    "The camera is not taken out of analogies, nor around painted regions: set the camera to off "
-    "to leave this sentence out."
+    "The camera is not taken out of analogies, nor where something is painted or marked: set the "
+    "camera to off to leave this sentence out."
 )
 
 
@@ -69,9 +69,17 @@ def unused_camera(settings: Settings) -> tuple[str, ...]:
 
 
 def source_of(
-    video: Video, settings: Settings, checkpoint: Callable[[], None] = lambda: None
+    video: Video,
+    settings: Settings,
+    checkpoint: Callable[[], None] = lambda: None,
+    is_marked: bool = False,
 ) -> Source:
-    """The source that a clip is for a task, by the setting `camera`."""
+    """The source that a clip is for a task, by the setting `camera`.
+
+    is_marked: whether parts of the clip are marked: they are marked on its frames, not on a canvas.
+    """
+    if is_marked:
+        return Source(video, None, settings.camera_path, unused_camera(settings))
     canvas, notices = stabilised(video.codes, settings.camera, checkpoint)
     if canvas is not None:
         video = Video(torch.from_numpy(canvas.codes), video.fps)

@@ -7,7 +7,7 @@ Base64, within what a request may have, and nothing of it is kept for the next e
 from __future__ import annotations
 
 import math
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -109,5 +109,4 @@ def board_of(
     value = {**part, "fps": rate, "colours": list(colours), "remove": remove}
     if paint is None:
         return value
-    files = {str(number): b64encode(file).decode() for number, file in paint.files.items()}
-    return {**value, "pictures": files}
+    return {**value, "pictures": paint.texts}

@@ -1,11 +1,12 @@
-// The frames of the working clip, as the player of the clip shows them, drawn on a canvas.
-const player = () => document.querySelector('#working video');
+// The frames of a clip, as its player on the page shows them, drawn on a canvas.
+const WORKING = '#working video';  // the player of the working clip
 
 // The frames of the clip that plays beside the controls; `draw` is called with a video that shows
-// the frame which was asked for last.
+// the frame which was asked for last. `selector` returns that of another player.
 export class ClipFrames {
-  constructor(draw) {
+  constructor(draw, selector = () => null) {
     this.draw = draw;
+    this.selector = selector;
     this.wanted = null;  // the frame that is asked for and not yet shown
     this.isTurning = false;
     this.rate = 1;       // [frames/s]
@@ -19,7 +20,7 @@ export class ClipFrames {
 
   // Shows the clip that plays now, at its rate [frames/s].
   open(rate) {
-    const address = player()?.src;
+    const address = document.querySelector(this.selector() ?? WORKING)?.src;
     this.rate = rate;
     if (!address || address === this.address) return;
     this.isTurning = false;

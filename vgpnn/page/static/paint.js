@@ -6,71 +6,46 @@ import {ClipFrames} from './clip-frames.js';
 import {pageData} from './data.js';
 import {element} from './dom.js';
 import {buildHeld} from './held.js';
+import {buildReel, picturesOn} from './reel.js';
 
 const SIZES = [0.01, 0.4, 0.07];  // of the brush: least, most, first
-const HELP = 'Arrow keys move the brush, the space bar paints.';
+const WORDS = {
+  id: 'paint-frame', aria: 'Frame to paint on', use: 'to paint on',
+  help: 'Arrow keys move the brush, the space bar paints.',
+};
 const TOO_MUCH = 'This is more paint than can be sent: clear a frame. Until then the last strokes do not count.';
 
 // `props.value` is what the server says of the clip, and `pictures`: the paint, PNG files in Base64
 // by number of the frame. The server leaves `pictures` out where the paint stays as it is, as long
 // as `moments` stays: then every frame shows what it showed before.
 export function start({element: root, props, trigger, watch}) {
-  let count = 1;
-  const board = new Board({painted, undone: number => turn(number)});
+  const board = new Board({painted, undone: number => reel.turn(number)});
   const frames = new ClipFrames(video => pen(board.picture).drawImage(video, 0, 0, board.width, board.height));
   const {tools, sized, setPaints} = buildTools(board, {name: 'paint-colour', sizes: SIZES, picks: true});
   const undo = button('Undo', () => board.undo(), {class: 'undo'});
   const clearFrame = button('Clear frame', () => board.clear(board.number));
   const clearAll = button('Clear all', () => board.clear(), {id: 'clear-paint'});
-  const range = element('input', {
-    type: 'range', min: 0, max: 0, step: 1, 'aria-label': 'Frame to paint on',
-    oninput: () => turn(Number(range.value)),
-  });
-  const marks = element('div', {class: 'marks'}), label = element('output');
   const note = element('p', {class: 'problem', role: 'alert', hidden: ''});
-  const held = buildHeld(() => [board.number, count]);
-  const reel = element('div', {class: 'turn', id: 'paint-frame'},
-    button('‹', () => turn(board.number - 1), {'aria-label': 'Frame before', class: 'step'}),
-    element('div', {class: 'track'}, held.band, range, marks),
-    button('›', () => turn(board.number + 1), {'aria-label': 'Next frame', class: 'step'}), label);
-  tools.append(element('div', {class: 'undoing'}, undo, clearFrame, clearAll));
-  root.querySelector('.board').replaceChildren(tools, board.stage, reel, held.row, note);
-  showState();
-
-  function turn(frame) {
-    const number = Math.min(Math.max(frame, 0), count - 1);
-    board.show(number);
-    frames.turn(number);
-    range.value = number;
-    range.setAttribute('aria-valuetext', `Frame ${number + 1} of ${count}`);
-    label.textContent = `Frame ${number + 1} of ${count}`;
-    board.stage.setAttribute('aria-label', `Frame ${number + 1} of ${count}, to paint on. ${HELP}`);
-    showState();
-  }
-
-  function showState() {
+  const held = buildHeld(() => [board.number, reel.count()]);
+  const reel = buildReel(board, frames, WORDS, held.band, () => {
     held.refresh();
     undo.disabled = !board.done.length;
     clearFrame.disabled = !board.texts.has(board.number);
-    const painted = board.numbers().filter(number => number < count);
-    clearAll.disabled = !painted.length;
-    marks.replaceChildren(...painted.map(number => button('', () => turn(number), {
-      style: `--place: ${number / Math.max(1, count - 1)}`, tabindex: -1,
-      title: `Frame ${number + 1} is painted`, 'aria-label': `Go to frame ${number + 1}, which is painted`,
-    })));
-  }
+    clearAll.disabled = !reel.painted().length;
+  });
+  tools.append(element('div', {class: 'undoing'}, undo, clearFrame, clearAll));
+  root.querySelector('.board').replaceChildren(tools, board.stage, reel.row, held.row, note);
+  reel.refresh();
 
   // Something was painted: the next event sends it.
   function painted() {
-    showState();
+    reel.refresh();
     if (send()) trigger('input');
   }
 
   // Puts the paint on the frames of the clip into the value. Returns whether it is not too much.
   function send() {
-    const pictures = Object.fromEntries([...board.texts].filter(([number]) => number < count));
-    const characters = Object.values(pictures).reduce((sum, text) => sum + text.length, 0);
-    const fits = characters <= pageData().paintCharacters;
+    const pictures = picturesOn(board, reel.count(), pageData().paintCharacters), fits = pictures !== null;
     note.textContent = fits ? '' : TOO_MUCH;
     note.hidden = fits;
     const {pictures: before, ...value} = props.value;
@@ -84,8 +59,7 @@ export function start({element: root, props, trigger, watch}) {
     const images = value.pictures && await decoded(value.pictures);
     if (props.value !== value) return;  // a newer one has come
     const isSame = value.moments === board.name;
-    count = value.frames;
-    range.max = Math.max(1, count - 1);
+    reel.setCount(value.frames);
     board.open(value.moments);
     board.resize(...value.size);
     sized();
@@ -93,7 +67,7 @@ export function start({element: root, props, trigger, watch}) {
       {value: value.remove, label: 'Remove', kind: 'remove'}, {value: '', label: 'Eraser', kind: 'eraser'}]);
     frames.open(value.fps);
     if (images) board.load(images);
-    turn(isSame ? board.number : 0);
+    reel.turn(isSame ? board.number : 0);
     send();
   }
 

@@ -14,9 +14,10 @@ from gradio.components import Component
 import vgpnn
 from vgpnn.page import markup, scripts
 from vgpnn.page.events import DECODING, PREVIEW, shows_errors
+from vgpnn.page.marked_tab import MarkedTab
 from vgpnn.page.panels.clip import FILE_TYPES, player_of
+from vgpnn.page.panels.marks import marks_part
 from vgpnn.page.panels.paint import PaintBoard, Pictures
-from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Unfinished, Unusable, Values, usable
 from vgpnn.page.workspace import Workspace
 from vgpnn.pictures import reduced
@@ -34,16 +35,18 @@ STYLE_HINT = "The result takes its looks from this clip."
 MISSING_STYLE = "Choose what it looks like first: drop a clip at Looks like."
 
 
-class Analogy(Tab):
+class Analogy(MarkedTab):
     id = "analogy"
     title = "Analogy"
     verb = "Transfer"
     slogan = ("Your motion.", "Another look.")
     description = (
         "The result moves like your clip and looks like another one. Or your clip is a sketch, "
-        "whose strokes are filled. Both need parts that move beside parts that do not."
+        "whose strokes are filled. Both need parts that move beside parts that do not. Mark what "
+        "you want more or less of in the other clip."
     )
     tasks = ("analogy", "sketch")
+    marked_source = "clip that it looks like"
 
     def build(self) -> None:
         style = gr.State(None)
@@ -81,6 +84,7 @@ class Analogy(Tab):
         self.use_sketch = gr.Button("Use as the clip", size="sm", elem_id="use-sketch")
 
     def connect(self, workspace: Workspace) -> None:
+        super().connect(workspace)
         style = self.fields["style"]
         self.upload.upload(
             self.style_uploaded,
@@ -134,7 +138,17 @@ class Analogy(Tab):
         style = values[self.fields["style"]]
         if not isinstance(style, Clip):
             raise Unfinished(MISSING_STYLE)
-        return {"style": style}
+        return {"style": style, **self.panel.options(values)}
+
+    def source_changes(self, workspace: Workspace) -> list:
+        return [*super().source_changes(workspace), self.style_preview.change]
+
+    def part_to_mark(self, workspace: Workspace, values: Values) -> dict[str, Any]:
+        style = values[self.fields["style"]]
+        if not isinstance(style, Clip):
+            raise Unfinished(MISSING_STYLE)
+        request = workspace.clip.working_request(values)
+        return marks_part(replace(request, task="analogy", options={"style": style}))
 
     def size_triggers(self) -> list:
         # A change of the style itself is not always noticed; its player always changes with it.
@@ -142,7 +156,7 @@ class Analogy(Tab):
 
     @property
     def outputs(self) -> set[Component]:
-        return {*self.inputs, self.style_preview, self.board}
+        return {*super().outputs, self.style_preview, self.board}
 
     def values_of(self, task: str, options: dict[str, Any]) -> Values:
         values = {self.fields["kind"]: task}

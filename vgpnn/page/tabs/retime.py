@@ -6,12 +6,14 @@ from typing import Any
 
 import gradio as gr
 
+from vgpnn.page.marked_tab import MarkedTab
 from vgpnn.page.panels.numbers import Slider
 from vgpnn.page.tabs.kept import KeptTab
+from vgpnn.page.values import Values
 from vgpnn.tasks import going_on, retargeting
 
 
-class Retime(KeptTab):
+class Retime(MarkedTab, KeptTab):
     id = "retime"
     title = "Retime"
     verb = "Retime"
@@ -19,8 +21,8 @@ class Retime(KeptTab):
     description = (
         "Shorter: motions that followed each other happen together. Longer, or a loop: every "
         "region goes on at its own pace, from moments of its own. Or the clip plays to its end and "
-        "goes on. It works badly where a story is told that happens once; where all "
-        "drifts one way, the frame after the join may look exposed twice."
+        "goes on. Mark what you want more or less of. It works badly where a story is told that "
+        "happens once; where all drifts one way, the frame after the join may look exposed twice."
     )
     tasks = ("retime", "go_on")
     several_takes = ("retime",)
@@ -61,3 +63,8 @@ class Retime(KeptTab):
         return super().makes_takes(task, options) and (
             options["loop"] or options["duration_scale"] > 1
         )
+
+    def options(self, values: Values) -> dict[str, Any]:
+        """Marks are of a clip that is made new: what stays is not made of pieces."""
+        is_kept = self.task(values) == self.kept_task
+        return KeptTab.options(self, values) if is_kept else super().options(values)

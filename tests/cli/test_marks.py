@@ -1,0 +1,50 @@
+"""Masks on the command line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from helpers.marked import discs, paint_on, share_of
+from helpers.sentences import is_one_sentence
+from PIL import Image
+
+import vgpnn
+from vgpnn.cli.main import main
+from vgpnn.cli.marks import MarkFlags
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A clip, a mask of one of its red discs, and where all of them are."""
+    folder, (codes, red) = tmp_path_factory.mktemp("marks"), discs()
+    vgpnn.video.write(folder / "clip.mp4", vgpnn.Video(codes, 12))
+    mask = red[2].clone()
+    mask[:, 45:] = False
+    Image.fromarray(paint_on(mask, "less")).save(folder / "mask.png")
+    return folder, codes, red
+
+
+def test_a_mask_is_completed_and_nothing_comes_from_it(files):
+    folder, _, red = files
+    words = ["generate", folder / "clip.mp4", folder / "out.mp4", "--none", folder / "mask.png"]
+    words += ["--marked-on", 2, "--passes", 1, "--source-map", folder / "map.npy"]
+    assert main([*map(str, words)]) == 0
+    places = np.load(folder / "map.npy")
+    inner = red & red.roll(1, 1) & red.roll(-1, 1) & red.roll(1, 2) & red.roll(-1, 2)
+    assert inner.numpy()[tuple(np.moveaxis(places, -1, 0))].mean() < 0.01
+    assert share_of(vgpnn.generate(vgpnn.video.read(folder / "clip.mp4"), passes=1), red) > 0.05
+
+
+def test_without_masks_there_is_no_preference(files):
+    clip = vgpnn.Video(files[1], 12)
+    assert MarkFlags(None, None, None, 0, False).preference(clip) is None
+
+
+@pytest.mark.parametrize("flag", ["--more", "--less"], ids=["shape", "missing"])
+def test_a_mask_that_cannot_be_used_is_told(files, flag, capsys):
+    folder, *_ = files
+    words = ["retarget", folder / "clip.mp4", folder / "x.mp4", "--frames", 3, "--height", 40]
+    Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(folder / "square.png")
+    name = "square.png" if flag == "--more" else "missing.png"
+    assert main([*map(str, [*words, flag, folder / name])]) == 1
+    assert is_one_sentence(capsys.readouterr().err.removeprefix("vgpnn: ").strip())

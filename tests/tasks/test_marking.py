@@ -1,0 +1,104 @@
+"""From paint on a frame to what is marked in a clip."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from helpers.marked import PLACES, RADIUS, discs, paint_on
+from helpers.sentences import is_one_sentence
+from PIL import Image
+
+from vgpnn.tasks import marking
+from vgpnn.tasks.marking import COLOURS, marked
+from vgpnn.video import Video
+
+
+@pytest.fixture(scope="module")
+def scene():
+    return discs()
+
+
+def disc(number, frame, radius=RADIUS, shape=(72, 120)):
+    """Where a disc of the scene is: (H, W) bool."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    column, row, _ = PLACES[number]
+    return (x - column - 1.5 * frame) ** 2 + (y - row) ** 2 <= radius**2
+
+
+def overlap(mask, other):
+    return ((mask & other).sum() / (mask | other).sum()).item()
+
+
+def test_all_that_is_like_a_marked_thing_is_marked_on_every_frame(scene):
+    """One red disc is painted, generously; the other red ones are found, and no green one."""
+    clip, red = scene
+    found = marked(clip, {2: paint_on(disc(0, 2, RADIUS + 2))})
+    assert found.less is None and found.none is None
+    for frame in range(len(clip)):
+        assert overlap(found.more[frame], red[frame]) > 0.7
+        greens = disc(1, frame, RADIUS - 2) | disc(3, frame, RADIUS - 2)
+        assert not (found.more[frame].numpy() & greens).any()
+
+
+def test_what_is_painted_alone_follows_its_thing(scene):
+    clip, _ = scene
+    found = marked(clip, {0: paint_on(disc(2, 0, RADIUS + 1), "none")}, alike=False)
+    assert found.more is None
+    for frame in range(len(clip)):
+        assert overlap(found.none[frame], torch.from_numpy(disc(2, frame))) > 0.7
+
+
+def test_kinds_stay_apart(scene):
+    """Red is wanted more and green less; a third kind is painted on a red disc by hand."""
+    clip, _ = scene
+    picture = paint_on(disc(0, 0))
+    picture[disc(1, 0)] = *COLOURS["less"], 255
+    picture[disc(4, 0)] = *COLOURS["none"], 255
+    found = marked(clip, {0: picture})
+    assert not (found.more & found.none).any() and not (found.less & found.more).any()
+    assert found.none[3].numpy()[disc(4, 3, RADIUS - 2)].all()
+    assert found.less[3].numpy()[disc(3, 3, RADIUS - 2)].all()
+
+
+def test_a_line_of_the_colour_is_no_thing_of_its_size(scene):
+    clip, _ = scene
+    clip = clip.clone()
+    clip[:, 40:42] = torch.tensor(PLACES[0][2], dtype=torch.uint8)
+    found = marked(clip, {0: paint_on(disc(0, 0))})
+    assert not found.more[:, 40:42, 40:].any()
+
+
+@pytest.mark.parametrize(
+    "pictures", [{}, {0: np.zeros((72, 120, 4), np.uint8)}], ids=["no", "clear"]
+)
+def test_nothing_marked_is_told(scene, pictures):
+    with pytest.raises(ValueError) as error:
+        marked(scene[0], pictures)
+    assert is_one_sentence(str(error.value))
+
+
+def test_masks_are_read_see_through_or_white_on_black(tmp_path):
+    clear, opaque = paint_on(disc(0, 0)), np.zeros((72, 120, 3), np.uint8)
+    opaque[disc(1, 0)] = 255
+    Image.fromarray(clear).save(tmp_path / "more.png")
+    Image.fromarray(opaque).save(tmp_path / "none.png")
+    paths = {name: tmp_path / f"{name}.png" for name in ("more", "none")}
+    found = marking.read(paths, (6, 72, 120), marked_on=3)
+    assert [*found] == [3]
+    assert (found[3][disc(0, 0)] == (*COLOURS["more"], 255)).all()
+    assert (found[3][disc(1, 0)] == (*COLOURS["none"], 255)).all()
+    assert (found[3][..., 3] > 0).sum() == disc(0, 0).sum() + disc(1, 0).sum()
+    layers = {"more": clear, "none": np.dstack([opaque, np.full((72, 120), 255, np.uint8)])}
+    assert (marking.picture_of(layers) == found[3]).all()
+    for bad in ({"marked_on": 6}, {"shape": (6, 72, 72)}):
+        with pytest.raises(ValueError) as error:
+            marking.read(paths, **{"shape": (6, 72, 120), **bad})
+        assert is_one_sentence(str(error.value))
+
+
+def test_what_is_marked_is_seen(scene):
+    clip, red = scene
+    shown = marking.shown(Video(clip, 10), marked(clip, {0: paint_on(disc(0, 0))}, alike=False))
+    inside, outside = disc(0, 0, RADIUS - 1), disc(3, 0)
+    assert shown.codes[0][inside].float().mean() > 1.5 * shown.codes[0][outside].float().mean()

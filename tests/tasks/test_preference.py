@@ -1,0 +1,68 @@
+"""What somebody wants of a source, and the levels that it needs."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from helpers.sentences import is_one_sentence
+
+from vgpnn.bars import Box
+from vgpnn.presets import PRESETS
+from vgpnn.tasks.preference import MOST_SIDE, Preference, fitting_settings, piece_side
+
+SHAPE = (6, 90, 120)
+
+
+def box(side, count=1):
+    mask = torch.zeros(SHAPE, dtype=torch.bool)
+    for number in range(count):
+        mask[:, 10 : 10 + side, 12 * number : 12 * number + side] = True
+    return mask
+
+
+@pytest.mark.parametrize(
+    "masks",
+    [{}, {"more": box(4).float()}, {"more": box(4)[0]}, {"more": box(4) & False}],
+    ids=["none", "type", "frame", "empty"],
+)
+def test_masks_that_cannot_be_used_are_told(masks):
+    with pytest.raises(ValueError) as error:
+        Preference(**masks)
+    assert is_one_sentence(str(error.value))
+
+
+def test_another_shape_than_the_source_is_told():
+    with pytest.raises(ValueError) as error:
+        Preference(less=box(4)).checked((6, 90, 121))
+    assert is_one_sentence(str(error.value))
+
+
+def test_marks_do_not_lie_on_each_other():
+    found = Preference(more=box(20), less=box(12), none=box(4)).checked(SHAPE)
+    assert found.none.sum() == 6 * 4**2 and found.less.sum() == 6 * (12**2 - 4**2)
+    assert found.more.sum() == 6 * (20**2 - 12**2)
+    assert found.targets == (2.0, 0.5) and found.marks.wanted.shape == (2, *SHAPE)
+    covered = Preference(more=box(4), none=box(20)).checked(SHAPE)
+    assert covered.more is None and covered.targets == () and len(covered.marks.wanted) == 0
+
+
+def test_what_lies_in_the_bars_is_left_out():
+    preference = Preference(more=box(8))
+    assert preference.inside(Box(12, 80, 0, 120)).more.sum() == 6 * 6 * 8
+    assert preference.inside(Box(40, 80, 0, 120)) is None
+
+
+def test_a_typical_piece_is_measured():
+    assert piece_side(box(9, 5)) == 9
+    assert piece_side(box(9) & False) is None
+
+
+def test_small_things_get_a_finer_coarsest_level():
+    settings = PRESETS["generate"]
+    assert fitting_settings(settings, None) is settings
+    assert fitting_settings(settings, Preference(more=box(60))) is settings
+    pieces = box(5, 4)[:1].expand(24, -1, -1)
+    small = fitting_settings(settings, Preference(none=pieces))
+    assert small.min_side == MOST_SIDE and small.min_frames > settings.min_frames
+    between = fitting_settings(settings, Preference(more=box(60), less=box(14)))
+    assert settings.min_side < between.min_side < MOST_SIDE

@@ -1,0 +1,259 @@
+"""From paint on a few frames to what is marked in a whole clip (see `preference`).
+
+People mark generously, and one thing of many: one bird of a flock. So what is marked follows the
+thing under it, both ways in time (`carrying`), and on every frame what is like it is marked, too.
+What is like it has colours that are common in the marked thing and rare elsewhere in the picture,
+in pieces of about its size.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import scipy  # scipy.ndimage takes a while to load: it is loaded when it is first used
+import torch
+
+from vgpnn import video
+from vgpnn.codes import CODES_PER_UNIT
+from vgpnn.settings import Shape
+from vgpnn.tasks import cues
+from vgpnn.tasks.cues import OPAQUE_ALPHA, Colour
+from vgpnn.tasks.paint_files import read_layers
+from vgpnn.tasks.preference import Preference
+from vgpnn.tasks.region import grown
+from vgpnn.tasks.tracking import thing_in
+
+# What is painted in these colours is wanted more, less, or not at all.
+COLOURS: dict[str, Colour] = {"more": (255, 176, 32), "less": (64, 160, 255), "none": (255, 0, 255)}
+BITS = 4  # of each channel, for the colours of a thing
+SPREAD = 0.7  # [bins] by which colours of frames differ from each other, standard deviation
+LIKE = 0.75  # share of the frequency of a colour in the thing and elsewhere, from which it is like
+THING = 0.5  # weight from which on a painted pixel is one of the thing, see `tracking.thing_in`
+LEAST_SIZE, MOST_SIZE = 1 / 5, 4  # of a like piece, in areas of the thing
+LONGEST = 2.5  # side of its box, in the longer side of that of the thing
+SAME_MIXTURE = 0.65  # of the values of a like piece that the thing has, too
+LEAST_PIXELS = 3  # of a like piece
+AROUND = 1  # [px] by which like pieces are marked generously
+REST, TINT = 0.45, 0.45  # brightness of what is not marked; share of the colour of a mark
+WHITE = 128  # of 255: grey of a mask without transparency, from which on it marks
+
+
+def marked(
+    clip: torch.Tensor,
+    pictures: Mapping[int, np.ndarray],
+    alike: bool = True,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Preference:
+    """What is marked in a clip, from paint on some of its frames.
+
+    clip: (T, H, W, 3) uint8 codes. pictures: (H, W, 4) uint8 by number of the frame, painted in
+    `COLOURS`; alpha is 0 where nothing is painted.
+    alike: whether all that is like what is painted is marked, too.
+    checkpoint: called several times a second; may raise to cancel.
+    Raises ValueError with one sentence for pictures that cannot be used.
+    """
+    shape = tuple(clip.shape[:3])
+    pictures = {number: in_colours(picture) for number, picture in pictures.items()}
+    if not any(cues.painted(picture).any() for picture in pictures.values()):
+        raise ValueError("Nothing is marked: paint on the clip with More, Less or None.")
+    held = 0, shape[0] - 1, (-1, -1, -1), 0.0
+    _, colours = cues.from_pictures(pictures, shape, *held, checkpoint, clip)
+    masks = {}
+    for name, colour in COLOURS.items():
+        checkpoint()
+        masks[name] = _where(colours, colour)
+    if alike:
+        taken = colours[..., 3] > 0
+        for name, colour in COLOURS.items():
+            for number in sorted(pictures):
+                painted = cues.covered_by(pictures[number], colour)
+                if painted.any():
+                    like = Likeness.of(painted, clip[number].numpy(), checkpoint)
+                    _mark(masks[name], taken, like, clip, checkpoint)
+    return Preference(**{name: mask for name, mask in masks.items() if mask.any()})
+
+
+def _where(colours: torch.Tensor, colour: Colour) -> torch.Tensor:
+    """Where paint, (T, H, W, 4) in [-1, 1], has a colour: (T, H, W) bool."""
+    values = torch.tensor([channel / CODES_PER_UNIT - 1 for channel in colour])
+    is_colour = ((colours[..., :3] - values).abs() < 1 / CODES_PER_UNIT).all(-1)
+    return is_colour & (colours[..., 3] > 0)
+
+
+def _mark(
+    mask: torch.Tensor,
+    taken: torch.Tensor,
+    like: Likeness,
+    clip: torch.Tensor,
+    checkpoint: Callable[[], None],
+) -> None:
+    """Add to a mask, (T, H, W) bool, what is like a thing and not taken, and take it.
+
+    taken: (T, H, W) bool, what is painted by hand or marked as something else."""
+    for number, frame in enumerate(clip):
+        checkpoint()
+        found = torch.from_numpy(like.pieces(frame.numpy(), mask[number].numpy()))
+        mask[number] |= found & ~taken[number]
+        taken[number] |= found
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What a marked thing looks like.
+
+    colours: bool by colour in BITS of each channel, whether it is one of the thing.
+    mixture: how frequent values of each channel are in it, see `_mixture`.
+    area, side: of the thing [px]: its pixels, and the longer side of the box around it.
+    """
+
+    colours: np.ndarray
+    mixture: np.ndarray
+    area: int
+    side: int
+
+    @classmethod
+    def of(
+        cls, painted: np.ndarray, frame: np.ndarray, checkpoint: Callable[[], None] = lambda: None
+    ) -> Likeness:
+        """What is under paint, (H, W) bool, on an (H, W, 3) uint8 frame."""
+        thing = thing_in(painted, frame, checkpoint) > THING
+        inner, outer = _frequencies(frame, thing), _frequencies(frame, ~painted)
+        colours = (inner > LIKE * (inner + outer)) & (inner > 0.1 / max(1, thing.sum()))
+        _, _, stats, _ = cv2.connectedComponentsWithStats(thing.astype(np.uint8))
+        stats = stats[1:][np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")]
+        # Where several things are painted, what is about as large as the largest of them is like.
+        largest = stats[0] if len(stats) else np.array([0, 0, 1, 1, 1])
+        side = max(largest[cv2.CC_STAT_WIDTH], largest[cv2.CC_STAT_HEIGHT])
+        is_like = thing & colours[tuple(np.moveaxis(frame >> (8 - BITS), -1, 0))]
+        mixture = _mixture(frame[is_like if is_like.any() else thing])
+        return cls(colours, mixture, int(largest[cv2.CC_STAT_AREA]), int(side))
+
+    def pieces(self, frame: np.ndarray, known: np.ndarray) -> np.ndarray:
+        """The pieces of an (H, W, 3) uint8 frame that are like the thing: (H, W) bool.
+
+        known: (H, W) bool, what is marked already; a piece that touches it may be larger.
+        """
+        is_like = self.colours[tuple(np.moveaxis(frame >> (8 - BITS), -1, 0))].astype(np.uint8)
+        # A thing of several colours is one piece.
+        joined = cv2.morphologyEx(is_like, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+        count, label, stats, _ = cv2.connectedComponentsWithStats(joined)
+        areas = stats[:, cv2.CC_STAT_AREA]
+        sides = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1)
+        touches = np.bincount(label[known], minlength=count) > 0
+        least = np.where(touches, 1, max(LEAST_PIXELS, LEAST_SIZE * self.area))
+        most = np.where(touches, 2 * MOST_SIZE, MOST_SIZE) * self.area
+        fits = (areas >= least) & (areas <= most)
+        fits &= sides <= LONGEST * max(self.side, 3) * np.where(touches, 2, 1)
+        fits[0] = False  # the ground
+        for number in np.flatnonzero(fits & ~touches):  # a line is no player in white
+            left, top, width, height = stats[number, :4]
+            part = np.s_[top : top + height, left : left + width]
+            pixels = frame[part][(label[part] == number) & (is_like[part] > 0)]
+            same = np.minimum(_mixture(pixels), self.mixture).sum() / 3
+            fits[number] = same >= SAME_MIXTURE
+        found = fits[label]
+        return grown(found, AROUND) if found.any() else found
+
+
+def _frequencies(frame: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """How frequent colours are in a part of a frame: (2^BITS,) * 3, the sum is 1."""
+    size = 1 << BITS
+    counts, _ = np.histogramdd(frame[where] >> (8 - BITS), bins=[np.arange(size + 1)] * 3)
+    counts = scipy.ndimage.gaussian_filter(counts, SPREAD, mode="nearest")
+    return counts / max(1e-9, counts.sum())
+
+
+def _mixture(pixels: np.ndarray) -> np.ndarray:
+    """How frequent the values of each channel are in (N, 3) uint8 pixels: (3, 2^BITS)."""
+    size = 1 << BITS
+    counts = [np.bincount(channel >> (8 - BITS), minlength=size) for channel in pixels.T]
+    counts = scipy.ndimage.gaussian_filter1d(np.array(counts, float), 1, mode="nearest")
+    return counts / np.maximum(counts.sum(1, keepdims=True), 1e-9)
+
+
+def in_colours(picture: np.ndarray) -> np.ndarray:
+    """An (H, W, 4) uint8 picture in which paint of any colour has the nearest one of `COLOURS`."""
+    picture, is_paint = picture.copy(), cues.painted(picture)
+    known = np.array([*COLOURS.values()], np.int32)
+    distance = ((picture[is_paint][:, None, :3].astype(np.int32) - known) ** 2).sum(-1)
+    picture[is_paint, :3] = known[distance.argmin(1)]
+    picture[..., 3] = np.where(is_paint, 255, 0)
+    return picture
+
+
+def read(
+    paths: Mapping[str, str | os.PathLike],
+    shape: Shape,
+    start: float = 0.0,
+    fps: video.Rate | None = None,
+    marked_on: int = 0,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> dict[int, np.ndarray]:
+    """Pictures as `marked` takes them, from a mask for each kind: (H, W, 4) uint8 by frame.
+
+    paths: by name of a kind, a PNG of the frame `marked_on`, or a video or a folder of numbered
+        PNG images, whose first one is of that frame. What is painted, or white where nothing of a
+        mask is see-through, is marked.
+    shape: (T, H, W) of the clip. start, fps: with which it was read [s, frames/s].
+    Raises ValueError with one sentence for a file that cannot be used.
+    """
+    length, height, width = shape
+    if not 0 <= marked_on < length:
+        raise ValueError(
+            f"The masks are of frame {marked_on}: choose one from 0 to {length - 1}, the last."
+        )
+    pictures: dict[int, np.ndarray] = {}
+    for name, colour in COLOURS.items():
+        if name not in paths:
+            continue
+        layers = read_layers(paths[name], start, fps, length - marked_on, height, checkpoint)
+        for number, layer in enumerate(layers, marked_on):
+            checkpoint()
+            mask = mask_of(layer, height, width)
+            picture = pictures.setdefault(number, np.zeros((height, width, 4), np.uint8))
+            picture[mask] = *colour, 255
+    return pictures
+
+
+def picture_of(layers: Mapping[str, np.ndarray]) -> np.ndarray:
+    """One picture, (H, W, 4) uint8 in `COLOURS`, of masks of one size, (H, W, 4) uint8 by kind."""
+    height, width = next(iter(layers.values())).shape[:2]
+    picture = np.zeros((height, width, 4), np.uint8)
+    for name, colour in COLOURS.items():
+        if name in layers:
+            picture[mask_of(layers[name], height, width)] = *colour, 255
+    return picture
+
+
+def mask_of(layer: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Where a picture, (h, w, 4) uint8, marks a clip of a size [px]: (H, W) bool.
+
+    Raises ValueError where it has another aspect than the clip."""
+    if not cues.has_shape(layer, height, width):
+        raise ValueError(
+            f"The mask has another shape than the clip, which is {width} x {height}: paint on a "
+            "frame of the clip."
+        )
+    layer = cv2.resize(layer, (width, height), interpolation=cv2.INTER_NEAREST)
+    if (layer[..., 3] < OPAQUE_ALPHA).any():
+        return cues.painted(layer)
+    return layer[..., :3].mean(-1) >= WHITE
+
+
+def shown(
+    clip: video.Video, preference: Preference, checkpoint: Callable[[], None] = lambda: None
+) -> video.Video:
+    """A clip in which what is marked is tinted in its colour, and the rest is darker."""
+    codes = torch.empty_like(clip.codes)
+    for number, frame in enumerate(clip.codes):
+        checkpoint()
+        values = frame.float() * REST
+        for name, mask in preference.masks.items():
+            tinted = (1 - TINT) * frame.float() + TINT * torch.tensor(COLOURS[name]).float()
+            values = torch.where(mask[number][..., None], tinted, values)
+        codes[number] = values.round().to(torch.uint8)
+    return video.Video(codes, clip.fps)

@@ -1,0 +1,165 @@
+"""More of this, less of this, none of this: what somebody wants of a source (beyond the paper).
+
+Masks on the source say of which pieces a result is to have about twice as much, about half as much,
+or nothing. `vgpnn.marks` says how they act in the loop, and `steering` how strongly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import torch
+
+from vgpnn.bars import Box
+from vgpnn.level import Level, shapes_of
+from vgpnn.marks import Marks, forbidden_keys, preferred_levels
+from vgpnn.schedule import plan_levels
+from vgpnn.settings import Settings, Shape
+
+# How many times as much "more" and "less" mean. Three times as much melts (measured).
+TIMES = {"more": 2.0, "less": 0.5}
+PIECE_PIXELS = 4.0  # [px] side of a marked piece at the coarsest level, at least, if that may be
+MOST_SIDE = 36  # [px] of the coarsest level for small pieces; larger ones take too long
+LOOKED_FRAMES = 5  # whose pieces are measured
+LEAST_KEYS = 16  # patches without a forbidden mark that every level needs
+
+
+@dataclass(frozen=True)
+class Preference:
+    """What of a source a result is to have more, less, or nothing of.
+
+    more, less, none: (t, h, w) bool, True where it is marked; None where nothing is. Where marks
+    lie on each other, `none` goes before `less`, and `less` before `more`.
+    Raises ValueError with one sentence for masks that cannot be used together.
+    """
+
+    more: torch.Tensor | None = None
+    less: torch.Tensor | None = None
+    none: torch.Tensor | None = None
+
+    def __post_init__(self) -> None:
+        masks = [*self.masks.values()]
+        if not masks:
+            raise ValueError("A preference needs a mask: give more, less or none.")
+        if any(mask.dtype != torch.bool or mask.dim() != 3 for mask in masks):
+            raise ValueError("A mask of a preference is a bool tensor (t, h, w): give such.")
+        if not any(mask.any() for mask in masks):
+            raise ValueError("Nothing is marked: mark something of the clip.")
+
+    @property
+    def masks(self) -> dict[str, torch.Tensor]:
+        """The masks that were given, by name."""
+        given = {"more": self.more, "less": self.less, "none": self.none}
+        return {name: mask for name, mask in given.items() if mask is not None}
+
+    def checked(self, shape: Shape) -> Preference:
+        """This preference for a source of shape (t, h, w): on the CPU, and without marks on each
+        other. Raises ValueError with one sentence for a mask of another shape."""
+        taken, parts = torch.zeros(shape, dtype=torch.bool), {}
+        for name, mask in reversed(self.masks.items()):
+            if tuple(mask.shape) != tuple(shape):
+                raise ValueError(
+                    f"The mask of {name} has the shape {tuple(mask.shape)}: give one of the "
+                    f"clip's, {tuple(shape)}."
+                )
+            left = mask.cpu() & ~taken
+            taken |= left
+            parts |= {name: left} if left.any() else {}
+        return Preference(**parts)
+
+    def inside(self, box: Box) -> Preference | None:
+        """What of it lies inside a box of the picture; None where that is nothing."""
+        parts = {name: box.of(mask) for name, mask in self.masks.items()}
+        parts = {name: mask for name, mask in parts.items() if mask.any()}
+        return Preference(**parts) if parts else None
+
+    @property
+    def targets(self) -> tuple[float, ...]:
+        """How many times as much is wanted of each mark that has a gain, as in `marks`."""
+        return tuple(TIMES[name] for name in self.masks if name in TIMES)
+
+    @property
+    def marks(self) -> Marks:
+        """The marks of the source at its full size."""
+        shares = {name: mask.float() for name, mask in self.masks.items()}
+        forbidden = shares.pop("none", None)
+        wanted = torch.stack([*shares.values()]) if shares else forbidden[None][:0]
+        return Marks(wanted, forbidden)
+
+
+def fitting_settings(settings: Settings, preference: Preference | None) -> Settings:
+    """Settings whose coarsest level still shows the marked pieces.
+
+    On a level where players are a tenth of a patch a mark says nothing of the keys (measured).
+    """
+    if preference is None:
+        return settings
+    masks = [*preference.masks.values()]
+    frames, *sides = masks[0].shape
+    pieces = [size for mask in masks if (size := piece_side(mask)) is not None]
+    wanted = min(round(PIECE_PIXELS * min(sides) / min(pieces)), MOST_SIDE, min(sides))
+    if wanted <= settings.min_side:
+        return settings
+    # Small things move by more than their size from frame to frame where frames are left out.
+    levels = math.log(wanted / min(sides)) / math.log(settings.space_factor)
+    length = max(settings.min_frames, round(frames * settings.time_factor**levels))
+    return replace(settings, min_side=wanted, min_frames=min(length, frames))
+
+
+def piece_side(mask: torch.Tensor) -> float | None:
+    """Side [px] of the square that has the area of a typical piece of a mask, (t, h, w) bool.
+
+    Half of the marked area lies in smaller pieces. None where nothing is marked.
+    """
+    marked = torch.nonzero(mask.flatten(1).any(1)).flatten()
+    if not len(marked):
+        return None
+    looked = marked[torch.linspace(0, len(marked) - 1, LOOKED_FRAMES).round().long().unique()]
+    areas = []
+    for frame in mask[looked].numpy():
+        _, _, stats, _ = cv2.connectedComponentsWithStats(frame.astype(np.uint8))
+        areas += stats[1:, cv2.CC_STAT_AREA].tolist()
+    areas = np.sort(areas)
+    middle = np.searchsorted(np.cumsum(areas), areas.sum() / 2)
+    return math.sqrt(areas[middle])
+
+
+def with_marks(
+    levels: list[Level], preference: Preference | None, settings: Settings
+) -> tuple[list[Level], Settings]:
+    """The levels with the marks on them, coarsest first, and the settings for them.
+
+    Coarse levels on which almost every patch touches what is forbidden are left out. Where gains
+    act, completeness acts on the same levels: beyond them it would bring back what is unwanted.
+    Raises ValueError with one sentence where no level is left.
+    """
+    if preference is None:
+        return levels, settings
+    levels = _marked(levels, preference, settings)
+    if preference.targets:
+        count = preferred_levels(plan_levels(shapes_of(levels), settings))
+        share = min(settings.complete_levels, (count - 0.5) / len(levels))
+        settings = replace(settings, complete_levels=share)
+    return levels, settings
+
+
+def _marked(levels: list[Level], preference: Preference, settings: Settings) -> list[Level]:
+    marks = preference.marks
+    levels = [
+        replace(level, marks=marks.reduced(level.source_shape, level.source.device))
+        for level in levels
+    ]
+    if preference.none is None:
+        return levels
+    plans = plan_levels(shapes_of(levels), settings)
+    enough = [
+        int((~forbidden_keys(level.marks, plan.patch)).sum()) >= LEAST_KEYS
+        for level, plan in zip(levels, plans)
+    ]
+    if not enough[-1]:
+        raise ValueError("What is marked as none leaves too little of the clip: mark less.")
+    last = max((number for number, has in enumerate(enough) if not has), default=-1)
+    return levels[last + 1 :]
