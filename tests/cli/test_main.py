@@ -18,6 +18,8 @@ COMMANDS = (
     "generate",
     "drafts",
     "retarget",
+    "extend",
+    "go-on",
     "analogy",
     "inpaint",
     "run",

@@ -21,11 +21,13 @@ def course(
     path: (T, 2, 3), from the canvas to frames of (H, W), which is `size`. kind: "original" or
     "still". loop: whether the last frame leads into the first.
     What the camera does on its way, such as shaking, keeps its pace, and goes on from its start in
-    a longer result. The way itself, such as a pan, takes as long as the result. A loop has no way:
-    it ends where it began.
+    a longer result. The way itself, such as a pan, takes as long as a longer result. A shorter one
+    goes a part of it, in the middle, at the camera's pace. A loop has no way: it ends where it
+    began.
     """
-    if kind == ORIGINAL and not loop and frames == len(path):
-        return path
+    if kind == ORIGINAL and not loop and frames <= len(path):
+        first = (len(path) - frames) // 2
+        return path[first : first + frames]
     poses = poses_of(path, size)
     if kind == HELD:
         return path_of(np.repeat(poses.mean(0)[None], frames, 0), size)
@@ -39,7 +41,7 @@ def course(
     way = (poses[-1] - poses[0]) / max(1, count - 1)
     shaking = poses - way * steps
     places = np.arange(frames) % max(1, count - 1) if count > 1 else np.zeros(frames, int)
-    share = np.arange(frames)[:, None] / max(1, frames - 1)
+    share = np.arange(frames)[:, None] / (frames - 1)
     return path_of(shaking[places] + share * (poses[-1] - poses[0]), size)
 
 
