@@ -71,6 +71,12 @@ def region_and_cues(shape: tuple[int, int, int]) -> tuple[torch.Tensor, torch.Te
     return region, cues
 
 
+def panned() -> torch.Tensor:
+    """A still picture under a camera that pans: (T, H, W, 3) uint8 codes."""
+    picture = clip((3, 72, 140), 9)[0]
+    return torch.stack([picture[:, 3 * t : 3 * t + 96] for t in range(12)])
+
+
 def cases() -> dict[str, Callable[[], Iterator[Step]]]:
     """Every case by name: a function that gives the steps of its problem."""
     generate, retarget = vgpnn.generate_steps, vgpnn.retarget_steps
@@ -118,6 +124,15 @@ def cases() -> dict[str, Callable[[], Iterator[Step]]]:
         ),
         "analogy fine": lambda: analogy(fine, clip((9, 70, 120), 8)),
         "sketch": lambda: analogy(sketch((9, 60, 90)), style, True),
+        "extend": lambda: vgpnn.extend_steps(even, 0.0, 0.8),
+        "go on": lambda: vgpnn.go_on_steps(odd, 0.5),
+        "more": lambda: generate(even, 3, preference=vgpnn.Preference(more=region)),
+        "more batch": lambda: generate(even, (3, 4), preference=vgpnn.Preference(more=region)),
+        "more wider batch": lambda: retarget(
+            even, 1.3, seed=(3, 4), preference=vgpnn.Preference(more=region)
+        ),
+        "none": lambda: generate(even, 3, preference=vgpnn.Preference(none=region)),
+        "camera": lambda: generate(panned(), 1, **changed("generate", camera="on")),
         "inpaint": lambda: inpaint(even, region),
         "inpaint cues": lambda: inpaint(even, region, cues, seed=1),
         "inpaint weights": lambda: inpaint(even, region, cues, **changed("inpaint", alpha=0.001)),

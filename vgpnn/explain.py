@@ -76,7 +76,7 @@ def view(state: Pass, settings: Settings) -> View:
 
 def _patch_to_show(state: Pass) -> Shape:
     """The index in the query grid of a patch in the middle of what is made."""
-    grid, region = state.field.shape[1:4], state.level_input.region
+    grid, region = state.field.shape[1:4], state.level_input.made_anew
     if region is None or not region.any():
         return tuple(count // 2 for count in grid)
     frame = int(region.flatten(1).sum(1).argmax())  # the frame with most of the region

@@ -102,6 +102,15 @@ class Level:
         """The first voxel of what is kept, and the one after its last; None: nothing is."""
         return None if self.kept is None else (self.kept.corner, self.kept.past)
 
+    @property
+    def made_anew(self) -> torch.Tensor | None:
+        """(T, H, W) bool, what of the result is made; None: all of it."""
+        if self.kept is None:
+            return self.region
+        made = torch.ones(self.shape, dtype=torch.bool, device=self.source.device)
+        self.kept.of(made[None])[:] = False
+        return made
+
     def usable_keys(
         self, patch: Shape, checkpoint: Callable[[], None] = lambda: None
     ) -> torch.Tensor | None:

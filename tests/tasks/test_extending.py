@@ -103,7 +103,8 @@ def test_an_aspect_gives_the_sides(aspect, expected):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"aspect": "wide"}, {"aspect": "0:1"}, {"aspect": "90:1"}, {"left": 3.1}, {"top": -0.1}]
+    [{"aspect": "wide"}, {"aspect": "0:1"}, {"aspect": "90:1"}, {"aspect": "1e-300:1e300"}]
+    + [{"left": 3.1}, {"top": -0.1}]
     + [{"aspect": "2:1", "left": 1}],
 )
 def test_other_shapes_are_refused(wrong):

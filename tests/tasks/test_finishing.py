@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ import vgpnn
 from vgpnn import source_map
 from vgpnn.presets import PRESETS
 from vgpnn.pyramid import resize
-from vgpnn.tasks import finishing
+from vgpnn.tasks import extending, finishing
 from vgpnn.tasks.finishing import finish_in_full
 from vgpnn.tasks.result import Result
 
@@ -146,3 +147,18 @@ def test_the_same_result_is_finished_to_the_same_bytes(monkeypatch):
     monkeypatch.setenv("VGPNN_THREADS", "1")
     again = finish_in_full(replace(take, notices=("said",)), full)
     assert torch.equal(first.codes, again.codes)
+
+
+@pytest.mark.parametrize(
+    ("full", "working", "sides"),
+    [((480, 853), (144, 256), (1.5, 0, 0, 0)), ((405, 720), (144, 256), (0, 0, 1.05, 0))],
+)
+def test_a_clip_that_stays_ends_within_the_result_in_full(full, working, sides):
+    """The sizes of both are rounded."""
+    shape, corner = extending.output_shape((8, *working), *sides)
+    result = SimpleNamespace(
+        corner=corner, source=(8, *working), video=SimpleNamespace(shape=shape)
+    )
+    _, past = finishing.kept_box(result, (8, *full))
+    whole = finishing.full_shape(shape, (8, *working), (8, *full), 1)
+    assert all(end <= side for end, side in zip(past, whole))

@@ -10,7 +10,7 @@ from helpers.sentences import is_one_sentence
 import vgpnn
 from vgpnn import Preference, Video
 from vgpnn.settings import Settings
-from vgpnn.tasks import steering
+from vgpnn.tasks import generation, steering
 from vgpnn.tasks.steering import Trial, search
 
 FAST = Settings(passes=2, last_levels=4)
@@ -56,6 +56,27 @@ def test_the_same_seed_gives_the_same_bytes_alone_or_in_a_batch(scene):
     preference = Preference(more=scene[1])
     first, _ = vgpnn.generate_batch(scene[0], (1, 2), FAST, preference=preference)
     assert torch.equal(first.video.codes, alone.video.codes)
+
+
+def test_a_problem_of_several_samples_can_be_solved_again(scene, monkeypatch):
+    """Also where copies are in the first guess, and where the gain of one sample does not hold."""
+    held = {1: True, 2: False}
+    seeds = iter([1, 2])
+    steered_sample = steering.steered_sample
+
+    def of_next(sample):
+        holds = held[next(seeds)]
+        monkeypatch.setattr(steering, "_holds", lambda *figures: holds)
+        return steered_sample(sample)
+
+    monkeypatch.setattr(steering, "steered_sample", of_next)
+    settings = FAST.with_changes(layout="noise")
+    batch = generation.problem(scene[0], (1, 2), settings, preference=Preference(more=scene[1]))
+    assert [any(each.gains) for each in batch.steering] == [True, False]
+    first, again = batch.solve(None), batch.solve(None)
+    alone = [sample.solve(None)[0] for sample in batch.samples()]
+    for one, *others in zip(first, again, alone):
+        assert all(torch.equal(one.video.codes, other.video.codes) for other in others)
 
 
 def test_drafts_show_the_effect_and_are_finished_with_it(scene):

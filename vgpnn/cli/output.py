@@ -67,6 +67,8 @@ def write_takes(
         with progress_bar(f"sample {number + 1}/{samples}" if samples > 1 else outs[0]) as bar:
             results = batch.solve(lambda step, bar=bar: show_step(bar, step))
         for result in results:
+            for notice in result.notices[len(problem.notices) :]:  # on this one alone
+                print(notice, file=sys.stderr)
             finished = result.video
             if is_full[number]:
                 full = full or read_full()

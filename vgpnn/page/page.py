@@ -231,9 +231,9 @@ class Page:
                 files.remove_upload(path)
             tab = self.opening.tab_of(saved.task)
             if tab.id != values[shared.open_tab] or tab.task(values) != saved.task:
-                raise ValueError(
-                    f"These are settings of {tab.title} ({saved.task}): open that tab first."
-                )
+                is_open = tab.id == values[shared.open_tab]
+                fix = "choose that in this tab first" if is_open else "open that tab first"
+                raise ValueError(f"These are settings of {tab.title} ({saved.task}): {fix}.")
             part, sentences = clamped(shared.saved_values(saved), shared.clip.highest(values))
             options, others = clamped(
                 tab.saved_values(saved.task, saved.options),

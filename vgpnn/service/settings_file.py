@@ -13,7 +13,7 @@ from vgpnn.checks import known, number, one_of, yes_or_no
 from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS
 from vgpnn.service.request import MAX_SEED, SIZES, TASK_PRESETS, Request
-from vgpnn.settings import SETTINGS, Settings
+from vgpnn.settings import EARLIER, SETTINGS, Settings
 
 OF_THE_RUN = ("offered", "skip", "videos", "finished", "like")  # options that change no result
 COLOURS = ("remove", "key")  # options that are colours
@@ -42,7 +42,7 @@ def arguments(request: Request, seed: int, takes: int) -> dict:
     What was chosen automatically stays automatic: the noise differs from seed to seed.
     """
     part = {name: getattr(request, name) for name in ("start", "frames", "fps", "height")}
-    count = {"takes": takes} if request.makes_takes else {}
+    count = {"takes": takes} if request.makes_takes or takes > 1 else {}
     options = {
         name: value
         for name, value in _plain(request.options).items()
@@ -71,7 +71,7 @@ def parsed(text: str) -> SavedSettings:
         entries = json.loads(text)
         if "settings" not in entries:  # earlier versions had no dictionary in a dictionary
             entries["settings"] = {name: entries.pop(name) for name in SETTINGS if name in entries}
-        settings = {**entries.pop("settings")}
+        settings = {**EARLIER, **entries.pop("settings")}
         part = {name: entries.pop(name) for name in ("start", "frames", "height", "seed")}
         task = entries.pop("task", "generate")
         takes = entries.pop("takes", entries.pop("samples", 1))  # earlier versions had samples

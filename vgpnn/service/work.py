@@ -262,10 +262,11 @@ def _save_sample(job: Job, update: SampleProgress, sounds: TakeSounds) -> None:
     settings_path = job.folder / f"{files.plain_stem(request.clip.name)}-settings.json"
     settings_path.unlink(missing_ok=True)  # a run before may have the same file
     settings_path.write_text(json.dumps(job.settings, indent=2))
+    said = job.shown.get("notices", ()) if update.index else ()  # on the takes before
     job.show(
         preview=None,
         settings=files.url(settings_path),
-        notices=[*result.notices, *sounds.notes],
+        notices=[*dict.fromkeys([*said, *result.notices, *sounds.notes])],
     )
     maps = outputs.save_maps(result, job.folder, name, job.checkpoint)
     _change_take(job, update.index, **maps)

@@ -132,11 +132,11 @@ def sides_for(aspect: str, width: int, height: int) -> tuple[float, float, float
     """
     try:
         wide, tall = map(float, str(aspect).split(":"))
-        if not (0 < wide < math.inf and 0 < tall < math.inf):
+        change = (wide / tall) / (width / height)
+        if not (0 < wide < math.inf and tall > 0 and 0 < change < math.inf):
             raise ValueError
-    except ValueError:
+    except (ValueError, ArithmeticError):
         raise ValueError('aspect must be width to height, such as "16:9".') from None
-    change = (wide / tall) / (width / height)
     added = (max(change, 1 / change) - 1) / 2
     if added > MOST:
         raise ValueError(f"That is more than {MOST:g} clips beside the clip: choose another shape.")

@@ -174,8 +174,14 @@ def kept_box(result: Result, full: Shape) -> tuple[Shape, Shape]:
     full: (T, H, W) of the source at full size, with its frames at the rate that is asked for. The
     source begins with the result.
     """
-    sides = zip(result.corner[1:], full[1:], result.source[1:])
-    corner = (0, *(round(first * Fraction(large, small)) for first, large, small in sides))
+    whole = full_shape(result.video.shape, result.source, full, 1)[1:]
+    sides = zip(result.corner[1:], full[1:], result.source[1:], whole)
+    # Both are rounded, so the source could end one pixel after the result.
+    places = (
+        min(round(first * Fraction(large, small)), end - large)
+        for first, large, small, end in sides
+    )
+    corner = 0, *places
     return corner, tuple(first + side for first, side in zip(corner, full))
 
 

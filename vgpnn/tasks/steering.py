@@ -76,6 +76,7 @@ def steered(problem: Problem) -> Problem:
     found = [steered_sample(sample) for sample in problem.samples()]
     return replace(
         problem,
+        guess=torch.cat([sample.guess for sample in found]),  # some of them have copies
         steering=tuple(sample.steering[0] for sample in found),
         begun=tuple(sample.begun[0] for sample in found),
     )
@@ -110,7 +111,8 @@ def steered_sample(problem: Problem, plain: Pass | None = None) -> Problem:
 
     best = search(tried, targets)
     if best.problem is None:
-        best = replace(best, problem=replace(problem, begun=(None,), steering=(Steering(()),)))
+        none = Steering((0.0,) * len(targets))
+        best = replace(best, problem=replace(problem, begun=(None,), steering=(none,)))
     steering = replace(best.problem.steering[0], notices=notices(best, targets))
     return replace(best.problem, steering=(steering,))
 
