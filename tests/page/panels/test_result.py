@@ -62,6 +62,7 @@ def test_a_take_is_sent_to_another_tab(browser, server, clips):
         upload(page, clips["tiny"])
         open_tab(page, "Retime")
         choose(page, "duration", 2)
+        choose(page, "samples", 1)
         make_one(page, "Retime", "Plain slow-down")
         page.select_option(".take .send", "resize")
         page.wait_for_selector("button[role=tab][aria-selected=true]:has-text('Resize')")

@@ -15,9 +15,9 @@ class Generate(MarkedTab):
     verb = "Generate"
     slogan = ("One clip in.", "Many takes out.")
     description = (
-        f"New versions of a short video, made of its own pieces: {COUNT} drafts, and the best "
-        "of them finished. Mark what you want more or less of. Best on fire, water, smoke and "
-        "flocks. It works badly where one object fills the frame."
+        f"{COUNT} drafts of new versions, made of the clip's own pieces; the best are finished. "
+        "Mark what you want more or less of. Best on fire, water and flocks; it works badly where "
+        "one object fills the frame."
     )
     tasks = ("generate",)
     several_takes = ("generate",)

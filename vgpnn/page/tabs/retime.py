@@ -19,10 +19,9 @@ class Retime(MarkedTab, KeptTab):
     verb = "Retime"
     slogan = ("Twice as long.", "Just as fast.")
     description = (
-        "Shorter: motions that followed each other happen together. Longer, or a loop: every "
-        "region goes on at its own pace, from moments of its own. Or the clip plays to its end and "
-        "goes on. Mark what you want more or less of. It works badly where a story is told that "
-        "happens once; where all drifts one way, the frame after the join may look exposed twice."
+        "Shorter: motions happen together. Longer, or a loop: every region goes on at its own "
+        "pace. Or the clip plays to its end and goes on. It works badly where a story is told that "
+        "happens once."
     )
     tasks = ("retime", "go_on")
     several_takes = ("retime",)
