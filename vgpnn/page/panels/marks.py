@@ -43,7 +43,7 @@ class MarkPanel:
                 elem_id=f"alike-{tab}",
             )
             self.show = gr.Button("Show what is marked", size="sm", elem_id=f"show-marks-{tab}")
-            self.preview = gr.HTML(elem_id=f"marked-{tab}")
+            self.preview = gr.HTML(elem_id=f"marked-{tab}", elem_classes="marked")
 
     def options(self, values: Values) -> dict[str, Any]:
         """The options `marks` and `alike`, or none where nothing is marked. Raises ValueError."""

@@ -16,6 +16,7 @@ from vgpnn.tasks import extending
 
 SCALES = (0.4, 2.0)  # smallest and largest side of a result, in sides of the clip
 MOST_ADDED = 2.0  # on a side, in sides of the clip
+ACROSS = "left", "right"
 FREE = "Free"
 ASPECTS = (FREE, "1:1", "4:5", "9:16", "16:9", "21:9")  # width to height
 NOTHING_ADDED = "Choose another shape than the clip's, or how much is added on a side."
@@ -63,16 +64,16 @@ class Resize(KeptTab):
 
     def _build_sides(self) -> None:
         """The controls of extending."""
-        units = {"left": "widths", "right": "widths", "top": "heights", "bottom": "heights"}
+        words = {"left": "Left", "right": "Right", "top": "Above", "bottom": "Below"}
         for names in (("left", "right"), ("top", "bottom")):
             with gr.Row(elem_classes="sides"):
                 for name in names:
                     self.kept_fields[name] = Slider(
                         0,
                         MOST_ADDED,
-                        0.4 if name in ("left", "right") else 0.0,
+                        0.4 if name in ACROSS else 0.0,
                         step=0.05,
-                        label=f"{name.title()}, in {units[name]}",
+                        label=f"{words[name]}, in {'width' if name in ACROSS else 'height'}s",
                         elem_id=f"side-{name}",
                         min_width=120,
                         buttons=[],
