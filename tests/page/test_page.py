@@ -127,7 +127,7 @@ def test_work_that_begins_comes_into_sight(browser, server, clips):
         page.evaluate("document.getElementById('go').click()")
         page.wait_for_selector(".reel[data-phase=running]", timeout=60_000)
         page.wait_for_function(
-            f"() => {{ const {{top}} = ({BOX})('.reel'); return 0 <= top && top < 400 }}"
+            f"() => {{ const {{top}} = ({BOX})('.reel'); return -1 < top && top < 400 }}"
         )
 
 
