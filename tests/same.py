@@ -192,10 +192,15 @@ def differences(before: Arrays, now: Arrays) -> list[str]:
     names = sorted(before.keys() | now.keys())
     missing = [name for name in names if name not in before or name not in now]
     return missing + [
-        name
-        for name in names
-        if name not in missing and not np.array_equal(before[name], now[name])
+        name for name in names if name not in missing and not _is_same(name, before, now)
     ]
+
+
+def _is_same(name: str, before: Arrays, now: Arrays) -> bool:
+    """Whether an array is the same; a setting that is new has not changed anything by itself."""
+    if name.startswith("settings"):
+        return {*before[name]} <= {*now[name]}
+    return np.array_equal(before[name], now[name])
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -211,8 +216,10 @@ def main(arguments: Sequence[str]) -> int:
         if action == "record":
             np.savez_compressed(path, **now)
             continue
-        with np.load(path) as file:
-            changed = differences(dict(file), now)
+        changed = ["it was not recorded"]
+        if path.exists():
+            with np.load(path) as file:
+                changed = differences(dict(file), now)
         if changed:
             other += 1
             print(f"{name}: {', '.join(changed)}")
