@@ -96,10 +96,35 @@ def take(page: Page) -> Iterator[None]:
     page.keyboard.press("Escape")
 
 
+def marks(page: Page) -> Iterator[None]:
+    """A balloon of which there is to be more."""
+    opened(page, "Generate")
+    page.click("#marking-generate > button")
+    page.wait_for_selector("#marks-generate .swatch")
+    page.wait_for_timeout(SETTLED)
+    painted(page, "marks-generate", [(0.28, 0.42), (0.31, 0.36), (0.33, 0.46)])
+    page.locator("#marking-generate").evaluate("each => each.scrollIntoView()")
+    yield
+    page.evaluate("document.querySelector('#marking-generate > button').click()")
+
+
 def resize(page: Page) -> Iterator[None]:
-    """The tab Resize with its example."""
+    """Other proportions of the clip."""
     opened(page, "Resize")
     yield
+
+
+def extend(page: Page) -> Iterator[None]:
+    """A clip that stays as it is, and the picture around it."""
+    opened(page, "Resize")
+    page.click("#resize-kind label:has-text('stays')")
+    page.wait_for_timeout(SETTLED)
+    page.click("#go")
+    page.wait_for_selector(DONE + " >> nth=2")
+    page.wait_for_selector("#go", state="visible")
+    page.locator(".film").evaluate("each => innerWidth < 981 && each.scrollIntoView()")
+    yield
+    page.click("#resize-kind label:has-text('new')")
 
 
 def retime(page: Page) -> Iterator[None]:
@@ -118,16 +143,7 @@ def inpaint(page: Page) -> Iterator[None]:
     """A balloon that is painted over."""
     opened(page, "Inpaint")
     page.wait_for_selector("#paint-frame output")
-    paper = page.locator("#paint .paper")
-    paper.scroll_into_view_if_needed()
-    box = paper.bounding_box()
-    spots = [(0.40, 0.42), (0.46, 0.38), (0.44, 0.50)]
-    spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in spots]
-    page.mouse.move(*spots[0])
-    page.mouse.down()
-    for spot in spots[1:]:
-        page.mouse.move(*spot, steps=8)
-    page.mouse.up()
+    painted(page, "paint", [(0.40, 0.42), (0.46, 0.38), (0.44, 0.50)])
     page.wait_for_selector("#paint .marks button")
     yield
 
@@ -158,6 +174,19 @@ def uploaded(page: Page, name: str) -> None:
     page.wait_for_timeout(SETTLED)
 
 
+def painted(page: Page, board: str, points: list[tuple[float, float]]) -> None:
+    """Draw a line on a board; points are shares of its paper."""
+    paper = page.locator(f"#{board} .paper")
+    paper.scroll_into_view_if_needed()
+    box = paper.bounding_box()
+    spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*spots[0])
+    page.mouse.down()
+    for spot in spots[1:]:
+        page.mouse.move(*spot, steps=8)
+    page.mouse.up()
+
+
 def opened(page: Page, title: str) -> None:
     """Open a tab, also one that a narrow window hides behind a menu."""
     tab = page.locator(f"button[role=tab]:visible:has-text('{title}')")
@@ -172,7 +201,20 @@ def opened(page: Page, title: str) -> None:
 # Each brings the page into its state, waits while the picture is taken, and leaves the state.
 STATES: dict[str, Callable[[Page], Iterator[None]]] = {
     each.__name__: each
-    for each in (first, clip, drafts, take, resize, retime, analogy, inpaint, explanation, refusal)
+    for each in (
+        first,
+        clip,
+        drafts,
+        take,
+        marks,
+        resize,
+        extend,
+        retime,
+        analogy,
+        inpaint,
+        explanation,
+        refusal,
+    )
 }
 
 
