@@ -27,7 +27,7 @@ FULL_SEARCH_SECONDS, FULL_VOTE_SECONDS = 0.15e-6, 0.13e-6
 FOLLOWING_SECONDS_PER_VOXEL = 0.45e-6
 # [core-seconds] for each voxel of a clip in which things are looked for that are like those painted
 # on one frame, measured.
-LIKENESS_SECONDS_PER_VOXEL = 0.03e-6
+LIKENESS_SECONDS_PER_VOXEL = 0.05e-6
 GPU_MARGIN = 1.5  # a lent GPU is borrowed for this many times the expected seconds
 
 
