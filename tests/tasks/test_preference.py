@@ -12,6 +12,7 @@ from vgpnn import pyramid
 from vgpnn.bars import Box
 from vgpnn.presets import PRESETS
 from vgpnn.tasks.preference import (
+    LEAST_SIDE,
     MOST_SIDE,
     Preference,
     finer_settings,
@@ -70,8 +71,8 @@ def test_small_things_get_a_finer_coarsest_level():
     settings = PRESETS["generate"]
     assert fitting_settings(settings, None, SHAPE) is settings
     assert fitting_settings(settings, Preference(more=box(60)), SHAPE) is settings
-    pieces = box(5, 4)[:1].expand(24, -1, -1)
-    small = fitting_settings(settings, Preference(none=pieces), (24, *SHAPE[1:]))
+    pieces = box(5, 4)[:1].expand(18, -1, -1)
+    small = fitting_settings(settings, Preference(none=pieces), (18, *SHAPE[1:]))
     assert small.min_side == MOST_SIDE and small.min_frames > settings.min_frames
     between = fitting_settings(settings, Preference(more=box(60), less=box(14)), SHAPE)
     assert settings.min_side < between.min_side < MOST_SIDE
@@ -85,7 +86,7 @@ def test_the_coarsest_level_stays_small_enough_for_an_exact_search(shape):
     fitted = fitting_settings(settings, Preference(more=mask), shape)
     coarsest, _ = pyramid.level_shapes(shape, shape, fitted)[0]
     assert math.prod(coarsest) <= 1.02 * pyramid.COARSEST_VOXELS  # sides are rounded
-    assert fitted.min_side > settings.min_side and fitted.min_frames >= settings.min_frames
+    assert fitted.min_side >= LEAST_SIDE and fitted.min_frames >= settings.min_frames
 
 
 def test_what_is_had_already_is_never_taken_away():

@@ -24,6 +24,7 @@ from vgpnn.settings import Settings, Shape
 TIMES = {"more": 2.0, "less": 0.5}
 PIECE_PIXELS = 4.0  # [px] side of a marked piece at the coarsest level, at least, if that may be
 MOST_SIDE = 36  # [px] of the coarsest level for small pieces; larger ones take too long
+LEAST_SIDE = 28  # [px] of it where frames are left out instead, see `steering.SMALL_SIDE`
 LOOKED_FRAMES = 5  # whose pieces are measured
 LEAST_KEYS = 16  # patches without a forbidden mark that every level needs
 
@@ -119,8 +120,9 @@ def finer_settings(
     """Settings whose coarsest level has a side [px] that is wanted, as far as it may.
 
     With MOST_SIDE, it is the coarsest level that marks can ask for at most. The other arguments are
-    those of `fitting_settings`. Where there would be too many voxels, frames are left out first,
-    because a larger side is what shows small things.
+    those of `fitting_settings`. Where there would be too many voxels, the level gets smaller and
+    shorter alike, as a coarser one is; below LEAST_SIDE only frames are left out, because a larger
+    side is what shows small things.
     """
     frames, side = size[0], min(size[1:])
     aspect = max(size[1:]) / side
@@ -128,12 +130,15 @@ def finer_settings(
     wanted = min(wanted, MOST_SIDE, side, largest)
     if wanted <= settings.min_side:
         return settings
-    # Small things move by more than their size from frame to frame where frames are left out.
-    levels = math.log(wanted / side) / math.log(settings.space_factor)
-    length = round(frames * settings.time_factor**levels)
-    most = int(most_voxels / (wanted**2 * aspect))
+    for chosen in range(wanted, max(min(wanted, LEAST_SIDE), settings.min_side) - 1, -1):
+        # Small things move by more than their size from frame to frame where frames are left out.
+        levels = math.log(chosen / side) / math.log(settings.space_factor)
+        length = round(frames * settings.time_factor**levels)
+        most = int(most_voxels / (chosen**2 * aspect))
+        if length <= most:
+            break
     length = max(settings.min_frames, min(length, most, frames))
-    return replace(settings, min_side=wanted, min_frames=length)
+    return replace(settings, min_side=chosen, min_frames=length)
 
 
 def piece_side(mask: torch.Tensor) -> float | None:
