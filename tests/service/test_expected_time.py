@@ -13,6 +13,8 @@ from vgpnn.limits import LIMITS
 from vgpnn.machine import speed
 from vgpnn.service.clips import probed_clip
 from vgpnn.service.request import new_request
+from vgpnn.tasks.paint import Paint
+from vgpnn.tasks.preference import MOST_SIDE
 
 pytestmark = pytest.mark.usefixtures("usual_machine")
 
@@ -70,6 +72,25 @@ def test_the_expected_time_has_the_paint_that_follows(clips):
         for is_on in (False, True)
     )
     assert 0 < follows - stays < 5 * 48 * 64 * 1e-6
+
+
+def test_the_expected_time_has_the_fine_coarsest_level_that_marks_ask_for(clips):
+    options = {"marks": Paint({0: b""})}
+    plain, marked = (request_of(clips["slow"], options=each) for each in ({}, options))
+    assert plain.used_settings == plain.settings
+    assert marked.settings.min_side < marked.used_settings.min_side <= MOST_SIDE
+    drafts = {"offered": 12}
+    times = [request_of(clips["slow"], options=each | drafts) for each in ({}, options)]
+    assert times[1].draft_seconds() > 2 * times[0].draft_seconds()
+
+
+def test_the_expected_time_has_every_painted_frame_in_which_things_are_looked_for(clips):
+    def seconds(frames, alike=True):
+        marks = Paint(dict.fromkeys(range(frames), b""))
+        options = {"marks": marks, "alike": alike}
+        return request_of(clips["tiny"], options=options).expected_seconds()
+
+    assert seconds(1, False) < seconds(1) < seconds(2) < seconds(5) == seconds(9)
 
 
 def test_drafts_take_their_time_before_the_samples(clips):

@@ -10,7 +10,7 @@ from helpers.sentences import is_one_sentence
 from PIL import Image
 
 from vgpnn.tasks import marking
-from vgpnn.tasks.marking import COLOURS, marked
+from vgpnn.tasks.marking import COLOURS, Likeness, marked
 from vgpnn.video import Video
 
 
@@ -67,6 +67,51 @@ def test_a_line_of_the_colour_is_no_thing_of_its_size(scene):
     clip[:, 40:42] = torch.tensor(PLACES[0][2], dtype=torch.uint8)
     found = marked(clip, {0: paint_on(disc(0, 0))})
     assert not found.more[:, 40:42, 40:].any()
+
+
+def test_the_whole_clip_is_looked_through_a_few_times_at_most(monkeypatch):
+    clip, red = discs(9)
+    looked, of = [], Likeness.of.__func__
+
+    def counted(cls, painted, frame, checkpoint):
+        looked.append(int(painted.sum()))
+        return of(cls, painted, frame, checkpoint)
+
+    monkeypatch.setattr(Likeness, "of", classmethod(counted))
+    found = marked(clip, {frame: paint_on(red[frame].numpy()) for frame in range(9)})
+    # The first, the last, and frames between them.
+    assert looked == [int(red[frame].sum()) for frame in (0, 2, 4, 6, 8)]
+    assert overlap(found.more[3], red[3]) > 0.7
+
+
+def specks(count):
+    """A frame with a red disc and many red specks: (144, 256, 3) uint8; and where the disc is."""
+    y, x = np.mgrid[:144, :256]
+    thing = (x - 20) ** 2 + (y - 20) ** 2 <= 9
+    is_red = thing.copy()
+    for number in range(count):
+        row, column = divmod(number, 40)
+        is_red[40 + 7 * row : 44 + 7 * row, 8 + 6 * column : 11 + 6 * column] = True
+    frame = np.where(is_red[..., None], (210, 40, 40), (120, 120, 120)).astype(np.uint8)
+    return frame, thing, is_red
+
+
+def test_many_pieces_are_compared_at_once_and_can_be_cancelled(monkeypatch):
+    frame, thing, is_red = specks(500)
+    smoothed, smooth = [], marking.scipy.ndimage.gaussian_filter1d
+    like = Likeness.of(thing, frame)
+
+    def counted(counts, *arguments, **options):
+        smoothed.append(len(counts))
+        return smooth(counts, *arguments, **options)
+
+    monkeypatch.setattr(marking.scipy.ndimage, "gaussian_filter1d", counted)
+    known, checked = np.zeros(thing.shape, bool), []
+    found = like.pieces(frame, known, lambda: checked.append(1))
+    assert found[is_red].all() and smoothed == [501] and checked
+    monkeypatch.setattr(marking, "MOST_PIECES", 30)
+    few = like.pieces(frame, known)  # the largest ones
+    assert smoothed[1:] == [30] and few[thing].all() and 0 < few.sum() < found.sum() / 10
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from helpers.sentences import is_one_sentence
 
+from vgpnn import pyramid
 from vgpnn.bars import Box
 from vgpnn.presets import PRESETS
-from vgpnn.tasks.preference import MOST_SIDE, Preference, fitting_settings, piece_side
+from vgpnn.tasks.preference import (
+    LEAST_SIDE,
+    MOST_SIDE,
+    Preference,
+    finer_settings,
+    fitting_settings,
+    piece_side,
+)
 
 SHAPE = (6, 90, 120)
 
@@ -59,10 +69,38 @@ def test_a_typical_piece_is_measured():
 
 def test_small_things_get_a_finer_coarsest_level():
     settings = PRESETS["generate"]
-    assert fitting_settings(settings, None) is settings
-    assert fitting_settings(settings, Preference(more=box(60))) is settings
-    pieces = box(5, 4)[:1].expand(24, -1, -1)
-    small = fitting_settings(settings, Preference(none=pieces))
+    assert fitting_settings(settings, None, SHAPE) is settings
+    assert fitting_settings(settings, Preference(more=box(60)), SHAPE) is settings
+    pieces = box(5, 4)[:1].expand(18, -1, -1)
+    small = fitting_settings(settings, Preference(none=pieces), (18, *SHAPE[1:]))
     assert small.min_side == MOST_SIDE and small.min_frames > settings.min_frames
-    between = fitting_settings(settings, Preference(more=box(60), less=box(14)))
+    between = fitting_settings(settings, Preference(more=box(60), less=box(14)), SHAPE)
     assert settings.min_side < between.min_side < MOST_SIDE
+
+
+@pytest.mark.parametrize("shape", [(24, 144, 256), (120, 144, 256), (60, 90, 640)])
+def test_the_coarsest_level_stays_small_enough_for_an_exact_search(shape):
+    mask = torch.zeros(shape, dtype=torch.bool)
+    mask[:, 20:32, 30:42] = True
+    settings, _ = pyramid.adapted_settings(PRESETS["generate"], shape)
+    fitted = fitting_settings(settings, Preference(more=mask), shape)
+    coarsest, _ = pyramid.level_shapes(shape, shape, fitted)[0]
+    assert math.prod(coarsest) <= 1.02 * pyramid.COARSEST_VOXELS  # sides are rounded
+    assert fitted.min_side >= LEAST_SIDE and fitted.min_frames >= settings.min_frames
+
+
+def test_what_is_had_already_is_never_taken_away():
+    settings = PRESETS["generate"].with_changes(min_frames=24)
+    size = 24, 144, 256
+    fitted = finer_settings(settings, MOST_SIDE, size)
+    assert fitted.min_frames == 24 and settings.min_side < fitted.min_side < MOST_SIDE
+    settings = settings.with_changes(min_side=24)
+    assert finer_settings(settings, MOST_SIDE, size) is settings
+
+
+def test_the_smaller_of_source_and_result_says_how_fine_levels_are():
+    """Both are shrunk alike, so pieces are 4 px at a smaller side in a smaller result."""
+    settings, mask = PRESETS["retarget"], box(12)
+    whole = fitting_settings(settings, Preference(more=mask), SHAPE)
+    half = fitting_settings(settings, Preference(more=mask), (6, 72, 120))
+    assert (whole.min_side, half.min_side) == (30, 24)

@@ -5,13 +5,17 @@ from fractions import Fraction
 import pytest
 import torch
 from helpers.clips import drifting_texture
+from helpers.marked import discs
 from helpers.sentences import is_one_sentence
 
-from vgpnn import tasks
+from vgpnn import marks, tasks
 from vgpnn.codes import decode, encode
 from vgpnn.level import Level
+from vgpnn.marks import Marks
 from vgpnn.presets import PRESETS
+from vgpnn.settings import Settings
 from vgpnn.tasks import retargeting, video_texture
+from vgpnn.tasks.preference import Preference
 from vgpnn.video import Video
 
 SHAPE = (12, 34, 46)
@@ -189,3 +193,30 @@ def test_several_seeds_give_several_results_as_steps(clip):
     assert [result.seed for result in last.results] == [1, 2]
     alone = tasks.retarget(short, 0.6, seed=2, settings=FASTEST)
     assert torch.equal(last.results[1].video.codes, alone.video.codes)
+
+
+def test_what_is_forbidden_or_unknown_is_so_in_the_steps_between(monkeypatch):
+    """A first guess that is resized in steps shows nothing of it either."""
+    clip, red = discs()
+    seen, solve = [], retargeting.synthesize
+
+    def synthesize(levels, *arguments):
+        for state in solve(levels, *arguments):
+            forbidden = marks.forbidden_keys(levels[0].marks, state.patch)
+            seen.append((forbidden[state.field[0].long().unbind(-1)].any().item(), levels[0]))
+            yield state
+
+    monkeypatch.setattr(retargeting, "synthesize", synthesize)
+    monkeypatch.setattr(retargeting, "steered", lambda problem: problem)
+    preference = Preference(none=red)
+    retargeting.problem(Video(clip, 12), 2.0, preference=preference)
+    assert seen and not any(is_forbidden for is_forbidden, _ in seen)
+
+    source = clip[:, ::4, ::4].contiguous()
+    unknown = torch.zeros(source.shape[:3])
+    unknown[:, 2:4, 2:4] = 1
+    shape = 6, 18, 60
+    coarsest = Level(source, shape, unknown=unknown, marks=Marks(unknown[None][:0], unknown))
+    start, settings = decode(source), Settings(patch=(3, 5, 5))
+    guess = retargeting.first_guess(coarsest, start, settings, 0, "auto", lambda: None, False)
+    assert guess.shape == (*shape, 3) and all(seen[-1][1].unknown is unknown for _ in seen)

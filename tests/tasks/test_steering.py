@@ -10,7 +10,7 @@ from helpers.sentences import is_one_sentence
 import vgpnn
 from vgpnn import Preference, Video
 from vgpnn.settings import Settings
-from vgpnn.tasks import generation, steering
+from vgpnn.tasks import generation, retargeting, steering
 from vgpnn.tasks.steering import Trial, search
 
 FAST = Settings(passes=2, last_levels=4)
@@ -103,6 +103,19 @@ def test_retiming_and_analogies_are_steered_too(scene):
     style, mask = clip.codes.flip(2), red.flip(2)
     taken = vgpnn.analogy(clip, Video(style, 12), preference=Preference(none=mask), **COARSE)
     assert share_of(taken, mask) == 0
+
+
+def test_copies_are_made_only_where_they_keep_the_pace_of_the_source(scene, monkeypatch):
+    monkeypatch.setattr(retargeting, "steered", lambda problem: problem)
+    monkeypatch.setattr(generation, "steered", lambda problem: problem)
+    monkeypatch.setattr(generation.pool, "with_chosen_drafts", lambda problem: problem)
+    wish = {"settings": FAST, "preference": Preference(more=scene[1])}
+    plain = generation.problem(scene[0], 1, **wish)
+    assert not torch.equal(steering.with_copies(plain, 1).guess, plain.guess)
+    for length, loop in ((2.0, False), (0.5, False), (1.0, True)):
+        # Of a loop the coarsest level has as many frames as the source.
+        timed = retargeting.problem(scene[0], 1.0, 1.0, length, loop, 1, **wish)
+        assert steering.with_copies(timed, 1) is timed
 
 
 def test_a_mark_of_everything_is_refused(scene):

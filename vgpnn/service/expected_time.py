@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 
 import vgpnn
+from vgpnn import pyramid
 from vgpnn.decoding.sandbox.source import MOST_CODEC_THREADS
 from vgpnn.limits import LIMITS
 from vgpnn.machine.speed import slowness
 from vgpnn.machine.threads import thread_count
+from vgpnn.settings import Settings
+from vgpnn.tasks import extending, going_on, preference, retargeting
+from vgpnn.tasks.marking import MOST_FRAMES
 
 # Time for reading the clip and writing MP4s and source maps, measured where those of `cost` were.
 FILE_SECONDS = 0.3  # [s] for each run
@@ -21,11 +25,32 @@ DECODING_SECONDS_PER_PIXEL = 6.5e-9
 FULL_SEARCH_SECONDS, FULL_VOTE_SECONDS = 0.15e-6, 0.13e-6
 # [core-seconds] for each voxel of a clip in which paint follows what is under it, measured.
 FOLLOWING_SECONDS_PER_VOXEL = 0.45e-6
+# [core-seconds] for each voxel of a clip in which things are looked for that are like those painted
+# on one frame, measured.
+LIKENESS_SECONDS_PER_VOXEL = 0.05e-6
 GPU_MARGIN = 1.5  # a lent GPU is borrowed for this many times the expected seconds
 
 
 class ExpectedTime:
     """The base of `Request`, on whose attributes these methods work."""
+
+    @property
+    def used_settings(self) -> Settings:
+        """The settings, as the task changes them before it begins.
+
+        How fine the coarsest level has to be for marks is known when they are read: here it is as
+        fine as they can ask for.
+        """
+        if self.preset == "extend":
+            sides = (self.options.get(side, 0.0) for side in extending.SIDES)
+            return extending.used_settings(self.settings, *sides)
+        if self.preset == "go_on":
+            return going_on.used_settings(self.settings, self.working_shape[0])
+        if self.options.get("marks"):
+            size = pyramid.smaller(self.source_shape, self.output_shape)
+            most = retargeting.PLAYED_VOXELS if self.plays_time else pyramid.COARSEST_VOXELS
+            return preference.finer_settings(self.settings, preference.MOST_SIDE, size, most)
+        return self.settings
 
     def expected_seconds(self) -> float:
         """Time for all samples together and for the files around them, by the cost model."""
@@ -38,8 +63,11 @@ class ExpectedTime:
         """Time for paint, and for marks, that follow what is under them."""
         if not (self.options.get("follow") or self.options.get("marks")):
             return 0.0
-        shape = self.source_shape if self.options.get("marks") else self.working_shape
-        seconds = math.prod(shape) * FOLLOWING_SECONDS_PER_VOXEL
+        marks = self.options.get("marks") or ()
+        shape = self.source_shape if marks else self.working_shape
+        looks = min(len(marks), MOST_FRAMES) if self.options.get("alike", True) else 0
+        per_voxel = FOLLOWING_SECONDS_PER_VOXEL + looks * LIKENESS_SECONDS_PER_VOXEL
+        seconds = math.prod(shape) * per_voxel
         return slowness() * seconds / thread_count()
 
     def _decoding_seconds(self) -> float:
@@ -72,7 +100,7 @@ class ExpectedTime:
             return 0.0
         count = self.options["offered"] + self.options.get("skip", 0)
         steered = bool(self.options.get("marks"))
-        return vgpnn.cost.draft_seconds(self.output_shape, self.settings, count, steered)
+        return vgpnn.cost.draft_seconds(self.output_shape, self.used_settings, count, steered)
 
     def _samples_seconds(self) -> float:
         return self._synthesis_seconds() + self._full_seconds()

@@ -157,16 +157,6 @@ class Request(ExpectedTime):
         return retargeting.output_shape(self.working_shape, *scales)
 
     @property
-    def used_settings(self) -> Settings:
-        """The settings, as the task changes them before it begins."""
-        if self.preset == "extend":
-            sides = (self.options.get(side, 0.0) for side in extending.SIDES)
-            return extending.used_settings(self.settings, *sides)
-        if self.preset == "go_on":
-            return going_on.used_settings(self.settings, self.working_shape[0])
-        return self.settings
-
-    @property
     def tries(self) -> int:
         """How many first guesses are tried for each result."""
         return TRIES if self.preset == "extend" else 0

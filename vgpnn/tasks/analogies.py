@@ -86,7 +86,7 @@ def problem(
     settings, notices = pyramid.adapted_settings(settings, smaller)
     target = device_of(device, backend)
     preference = preference and preference.checked(style.shape)
-    settings = fitting_settings(settings, preference)
+    settings = fitting_settings(settings, preference, smaller)
     levels = source_levels(style, layout.shape, settings, target, checkpoint)
     levels, settings = with_marks(levels, preference, settings)
     guess = pyramid.resize(layout.codes, levels[0].shape, checkpoint).to(target)

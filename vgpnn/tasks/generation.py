@@ -152,7 +152,7 @@ def clean_problem(
     settings, notices = pyramid.adapted_settings(settings, source.shape)
     if frame is not None:
         notices = BARS_NOTICE, *notices
-    settings = fitting_settings(settings, preference)
+    settings = fitting_settings(settings, preference, source.shape)
     levels = source.levels(source.shape, settings, device_of(device, backend), checkpoint)
     levels, settings = with_marks(levels, preference, settings)
     coarsest = levels[0].source

@@ -37,6 +37,8 @@ LEAST_SIZE, MOST_SIZE = 1 / 5, 4  # of a like piece, in areas of the thing
 LONGEST = 2.5  # side of its box, in the longer side of that of the thing
 SAME_MIXTURE = 0.65  # of the values of a like piece that the thing has, too
 LEAST_PIXELS = 3  # of a like piece
+MOST_FRAMES = 5  # painted in a colour, whose things are looked for in the whole clip
+MOST_PIECES = 2000  # of a frame, whose mixtures are compared; the largest ones
 AROUND = 1  # [px] by which like pieces are marked generously
 REST, TINT = 0.45, 0.45  # brightness of what is not marked; share of the colour of a mark
 WHITE = 128  # of 255: grey of a mask without transparency, from which on it marks
@@ -52,7 +54,8 @@ def marked(
 
     clip: (T, H, W, 3) uint8 codes. pictures: (H, W, 4) uint8 by number of the frame, painted in
     `COLOURS`; alpha is 0 where nothing is painted.
-    alike: whether all that is like what is painted is marked, too.
+    alike: whether all that is like what is painted is marked, too. Where a colour is painted on
+        more than MOST_FRAMES, so many of them, evenly spread, say what is like it.
     checkpoint: called several times a second; may raise to cancel.
     Raises ValueError with one sentence for pictures that cannot be used.
     """
@@ -69,11 +72,9 @@ def marked(
     if alike:
         taken = colours[..., 3] > 0
         for name, colour in COLOURS.items():
-            for number in sorted(pictures):
-                painted = cues.covered_by(pictures[number], colour)
-                if painted.any():
-                    like = Likeness.of(painted, clip[number].numpy(), checkpoint)
-                    _mark(masks[name], taken, like, clip, checkpoint)
+            for number, painted in _examples(pictures, colour, checkpoint).items():
+                like = Likeness.of(painted, clip[number].numpy(), checkpoint)
+                _mark(masks[name], taken, like, clip, checkpoint)
     return Preference(**{name: mask for name, mask in masks.items() if mask.any()})
 
 
@@ -82,6 +83,20 @@ def _where(colours: torch.Tensor, colour: Colour) -> torch.Tensor:
     values = torch.tensor([channel / CODES_PER_UNIT - 1 for channel in colour])
     is_colour = ((colours[..., :3] - values).abs() < 1 / CODES_PER_UNIT).all(-1)
     return is_colour & (colours[..., 3] > 0)
+
+
+def _examples(
+    pictures: Mapping[int, np.ndarray], colour: Colour, checkpoint: Callable[[], None]
+) -> dict[int, np.ndarray]:
+    """Where a colour is painted, (H, W) bool by frame, on at most MOST_FRAMES of its frames."""
+    painted = {}
+    for number in sorted(pictures):
+        checkpoint()
+        where = cues.covered_by(pictures[number], colour)
+        if where.any():
+            painted[number] = where
+    chosen = np.linspace(0, len(painted) - 1, min(MOST_FRAMES, len(painted))).round().astype(int)
+    return {number: painted[number] for number in np.array([*painted], int)[chosen].tolist()}
 
 
 def _mark(
@@ -96,7 +111,7 @@ def _mark(
     taken: (T, H, W) bool, what is painted by hand or marked as something else."""
     for number, frame in enumerate(clip):
         checkpoint()
-        found = torch.from_numpy(like.pieces(frame.numpy(), mask[number].numpy()))
+        found = torch.from_numpy(like.pieces(frame.numpy(), mask[number].numpy(), checkpoint))
         mask[number] |= found & ~taken[number]
         taken[number] |= found
 
@@ -106,7 +121,7 @@ class Likeness:
     """What a marked thing looks like.
 
     colours: bool by colour in BITS of each channel, whether it is one of the thing.
-    mixture: how frequent values of each channel are in it, see `_mixture`.
+    mixture: how frequent values of each channel are in it, see `_mixtures`.
     area, side: of the thing [px]: its pixels, and the longer side of the box around it.
     """
 
@@ -129,10 +144,16 @@ class Likeness:
         largest = stats[0] if len(stats) else np.array([0, 0, 1, 1, 1])
         side = max(largest[cv2.CC_STAT_WIDTH], largest[cv2.CC_STAT_HEIGHT])
         is_like = thing & colours[tuple(np.moveaxis(frame >> (8 - BITS), -1, 0))]
-        mixture = _mixture(frame[is_like if is_like.any() else thing])
+        pixels = frame[is_like if is_like.any() else thing]
+        (mixture,) = _mixtures(pixels, np.zeros(len(pixels), int), 1)
         return cls(colours, mixture, int(largest[cv2.CC_STAT_AREA]), int(side))
 
-    def pieces(self, frame: np.ndarray, known: np.ndarray) -> np.ndarray:
+    def pieces(
+        self,
+        frame: np.ndarray,
+        known: np.ndarray,
+        checkpoint: Callable[[], None] = lambda: None,
+    ) -> np.ndarray:
         """The pieces of an (H, W, 3) uint8 frame that are like the thing: (H, W) bool.
 
         known: (H, W) bool, what is marked already; a piece that touches it may be larger.
@@ -149,12 +170,18 @@ class Likeness:
         fits = (areas >= least) & (areas <= most)
         fits &= sides <= LONGEST * max(self.side, 3) * np.where(touches, 2, 1)
         fits[0] = False  # the ground
-        for number in np.flatnonzero(fits & ~touches):  # a line is no player in white
-            left, top, width, height = stats[number, :4]
-            part = np.s_[top : top + height, left : left + width]
-            pixels = frame[part][(label[part] == number) & (is_like[part] > 0)]
-            same = np.minimum(_mixture(pixels), self.mixture).sum() / 3
-            fits[number] = same >= SAME_MIXTURE
+        checkpoint()
+        alone = np.flatnonzero(fits & ~touches)
+        alone = alone[np.argsort(-areas[alone], kind="stable")]
+        fits[alone] = False
+        place = np.full(count, -1)  # of a piece among those that are compared
+        alone = alone[:MOST_PIECES]
+        place[alone] = np.arange(len(alone))
+        compared = (place[label] >= 0) & (is_like > 0)
+        mixtures = _mixtures(frame[compared], place[label[compared]], len(alone))
+        same = np.minimum(mixtures, self.mixture).sum((1, 2)) / 3
+        fits[alone] = same >= SAME_MIXTURE  # a line is no player in white
+        checkpoint()
         found = fits[label]
         return grown(found, AROUND) if found.any() else found
 
@@ -167,12 +194,18 @@ def _frequencies(frame: np.ndarray, where: np.ndarray) -> np.ndarray:
     return counts / max(1e-9, counts.sum())
 
 
-def _mixture(pixels: np.ndarray) -> np.ndarray:
-    """How frequent the values of each channel are in (N, 3) uint8 pixels: (3, 2^BITS)."""
+def _mixtures(pixels: np.ndarray, piece: np.ndarray, pieces: int) -> np.ndarray:
+    """How frequent the values of each channel are in each piece: (pieces, 3, 2^BITS).
+
+    pixels: (N, 3) uint8. piece: (N,) int, the number of the piece that each of them is of.
+    """
     size = 1 << BITS
-    counts = [np.bincount(channel >> (8 - BITS), minlength=size) for channel in pixels.T]
-    counts = scipy.ndimage.gaussian_filter1d(np.array(counts, float), 1, mode="nearest")
-    return counts / np.maximum(counts.sum(1, keepdims=True), 1e-9)
+    counts = np.empty((pieces, 3, size))
+    for channel, values in enumerate(pixels.T):
+        bins = piece * size + (values >> (8 - BITS))
+        counts[:, channel] = np.bincount(bins, minlength=pieces * size).reshape(pieces, size)
+    counts = scipy.ndimage.gaussian_filter1d(counts, 1, mode="nearest")
+    return counts / np.maximum(counts.sum(2, keepdims=True), 1e-9)
 
 
 def in_colours(picture: np.ndarray) -> np.ndarray:

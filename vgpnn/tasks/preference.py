@@ -16,6 +16,7 @@ import torch
 from vgpnn.bars import Box
 from vgpnn.level import Level, shapes_of
 from vgpnn.marks import Marks, forbidden_keys, preferred_levels
+from vgpnn.pyramid import COARSEST_VOXELS
 from vgpnn.schedule import plan_levels
 from vgpnn.settings import Settings, Shape
 
@@ -23,6 +24,7 @@ from vgpnn.settings import Settings, Shape
 TIMES = {"more": 2.0, "less": 0.5}
 PIECE_PIXELS = 4.0  # [px] side of a marked piece at the coarsest level, at least, if that may be
 MOST_SIDE = 36  # [px] of the coarsest level for small pieces; larger ones take too long
+LEAST_SIDE = 28  # [px] of it where frames are left out instead, see `steering.SMALL_SIDE`
 LOOKED_FRAMES = 5  # whose pieces are measured
 LEAST_KEYS = 16  # patches without a forbidden mark that every level needs
 
@@ -90,23 +92,53 @@ class Preference:
         return Marks(wanted, forbidden)
 
 
-def fitting_settings(settings: Settings, preference: Preference | None) -> Settings:
-    """Settings whose coarsest level still shows the marked pieces.
+def fitting_settings(
+    settings: Settings,
+    preference: Preference | None,
+    size: Shape,
+    most_voxels: int = COARSEST_VOXELS,
+) -> Settings:
+    """Settings whose coarsest level still shows the marked pieces, if that may be.
 
     On a level where players are a tenth of a patch a mark says nothing of the keys (measured).
+
+    size: (t, h, w) of the source and the result, or what `pyramid.smaller` says of both.
+    most_voxels: of the coarsest level, above which it is neither larger nor longer than without
+        marks.
     """
     if preference is None:
         return settings
-    masks = [*preference.masks.values()]
-    frames, *sides = masks[0].shape
-    pieces = [size for mask in masks if (size := piece_side(mask)) is not None]
-    wanted = min(round(PIECE_PIXELS * min(sides) / min(pieces)), MOST_SIDE, min(sides))
+    masks = preference.masks.values()
+    smallest = min(side for mask in masks if (side := piece_side(mask)) is not None)
+    wanted = round(PIECE_PIXELS * min(size[1:]) / smallest)
+    return finer_settings(settings, wanted, size, most_voxels)
+
+
+def finer_settings(
+    settings: Settings, wanted: int, size: Shape, most_voxels: int = COARSEST_VOXELS
+) -> Settings:
+    """Settings whose coarsest level has a side [px] that is wanted, as far as it may.
+
+    With MOST_SIDE, it is the coarsest level that marks can ask for at most. The other arguments are
+    those of `fitting_settings`. Where there would be too many voxels, the level gets smaller and
+    shorter alike, as a coarser one is; below LEAST_SIDE only frames are left out, because a larger
+    side is what shows small things.
+    """
+    frames, side = size[0], min(size[1:])
+    aspect = max(size[1:]) / side
+    largest = int((most_voxels / (settings.min_frames * aspect)) ** 0.5)
+    wanted = min(wanted, MOST_SIDE, side, largest)
     if wanted <= settings.min_side:
         return settings
-    # Small things move by more than their size from frame to frame where frames are left out.
-    levels = math.log(wanted / min(sides)) / math.log(settings.space_factor)
-    length = max(settings.min_frames, round(frames * settings.time_factor**levels))
-    return replace(settings, min_side=wanted, min_frames=min(length, frames))
+    for chosen in range(wanted, max(min(wanted, LEAST_SIDE), settings.min_side) - 1, -1):
+        # Small things move by more than their size from frame to frame where frames are left out.
+        levels = math.log(chosen / side) / math.log(settings.space_factor)
+        length = round(frames * settings.time_factor**levels)
+        most = int(most_voxels / (chosen**2 * aspect))
+        if length <= most:
+            break
+    length = max(settings.min_frames, min(length, most, frames))
+    return replace(settings, min_side=chosen, min_frames=length)
 
 
 def piece_side(mask: torch.Tensor) -> float | None:

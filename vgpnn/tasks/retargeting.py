@@ -98,7 +98,9 @@ def problem(
     source = source_of(video, settings, checkpoint, is_marked=preference is not None)
     shape = output_shape(source.shape, *scales)
     settings, notices = adapted_settings(settings, source.shape, shape, loop)
-    settings = fitting_settings(settings, preference)
+    fitted = pyramid.smaller(source.shape, shape)
+    most = most_voxels(source.shape[0], shape[0], loop)
+    settings = fitting_settings(settings, preference, fitted, most)
     levels = source.levels(shape, settings, device_of(device, backend), checkpoint)
     levels, settings = with_marks(levels, preference, settings)
     guesses, own_notices = [], []
@@ -154,6 +156,12 @@ def plays_time(source_frames: int, result_frames: int, loop: bool) -> bool:
     """Whether a result plays the source at its pace, for a loop or for longer than it lasts; else
     its guess is the source, resized in time."""
     return loop or result_frames > source_frames
+
+
+def most_voxels(source_frames: int, result_frames: int, loop: bool) -> int:
+    """How many voxels the coarsest level may have."""
+    is_played = plays_time(source_frames, result_frames, loop)
+    return PLAYED_VOXELS if is_played else pyramid.COARSEST_VOXELS
 
 
 def adapted_settings(
@@ -215,7 +223,7 @@ def first_guess(
     guess = start
     *between, target = shapes_between(tuple(guess.shape[:3]), coarsest.shape)
     for shape in between:
-        level = Level(coarsest.source, shape)
+        level = replace(coarsest, shape=shape)  # what is forbidden stays forbidden
         resized = encode(pyramid.resize(guess, shape))[None].to(coarsest.source.device)
         *_, last = synthesize([level], resized, settings, (seed,), backend, checkpoint, loop)
         guess = decode(last.guess[0]).cpu()

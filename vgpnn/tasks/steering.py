@@ -2,7 +2,9 @@
 
 The share of a result that comes from a mark is decided on the coarsest levels (correlation with the
 final one .91, measured), and it grows with the gain of the mark. So the gain is found there by
-bisection, in a few runs that take milliseconds and cost the same for every size of video.
+bisection, in a few runs of these levels. They cost the same for every size of frames and grow with
+the length; where small things are marked, the coarsest level is larger and takes longer (see
+`preference.fitting_settings`, which bounds it).
 """
 
 from __future__ import annotations
@@ -96,7 +98,8 @@ def steered_sample(problem: Problem, plain: Pass | None = None) -> Problem:
     if plain is None:
         plain = Run(replace(problem, begun=()).passes()).to_level(level)
     base, figures = shares(plain), (error_of(plain), sharpness(plain.guess))
-    once, is_small = with_copies(problem, 1), min(problem.levels[0].shape[1:]) > SMALL_SIDE
+    once = with_copies(problem, 1)
+    is_small = once is not problem and min(problem.levels[0].shape[1:]) > SMALL_SIDE
     twice = with_copies(problem, 2) if is_small else once
 
     def tried(strengths: tuple[float, ...]) -> Trial:
@@ -129,15 +132,16 @@ def with_copies(problem: Problem, copies: int) -> Problem:
     The gain alone lets every patch reach for a marked one by itself, and the vote blurs things that
     are smaller than a patch. Copies say where: to a side, because things look right at their own
     height, and where least of them is. Without the gain they would go again (measured).
+    There are none where the result has another size or length, or is a loop: they would move at
+    another pace than the rest, or jump where the loop is closed.
     """
     coarsest = problem.levels[0]
-    is_same_size = coarsest.shape[1:] == coarsest.source_shape[1:]
-    if not is_same_size or not coarsest.colours or max(problem.targets) <= 1:
+    has_place = coarsest.shape == coarsest.source_shape and not problem.circular
+    if not has_place or not coarsest.colours or max(problem.targets) <= 1:
         return problem
-    frames = torch.arange(coarsest.shape[0]) * coarsest.source_shape[0] // coarsest.shape[0]
-    source = coarsest.source[frames].to(problem.guess.dtype)
+    source = coarsest.source.to(problem.guess.dtype)
     wanted = zip(coarsest.marks.wanted, problem.targets)
-    mask = sum(each for each, target in wanted if target > 1)[frames]
+    mask = sum(each for each, target in wanted if target > 1)
     chance, width = random.Random(f"copies {problem.seeds[0]}"), mask.shape[2]
     there = likeness(problem.guess[0], source, mask)
     share, guess = surrounded(mask, problem.settings[0].patch[1]), problem.guess[0]
