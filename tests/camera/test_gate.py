@@ -1,5 +1,6 @@
 """Whether a camera moves, and whether its path is used."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -32,6 +33,24 @@ def test_a_camera_that_stands_still_is_left_alone():
     assert camera.kind == gate.STILL
     noise = np.random.default_rng(0).integers(0, 256, (8, 64, 80, 3), dtype=np.uint8)
     assert looked_at(torch.from_numpy(noise)).kind == gate.STILL
+
+
+def test_what_flies_together_before_a_plain_sky_is_no_camera():
+    """Birds of a flock bob as one by less than a pixel, and the sky shows no motion at all."""
+    random = np.random.default_rng(3)
+    places, flaps = random.uniform([8, 8], [106, 56], (40, 2)), random.uniform(0, 6, 40)
+    frames = []
+    for t in range(24):
+        picture = np.full((256, 456, 3), 205, np.uint8)
+        for (x, y), flap in zip(places, flaps):
+            middle = 4 * np.array([x + 0.5 * np.sin(t / 3), y + 0.3 * np.cos(t / 4)])
+            wing = 10 * np.sin(1.3 * t + flap)
+            for side in (-9, 9):
+                tip = middle + [side, wing]
+                ends = [tuple(np.rint(each).astype(int).tolist()) for each in (middle, tip)]
+                cv2.line(picture, *ends, (30, 30, 40), 4)
+        frames.append(cv2.resize(picture, (114, 64), interpolation=cv2.INTER_AREA))
+    assert looked_at(torch.from_numpy(np.stack(frames))).kind == gate.STILL
 
 
 def test_small_and_short_clips_are_not_looked_at():

@@ -159,12 +159,14 @@ class Request(ExpectedTime):
     @property
     def used_settings(self) -> Settings:
         """The settings, as the task changes them before it begins."""
+        camera = self.settings.camera if self.preset in ("generate", "retarget") else "off"
+        settings = replace(self.settings, camera=camera)  # others make the frames as they are
         if self.preset == "extend":
             sides = (self.options.get(side, 0.0) for side in extending.SIDES)
-            return extending.used_settings(self.settings, *sides)
+            return extending.used_settings(settings, *sides)
         if self.preset == "go_on":
-            return going_on.used_settings(self.settings, self.working_shape[0])
-        return self.settings
+            return going_on.used_settings(settings, self.working_shape[0])
+        return settings
 
     @property
     def tries(self) -> int:
