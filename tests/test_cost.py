@@ -96,3 +96,11 @@ def test_a_wild_job_moves_the_model_within_bounds(model, base, factor, limit):
 
 def test_all_of_the_process_share_one_model():
     assert cost.learn.__self__ is cost.expected_seconds.__self__
+
+
+def test_nobody_looks_at_the_camera_of_what_is_marked(model):
+    def seconds(camera, steered):
+        return model.expected_seconds(CLIP, Settings(camera=camera), steered=steered)
+
+    assert seconds("auto", True) == seconds("off", True)
+    assert seconds("auto", False) > seconds("off", False)

@@ -126,7 +126,7 @@ def _modelled_seconds(
         coarsest = plans[0]
         guess = video_texture.operations(coarsest.source, coarsest.result[0])
         seconds += guess * SECONDS_PER_OPERATION * thread_count()
-    if settings.camera != OFF:
+    if settings.camera != OFF and not steered:  # what is marked is marked on the frames
         frames, *sides = source or shape
         scale = min(1.0, gate.SIDE / min(sides))
         seconds += frames * math.prod(sides) * scale**2 * CAMERA_SECONDS_PER_VOXEL

@@ -77,3 +77,18 @@ def test_whole_places_have_the_colours_of_their_pixels():
 def test_the_path_of_the_canvas_leads_to_the_frames():
     corner = similarity.applied(CANVAS.path, np.array([[20.0, 20.0]]))[:, 0]
     assert np.allclose(np.diff(corner[:, 0]), np.diff(PATH[:, 0, 2]))
+
+
+def test_a_canvas_in_the_making_can_be_stopped_all_the_time():
+    """Beside the frames, when voxels are seen is found in bands of rows."""
+    calls = []
+    canvas_of(FRAMES, PATH, lambda: calls.append(1))
+    count, height = len(FRAMES), CANVAS.shape[1]
+    assert len(calls) >= 6 * count + height // 32
+    seen = np.random.default_rng(0).random((5, 80, 9)) < 0.3
+    calls.clear()
+    moments, nearest = when_seen(seen, lambda: calls.append(1))
+    assert len(calls) >= 3
+    parts = [when_seen(seen[:, first : first + 8])[0] for first in range(0, 80, 8)]
+    own = (nearest == np.indices(seen.shape[1:])).all(0) & (seen.any(0))
+    assert np.array_equal(np.concatenate(parts, 1)[:, own], moments[:, own])

@@ -1,5 +1,6 @@
 """Whether a camera moves, and whether its path is used."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -32,6 +33,23 @@ def test_a_camera_that_stands_still_is_left_alone():
     assert camera.kind == gate.STILL
     noise = np.random.default_rng(0).integers(0, 256, (8, 64, 80, 3), dtype=np.uint8)
     assert looked_at(torch.from_numpy(noise)).kind == gate.STILL
+
+
+def test_a_path_is_not_right_because_its_canvas_has_edges(monkeypatch):
+    """Wings beat before a bright sky, whose edge stood still on any canvas larger than a frame."""
+    flaps, frames = np.random.default_rng(3).uniform(0, 6, 3), []
+    for t in range(24):
+        picture = np.full((64, 114, 3), 205, np.uint8)
+        for number, flap in enumerate(flaps):
+            x, y = 10 + 18 * number, 20
+            tip = y + round(8 * np.sin(1.3 * t + flap))
+            cv2.line(picture, (x, y), (x + 6, tip), (30, 30, 40), 2)
+        frames.append(picture)
+    path = np.tile(gate.similarity.IDENTITY, (24, 1, 1))
+    path[:, :, 2] += np.stack([0.7 * np.sin(np.arange(24) / 4)] * 2, -1)
+    monkeypatch.setattr(gate, "candidates", lambda *_: iter([path]))
+    monkeypatch.setattr(gate, "refined", lambda _, path, __: path)
+    assert looked_at(torch.from_numpy(np.stack(frames))).kind == gate.STILL
 
 
 def test_small_and_short_clips_are_not_looked_at():

@@ -47,3 +47,27 @@ def test_what_moves_is_not_still():
     flicker = GREYS.copy()
     flicker[::2] = 255 - flicker[::2]
     assert still.stack(flicker, PATH).is_still().mean() < 0.3
+
+
+def test_the_edge_of_a_canvas_is_no_texture_that_stands_still():
+    """Frames of a plain bright sky, on a path that shifts them by less than a pixel."""
+    greys = np.full((9, 60, 80), 200, np.uint8)
+    path = cameras.pan(0.6, 9)
+    stack = still.stack(greys, path - cameras.pan(0, 9) + similarity.IDENTITY)
+    assert stack.greys.shape[2] > 80 and not stack.seen.any(0).all()
+    assert stack.share() == 0 and not stack.shares().any()
+
+
+def test_what_lies_beside_the_unseen_is_averaged_over_what_is_seen():
+    known = np.zeros((9, 9), bool)
+    known[:, :6] = True
+    values = np.where(known, np.float32(7), np.float32(100))
+    assert np.allclose(still.averaged(values, known)[known], 7)
+
+
+def test_a_stack_can_be_stopped_at_every_frame():
+    calls = []
+    stack = still.stack(GREYS, PATH, checkpoint=lambda: calls.append(1))
+    for compute in (lambda: stack.median, stack.share, stack.shares, stack.is_still):
+        compute()
+    assert len(calls) >= 5 * len(GREYS)

@@ -5,6 +5,7 @@ import torch
 from helpers import cameras
 
 from vgpnn import source_map
+from vgpnn.camera import view
 from vgpnn.camera.canvas import canvas_of
 from vgpnn.camera.view import View, view_of
 
@@ -51,8 +52,8 @@ def test_a_rigid_scene_stays_as_sharp_as_it_was():
 
 def test_a_path_that_is_held_gives_a_still_picture_of_a_rigid_scene():
     rigid = canvas_of(cameras.filmed(PATH, disc=0), PATH)
-    view = view_of(rigid, rigid.shape, cameras.FRAME, kind="still")
-    codes, _ = view.fetched(source_map.identity(rigid.shape))
+    held = view_of(rigid, rigid.shape, cameras.FRAME, kind="still")
+    codes, _ = held.fetched(source_map.identity(rigid.shape))
     inner = codes[:, 12:-12, 16:-16].int()
     assert (inner - inner[:1]).abs().float().mean() < 3
 
@@ -67,9 +68,20 @@ def test_a_glimpse_has_the_proportions_of_the_frames():
 
 def test_a_wider_result_has_a_wider_view():
     height, width = CANVAS.shape[1:]
-    view = view_of(CANVAS, (len(FRAMES), height, 2 * width), (96, 272))
-    assert isinstance(view, View) and view.source == FRAMES.shape[:3]
+    wide = view_of(CANVAS, (len(FRAMES), height, 2 * width), (96, 272))
+    assert isinstance(wide, View) and wide.source == FRAMES.shape[:3]
     places = source_map.identity((len(FRAMES), height, 2 * width))
     places[..., 2] //= 2
-    codes, _ = view.fetched(places)
+    codes, _ = wide.fetched(places)
     assert codes.shape == (len(FRAMES), 96, 272, 3)
+
+
+def test_bands_of_any_size_give_the_same_bytes(monkeypatch):
+    places, calls = source_map.identity(CANVAS.shape), []
+    places[..., 0] = (places[..., 0] + 5) % len(FRAMES)
+    whole, found = VIEW.fetched(places)
+    monkeypatch.setattr(view, "BAND", 1000)
+    monkeypatch.setattr(view, "thread_count", lambda: 1)
+    codes, where = VIEW.fetched(places, lambda: calls.append(1))
+    assert torch.equal(codes, whole) and torch.equal(where, found)
+    assert len(calls) == len(FRAMES) * -(-96 * 136 // 1000)

@@ -172,3 +172,11 @@ def test_a_clip_that_stays_has_a_larger_or_a_longer_result(tiny):
     assert wide.tries and wide.used_settings.alpha is None
     longer = new_request(tiny, task="go_on", options={"longer": 0.6})
     assert longer.output_shape == (8, height, width) and longer.used_settings.min_frames == 5
+
+
+@pytest.mark.parametrize("task", ["generate", "resize", "retime", "inpaint", "extend", "go_on"])
+def test_only_tasks_that_take_a_camera_out_are_expected_to_look_at_it(clips, task):
+    options = {"extend": {"left": 0.25}, "go_on": {"longer": 0.5}}.get(task, {})
+    request = request_of(clips["tiny"], task, options, {"camera": "on"})
+    looks = task in ("generate", "resize", "retime")
+    assert request.used_settings.camera == ("on" if looks else "off")

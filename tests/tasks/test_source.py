@@ -15,9 +15,9 @@ from vgpnn import tasks
 from vgpnn.camera import still
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
-from vgpnn.tasks import analogies, generation, retargeting
+from vgpnn.tasks import analogies, extending, generation, going_on, playing, retargeting
 from vgpnn.tasks.source import UNUSED, source_of, unused_camera
-from vgpnn.video import Video
+from vgpnn.video import Video, as_video
 
 FAST = Settings(passes=1, coarsest_passes=1, last_levels=9)
 RETARGET = PRESETS["retarget"].with_changes(passes=1, coarsest_passes=1, last_levels=9)
@@ -129,3 +129,17 @@ def test_tasks_that_cannot_take_a_camera_out_say_so():
     changed = PRESETS["analogy"].with_changes(camera="on", structure="colours")
     problem = analogies.problem(codes((4, 30, 40), 0), codes((4, 30, 40), 1), settings=changed)
     assert problem.notices[0] == UNUSED
+
+
+@pytest.mark.parametrize("camera", ["on", "auto"])
+def test_tasks_that_make_a_clip_go_on_leave_the_camera_and_say_so_where_it_is_on(camera):
+    clip = as_video(codes((6, 30, 40), 0))
+    extend, go_on, retarget = (
+        PRESETS[name].with_changes(camera=camera) for name in ("extend", "go_on", "retarget")
+    )
+    said = [
+        extending.problem(clip, left=0.25, settings=extend).notices,
+        going_on.problem(clip, settings=go_on).notices,
+        playing.play(clip, 12, settings=retarget).notices,
+    ]
+    assert [UNUSED in notices for notices in said] == [camera == "on"] * 3

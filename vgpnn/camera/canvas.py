@@ -23,6 +23,7 @@ from vgpnn.settings import Shape
 TOLERANCE = 0.5  # share of a patch at the coarsest level that may be a guess
 TOLERANT_LEVELS = 0.6  # share of the levels, from the coarsest, with any tolerance
 KERNEL = cv2.INTER_LANCZOS4  # keeps 0.98 of the sharpness, a cubic one 0.94 (measured)
+ROWS = 32  # of a canvas that are worked on at once
 BLOCK = 16_384  # pixels that OpenCV samples at once; a side of its pictures has at most 32,767
 
 
@@ -61,8 +62,8 @@ def canvas_of(
     """The canvas of a clip. frames: (T, h, w, 3) uint8. path: (T, 2, 3), from a scene to each."""
     path, size = still.laid_out(path, frames.shape[1:3])
     greys = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames])
-    laid = still.stack(greys, path, size)
-    moments, nearest = when_seen(laid.seen)
+    laid = still.stack(greys, path, size, checkpoint)
+    moments, nearest = when_seen(laid.seen, checkpoint)
     flags = {"flags": cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, "borderMode": cv2.BORDER_REPLICATE}
     codes = []
     for frame, matrix in zip(frames, path):
@@ -74,11 +75,13 @@ def canvas_of(
         rows, columns = np.nonzero(~seen)
         there = moment[rows, columns], *nearest[:, rows, columns]  # which was seen, and stays
         codes[number, rows, columns] = codes[there]
-    guessed = ~laid.seen & ~(laid.is_still() & laid.seen.any(0))
+    guessed = ~laid.seen & ~(laid.is_still() & laid.ever)
     return Canvas(frames, path, codes, moments, nearest, guessed)
 
 
-def when_seen(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def when_seen(
+    seen: np.ndarray, checkpoint: Callable[[], None] = lambda: None
+) -> tuple[np.ndarray, np.ndarray]:
     """When each voxel of a canvas was seen that is nearest in time, and which pixel ever was.
 
     seen: (T, H, W) bool. Returns (T, H, W) int16 frames, their own where they are seen and the
@@ -87,16 +90,27 @@ def when_seen(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     count = len(seen)
     numbers = np.arange(count, dtype=np.int16)[:, None, None]
-    before = np.maximum.accumulate(np.where(seen, numbers, np.int16(-2 * count)), 0)
-    after = np.minimum.accumulate(np.where(seen, numbers, np.int16(3 * count))[::-1], 0)[::-1]
-    moments = np.where(numbers - before <= after - numbers, before, after)
-    ever = seen.any(0)
+    moments, ever = np.empty(seen.shape, np.int16), np.empty(seen.shape[1:], bool)
+    for first in range(0, len(ever), ROWS):
+        checkpoint()
+        rows = np.s_[first : first + ROWS]
+        band = seen[:, rows]
+        before = np.maximum.accumulate(np.where(band, numbers, np.int16(-2 * count)), 0)
+        after = np.where(band, numbers, np.int16(3 * count))
+        after = np.minimum.accumulate(after[::-1], 0)[::-1]
+        moments[:, rows] = np.where(numbers - before <= after - numbers, before, after)
+        ever[rows] = band.any(0)
     nearest = np.indices(ever.shape, np.int32)
     if not ever.all():
         nearest = scipy.ndimage.distance_transform_edt(
             ~ever, return_distances=False, return_indices=True
         ).astype(np.int32)
-    return moments[:, nearest[0], nearest[1]], nearest
+        rows, columns = np.nonzero(~ever)
+        there = nearest[:, rows, columns]
+        for moment in moments:
+            checkpoint()
+            moment[rows, columns] = moment[there[0], there[1]]
+    return moments, nearest
 
 
 def with_guessed_keys(

@@ -25,6 +25,8 @@ def course(
     goes a part of it, in the middle, at the camera's pace. A loop has no way: it ends where it
     began.
     """
+    if kind == ORIGINAL and not loop and frames == len(path):
+        return path
     if kind == ORIGINAL and not loop and frames <= len(path):
         first = (len(path) - frames) // 2
         return path[first : first + frames]

@@ -21,7 +21,7 @@ from vgpnn.camera.view import View, in_frames
 from vgpnn.settings import Shape
 
 SIDE = 480  # [px] of the smaller side at which the path is made exact
-BAND = 100_000  # pixels that are fetched at once
+BAND = 50_000  # pixels that are fetched at once
 SAME = 0.3  # [working px] places that are as near are one
 
 Checkpoint = Callable[[], None]

@@ -67,7 +67,7 @@ def looked_at(codes: torch.Tensor, checkpoint: Callable[[], None] = lambda: None
     greys = grey_frames(codes, factor, checkpoint)
     some = np.unique(np.linspace(0, frames - 1, FEW_FRAMES).round().astype(int))
     at_rest = np.broadcast_to(similarity.IDENTITY, (frames, 2, 3))
-    without = still.stack(greys[some], at_rest[some]).share()
+    without = still.stack(greys[some], at_rest[some], checkpoint=checkpoint).share()
     if without > 1 - GAIN:
         return Camera(STILL, without=without)
     near = max(paths.LEAST_NEAR, paths.NEAR * greys.shape[1] / SIDE)
@@ -75,10 +75,10 @@ def looked_at(codes: torch.Tensor, checkpoint: Callable[[], None] = lambda: None
     tracked = windows(even_contrast(greys), length, max(1, length // 3), checkpoint)
     best, best_share, without_all = None, 0.0, None
     for first in candidates(tracked, near, frames, checkpoint):
-        if _share(greys[some], first[some]) - without < HOPEFUL:
+        if _share(greys[some], first[some], checkpoint) - without < HOPEFUL:
             continue
         if without_all is None:
-            without_all = still.stack(greys, at_rest).share()
+            without_all = still.stack(greys, at_rest, checkpoint=checkpoint).share()
         found, share = _improved(greys, first, checkpoint)
         if share > best_share:
             best, best_share = found, share
@@ -86,7 +86,7 @@ def looked_at(codes: torch.Tensor, checkpoint: Callable[[], None] = lambda: None
             break
     if best is None:
         return Camera(STILL, without=without)
-    shares = still.stack(greys, best).shares()
+    shares = still.stack(greys, best, checkpoint=checkpoint).shares()
     low, high = (np.quantile(shares, each) for each in (0.15, 0.85))
     steadiness, share = float(low / max(high, 1e-6)), min(best_share, float(shares.mean()))
     kind = decided(share, without_all, steadiness, grows(best, greys.shape[1:]))
@@ -161,23 +161,23 @@ def grows(path: np.ndarray, size: tuple[int, int]) -> float:
     return float(width * height / (size[0] * size[1]))
 
 
-def _share(greys: np.ndarray, path: np.ndarray) -> float:
+def _share(greys: np.ndarray, path: np.ndarray, checkpoint: Callable[[], None]) -> float:
     """The share that stands still with a path; 0 with one that no camera takes."""
     scales = np.sqrt(np.abs(np.linalg.det(path[..., :2])))
     is_possible = scales.min() > 1 / MOST_ZOOM and scales.max() < MOST_ZOOM
     if not is_possible or grows(path, greys.shape[1:]) > 2 * MOST_GROWTH:
         return 0.0
-    return still.stack(greys, path).share()
+    return still.stack(greys, path, checkpoint=checkpoint).share()
 
 
 def _improved(
     greys: np.ndarray, path: np.ndarray, checkpoint: Callable[[], None]
 ) -> tuple[np.ndarray, float]:
     """A path that was made better as long as more stands still with it, and the share that does."""
-    share = _share(greys, path)
+    share = _share(greys, path, checkpoint)
     for _ in range(MOST_ROUNDS):
         better = refined(greys, path, checkpoint)
-        its_share = _share(greys, better)
+        its_share = _share(greys, better, checkpoint)
         if its_share <= share:
             break
         gain, path, share = its_share - share, better, its_share

@@ -81,7 +81,7 @@ def estimated(
                     pairs.append((at - span, at, places[:, step - span], places[:, step]))
     if any(each is None for each in start):  # frames that nothing connects with those before
         return None
-    return _solved(pairs, rebased(np.stack(start), frames // 2))
+    return _solved(pairs, rebased(np.stack(start), frames // 2), checkpoint)
 
 
 def rebased(path: np.ndarray, reference: int) -> np.ndarray:
@@ -89,7 +89,11 @@ def rebased(path: np.ndarray, reference: int) -> np.ndarray:
     return similarity.composed(path, similarity.inverse(path[reference]))
 
 
-def _solved(pairs: list[tuple[int, int, np.ndarray, np.ndarray]], path: np.ndarray) -> np.ndarray:
+def _solved(
+    pairs: list[tuple[int, int, np.ndarray, np.ndarray]],
+    path: np.ndarray,
+    checkpoint: Callable[[], None],
+) -> np.ndarray:
     """The path for which the points of all pairs of frames lie at one place of the scene.
 
     pairs: numbers of two frames, and (N, 2) points in each. A similarity from a frame to the scene
@@ -107,6 +111,7 @@ def _solved(pairs: list[tuple[int, int, np.ndarray, np.ndarray]], path: np.ndarr
     of_pair = np.repeat(np.arange(len(pairs)), sizes)
     free = np.delete(np.arange(4 * frames), slice(4 * reference, 4 * reference + 4))
     for _ in range(SOLVED_ROUNDS):
+        checkpoint()
         one, other = (
             np.einsum("nij,nj->ni", each, numbers[frame][of_pair])
             for each, frame in zip(rows, (first, second))

@@ -23,8 +23,7 @@ def refined(
 ) -> np.ndarray:
     """A path, (T, 2, 3), from one that is nearly right. greys: (T, H, W) uint8."""
     some = np.unique(np.linspace(0, len(greys) - 1, MEDIAN_FRAMES).round().astype(int))
-    base = still.stack(greys[some], path[some])
-    checkpoint()
+    base = still.stack(greys[some], path[some], checkpoint=checkpoint)
     moved = similarity.composed(similarity.inverse(base.path[:1]), path[some[:1]])[0]
     on_canvas = similarity.composed(path, np.broadcast_to(similarity.inverse(moved), path.shape))
     found = aligned(greys, on_canvas, base.median, checkpoint)

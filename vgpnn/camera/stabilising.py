@@ -45,6 +45,7 @@ def camera_of(codes: torch.Tensor, checkpoint: Callable[[], None] = lambda: None
     """`gate.looked_at`, which remembers the clips that were looked at last."""
     digest = hashlib.blake2b(repr(tuple(codes.shape)).encode())
     for frame in codes:
+        checkpoint()
         digest.update(frame.cpu().contiguous().numpy())
     key = digest.digest()
     with _lock:

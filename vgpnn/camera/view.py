@@ -20,6 +20,8 @@ from vgpnn.camera.canvas import Canvas, sampled
 from vgpnn.machine.threads import thread_count
 from vgpnn.settings import Shape
 
+BAND = 65_536  # pixels that a thread fetches at once
+
 
 @dataclass(frozen=True)
 class View:
@@ -49,26 +51,30 @@ class View:
         """
         canvas, spots = self.canvas, pixels(self.size)
         frames = len(places)
-        codes = np.empty((frames, *self.size, 3), np.uint8)
-        found = np.empty((frames, *self.size, 3), np.int16)
+        codes = np.empty((frames, len(spots), 3), np.uint8)
+        found = np.empty((frames, len(spots), 3), np.int16)
         limits = np.array(canvas.size[::-1]) - 1
 
-        def fetch(number: int) -> None:
-            on_canvas = similarity.applied(similarity.inverse(self.path[number]), spots)
+        def fetch(part: tuple[int, int]) -> None:
+            number, first = part
+            band = np.s_[first : first + BAND]
+            on_canvas = similarity.applied(similarity.inverse(self.path[number]), spots[band])
             voxels = np.rint(on_canvas).astype(np.int32)
             moments, there = self.scene(places[number].numpy(), voxels, on_canvas)
             sources = in_frames(canvas.path, moments, there)
-            codes[number] = sampled(canvas.frames, moments, sources).reshape(*self.size, 3)
+            codes[number, band] = sampled(canvas.frames, moments, sources)
             whole = np.clip(np.rint(sources), 0, limits)
-            found[number] = np.column_stack([moments, whole[:, ::-1]]).reshape(*self.size, 3)
+            found[number, band] = np.column_stack([moments, whole[:, ::-1]])
 
+        parts = [(each, first) for each in range(frames) for first in range(0, len(spots), BAND)]
         step = thread_count()
         with ThreadPoolExecutor(step) as threads:
-            for first in range(0, frames, step):
+            for first in range(0, len(parts), step):
                 checkpoint()
-                for _ in threads.map(fetch, range(first, min(frames, first + step))):
+                for _ in threads.map(fetch, parts[first : first + step]):
                     pass  # an error of a thread is raised here
-        return torch.from_numpy(codes), torch.from_numpy(found)
+        shape = frames, *self.size, 3
+        return torch.from_numpy(codes.reshape(shape)), torch.from_numpy(found.reshape(shape))
 
     def scene(
         self, places: np.ndarray, voxels: np.ndarray, spots: np.ndarray

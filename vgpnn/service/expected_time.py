@@ -41,16 +41,18 @@ class ExpectedTime:
         How fine the coarsest level has to be for marks is known when they are read: here it is as
         fine as they can ask for.
         """
+        camera = self.settings.camera if self.preset in ("generate", "retarget") else "off"
+        settings = self.settings.with_changes(camera=camera)  # others make the frames as they are
         if self.preset == "extend":
             sides = (self.options.get(side, 0.0) for side in extending.SIDES)
-            return extending.used_settings(self.settings, *sides)
+            return extending.used_settings(settings, *sides)
         if self.preset == "go_on":
-            return going_on.used_settings(self.settings, self.working_shape[0])
+            return going_on.used_settings(settings, self.working_shape[0])
         if self.options.get("marks"):
             size = pyramid.smaller(self.source_shape, self.output_shape)
             most = retargeting.PLAYED_VOXELS if self.plays_time else pyramid.COARSEST_VOXELS
-            return preference.finer_settings(self.settings, preference.MOST_SIDE, size, most)
-        return self.settings
+            return preference.finer_settings(settings, preference.MOST_SIDE, size, most)
+        return settings
 
     def expected_seconds(self) -> float:
         """Time for all samples together and for the files around them, by the cost model."""

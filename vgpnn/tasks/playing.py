@@ -28,6 +28,7 @@ from vgpnn.tasks.problem import (
     gpu_memory_errors_explained,
     source_levels,
 )
+from vgpnn.tasks.source import unused_camera
 from vgpnn.video import Video, as_video
 
 WINDOW = 48  # frames that are solved at once, which bounds the memory
@@ -137,6 +138,7 @@ def play(
     moments, has_regions = video_texture.draw(coarsest, frames, False, seed, checkpoint)
     if not has_regions:
         notices = *notices, retargeting.AT_ONCE
+    notices = *unused_camera(settings), *notices
     return Playing(
         levels=levels,
         moments=moments.to(torch.int16),

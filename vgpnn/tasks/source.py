@@ -58,8 +58,9 @@ class Source:
 
 
 UNUSED = (
-    "The camera is not taken out of analogies, nor where something is painted or marked: set the "
-    "camera to off to leave this sentence out."
+    "The camera is not taken out of analogies, nor by Inpaint, nor where the clip stays and is "
+    "extended or goes on, nor for a result of so many seconds, nor where something is marked: set "
+    "the camera to off to leave this sentence out."
 )
 
 
