@@ -94,9 +94,9 @@ def test_many_separate_dots_are_paired_at_once(count):
     dots[:: 720 // 60, :: 1280 // 100] = True
     dots &= dots.cumsum().reshape(dots.shape) <= count
     assert dots.sum() == count
-    began = time.process_time()
+    began = time.thread_time()
     way = morph.Morph(dots, np.roll(dots, 3, 1))
-    assert time.process_time() - began < 1
+    assert time.thread_time() - began < 1
     assert len(way.start_discs) == len(way.end_discs) == morph.KEPT_PIECES
     assert way.at(0.5).sum() >= morph.KEPT_PIECES and np.array_equal(way.at(0), dots)
 
