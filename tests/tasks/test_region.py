@@ -41,7 +41,7 @@ def test_the_time_to_grow_does_not_depend_on_the_area_of_the_disc():
     """Room of four sizes around a piece that fills a frame of 720p is 3840 pixels."""
     shape = np.zeros((720, 1280), bool)
     shape[300:330, 500:600] = True
-    began = time.process_time()
+    began = time.thread_time()
     assert regions.grown(shape, 700).mean() > 0.8
     assert regions.grown(shape, 3840).all()
-    assert time.process_time() - began < 3
+    assert time.thread_time() - began < 3
