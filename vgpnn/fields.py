@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
-import torch.nn.functional as F
 
 from vgpnn.machine.devices import runs_gpu_kernels
 from vgpnn.machine.memory import empty, trim
@@ -22,7 +21,8 @@ from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
 SLAB_MATCHES = 300_000  # carried over at once, so that no field exists whole as floats
-GPU_SLAB_ELEMENTS = 10_000_000  # of a field or a region that a GPU works on at once
+REGION_SLAB_ELEMENTS = 10_000_000  # of a region that are worked on at once
+GPU_SLAB_ELEMENTS = 10_000_000  # of a field or of keys that a GPU works on at once
 
 
 @dataclass(frozen=True)
@@ -209,12 +209,29 @@ def keys_outside(
     """
     if region is None:
         return None
-    touched = empty(grid(region.shape, patch), torch.bool, region.device)
-    for part in _slabs(touched):  # one frame at a time exists as floats
-        checkpoint()
-        frames = region[part.start : part.stop + patch[0] - 1].unfold(0, patch[0], 1).any(-1)
-        touched[part] = F.max_pool2d(frames[:, None].float(), patch[1:], stride=1)[:, 0] > 0
-    return ~touched
+    usable = empty(grid(region.shape, patch), torch.bool, region.device)
+    step = max(1, REGION_SLAB_ELEMENTS // region[0].numel())
+    for first in range(0, len(usable), step):
+        outside = ~region[first : first + step + patch[0] - 1]
+        for axis, side in enumerate(patch):
+            checkpoint()
+            outside = _all_within(outside, side, axis)
+        usable[first : first + step] = outside
+    return usable
+
+
+def _all_within(values: torch.Tensor, side: int, axis: int) -> torch.Tensor:
+    """Whether all of `side` neighbours along an axis are true, from every place that has so many.
+
+    values: bool. Windows of two, of four and so on are put together, which takes few steps.
+    """
+    length, window = values.shape[axis] - side + 1, 1
+    while window < side:
+        step = min(window, side - window)
+        rest = values.shape[axis] - step
+        values = values.narrow(axis, 0, rest) & values.narrow(axis, step, rest)
+        window += step
+    return values.narrow(axis, 0, length)
 
 
 def _slabs(frames: torch.Tensor) -> list[slice]:

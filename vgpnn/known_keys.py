@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
+from vgpnn import fields
 from vgpnn.settings import Shape
 
 LEAST_KNOWN = 0.02  # share of the patches of a source that are keys, however little is known
@@ -27,27 +28,10 @@ def known_keys(
     keys, as many as that.
     """
     if tolerance == 0:
-        known = unknown == 0
-        for axis, side in enumerate(patch):
-            checkpoint()
-            known = _all_within(known, side, axis)
+        known = fields.keys_outside(unknown > 0, patch, checkpoint)
         if known.sum() >= LEAST_KNOWN * known.numel():
             return known
     checkpoint()
     share = F.avg_pool3d(unknown[None, None].float(), patch, stride=1)[0, 0]
     least = share.flatten().kthvalue(max(1, math.ceil(LEAST_KNOWN * share.numel()))).values
     return share <= torch.clamp(least, min=tolerance + ROUNDING)
-
-
-def _all_within(values: torch.Tensor, side: int, axis: int) -> torch.Tensor:
-    """Whether all of `side` neighbours along an axis are true, from every place that has so many.
-
-    values: bool. Windows of two, of four and so on are put together, which takes few steps.
-    """
-    length, window = values.shape[axis] - side + 1, 1
-    while window < side:
-        step = min(window, side - window)
-        rest = values.shape[axis] - step
-        values = values.narrow(axis, 0, rest) & values.narrow(axis, step, rest)
-        window += step
-    return values.narrow(axis, 0, length)

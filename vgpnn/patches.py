@@ -32,6 +32,12 @@ def corners(shape: Shape, patch: Shape) -> torch.Tensor:
     return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
 
 
+def voxel_offsets(size: Shape, patch: Shape) -> torch.Tensor:
+    """Where the voxels of a patch lie in a flat video, counted from its corner: (t*h*w,) int64."""
+    t, y, x = (torch.arange(n) for n in patch)
+    return ((t[:, None, None] * size[1] + y[:, None]) * size[2] + x).flatten()
+
+
 def flat_index(field: torch.Tensor, size: Shape) -> torch.Tensor:
     """Row-major index of (..., 3) coordinates (t, y, x) in an array of `size`: (...) int64."""
     field = field.long()

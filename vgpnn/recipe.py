@@ -22,6 +22,7 @@ from vgpnn.limits import LIMITS
 from vgpnn.presets import TASK_PRESETS
 from vgpnn.settings import EARLIER, SETTINGS, Settings
 from vgpnn.take_sound import TakeSounds, changes_time
+from vgpnn.tasks.extending import SIDES
 from vgpnn.tasks.inputs import Inputs, frame_rate, preference_of, problem_of, region_and_cues
 from vgpnn.tasks.paint import Paint
 from vgpnn.tasks.problem import Problem, checked_seeds
@@ -33,7 +34,7 @@ STYLED = ("analogy", "sketch")  # the presets whose patches come from a style
 OPTIONS = {
     "generate": ("alike",),
     "retarget": ("width_scale", "height_scale", "duration_scale", "loop", "alike"),
-    "extend": ("left", "right", "top", "bottom", "from_above"),
+    "extend": (*SIDES, "from_above"),
     "go_on": ("longer",),
     "analogy": ("alike",),
     "sketch": ("alike",),
@@ -68,8 +69,7 @@ class Recipe:
     fps: frame rate of the working clip [frames/s]; None: that of the file.
     takes: in their order. settings: of the method. options: those of `OPTIONS` that the task has.
     paint: of inpainting, the painted pictures by frame, (h, w, 4) uint8.
-    marks: by frame, what is painted on the clip, or on the style, as wanted more, less, or not at
-    all (`marking.COLOURS`); None where nothing is.
+    marks: by frame, what is marked on the clip or the style (`marking.COLOURS`); None: nothing.
     sound: whether takes have the sound of the clip. Those of earlier versions had none.
     """
 

@@ -20,15 +20,16 @@ from vgpnn.service import settings_file
 from vgpnn.service.request import SIZES, TASK_PRESETS
 from vgpnn.service.settings_file import SavedSettings
 from vgpnn.settings import SETTINGS
+from vgpnn.tasks.extending import SIDES
 
 LONGEST = 4000  # characters of what is read
 PART = ("seed", "takes", "start", "frames", "height", "fps")
 SCALES = ("width_scale", "height_scale", "duration_scale")
-SIDES = ("left", "right", "top", "bottom", "longer")
+ADDED = (*SIDES, "longer")
 PAINTED = ("first", "last", "margin")
 SWITCHES = ("loop", "follow", "sound", "from_above")
 WORDS = ("task", "example", "quality", "difference", "size", *SWITCHES)
-NAMES = {*WORDS, *PART, *SCALES, *SIDES, *PAINTED, *SETTINGS}
+NAMES = {*WORDS, *PART, *SCALES, *ADDED, *PAINTED, *SETTINGS}
 TOO_LONG = "This link is too long: leave out what is as usual."
 
 
@@ -68,7 +69,7 @@ def settings_in(link: dict[str, str], usual: dict) -> SavedSettings:
         name: about.parsed(name, link[name]) for name, about in SETTINGS.items() if name in link
     }
     numbers = {
-        name: _number(link[name]) for name in (*PART, *SCALES, *SIDES, *PAINTED) if name in link
+        name: _number(link[name]) for name in (*PART, *SCALES, *ADDED, *PAINTED) if name in link
     }
     size = one_of("size", link.get("size", "working"), SIZES)
     switches = {

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import torch
 
-from vgpnn.patches import flat_index, grid, starts
+from vgpnn.patches import flat_index, grid, starts, voxel_offsets
 from vgpnn.query_grid import QueryGrid
 from vgpnn.search.flooding import Launch, launches
 from vgpnn.settings import Shape
@@ -73,8 +73,8 @@ class Search:
         self.key_counts = torch.tensor(grid(key.shape[:3], queries.patch), device=device)
         # (voxels, C) codes, and where the voxels of a patch are from its first one.
         self.codes = [video.reshape(-1, channels).short() for video in (query, key)]
-        self.within = [_offsets(video.shape[:3], self.patch).to(device) for video in (query, key)]
         self.shapes = tuple(query.shape[:3]), tuple(key.shape[:3])
+        self.within = [voxel_offsets(shape, self.patch).to(device) for shape in self.shapes]
         self.places = queries.corners().reshape(-1, 3).long().to(device)
         axes = [torch.arange(n, device=device) for n in queries.counts]
         self.numbers = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
@@ -160,12 +160,6 @@ class Search:
         patch = torch.arange(len(self.places), device=self.places.device)[part]
         counters = [(patch, launch.number, stream, 0) for stream in (0, 1)]
         return [torch.stack(philox(self.seed, *counter)[:3], 1) for counter in counters]
-
-
-def _offsets(shape: Shape, patch: Shape) -> torch.Tensor:
-    """Where the voxels of a patch are in a video, counted from the first one: (t*h*w,) int64."""
-    axes = [torch.arange(n) for n in patch]
-    return flat_index(torch.stack(torch.meshgrid(*axes, indexing="ij"), -1), shape).flatten()
 
 
 def philox(seed: int, first: torch.Tensor, *others: int) -> tuple[torch.Tensor, ...]:

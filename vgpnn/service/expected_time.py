@@ -44,7 +44,7 @@ class ExpectedTime:
         camera = self.settings.camera if self.preset in ("generate", "retarget") else "off"
         settings = self.settings.with_changes(camera=camera)  # others make the frames as they are
         if self.preset == "extend":
-            sides = (self.options.get(side, 0.0) for side in extending.SIDES)
+            sides = extending.sides_of(self.options)
             return extending.used_settings(settings, *sides)
         if self.preset == "go_on":
             return going_on.used_settings(settings, self.working_shape[0])

@@ -13,11 +13,12 @@ from vgpnn.presets import DEFAULT_DIFFERENCE, difference_of, preset, quality_of
 from vgpnn.service.request import Request
 from vgpnn.service.working_size import whole_request
 from vgpnn.settings import SETTINGS
+from vgpnn.tasks.extending import SIDES
 
 PART = ("start", "frames", "height", "fps")
 SCALES = ("width_scale", "height_scale", "duration_scale", "loop")
-SIDES = ("left", "right", "top", "bottom", "from_above", "longer")
-OPTIONS = (*SCALES, *SIDES, "first", "last", "margin", "follow")
+KEPT = (*SIDES, "from_above", "longer")
+OPTIONS = (*SCALES, *KEPT, "first", "last", "margin", "follow")
 
 
 def link_of(request: Request) -> dict[str, Any]:

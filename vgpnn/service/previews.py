@@ -18,7 +18,6 @@ STRIP_ASPECT = 7.0  # width of a timeline, by its height
 STRIP_HEIGHT = 96  # [px] of its pictures: twice as high as they are shown, for fine screens
 MOST_PICTURES = 16  # of a timeline
 PREVIEW_SECONDS = 60  # [s] that a preview, or a download that is made on demand, may take
-NO_MARKS = "Nothing is marked: paint on the clip with More, Less or None."
 PREVIEW_TOO_LONG = "This preview takes too long: choose fewer frames."
 
 
@@ -102,7 +101,7 @@ def encode_marks(request: Request) -> list[dict]:
     source = (clips.style_clip if is_style else clips.working_clip)(request, checkpoint)
     wanted = wanted_of(request, source, checkpoint)
     if wanted is None:
-        raise ValueError(NO_MARKS)
+        raise ValueError(marking.NOTHING)
     videos = {"What is marked": marking.shown(source, wanted, checkpoint)}
     return outputs.save_videos(videos, files.new_folder(), checkpoint)
 

@@ -144,7 +144,7 @@ class Request(ExpectedTime):
     def output_shape(self) -> Shape:
         """(T, H, W) of a result."""
         if self.preset == "extend":
-            sides = (self.options.get(side, 0.0) for side in extending.SIDES)
+            sides = extending.sides_of(self.options)
             return extending.output_shape(self.working_shape, *sides)[0]
         if self.preset == "go_on":
             frames, *size = self.working_shape

@@ -135,7 +135,7 @@ def _compared_videos(
             return {"Plain stretch": plain}
         return {"Plain speed-up" if after < before else "Plain slow-down": plain}
     if request.task == "extend":
-        sides = (request.options.get(side, 0.0) for side in extending.SIDES)
+        sides = extending.sides_of(request.options)
         return {"Blurred sides": extending.with_blurred_sides(video, *sides, checkpoint)}
     if request.task in ("analogy", "sketch"):
         return {"Style": inputs.style}

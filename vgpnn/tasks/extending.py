@@ -8,8 +8,9 @@ the clip, and the first guess is chosen from several (see `around`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import torch
@@ -115,6 +116,11 @@ def problem(
         backend=backend,
         checkpoint=checkpoint,
     )
+
+
+def sides_of(options: Mapping[str, Any]) -> tuple[float, ...]:
+    """What is added on each of SIDES, from the options of a run, where a missing one is 0."""
+    return tuple(options.get(side, 0.0) for side in SIDES)
 
 
 def used_settings(

@@ -129,7 +129,7 @@ def problem_of(
     if preset == "inpaint":
         return inpainting.problem(video, inputs.region, inputs.cues, **common)
     if preset == "extend":
-        sides = (options.get(side, 0.0) for side in extending.SIDES)
+        sides = extending.sides_of(options)
         return extending.problem(video, *sides, options.get("from_above", False), **common)
     if preset == "go_on":
         return going_on.problem(video, options.get("longer", going_on.USUAL), **common)

@@ -41,6 +41,7 @@ MOST_FRAMES = 5  # painted in a colour, whose things are looked for in the whole
 MOST_PIECES = 2000  # of a frame, whose mixtures are compared; the largest ones
 AROUND = 1  # [px] by which like pieces are marked generously
 REST, TINT = 0.45, 0.45  # brightness of what is not marked; share of the colour of a mark
+NOTHING = "Nothing is marked: paint on the clip with More, Less or None."
 WHITE = 128  # of 255: grey of a mask without transparency, from which on it marks
 
 
@@ -62,7 +63,7 @@ def marked(
     shape = tuple(clip.shape[:3])
     pictures = {number: in_colours(picture) for number, picture in pictures.items()}
     if not any(cues.painted(picture).any() for picture in pictures.values()):
-        raise ValueError("Nothing is marked: paint on the clip with More, Less or None.")
+        raise ValueError(NOTHING)
     held = 0, shape[0] - 1, (-1, -1, -1), 0.0
     _, colours = cues.from_pictures(pictures, shape, *held, checkpoint, clip)
     masks = {}

@@ -7,9 +7,8 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from vgpnn.page.panels.numbers import Number, Slider, in_range
 from vgpnn.page.tabs.tab import Tab
-from vgpnn.page.values import Values, usable
+from vgpnn.page.values import Values
 
 
 class KeptTab(Tab):
@@ -55,14 +54,7 @@ class KeptTab(Tab):
         return self.kept_task if values[self.kind] == self.kept_task else self.tasks[0]
 
     def fields_of(self, task: str) -> dict[str, Component]:
-        """The controls of a task, by name of the option."""
         return self.kept_fields if task == self.kept_task else self.fields
-
-    def options(self, values: Values) -> dict[str, Any]:
-        return {
-            name: bool(values[field]) if isinstance(field, gr.Checkbox) else usable(values[field])
-            for name, field in self.fields_of(self.task(values)).items()
-        }
 
     def size_triggers(self) -> list:
         kept = [field.change for field in self.kept_fields.values()]
@@ -72,15 +64,7 @@ class KeptTab(Tab):
         return {self.kind: self.kept_task if task == self.kept_task else self.tasks[0]}
 
     def values_of(self, task: str, options: dict[str, Any]) -> Values:
-        fields = self.fields_of(task).items()
-        values = {field: options[name] for name, field in fields if name in options}
-        return {**self._chosen(task), **values}
+        return {**self._chosen(task), **super().values_of(task, options)}
 
     def saved_values(self, task: str, options: dict[str, Any]) -> Values:
-        values = self._chosen(task)
-        for name, field in self.fields_of(task).items():
-            if isinstance(field, Number | Slider) and name in options:
-                values[field] = in_range(field, options[name])
-            elif isinstance(field, gr.Checkbox) and isinstance(options.get(name), bool):
-                values[field] = options[name]
-        return values
+        return {**self._chosen(task), **super().saved_values(task, options)}

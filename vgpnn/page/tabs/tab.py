@@ -179,13 +179,17 @@ class Tab:
         """The task that the controls ask for."""
         return self.tasks[0]
 
+    def fields_of(self, task: str) -> dict[str, Component]:
+        """The controls of a task, by name of the option."""
+        return self.fields
+
     def options(self, values: Values) -> dict[str, Any]:
         """The checked options of the task.
 
         Raises Unfinished for what is still to be chosen, ValueError for what is wrong."""
         return {
             name: bool(values[field]) if isinstance(field, gr.Checkbox) else usable(values[field])
-            for name, field in self.fields.items()
+            for name, field in self.fields_of(self.task(values)).items()
         }
 
     def request(self, workspace: Workspace, values: Values, seed: int = 0) -> Request:
@@ -214,7 +218,8 @@ class Tab:
     def values_of(self, task: str, options: dict[str, Any]) -> Values:
         """The controls as they were for a task with these options: of a request that was made
         before, or of an example."""
-        return {field: options[name] for name, field in self.fields.items() if name in options}
+        fields = self.fields_of(task).items()
+        return {field: options[name] for name, field in fields if name in options}
 
     def restored_values(self, request: Request) -> Values:
         """The controls as they were for the last run, on a page that was loaded again."""
@@ -228,7 +233,7 @@ class Tab:
         """The same for the options in a settings file, which anybody can write: numbers and check
         boxes only, as a user could set them. Raises ValueError for a number out of range."""
         values = {}
-        for name, field in self.fields.items():
+        for name, field in self.fields_of(task).items():
             if isinstance(field, Number | Slider) and name in options:
                 values[field] = in_range(field, options[name])
             elif isinstance(field, gr.Checkbox) and isinstance(options.get(name), bool):

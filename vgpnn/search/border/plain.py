@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import torch
 
-from vgpnn.patches import flat_index, grid
+from vgpnn.patches import flat_index, grid, voxel_offsets
 from vgpnn.query_grid import QueryGrid
 from vgpnn.search.border.straddling import Bounds, straddlers, voxel_weights
 from vgpnn.settings import Shape
@@ -29,8 +29,9 @@ class Distances:
     ) -> None:
         """query, key: (T, H, W, C) codes. corners: (N, 3) int64, of the query patches."""
         self.key, self.patch = key, patch
-        self.offsets, self.sides = _offsets(key.shape, patch, key.device), tuple(key.shape[:3])
-        of_query = _offsets(query.shape, patch, key.device)
+        self.offsets = voxel_offsets(key.shape, patch).to(key.device)
+        self.sides = tuple(key.shape[:3])
+        of_query = voxel_offsets(query.shape, patch).to(key.device)
         places = flat_index(corners, tuple(query.shape[:3]))[:, None] + of_query
         self.patches = query.reshape(-1, query.shape[3])[places]  # (N, P, C)
         self.weights = voxel_weights(corners, patch, known).flatten(1).float()
@@ -47,12 +48,6 @@ class Distances:
             squares = difference.square_().sum(2) * self.weights[part]
             found.append(squares.sum(1, dtype=torch.float64))
         return torch.cat(found)
-
-
-def _offsets(size: torch.Size, patch: Shape, device: torch.device) -> torch.Tensor:
-    """Where the voxels of a patch lie from its corner in a flat video: (P,) int64."""
-    t, y, x = (torch.arange(n, device=device) for n in patch)
-    return (((t[:, None, None] * size[1] + y[:, None]) * size[2]) + x).flatten()
 
 
 def rematched(
