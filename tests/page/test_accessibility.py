@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from helpers.page import choose, generate, open_settings, open_tab, opened, stroke, upload
+from helpers.page import (
+    choose,
+    generate,
+    open_settings,
+    open_tab,
+    opened,
+    stroke,
+    upload,
+    wait_for_board,
+)
 
 from vgpnn.page.page import TABS
 
@@ -42,6 +51,7 @@ def test_axe_finds_nothing(browser, server, clips, tmp_path, width, height, sche
         generate(page, 1)
         assert violations(page) == [], "a take and its drafts"
         open_tab(page, "Inpaint")
+        wait_for_board(page, 5)
         stroke(page, "paint", [(0.4, 0.5), (0.6, 0.5)])
         page.wait_for_selector("#paint .marks button")
         page.click("#show-paint")

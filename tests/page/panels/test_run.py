@@ -84,7 +84,7 @@ def test_takes_are_finished_in_full(browser, server, clips):
 def test_stop_frees_the_machine(browser, server, clips):
     with opened(browser, server) as page:
         upload(page, clips["slow"])
-        choose(page, "height", 240)
+        choose(page, "height", 480)  # a take that lasts longer than it takes to look at the page
         choose(page, "frames", 24)
         page.click("#go")
         page.wait_for_selector(".take.active canvas", timeout=60_000)
