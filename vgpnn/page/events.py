@@ -8,14 +8,19 @@ from typing import Any
 
 import gradio as gr
 
+# What all events have in common. Gradio gives every component that an event has ever shown progress
+# on its state once more whenever any event begins or ends. This page shows progress in its own way,
+# and on no component; without this each event costs the browser about twice the time, and more with
+# every tab that was open.
+_COMMON = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"}
 # These events do not wait in the queue. Their handlers must not raise an error: Gradio would answer
 # with status 500, and the page would show a message that does not say which control is wrong.
-QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+QUIET = {**_COMMON, "queue": False}
 # The same, for what must count as it is at last. By itself Gradio drops an event of `gr.on` while
 # the answer to the one before is on its way.
 LATEST = {**QUIET, "trigger_mode": "always_last"}
 # These events wait in the queue. Their handlers may raise gr.Error, and its sentence is shown.
-QUEUED = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+QUEUED = {**_COMMON, "concurrency_limit": None}
 # Events that decode a clip share two places, so that they cannot hold up the job that runs.
 DECODING = {**QUEUED, "concurrency_limit": 2, "concurrency_id": "decoding"}
 # Previews that take seconds share another place, so that they cannot hold up uploads.
