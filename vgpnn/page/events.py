@@ -8,6 +8,8 @@ from typing import Any
 
 import gradio as gr
 
+from vgpnn.page import scripts
+
 # What all events have in common. Gradio gives every component that an event has ever shown progress
 # on its state once more whenever any event begins or ends. This page shows progress in its own way,
 # and on no component; without this each event costs the browser about twice the time, and more with
@@ -25,6 +27,14 @@ QUEUED = {**_COMMON, "concurrency_limit": None}
 DECODING = {**QUEUED, "concurrency_limit": 2, "concurrency_id": "decoding"}
 # Previews that take seconds share another place, so that they cannot hold up uploads.
 PREVIEW = {**QUEUED, "concurrency_limit": 1, "concurrency_id": "preview"}
+
+
+def ask_again(block: gr.HTML, tab: str = "") -> str:
+    """JavaScript for the `js` of an event after which a block may be out of date, whose script is
+    asking.js or calls it: soon its event `select` asks the server, once for all such events.
+
+    tab: the id of the block's tab, which must be open then; "" where the block is always shown."""
+    return scripts.call("asking.js", "changed", block.elem_id, tab)
 
 
 def shows_errors(handler: Callable) -> Callable:

@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.components import Component
 
 from vgpnn.page import markup
-from vgpnn.page.events import LATEST, PREVIEW
+from vgpnn.page.events import LATEST, PREVIEW, QUIET, ask_again
 from vgpnn.page.panels.marks import LEGEND, MarkPanel, marks_part
 from vgpnn.page.panels.paint import WITHOUT_PICTURES
 from vgpnn.page.tabs.tab import Tab
@@ -46,8 +46,6 @@ class MarkedTab(Tab):
         inputs = {*workspace.inputs, *self.inputs, workspace.token}
 
         def marks_refreshed(values: Values):
-            if values[workspace.open_tab] != self.id:
-                return gr.skip()
             try:
                 part = self.part_to_mark(workspace, values)
             except ValueError:  # there is no clip, or its panel says what is wrong with it
@@ -55,14 +53,10 @@ class MarkedTab(Tab):
             changed = panel.refreshed(values, part, self._last_run(workspace, values, part))
             return gr.skip() if changed is None else changed
 
-        gr.on(
-            [self.container.select, *self.source_changes(workspace)],
-            marks_refreshed,
-            {*inputs, workspace.open_tab},
-            {panel.board, panel.preview},
-            js=WITHOUT_PICTURES,
-            **LATEST,
-        )
+        changes = [self.container.select, *self.source_changes(workspace)]
+        gr.on(changes, None, js=ask_again(self.asker, self.id), **QUIET)
+        shown = {panel.board, panel.preview}
+        self.asker.select(marks_refreshed, inputs, shown, js=WITHOUT_PICTURES, **LATEST)
 
         def marks_shown(values: Values):
             try:

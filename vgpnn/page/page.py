@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from vgpnn import examples
 from vgpnn.limits import LIMITS
 from vgpnn.page import agents, api, markup, scripts
-from vgpnn.page.events import DECODING, QUEUED, QUIET, event_text, shows_errors
+from vgpnn.page.events import DECODING, QUEUED, QUIET, ask_again, event_text, shows_errors
 from vgpnn.page.footer import footer
 from vgpnn.page.opening import Opening
 from vgpnn.page.panels.advanced import AdvancedPanel
@@ -45,7 +45,6 @@ HEADER = """
 # Words that Gradio tells screen readers and has in none of its languages, so that they would hear
 # the keys. English stands in for all other languages.
 WORDS = {"common.complete": "Done"}
-SIZES_CHANGED = scripts.call("sizes.js", "changed")
 SETTINGS_FILE_CHARACTERS = 100_000  # of a settings file, of which no more is read
 
 
@@ -183,7 +182,7 @@ class Page:
         triggers = [component.change for component in shown]
         for tab in self.tabs.values():
             triggers += tab.size_triggers()
-        gr.on(triggers, None, js=SIZES_CHANGED, **QUIET)
+        gr.on(triggers, None, js=ask_again(shared.clip.sizes), **QUIET)
         shared.clip.sizes.select(
             self.sizes,
             self.inputs,
@@ -212,7 +211,7 @@ class Page:
             tab.container.select(None, js=scripts.call("explanation.js", shown))
         for tab in self.tabs.values():
             opened = tab.connect_shared(shared)
-            opened.then(None, js=SIZES_CHANGED, **QUIET)
+            opened.then(None, js=ask_again(shared.clip.sizes), **QUIET)
 
     def _connect_settings_file(self) -> None:
         shared = self.workspace

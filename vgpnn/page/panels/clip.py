@@ -83,7 +83,8 @@ class ClipPanel:
             **options,
         )
         self.fps = RateChoice(RATES, value=0, label="Frame rate", elem_id="fps", **place_later)
-        self.sizes = gr.HTML(elem_id="sizes", js_on_load=scripts.on_load("sizes.js"), **place_later)
+        asks = scripts.on_load("asking.js")
+        self.sizes = gr.HTML(elem_id="sizes", js_on_load=asks, **place_later)
         self.full = gr.Checkbox(
             False,
             label="Finish in full",

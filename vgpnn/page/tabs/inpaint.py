@@ -9,7 +9,7 @@ from gradio.components import Component
 
 from vgpnn.limits import LIMITS
 from vgpnn.page import markup, scripts
-from vgpnn.page.events import DECODING, LATEST, PREVIEW
+from vgpnn.page.events import DECODING, LATEST, PREVIEW, QUIET, ask_again
 from vgpnn.page.panels.numbers import Number, Slider
 from vgpnn.page.panels.paint import WITHOUT_PICTURES, PaintBoard, Pictures, board_of, part_of
 from vgpnn.page.tabs.tab import Tab
@@ -89,16 +89,15 @@ class Inpaint(Tab):
         gr.on([each.change for each in ends], None, ends, js=follow, **LATEST)
 
         def board_opened(values: Values):
-            if values[workspace.open_tab] != self.id:
-                return gr.skip()
             return self.refreshed(workspace, values)
 
+        changes = [self.container.select, workspace.clip.preview.change]
+        gr.on(changes, None, js=ask_again(self.asker, self.id), **QUIET)
         # One event, which never runs twice at once: a second answer to the same upload would set
         # the first and the last frame again, which somebody may have typed meanwhile.
-        gr.on(
-            [self.container.select, workspace.clip.preview.change],
+        self.asker.select(
             board_opened,
-            {*inputs, workspace.open_tab},
+            inputs,
             shown,
             js=WITHOUT_PICTURES,
             trigger_mode="always_last",

@@ -35,6 +35,7 @@ class Tab:
     explains_runs: whether the tab belongs to no task and shows how the last result was made.
     fields: the controls that a request reads, by name of the option.
     container: the gr.Tab with the words. strip: the examples of the task, if there are any.
+    asker: a block that nobody sees, whose event `select` comes after `ask_again`.
 
     A task's controls stand in the shared columns of the page, beside the clip and above the result:
     tabs.js shows those of the open tab.
@@ -52,6 +53,7 @@ class Tab:
 
     container: gr.Tab
     strip: ExampleStrip | None
+    asker: gr.HTML
 
     def __init__(self) -> None:
         self.fields: dict[str, Component] = {}
@@ -80,6 +82,8 @@ class Tab:
         shown = [example for example in bundled if example.task in self.tasks]
         with self._part("shelf"):
             self.strip = ExampleStrip(shown) if shown else None
+            asks = scripts.on_load("asking.js")
+            self.asker = gr.HTML(elem_id=f"asker-{self.id}", elem_classes="asker", js_on_load=asks)
 
     def _part(self, name: str) -> gr.Column:
         """A column that is shown as long as the tab is open."""
