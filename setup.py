@@ -11,7 +11,7 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-PATTERNS = "index.json", "*.mp4", "explained/*"
+PATTERNS = "index.json", "*.mp4", "*.webp", "explained/*"
 
 
 class BuildWithExamples(build_py):

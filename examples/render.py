@@ -19,12 +19,14 @@ sys.path[:0] = [str(FOLDER), str(FOLDER.parent)]
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+from PIL import Image  # noqa: E402
 
 from vgpnn import tasks, video  # noqa: E402
 from vgpnn.codes import decode  # noqa: E402
 from vgpnn.tasks import cues, extending, marking, retargeting  # noqa: E402
 from vgpnn.tasks import sketch as drawing  # noqa: E402
 
+POSTER_WIDTH = 272  # [px], twice that of a frame in the strip of examples
 QUALITY = 19  # grain costs bytes: at this rate every clip stays under 400 kB
 
 # Name, title, seed and sigma of the result (None: chosen automatically), what to look at in it.
@@ -180,6 +182,8 @@ def main() -> None:
         if beside is not None:
             video.write(FOLDER / f"{name}_beside.mp4", beside, quality=QUALITY)
         print(f"{name}: {time.perf_counter() - began:.0f} s")
+    for clip in sorted({FOLDER / entry["video"] for entry in index()}):
+        write_poster(clip)
     (FOLDER / "index.json").write_text(json.dumps(index(), indent=2) + "\n")
 
 
@@ -208,6 +212,13 @@ def solved(task: str, source: video.Video, given: dict) -> tuple[video.Video, vi
         return tasks.go_on(source, **given).video, None
     result = tasks.retarget(source, **given).video
     return result, retargeting.plainly_resized(source, tuple(result.frames.shape[:3]))
+
+
+def write_poster(clip: Path) -> None:
+    """Write NAME.webp, the first frame of a clip for the strip of examples."""
+    frame = video.read(clip).codes[0].numpy()
+    size = POSTER_WIDTH, round(POSTER_WIDTH * frame.shape[0] / frame.shape[1])
+    Image.fromarray(frame).resize(size, Image.LANCZOS).save(clip.with_suffix(".webp"), quality=80)
 
 
 def ellipse(size, middle, radii, colour) -> np.ndarray:

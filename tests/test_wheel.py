@@ -115,7 +115,7 @@ def test_the_wheel_carries_what_a_space_gets(wheel):
     shown = {
         name.replace("examples/", "vgpnn/bundled/", 1)
         for name in sent
-        if name.startswith("examples/") and Path(name).suffix in (".mp4", ".json", ".png")
+        if name.startswith("examples/") and Path(name).suffix in (".mp4", ".webp", ".json", ".png")
     }
     assert names == code | shown and len(shown) > 50 and len(licences) == 1
     assert "vgpnn/page/static/main.js" in names and "vgpnn/page/static/base.css" in names

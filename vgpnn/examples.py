@@ -32,10 +32,17 @@ class Example:
     style: Path | None = None
     beside: tuple[tuple[str, Path], ...] = ()
 
+    @property
+    def poster(self) -> Path | None:
+        """A small picture of the source, which a browser loads in place of the video; None where
+        there is none."""
+        path = self.video.with_suffix(".webp")
+        return path if path.is_file() else None
+
     def files(self) -> list[Path]:
         """Every file that a browser may ask for."""
-        styles = [self.style] if self.style else []
-        return [self.video, self.result, *styles, *(path for _, path in self.beside)]
+        others = [path for path in (self.style, self.poster) if path]
+        return [self.video, self.result, *others, *(path for _, path in self.beside)]
 
 
 def load(folder: Path = FOLDER) -> list[Example]:

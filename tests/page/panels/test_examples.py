@@ -32,6 +32,15 @@ def test_a_title_is_text(bundled):
     assert "<b>" not in content and "Example: &lt;b&gt;&#x27;&amp;" in content
 
 
+def test_a_strip_loads_small_pictures_and_no_videos():
+    shipped = examples.load()
+    with gr.Blocks():
+        content = ExampleStrip(shipped).frames.value
+    assert content.count("preload='none' poster=") == len(shipped)
+    assert all(each.poster in each.files() for each in shipped)
+    assert all(each.poster.stat().st_size < 20_000 for each in shipped)
+
+
 def test_options_are_those_of_a_request():
     shipped = {example.name: example for example in examples.load()}
     assert options_of(shipped["pitch_narrow"]) == ("resize", {"width_scale": 0.6})

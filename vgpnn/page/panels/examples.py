@@ -41,8 +41,13 @@ def options_of(example: Example) -> tuple[str, dict]:
 
 def _frame(number: int, example: Example) -> str:
     title, address = html.escape(example.title), html.escape(url(example.video))
+    # The videos of all strips together are some megabytes, and a browser decodes a frame of each.
+    shown = f"preload='metadata' src='{address}#t=0.05'"
+    if example.poster:
+        poster = html.escape(url(example.poster))
+        shown = f"preload='none' poster='{poster}' src='{address}'"
     return (
         f"<button class='frame' data-index='{number}' aria-label='Example: {title}'>"
-        f"<video muted loop playsinline preload='auto' tabindex='-1' src='{address}#t=0.05'>"
+        f"<video muted loop playsinline tabindex='-1' {shown}>"
         f"</video><span>{title}</span></button>"
     )
