@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from vgpnn import examples
 from vgpnn.limits import LIMITS
 from vgpnn.page import agents, api, markup, scripts
+from vgpnn.page.compression import Compressed
 from vgpnn.page.events import DECODING, QUEUED, QUIET, ask_again, event_text, shows_errors
 from vgpnn.page.footer import footer
 from vgpnn.page.opening import Opening
@@ -77,7 +78,7 @@ def launch_options() -> dict:
         "blocked_paths": [str(files.RECORDS)],
         "app_kwargs": {
             "routes": [*monitoring.routes(QUEUE.is_healthy, QUEUE.counts), scripts.route()],
-            "middleware": [Middleware(guard.Guard, bundled=shown)],
+            "middleware": [Middleware(guard.Guard, bundled=shown), Middleware(Compressed)],
         },
     }
 

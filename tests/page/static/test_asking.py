@@ -1,4 +1,4 @@
-"""Blocks ask the server once for all changes that come together, and only while their tab is open."""
+"""Blocks ask the server once for changes that come together, and only while their tab is open."""
 
 from __future__ import annotations
 
