@@ -64,14 +64,15 @@ def test_a_number_out_of_range_is_set_right_with_one_sentence(desk, clips):
     page = desk
     upload(page, clips["tiny"])
     open_settings(page)
-    for key in ("Tab", "Enter"):
-        for control, typed, becomes, sentence in OUT_OF_RANGE:
+    # Both keys leave a box in the same way, so a few controls are enough for the second.
+    for key, cases in (("Tab", OUT_OF_RANGE), ("Enter", OUT_OF_RANGE[2:8:2])):
+        for control, typed, becomes, sentence in cases:
             box(page, control).fill(typed)
             box(page, control).press(key)
             expect(note(page, control)).to_have_text(sentence)
             assert number(page, control) == becomes
         page.wait_for_timeout(1000)
-        assert number(page, "height") == 100 and number(page, "setting-passes") == 20
+        assert number(page, "height") == 100 and number(page, "samples") == 6
         assert page.locator(".toast-body, .problem:visible").count() == 0
         box(page, "setting-passes").fill("7")  # a good value has no sentence
         box(page, "setting-passes").press(key)
