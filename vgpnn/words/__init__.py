@@ -1,0 +1,12 @@
+"""Words instead of a brush: what a text names is marked, and drafts are sorted by a sentence.
+
+It needs the optional extra, `pip install "vgpnn[words]"`, and a model from the Hugging Face Hub
+(see `loading`). Neither is loaded before words are used, and nothing else needs them.
+"""
+
+from vgpnn.words.loading import is_at_hand, is_installed, loaded
+from vgpnn.words.marking import mark, preference
+from vgpnn.words.model import checked
+from vgpnn.words.sorting import fit, sort
+
+__all__ = ["checked", "fit", "is_at_hand", "is_installed", "loaded", "mark", "preference", "sort"]
