@@ -4,9 +4,20 @@ It needs the optional extra, `pip install "vgpnn[words]"`, and a model from the 
 (see `loading`). Neither is loaded before words are used, and nothing else needs them.
 """
 
-from vgpnn.words.loading import is_at_hand, is_installed, loaded
+from vgpnn.words.loading import NOT_INSTALLED, is_at_hand, is_installed, loaded
 from vgpnn.words.marking import mark, preference
 from vgpnn.words.model import checked
-from vgpnn.words.sorting import fit, sort
+from vgpnn.words.sorting import fit, ranked, sort
 
-__all__ = ["checked", "fit", "is_at_hand", "is_installed", "loaded", "mark", "preference", "sort"]
+__all__ = [
+    "NOT_INSTALLED",
+    "checked",
+    "fit",
+    "is_at_hand",
+    "is_installed",
+    "loaded",
+    "mark",
+    "preference",
+    "ranked",
+    "sort",
+]

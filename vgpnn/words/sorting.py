@@ -37,15 +37,19 @@ def sort(
     checkpoint, model: as in `vgpnn.words.mark`. Raises ValueError with one sentence where the
     model cannot be had.
     """
+    return [draft for draft, _ in ranked(drafts, sentence, checkpoint, model)]
+
+
+def ranked(
+    drafts: Iterable[Shown],
+    sentence: str,
+    checkpoint: Callable[[], None] = lambda: None,
+    model: WordModel | None = None,
+) -> list[tuple[Shown, float]]:
+    """What `sort` gives, each with its `fit`."""
     sentence, model = checked(sentence), model or loaded(checkpoint)
-    drafts = list(drafts)
-    fits = [fit(draft.video.codes, sentence, checkpoint, model) for draft in drafts]
-    return [drafts[place] for place in order(fits)]
-
-
-def order(fits: list[float]) -> list[int]:
-    """The places of some figures, the largest figure first; of equal ones, the first one first."""
-    return sorted(range(len(fits)), key=lambda place: -fits[place])
+    fits = [(each, fit(each.video.codes, sentence, checkpoint, model)) for each in drafts]
+    return sorted(fits, key=lambda pair: -pair[1])
 
 
 def fit(
