@@ -15,7 +15,7 @@ from vgpnn.page.arguments import common_arguments
 
 SHARED = common_arguments("generate", has_takes=True)
 WORDS = {gr.FileData: "file", int: "whole number", float: "number", bool: "true or false"}
-WORDS |= {str: "text", list[str]: "list of texts"}
+WORDS |= {str: "text", list[str]: "list of texts", dict[str, str]: "texts by name"}
 NOT_SHOWN = "gradio_request"
 
 Rows = list[list[str]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import lru_cache
 
 import cv2
@@ -11,12 +12,12 @@ import torch
 from PIL import Image
 
 from vgpnn import words
-from vgpnn.checks import one_of
+from vgpnn.checks import known, one_of
 from vgpnn.service import clips
 from vgpnn.service.job import Job
-from vgpnn.service.request import Request
+from vgpnn.service.request import Request, new_request
 from vgpnn.tasks import marking
-from vgpnn.tasks.paint import Paint
+from vgpnn.tasks.paint import PAINT_BYTES, Paint
 from vgpnn.words.marking import EVERY, found, nothing_found
 from vgpnn.words.sorting import fit
 
@@ -80,6 +81,49 @@ def _picture(mask: np.ndarray, colour: marking.Colour, size: tuple[int, int]) ->
     picture = np.zeros((*size, 4), np.uint8)
     picture[cv2.resize(mask.astype(np.float32), size[::-1]) >= 0.5] = *colour, 255
     return picture
+
+
+def checked_words(given: object) -> dict[str, str]:
+    """Words by kind that somebody gave, checked; none for None. Raises ValueError with one
+    sentence, also where the extra for them is not installed."""
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or not given:
+        raise ValueError('words must be a dictionary such as {"more": "balloons"}.')
+    for kind in given:
+        known("kind of words", kind, marking.COLOURS)
+    if not words.is_installed():
+        raise ValueError(words.NOT_INSTALLED)
+    return {kind: words.checked(text) for kind, text in given.items()}
+
+
+def with_words(
+    request: Request, given: Mapping[str, str], say: Say, checkpoint: Checkpoint
+) -> Request:
+    """A request with what words name marked beside what is marked in it already.
+
+    given: by kind, see `checked_words`. Where kinds lie on each other, `none` goes before `less`,
+    and `less` before `more`, and all of them before what was marked. Raises ValueError with one
+    sentence.
+    """
+    size, before = request.source_shape[1:], request.options.get("marks") or Paint()
+    pictures = {number: _at_size(before[number], size) for number in before}
+    for kind in (kind for kind in marking.COLOURS if kind in given):
+        paint = painted(request, kind, given[kind], size, PAINT_BYTES, say, checkpoint)
+        for number in paint:
+            picture, added = pictures.get(number), paint[number]
+            covers = added[..., 3:] > 0
+            pictures[number] = added if picture is None else np.where(covers, added, picture)
+    # Words have found all that is like what they name.
+    alike = request.options.get("alike", True) if before else False
+    options = {**request.options, "marks": Paint.of(pictures), "alike": alike}
+    values = {each.name: getattr(request, each.name) for each in fields(Request)}
+    return new_request(**values | {"options": options})
+
+
+def _at_size(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A painted picture, (h, w, 4) uint8, at another size (H, W) [px]."""
+    return cv2.resize(picture, size[::-1], interpolation=cv2.INTER_NEAREST)
 
 
 def sorted_names(job: Job | None, sentence: str, say: Say, checkpoint: Checkpoint) -> list[str]:
