@@ -151,13 +151,23 @@ def test_a_file_from_the_hub_is_checked_by_the_name_of_its_blob(
     assert is_one_sentence(str(error.value))
 
 
-@pytest.mark.parametrize("fault", ["missing", "another", "lacking"])
+class Harmful:
+    """What a pickle may hold that runs a program when it is opened."""
+
+    def __reduce__(self):
+        return setattr, (sys, "harmed", True)
+
+
+@pytest.mark.parametrize("fault", ["missing", "another", "lacking", "harmful"])
 def test_files_that_are_no_model_are_one_sentence(fault, folder, model, tmp_path):
     other = shutil.copytree(folder, tmp_path / "other")
     if fault == "missing":
         (other / "vocab.json").unlink()
     elif fault == "another":
         (other / "model.safetensors").write_bytes(b"no weights")
+    elif fault == "harmful":
+        (other / "model.safetensors").unlink()
+        torch.save({"logit_scale": Harmful()}, other / loading.WEIGHTS)
     else:
         (other / "model.safetensors").unlink()
         state = model._net.state_dict()
@@ -165,3 +175,4 @@ def test_files_that_are_no_model_are_one_sentence(fault, folder, model, tmp_path
     with pytest.raises(ValueError) as error:
         loading.load(str(other))
     assert is_one_sentence(str(error.value)) and loading.MODEL in str(error.value)
+    assert not hasattr(sys, "harmed")

@@ -39,6 +39,7 @@ class ClipSeg:
             local_files_only=True,
             output_loading_info=True,
             use_safetensors=weight_file.endswith(".safetensors"),
+            weights_only=True,  # a pickle from the Hub runs nothing
             dtype=torch.float32,
         )
         if found["missing_keys"] or found.get("mismatched_keys"):  # would be random
