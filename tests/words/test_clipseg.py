@@ -5,6 +5,7 @@ Importing transformers takes seconds: no other test does it.
 
 import hashlib
 import json
+import os
 import shutil
 import sys
 
@@ -152,10 +153,13 @@ def test_a_file_from_the_hub_is_checked_by_the_name_of_its_blob(
 
 
 class Harmful:
-    """What a pickle may hold that runs a program when it is opened."""
+    """What a pickle may hold that calls a function when it is opened."""
+
+    def __init__(self, path):
+        self.path = path
 
     def __reduce__(self):
-        return setattr, (sys, "harmed", True)
+        return os.mkdir, (str(self.path),)
 
 
 @pytest.mark.parametrize("fault", ["missing", "another", "lacking", "harmful"])
@@ -167,7 +171,7 @@ def test_files_that_are_no_model_are_one_sentence(fault, folder, model, tmp_path
         (other / "model.safetensors").write_bytes(b"no weights")
     elif fault == "harmful":
         (other / "model.safetensors").unlink()
-        torch.save({"logit_scale": Harmful()}, other / loading.WEIGHTS)
+        torch.save({"logit_scale": Harmful(tmp_path / "harm")}, other / loading.WEIGHTS)
     else:
         (other / "model.safetensors").unlink()
         state = model._net.state_dict()
@@ -175,4 +179,4 @@ def test_files_that_are_no_model_are_one_sentence(fault, folder, model, tmp_path
     with pytest.raises(ValueError) as error:
         loading.load(str(other))
     assert is_one_sentence(str(error.value)) and loading.MODEL in str(error.value)
-    assert not hasattr(sys, "harmed")
+    assert not (tmp_path / "harm").exists()
