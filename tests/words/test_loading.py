@@ -45,19 +45,28 @@ def test_without_the_extra_words_are_not_at_hand(monkeypatch):
     assert loading.EXTRA in sentence_of(loading.loaded)
 
 
-def test_a_model_is_at_hand_in_a_folder_or_where_the_hub_has_it(monkeypatch, tmp_path):
-    asked = []
+def test_a_model_is_at_hand_in_a_folder_or_where_the_hub_has_all_of_it(monkeypatch, tmp_path):
+    asked, there = [], set()
+
+    def can_be_had(repository, name, revision):
+        asked.append((repository, revision))
+        return name in there
+
     monkeypatch.setattr(loading, "find_spec", lambda name: True)
-    monkeypatch.setattr(weights, "can_be_had", lambda *part: asked.append(part) or len(asked) > 1)
-    assert not loading.is_at_hand() and loading.is_at_hand()
-    assert asked[0] == (loading.REPOSITORY, "config.json", loading.REVISION)
+    monkeypatch.setattr(weights, "can_be_had", can_be_had)
+    assert not loading.is_at_hand()
+    there.add("config.json")
+    assert not loading.is_at_hand()
+    there.add(loading.WEIGHTS)
+    assert loading.is_at_hand()
+    assert set(asked) == {(loading.REPOSITORY, loading.REVISION)}
     monkeypatch.setenv(loading.MODEL, "ada/clipseg")
-    assert loading.is_at_hand() and asked[-1] == ("ada/clipseg", "config.json", None)
+    assert loading.is_at_hand() and asked[-1] == ("ada/clipseg", None)
+    there.clear()
     monkeypatch.setenv(loading.MODEL, str(tmp_path))
     assert loading.is_at_hand()
     monkeypatch.setenv(loading.MODEL, str(tmp_path / "nothing"))
     assert not loading.is_at_hand()
-    assert len(asked) == 3
 
 
 def test_the_named_files_of_the_named_revision_are_fetched_and_checked(hub):

@@ -25,7 +25,7 @@ SECONDS = 900  # [s] that it may take, with the download at the first time
 TOO_LONG = "This takes too long: try again when the server has less to do, or with fewer frames."
 TOO_MUCH = "These are more marks than can be sent: clear a frame first."
 GONE = "These drafts are no longer kept: press Generate again."
-LOADING = f"Loading the model for words; the first time {words.MEGABYTES} MB are downloaded."
+LOADING = "Loading the model for words; the first time it is downloaded, which takes a while."
 
 Say = Callable[[str], None]
 Checkpoint = Callable[[], None]

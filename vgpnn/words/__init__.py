@@ -4,13 +4,12 @@ It needs the optional extra, `pip install "vgpnn[words]"`, and a model from the 
 (see `loading`). Neither is loaded before words are used, and nothing else needs them.
 """
 
-from vgpnn.words.loading import MEGABYTES, NOT_INSTALLED, is_at_hand, is_installed, loaded
+from vgpnn.words.loading import NOT_INSTALLED, is_at_hand, is_installed, loaded
 from vgpnn.words.marking import mark, preference
 from vgpnn.words.model import MOST_CHARACTERS, checked
 from vgpnn.words.sorting import fit, ranked, sort
 
 __all__ = [
-    "MEGABYTES",
     "MOST_CHARACTERS",
     "NOT_INSTALLED",
     "checked",

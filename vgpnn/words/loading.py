@@ -30,7 +30,6 @@ REPOSITORY = "CIDAS/clipseg-rd64-refined"
 REVISION = "583b388deb98a04feb3e1f816dcdb8f3062ee205"
 WEIGHTS = "pytorch_model.bin"
 SHA256 = "dd9308225b8314bb7236f207e6ea72b22db5d90dba03fe3dc7d654f54dcfd08a"
-MEGABYTES = 603  # [MB] of that file
 
 MODEL = "VGPNN_WORDS_MODEL"  # environment variable: a folder, or OWNER/NAME[@REVISION] on the Hub
 ON_HUB = re.compile(r"([\w.-]+/[\w.-]+?)(?:@([\w./-]+))?")
@@ -60,7 +59,10 @@ def is_at_hand() -> bool:
     if source and Path(source).is_dir():
         return True
     on_hub = ON_HUB.fullmatch(source or f"{REPOSITORY}@{REVISION}")
-    return on_hub is not None and weights.can_be_had(on_hub[1], CONFIG, on_hub[2])
+    if on_hub is None or not weights.can_be_had(on_hub[1], CONFIG, on_hub[2]):
+        return False
+    names = WEIGHT_FILES if source else (WEIGHTS,)
+    return any(weights.can_be_had(on_hub[1], name, on_hub[2]) for name in names)
 
 
 _loading: dict[str, Future] = {}  # the one model that is kept or loaded, by its source
