@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
@@ -209,8 +209,9 @@ async def _beside(work: Callable, person: Person) -> Any:
 
     work: as for `beside.told`. Raises what it raises, and ValueError once the client has gone."""
     turn = _turns.setdefault(person.address, asyncio.Lock())
-    async with turn, WORDING:
-        async for said in beside.told(work, wording.SECONDS, wording.TOO_LONG):
+    telling = beside.told(work, wording.SECONDS, wording.TOO_LONG)
+    async with turn, WORDING, aclosing(telling):
+        async for said in telling:
             if isinstance(said, beside.Done):
                 return said.value
             if _has_hung_up():

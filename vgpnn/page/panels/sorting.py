@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
+from functools import partial
 
 import gradio as gr
 
@@ -40,14 +42,13 @@ def connect(data: gr.HTML, answers: gr.HTML | None, token: gr.BrowserState) -> N
         except ValueError as error:
             raise gr.Error(str(error), print_exception=False) from None
         job = QUEUE.find(token_value)
+        work = partial(wording.sorted_names, job, sentence)
+        telling = beside.told(work, wording.SECONDS, wording.TOO_LONG)
         try:
-            async for said in beside.told(
-                lambda *tell: wording.sorted_names(job, sentence, *tell),
-                wording.SECONDS,
-                wording.TOO_LONG,
-            ):
-                is_over = isinstance(said, beside.Done)
-                yield question | ({"names": said.value} if is_over else {"said": said})
+            async with aclosing(telling):
+                async for said in telling:
+                    is_over = isinstance(said, beside.Done)
+                    yield question | ({"names": said.value} if is_over else {"said": said})
         except ValueError as error:
             yield question | {"problem": str(error)}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from functools import partial
 
 import gradio as gr
 
@@ -49,16 +51,14 @@ class WordsBox:
 
         async def words_marked(values: Values) -> AsyncIterator[Values]:
             yield self._shown(is_busy=True)
+            telling = beside.told(partial(painted, values), wording.SECONDS, wording.TOO_LONG)
             try:
-                async for said in beside.told(
-                    lambda say, checkpoint: painted(values, say, checkpoint),
-                    wording.SECONDS,
-                    wording.TOO_LONG,
-                ):
-                    if isinstance(said, beside.Done):
-                        yield {**said.value, **self._shown(is_busy=False)}
-                    else:
-                        yield self._shown(True, markup.spoken(said))
+                async with aclosing(telling):
+                    async for said in telling:
+                        if isinstance(said, beside.Done):
+                            yield {**said.value, **self._shown(is_busy=False)}
+                        else:
+                            yield self._shown(True, markup.spoken(said))
             except ValueError as error:
                 yield self._shown(False, markup.problem(error))
 
