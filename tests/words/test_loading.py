@@ -1,8 +1,10 @@
 """The model for words is fetched, checked and loaded once; what goes wrong is one sentence."""
 
+import ast
 import threading
 
 import pytest
+from helpers.imports import module_arrows, modules
 from helpers.sentences import is_one_sentence
 from helpers.word_models import ColourModel
 
@@ -127,3 +129,19 @@ def test_whoever_waits_can_be_stopped_and_the_model_is_loaded_to_its_end(monkeyp
         loading.loaded(stop)
     may_go_on.set()
     assert loading.loaded() is model
+
+
+def test_nothing_of_transformers_is_imported_before_a_model_is_loaded():
+    """One module imports it, and one function imports that module."""
+    importing, loading_it = [], []
+    for module, path in modules().items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            names = [alias.name for alias in getattr(node, "names", [])]
+            names += [getattr(node, "module", None) or ""]
+            importing += [module] * any(name.startswith("transformers") for name in names)
+            loading_it += [module] * any(name.endswith("words.clipseg") for name in names)
+    assert set(importing) == {"vgpnn.words.clipseg"} and loading_it == []
+    arrows = module_arrows()
+    assert [name for name in arrows if "vgpnn.words.clipseg" in arrows[name]] == [
+        "vgpnn.words.loading"
+    ]
