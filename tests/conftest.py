@@ -10,6 +10,8 @@ import torch
 
 # The tests of the GPU name their device; the others are of the CPU, also where there is a GPU.
 os.environ.setdefault("VGPNN_DEVICE", "cpu")
+# Whether the page offers words must not depend on what the machine has or reaches.
+os.environ.setdefault("VGPNN_WORDS_MODEL", "none")
 # Whether Triton's kernels are interpreted is decided when they are first imported.
 if not torch.cuda.is_available():
     os.environ.setdefault("TRITON_INTERPRET", "1")

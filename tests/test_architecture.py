@@ -63,6 +63,7 @@ def test_no_other_command_reaches_the_page_or_the_service(arrows):
         ("loop", {"tasks", "evaluation", "service", "page", "cli"}),
         ("camera", {"tasks", "evaluation", "service", "page", "cli"}),
         ("tasks", {"evaluation", "service", "page", "cli", "deployment"}),
+        ("words", {"evaluation", "service", "page", "cli", "deployment"}),
         ("evaluation", {"service", "page", "cli", "deployment"}),
         ("deployment", {"service", "page", "cli"}),
         ("service", {"page", "cli", "deployment"}),

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 # Imported only if they are there, or only by those who choose what needs them.
-OPTIONAL = {"matplotlib", "ray", "spaces", "torchvision", "triton"}
+OPTIONAL = {"matplotlib", "ray", "spaces", "torchvision", "transformers", "triton"}
 LOCAL = {"vgpnn", "sandbox"}
 
 

@@ -52,6 +52,14 @@ CLAIMS = {
         service/guard/test_guard.py::test_unknown_addresses_do_not_exist
         service/guard/test_addresses.py::test_there_is_nothing_else
     """,
+    "Words of a visitor": """
+        words/test_model.py::test_other_words_are_refused_in_one_sentence
+        words/test_clipseg.py::test_files_that_are_no_model_are_one_sentence
+        words/test_loading.py::test_the_named_files_of_the_named_revision_are_fetched_and_checked
+        service/test_beside.py::test_it_is_stopped_when_nobody_waits_any_more
+        service/test_beside.py::test_it_may_take_only_so_long
+        page/test_endpoint.py::test_one_work_with_words_of_a_person_is_done_at_a_time
+    """,
     "A file is sent only if": """
         service/guard/test_guard.py::test_files_may_be_shown_if_they_are_ours_and_of_a_safe_kind
         service/guard/test_addresses.py::test_only_results_have_an_address

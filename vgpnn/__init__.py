@@ -1,6 +1,6 @@
 """VGPNN: diverse generation from a single video, without training (Haim et al., ECCV 2022)."""
 
-from vgpnn import cost, sound, soundtrack, source_map, streaming, video
+from vgpnn import cost, sound, soundtrack, source_map, streaming, video, words
 from vgpnn.evaluation import metrics
 from vgpnn.presets import PRESETS, preset
 from vgpnn.settings import Settings
@@ -80,6 +80,7 @@ __all__ = [
     "video",
     "warm_up",
     "warm_up_gpu",
+    "words",
     "working_shape",
     "measure_speed",
 ]

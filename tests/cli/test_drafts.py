@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 import vgpnn
 from vgpnn.cli.main import main
+from vgpnn.words import sorting
 
 WORDS = ["--seed", "3", "--quality", "fast"]
 FAST = vgpnn.preset("generate", "fast")
@@ -76,3 +78,17 @@ def test_a_pick_that_cannot_be_is_one_sentence(clip, tmp_path, capsys, words, sa
 def test_a_folder_that_holds_something_is_refused(clip, tmp_path, capsys):
     assert main(["drafts", str(clip), str(tmp_path), *WORDS]) == 1
     assert "is not empty" in capsys.readouterr().err
+
+
+def test_drafts_are_sorted_by_a_sentence(clip, tmp_path, monkeypatch):
+    """Those that fit best come first; how bright they are stands for how well they fit."""
+    model = SimpleNamespace(fit=lambda frame, sentence: frame.float().mean().item() / 255)
+    monkeypatch.setattr(sorting, "loaded", lambda checkpoint: model)
+    words = ["drafts", str(clip), str(tmp_path / "drafts"), "--count", "3", *WORDS]
+    assert main([*words, "--sorted-by", "a bright place"]) == 0
+    expected = list(vgpnn.drafts(vgpnn.video.read(clip), 3, 3, FAST))
+    rows = listed(tmp_path / "drafts")["drafts"]
+    fits = {each.name: sorting.fit(each.video.codes, "x", model=model) for each in expected}
+    assert [row["draft"] for row in rows] == sorted(fits, key=fits.get, reverse=True)
+    assert [row["fit"] for row in rows] == [pytest.approx(fits[r["draft"]], abs=1e-4) for r in rows]
+    assert [row["file"][:2] for row in rows] == ["01", "02", "03"]

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from helpers.marked import discs, paint_on, share_of
 from helpers.sentences import is_one_sentence
+from helpers.word_models import ColourModel
 from PIL import Image
 
 import vgpnn
 from vgpnn.cli.main import main
 from vgpnn.cli.marks import MarkFlags
+from vgpnn.words import loading, marking
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +50,41 @@ def test_a_mask_that_cannot_be_used_is_told(files, flag, capsys):
     name = "square.png" if flag == "--more" else "missing.png"
     assert main([*map(str, [*words, flag, folder / name])]) == 1
     assert is_one_sentence(capsys.readouterr().err.removeprefix("vgpnn: ").strip())
+
+
+def test_words_mark_beside_masks(files, monkeypatch):
+    """What either of them marks is marked."""
+    folder, codes, red = files
+    monkeypatch.setattr(marking, "loaded", lambda checkpoint: ColourModel())
+    clip = vgpnn.Video(codes, 12)
+    named = MarkFlags(None, None, None, 0, False, None, "red discs", "green discs")
+    named.check()
+    wanted = named.preference(clip)
+    assert wanted.masks.keys() == {"less", "none"}
+    assert (wanted.less & red).sum() > 0.8 * red.sum()
+    mask = str(folder / "mask.png")
+    both = MarkFlags(None, mask, None, 2, True, None, "green discs").preference(clip)
+    assert both.masks.keys() == {"less"} and not wanted.none.logical_and(~both.less).any()
+    assert (both.less & red).any()
+
+
+def test_a_take_has_nothing_of_what_words_name(files, monkeypatch, tmp_path):
+    folder, _, red = files
+    monkeypatch.setattr(marking, "loaded", lambda checkpoint: ColourModel())
+    words = ["generate", folder / "clip.mp4", tmp_path / "out.mp4", "--none-words", "red discs"]
+    words += ["--passes", 1, "--source-map", tmp_path / "map.npy"]
+    assert main([*map(str, words)]) == 0
+    places = np.load(tmp_path / "map.npy")
+    inner = red & red.roll(1, 1) & red.roll(-1, 1) & red.roll(1, 2) & red.roll(-1, 2)
+    assert inner.numpy()[tuple(np.moveaxis(places, -1, 0))].mean() < 0.01
+
+
+@pytest.mark.parametrize("fault", ["extra", "long"])
+def test_words_that_cannot_be_used_are_told_before_anything_is_read(fault, monkeypatch, capsys):
+    text = "balloons" if fault == "extra" else "x" * 500
+    monkeypatch.setattr(loading, "find_spec", lambda name: None if fault == "extra" else True)
+    words = ["analogy", "missing.mp4", "missing.mp4", "x.mp4", "--more-words", text]
+    assert main(words) == 1
+    sentence = capsys.readouterr().err.removeprefix("vgpnn: ").strip()
+    assert is_one_sentence(sentence)
+    assert (loading.EXTRA if fault == "extra" else "80 characters") in sentence

@@ -13,9 +13,9 @@ from gradio.utils import get_function_description
 from vgpnn.page.api import ENDPOINTS
 from vgpnn.page.arguments import common_arguments
 
-SHARED = common_arguments("generate", has_takes=True)
+SHARED = common_arguments("generate", has_takes=True, has_marks=True)
 WORDS = {gr.FileData: "file", int: "whole number", float: "number", bool: "true or false"}
-WORDS |= {str: "text", list[str]: "list of texts"}
+WORDS |= {str: "text", list[str]: "list of texts", dict[str, str]: "texts by name"}
 NOT_SHOWN = "gradio_request"
 
 Rows = list[list[str]]

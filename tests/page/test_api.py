@@ -26,7 +26,7 @@ from vgpnn.settings import SETTINGS
 
 FAST = {"frames": 5, "height": 64, "settings": {"passes": 1}}
 PART = ["start", "frames", "height", "fps", "size", "sound"]
-MARKS = ["more", "less", "none", "marked_on", "alike"]
+MARKS = ["more", "less", "none", "marked_on", "alike", "words"]
 # What matters most, what all have, and what comes after that.
 ARGUMENTS = {
     "generate": [
@@ -35,7 +35,7 @@ ARGUMENTS = {
     ],
     "drafts": [
         *("video", "count", "quality", "difference", "seed", *PART),
-        *("skip", "like", *MARKS, "settings"),
+        *("skip", "like", "sorted_by", *MARKS, "settings"),
     ],
     "finish": ["video", "drafts", "quality", "difference", "seed", *PART, *MARKS, "settings"],
     "retarget": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 import time
 
 import gradio as gr
@@ -189,3 +190,40 @@ def test_one_file_of_a_person_is_probed_at_a_time(clips, monkeypatch):
     most.clear()
     coroutines.run(probe("aabbcc"))
     assert max(most) == 2 and not endpoints._turns
+
+
+def test_one_work_with_words_of_a_person_is_done_at_a_time(monkeypatch):
+    running, most = [], []
+
+    def work(say, checkpoint):
+        running.append(0)
+        most.append(len(running))
+        time.sleep(0.05)
+        running.pop()
+        return 42
+
+    async def done(names) -> list[int]:
+        return await asyncio.gather(*(endpoints._beside(work, person(name)) for name in names))
+
+    assert coroutines.run(done("aaa")) == [42] * 3 and max(most) == 1
+    most.clear()
+    assert coroutines.run(done("abcd")) == [42] * 4 and max(most) == 2
+    assert not endpoints._turns
+
+
+def test_work_with_words_ends_when_its_client_has_hung_up(monkeypatch):
+    ended = threading.Event()
+
+    def work(say, checkpoint):
+        try:
+            for number in range(10**6):
+                say(f"Step {number}.")
+                time.sleep(0.01)
+                checkpoint()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(endpoints, "_has_hung_up", lambda: True)
+    with pytest.raises(ValueError, match="has gone"):
+        coroutines.run(endpoints._beside(work, person()))
+    assert ended.wait(PATIENCE)

@@ -17,6 +17,7 @@ from vgpnn.tasks.preference import (
     Preference,
     finer_settings,
     fitting_settings,
+    joined,
     piece_side,
 )
 
@@ -104,3 +105,12 @@ def test_the_smaller_of_source_and_result_says_how_fine_levels_are():
     whole = fitting_settings(settings, Preference(more=mask), SHAPE)
     half = fitting_settings(settings, Preference(more=mask), (6, 72, 120))
     assert (whole.min_side, half.min_side) == (30, 24)
+
+
+def test_preferences_are_joined_by_kind():
+    first, second = torch.zeros(2, 3, 4, 4, dtype=torch.bool).unbind()
+    first[0], second[1] = True, True
+    one, other = Preference(more=first), Preference(more=second, none=second)
+    both = joined(one, other)
+    assert both.more.equal(first | second) and both.none.equal(second) and both.less is None
+    assert joined(None, one) is one is joined(one, None) and joined(None, None) is None

@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from vgpnn import video
-from vgpnn.cli.marks import Less, MarkedOn, MarkFlags, More, Nothing, OnlyMarked
+from vgpnn.cli.marks import (
+    Less,
+    LessWords,
+    MarkedOn,
+    MarkFlags,
+    More,
+    MoreWords,
+    NoneWords,
+    Nothing,
+    OnlyMarked,
+)
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, read_input, switch, with_task_options
 from vgpnn.cli.output import write_results
@@ -33,9 +43,14 @@ def analogy(
     none: Nothing = None,
     marked_on: MarkedOn = 0,
     only_marked: OnlyMarked = False,
+    more_words: MoreWords = None,
+    less_words: LessWords = None,
+    none_words: NoneWords = None,
 ) -> None:
     """Move as one video does and look like another."""
-    marks = MarkFlags(more, less, none, marked_on, only_marked)
+    said = more_words, less_words, none_words
+    marks = MarkFlags(more, less, none, marked_on, only_marked, *said)
+    marks.check()
     check_names(options, motion, style, *marks.files)
     layout_clip = options.read(motion)
     style_clip = read_input(

@@ -9,8 +9,19 @@ from typing import Annotated
 
 import typer
 
-from vgpnn import formats, tasks, video
-from vgpnn.cli.marks import Less, MarkedOn, MarkFlags, More, Nothing, OnlyMarked
+from vgpnn import formats, tasks, video, words
+from vgpnn.cli.marks import (
+    Less,
+    LessWords,
+    MarkedOn,
+    MarkFlags,
+    More,
+    MoreWords,
+    NoneWords,
+    Nothing,
+    OnlyMarked,
+    check_words,
+)
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, with_task_options
 from vgpnn.machine import memory
 from vgpnn.presets import DEFAULT_DIFFERENCE
@@ -37,19 +48,34 @@ def drafts(
     difference: Annotated[float, typer.Option(metavar="X", help=DIFFERENCE_HELP)] = (
         DEFAULT_DIFFERENCE
     ),
+    sorted_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SENTENCE",
+            help="Those that fit this sentence best come first; it needs the extra "
+            '"vgpnn\\[words]".',
+        ),
+    ] = None,
     more: More = None,
     less: Less = None,
     none: Nothing = None,
     marked_on: MarkedOn = 0,
     only_marked: OnlyMarked = False,
+    more_words: MoreWords = None,
+    less_words: LessWords = None,
+    none_words: NoneWords = None,
 ) -> None:
     """Begin many takes: small videos to choose from, for `generate --pick`."""
     formats.check_folder_name(options.out)
+    said = more_words, less_words, none_words
+    marks = MarkFlags(more, less, none, marked_on, only_marked, *said)
+    marks.check()
+    if sorted_by is not None:
+        check_words([sorted_by])
     clip = options.read(source)
     settings = options.settings("generate", difference)
     if options.memory is not None:
         memory.limit(options.memory)
-    marks = MarkFlags(more, less, none, marked_on, only_marked)
     wanted = marks.preference(clip, options.start)
     common = {"seed": options.seed, "settings": settings, "device": options.device}
     common["preference"] = wanted
@@ -57,14 +83,25 @@ def drafts(
         found = tasks.drafts(clip, number, skip=skip, **common)
     else:
         found = tasks.variations(tasks.named_draft(clip, like, **common), number, skip)
-    folder, rows = Path(options.out), []
+    if sorted_by is None:
+        listed = ((draft, None) for draft in found)  # which are written as they come
+    else:
+        listed = words.ranked(found, sorted_by)
+    folder = Path(options.out)
     folder.mkdir(exist_ok=True)
-    for place, draft in enumerate(found, skip + 1):
-        path = folder / f"{place:02d}-draft-{draft.name}.mp4"
-        video.write(path, draft.video)
-        figures = {"error": round(draft.error, 2), "change": round(draft.change, 3)}
-        kind = draft.layout.kind
-        rows.append({"draft": draft.name, "file": path.name, "kind": kind, **figures})
-        print(f"{path}: error {draft.error:.1f}, change {draft.change:.2f}", file=sys.stderr)
+    rows = [_written(folder, place, *each) for place, each in enumerate(listed, skip + 1)]
     text = json.dumps({"seed": options.seed, "drafts": rows}, indent=1)
     (folder / "drafts.json").write_text(text + "\n")
+
+
+def _written(folder: Path, place: int, draft: tasks.Draft, fit: float | None) -> dict:
+    """Write a draft, and say so. Returns what the list of drafts has of it.
+
+    place: its number among the files. fit: how well it fits the sentence; None without one."""
+    path = folder / f"{place:02d}-draft-{draft.name}.mp4"
+    video.write(path, draft.video)
+    figures = {"error": round(draft.error, 2), "change": round(draft.change, 3)}
+    figures |= {} if fit is None else {"fit": round(fit, 4)}
+    said = "" if fit is None else f", fit {fit:.3f}"
+    print(f"{path}: error {draft.error:.1f}, change {draft.change:.2f}{said}", file=sys.stderr)
+    return {"draft": draft.name, "file": path.name, "kind": draft.layout.kind, **figures}

@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from vgpnn.cli.drafts import DIFFERENCE_HELP
-from vgpnn.cli.marks import Less, MarkedOn, MarkFlags, More, Nothing, OnlyMarked
+from vgpnn.cli.marks import (
+    Less,
+    LessWords,
+    MarkedOn,
+    MarkFlags,
+    More,
+    MoreWords,
+    NoneWords,
+    Nothing,
+    OnlyMarked,
+)
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, with_task_options
 from vgpnn.cli.output import write_results
@@ -49,13 +59,18 @@ def generate(
     none: Nothing = None,
     marked_on: MarkedOn = 0,
     only_marked: OnlyMarked = False,
+    more_words: MoreWords = None,
+    less_words: LessWords = None,
+    none_words: NoneWords = None,
     samples: Annotated[  # the name of earlier versions
         int | None, typer.Option(metavar="N", parser=count, hidden=True)
     ] = None,
 ) -> None:
     """Make new videos of the same scene; every seed makes another one."""
     number = takes or samples or (COUNT if pick == ALL else 1)
-    marks = MarkFlags(more, less, none, marked_on, only_marked)
+    said = more_words, less_words, none_words
+    marks = MarkFlags(more, less, none, marked_on, only_marked, *said)
+    marks.check()
     check_names(options, source, *marks.files, samples=number)
     if pick not in (BEST, ALL) and number > 1:
         raise ValueError("A draft is one video: leave --takes out, or --pick.")

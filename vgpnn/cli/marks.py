@@ -8,13 +8,19 @@ from typing import Annotated
 
 import typer
 
-from vgpnn import tasks, video
+from vgpnn import tasks, video, words
 from vgpnn.tasks import marking
+from vgpnn.tasks.preference import joined
 
 MARKS = "More of this, less of this, none of this"  # heading in the help
 MASK_HELP = (
     "A mask of {}, of which the result is to have {}: paint on a see-through PNG, or white "
     "on black."
+)
+
+WORDS_HELP = (
+    'What the result is to have {}, in words such as "balloons"; they need the extra '
+    '"vgpnn\\[words]".'
 )
 
 
@@ -50,15 +56,36 @@ OnlyMarked = Annotated[
 ]
 
 
+def _words(times: str) -> typer.models.OptionInfo:
+    help = WORDS_HELP.format(times)
+    return typer.Option(metavar="WORDS", help=help, show_default=False, rich_help_panel=MARKS)
+
+
+MoreWords = Annotated[str | None, _words("about twice as much of")]
+LessWords = Annotated[str | None, _words("about half as much of")]
+NoneWords = Annotated[str | None, _words("nothing of")]
+
+
+def check_words(texts: Sequence[str]) -> None:
+    """Raises ValueError with one sentence for words that cannot be used on this machine."""
+    if texts and not words.is_installed():
+        raise ValueError(words.NOT_INSTALLED)
+    for text in texts:
+        words.checked(text)
+
+
 @dataclass(frozen=True)
 class MarkFlags:
-    """The values of the flags."""
+    """The values of the flags. more_words, less_words, none_words: what is marked in words."""
 
     more: str | None
     less: str | None
     none: str | None
     marked_on: int
     only_marked: bool
+    more_words: str | None = None
+    less_words: str | None = None
+    none_words: str | None = None
 
     @property
     def paths(self) -> dict[str, str]:
@@ -71,12 +98,26 @@ class MarkFlags:
         """What no result may overwrite."""
         return [*self.paths.values()]
 
+    @property
+    def words(self) -> dict[str, str]:
+        """The words that are given, by name of the kind."""
+        given = {"more": self.more_words, "less": self.less_words, "none": self.none_words}
+        return {name: text for name, text in given.items() if text is not None}
+
+    def check(self) -> None:
+        """Raises ValueError with one sentence for words that cannot be used on this machine, before
+        anything is read."""
+        check_words([*self.words.values()])
+
     def preference(self, source: video.Video, start: float = 0.0) -> tasks.Preference | None:
-        """What is marked in a source, which was read from `start` [s] on; None without masks.
+        """What is marked in a source, which was read from `start` [s] on; None without marks.
 
         Raises ValueError with one sentence."""
-        if not self.paths:
-            return None
-        part = start, source.fps, self.marked_on
-        pictures = marking.read(self.paths, source.shape, *part)
-        return tasks.marked(source.codes, pictures, not self.only_marked)
+        painted = named = None
+        if self.paths:
+            part = start, source.fps, self.marked_on
+            pictures = marking.read(self.paths, source.shape, *part)
+            painted = tasks.marked(source.codes, pictures, not self.only_marked)
+        if self.words:
+            named = words.preference(source, self.words)
+        return joined(painted, named)

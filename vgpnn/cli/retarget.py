@@ -11,7 +11,17 @@ import torch
 import typer
 
 from vgpnn import soundtrack, streaming
-from vgpnn.cli.marks import Less, MarkedOn, MarkFlags, More, Nothing, OnlyMarked
+from vgpnn.cli.marks import (
+    Less,
+    LessWords,
+    MarkedOn,
+    MarkFlags,
+    More,
+    MoreWords,
+    NoneWords,
+    Nothing,
+    OnlyMarked,
+)
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, switch, with_task_options
 from vgpnn.cli.output import progress_bar, show_share, write_results
@@ -60,9 +70,14 @@ def retarget(
     none: Nothing = None,
     marked_on: MarkedOn = 0,
     only_marked: OnlyMarked = False,
+    more_words: MoreWords = None,
+    less_words: LessWords = None,
+    none_words: NoneWords = None,
 ) -> None:
     """Change the size or the length without stretching anything, or make a loop."""
-    marks = MarkFlags(more, less, none, marked_on, only_marked)
+    said = more_words, less_words, none_words
+    marks = MarkFlags(more, less, none, marked_on, only_marked, *said)
+    marks.check()
     check_names(options, source, *marks.files, samples=takes)
     scales = width_scale, height_scale, duration_scale
     if seconds is not None:

@@ -8,6 +8,7 @@ from vgpnn.checks import number, yes_or_no
 from vgpnn.limits import LIMITS
 from vgpnn.page.endpoint import Answer, Offer, endpoint, upload_path
 from vgpnn.page.kept_endpoints import extend, go_on
+from vgpnn.service import wording
 from vgpnn.service.drafting import MOST_OFFERED, MOST_SKIPPED, draft_names
 from vgpnn.service.paint import masks_as_marks, paint_range
 from vgpnn.tasks import retargeting
@@ -60,7 +61,9 @@ def generate(
 
 
 def _offer(arguments: dict) -> dict:
-    like = arguments["like"]
+    like, sentence = arguments["like"], arguments["sorted_by"]
+    if sentence is not None:
+        wording.checked_words({"more": sentence})
     return {
         "offered": number("count", arguments["count"], 1, MOST_OFFERED, True),
         "skip": number("skip", arguments["skip"], 0, MOST_SKIPPED, True),
@@ -77,6 +80,7 @@ def drafts(
     *,
     skip: int = 0,
     like: str | None = None,
+    sorted_by: str | None = None,
     more: gr.FileData | None = None,
     less: gr.FileData | None = None,
     none: gr.FileData | None = None,
@@ -92,6 +96,8 @@ def drafts(
         count: how many drafts, 1 to 24.
         skip: how many to leave out first: after 12 drafts, 12 gives others.
         like: the name of a draft whose variations are wanted.
+        sorted_by: a sentence; the drafts that fit it best come first, which needs the extra "words"
+            on the server.
         more: a PNG of a frame with paint on what the take is to have about twice as much of, or
             white on black.
         less: the same, of which it is to have about half as much.

@@ -19,6 +19,7 @@ from vgpnn.presets import DEFAULT_DIFFERENCE, PRESETS, QUALITIES, preset
 from vgpnn.service.request import DEFAULT_FRAMES, DEFAULT_HEIGHT, MAX_SEED, SIZES
 from vgpnn.setting import Setting
 from vgpnn.settings import SETTINGS, Settings
+from vgpnn.words import MOST_CHARACTERS
 
 # As `new_request` calls them, too.
 PART = ("start", "frames", "height", "fps", "size", "sound", "seed")
@@ -26,6 +27,10 @@ TYPES = {"whole": int, "number": float, "word": str, "patch": list[int]}  # by k
 SETTINGS_HELP = (
     'single settings of the method by name, such as {"passes": 8}, which are changed after '
     "quality and difference"
+)
+WORDS_HELP = (
+    'what is wanted more, less or none of in words, such as {"more": "balloons"}, of at most '
+    f'{MOST_CHARACTERS} characters each; it needs the extra "words" on the server'
 )
 
 
@@ -38,11 +43,14 @@ class Argument:
     help: str
 
 
-def common_arguments(preset_name: str, has_takes: bool) -> dict[str, Argument]:
+def common_arguments(
+    preset_name: str, has_takes: bool, has_marks: bool = False
+) -> dict[str, Argument]:
     """The arguments of an endpoint that starts from a preset, by name, but for those of its task.
     The last one is `settings`.
 
-    has_takes: whether it makes several takes of one clip.
+    has_takes: whether it makes several takes of one clip. has_marks: whether pieces of a clip can
+    be wanted more, less, or not at all.
     """
     arguments = {
         "quality": Argument(
@@ -89,9 +97,11 @@ def common_arguments(preset_name: str, has_takes: bool) -> dict[str, Argument]:
         "sound": Argument(
             bool, True, "whether results have the sound of the video, if it has some"
         ),
+        "words": Argument(dict[str, str] | None, None, WORDS_HELP),
         "settings": settings_argument(),
     }
     left_out = [] if has_takes else ["takes"]
+    left_out += [] if has_marks else ["words"]
     # Elsewhere there is no automatic noise, and no drafts, so that the difference has no effect.
     left_out += [] if PRESETS[preset_name].has_drafts else ["difference"]
     return {name: about for name, about in arguments.items() if name not in left_out}

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -29,7 +30,7 @@ from vgpnn.page.arguments import (
     settings_of,
     settings_schema,
 )
-from vgpnn.service import files, work
+from vgpnn.service import beside, files, wording, work
 from vgpnn.service.clips import probed_clip
 from vgpnn.service.event_queue import listener
 from vgpnn.service.job import Job
@@ -45,7 +46,8 @@ _TELL: ContextVar[Tell | None] = ContextVar("tell", default=None)
 # Two files are probed at once, and one of each person. The decoder has the same limits; whoever
 # waits for it here holds no thread.
 PROBING = asyncio.Semaphore(2)
-_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # of each person, one file
+WORDING = asyncio.Semaphore(2)  # the same of work with words
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # of each person, one
 NAME_LENGTH = 200  # characters of a clip's name that are kept
 SETTINGS_RETURNED = "The arguments that make the same again; the files are not among them."
 RETURNS = {
@@ -72,7 +74,7 @@ def endpoint(
     def decorate(function: Callable) -> Callable:
         written = inspect.signature(function, eval_str=True)
         description, helps = described(function.__doc__)
-        shared = common_arguments(TASK_PRESETS[task], has_takes)
+        shared = common_arguments(TASK_PRESETS[task], has_takes, "alike" in written.parameters)
         signature = _signature(written, shared)
         task_names = [*written.parameters]
 
@@ -83,15 +85,26 @@ def endpoint(
             sent = arguments.pop("gradio_request")
             person = person_of(sent)
             task_arguments = {name: arguments.pop(name) for name in task_names}
+            words, sentence = arguments.pop("words", None), task_arguments.get("sorted_by")
 
             async def build() -> Request:
+                said = wording.checked_words(words)
                 await _probe_clips(task_arguments, person)
-                return await asyncio.to_thread(
+                request = await asyncio.to_thread(
                     _request_of, task, options_of, task_arguments, arguments
                 )
+                if not said:
+                    return request
+                return await _beside(partial(wording.with_words, request, said), person)
 
             job = await _done(build, person, listener(getattr(sent, "session_hash", None)))
-            return _outputs(job, signature)
+            paths, *others = _outputs(job, signature)
+            if sentence is not None:
+                order = await _order(job, sentence, person)
+                paths, others[0] = ([each[k] for k in order] for each in (paths, others[0]))
+            if words:
+                others[-1] |= {"words": words}
+            return paths, *others
 
         call.__name__ = function.__name__
         call.__signature__ = signature
@@ -121,14 +134,15 @@ def on_progress(tell: Tell | None) -> Iterator[None]:
 
 def _signature(written: inspect.Signature, shared: dict[str, Argument]) -> inspect.Signature:
     """The signature of an endpoint. written: that of its function, with the arguments of its task;
-    shared: those that all endpoints have, of which `settings` is the last one."""
+    shared: those that all endpoints have, of which `settings` is the last one, after `words`."""
     of_task = [*written.parameters.values()]
     first = [each for each in of_task if each.kind is not inspect.Parameter.KEYWORD_ONLY]
     later = [parameter(p.name, p.annotation, p.default) for p in of_task if p not in first]
     between = [parameter(name, each.kind, each.default) for name, each in shared.items()]
+    last = [between.pop() for _ in range(1 + ("words" in shared))][::-1]
     # Gradio fills in a parameter of this type, and does not show it to clients.
     sender = parameter("gradio_request", gr.Request)
-    parameters = [sender, *first, *between[:-1], *later, between[-1]]
+    parameters = [sender, *first, *between, *later, *last]
     return inspect.Signature(parameters, return_annotation=written.return_annotation)
 
 
@@ -178,6 +192,31 @@ def _outputs(job: Job, signature: inspect.Signature) -> Answer | Offer:
     if signature.return_annotation == Offer:
         return paths, job.settings["scores"], settings
     return paths, settings
+
+
+async def _order(job: Job, sentence: str, person: Person) -> list[int]:
+    """The places of a job's drafts in the order in which they fit a sentence. Raises gr.Error."""
+    try:
+        names = await _beside(partial(wording.sorted_names, job, sentence), person)
+    except ValueError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+    places = [each["draft"] for each in job.settings["scores"]]
+    return [places.index(name) for name in names]
+
+
+async def _beside(work: Callable, person: Person) -> Any:
+    """What work with words comes to, of which each person has one at a time, and all have two.
+
+    work: as for `beside.told`. Raises what it raises, and ValueError once the client has gone."""
+    turn = _turns.setdefault(person.address, asyncio.Lock())
+    telling = beside.told(work, wording.SECONDS, wording.TOO_LONG)
+    async with turn, WORDING, aclosing(telling):
+        async for said in telling:
+            if isinstance(said, beside.Done):
+                return said.value
+            if _has_hung_up():
+                break
+    raise ValueError("The client has gone.")
 
 
 def _has_hung_up() -> bool:

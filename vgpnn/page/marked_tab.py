@@ -14,7 +14,7 @@ from vgpnn.page.panels.paint import WITHOUT_PICTURES
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Values
 from vgpnn.page.workspace import Workspace
-from vgpnn.service import previews
+from vgpnn.service import beside, previews
 from vgpnn.service.queue import QUEUE
 from vgpnn.service.request import Request
 
@@ -67,6 +67,18 @@ class MarkedTab(Tab):
             return markup.player(cell["title"], cell["video"], LEGEND, request.source_shape[1:])
 
         panel.show.click(marks_shown, inputs, panel.preview, **PREVIEW)
+        if panel.words is not None:
+            self._connect_words(workspace, inputs)
+
+    def _connect_words(self, workspace: Workspace, inputs: set[Component]) -> None:
+        """Let words paint on the board."""
+        panel = self.panel
+
+        def painted(values: Values, say: beside.Say, checkpoint: beside.Checkpoint) -> Values:
+            request = self.request(workspace, values)
+            return panel.painted_in_words(values, request, say, checkpoint)
+
+        panel.words.connect(painted, inputs, {panel.board, panel.alike, panel.preview})
 
     def source_changes(self, workspace: Workspace) -> list:
         """The events after which the source may be another one."""

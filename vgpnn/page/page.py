@@ -13,6 +13,7 @@ from vgpnn.page.compression import Compressed
 from vgpnn.page.events import DECODING, QUEUED, QUIET, ask_again, event_text, shows_errors
 from vgpnn.page.footer import footer
 from vgpnn.page.opening import Opening
+from vgpnn.page.panels import sorting
 from vgpnn.page.panels.advanced import AdvancedPanel
 from vgpnn.page.panels.clip import ClipPanel, sizes_of
 from vgpnn.page.panels.marks import MOST_CHARACTERS as MARK_CHARACTERS
@@ -31,7 +32,7 @@ from vgpnn.page.theme import STYLE_SHEETS, theme
 from vgpnn.page.values import Unfinished, UnusableValue, Values, plain_values
 from vgpnn.page.workspace import Workspace
 from vgpnn.presets import PRESETS
-from vgpnn.service import event_queue, files, guard, monitoring, settings_file
+from vgpnn.service import event_queue, files, guard, monitoring, settings_file, wording
 from vgpnn.service import examples as example_views
 from vgpnn.service.queue import QUEUE
 from vgpnn.service.request import TASK_PRESETS, Clip, Request
@@ -134,6 +135,7 @@ class Page:
             "markCharacters": MARK_CHARACTERS,
             "mostDrawings": MOST_DRAWINGS,
             "explainedRun": example_views.explained_run(),
+            "words": sorting.DATA if wording.is_offered() else None,
         }
         scripts.data_block({"tabs": titles, "settings": settings, **numbers})
 

@@ -24,6 +24,7 @@ STYLE_SHEETS = [
         "drafts",
         "viewer",
         "paint",
+        "words",
         "explanation",
     )
 ]

@@ -20,7 +20,7 @@ import torch
 from vgpnn import video
 from vgpnn.codes import CODES_PER_UNIT
 from vgpnn.settings import Shape
-from vgpnn.tasks import cues
+from vgpnn.tasks import cues, short_gaps
 from vgpnn.tasks.cues import OPAQUE_ALPHA, Colour
 from vgpnn.tasks.paint_files import read_layers
 from vgpnn.tasks.preference import Preference
@@ -70,6 +70,10 @@ def marked(
     for name, colour in COLOURS.items():
         checkpoint()
         masks[name] = _where(colours, colour)
+        if not alike:
+            painted = {number: cues.covered_by(each, colour) for number, each in pictures.items()}
+            for number, mask in short_gaps.carried(clip, painted, checkpoint):
+                masks[name][number] = mask
     if alike:
         taken = colours[..., 3] > 0
         for name, colour in COLOURS.items():

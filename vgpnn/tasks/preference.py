@@ -92,6 +92,16 @@ class Preference:
         return Marks(wanted, forbidden)
 
 
+def joined(one: Preference | None, other: Preference | None) -> Preference | None:
+    """What either of two preferences for the same source has. None: there is none of that kind."""
+    if one is None or other is None:
+        return one or other
+    masks = dict(one.masks)
+    for name, mask in other.masks.items():
+        masks[name] = masks[name] | mask if name in masks else mask
+    return Preference(**masks)
+
+
 def fitting_settings(
     settings: Settings,
     preference: Preference | None,

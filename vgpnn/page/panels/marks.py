@@ -7,7 +7,9 @@ from typing import Any
 import gradio as gr
 
 from vgpnn.page.panels.paint import PaintBoard, Pictures, board_size
+from vgpnn.page.panels.words import NO_BRUSH, WordsBox
 from vgpnn.page.values import Unfinished, Values, usable, word_for
+from vgpnn.service import beside, wording
 from vgpnn.service.request import Request
 from vgpnn.tasks import marking
 from vgpnn.tasks.paint import Paint
@@ -28,6 +30,7 @@ class MarkPanel:
 
     board: its value is for marks.js; an event gets `Pictures`. alike: whether all that is like what
     is painted is marked. show, preview: the button that plays the marks over the clip, and where.
+    words: the box that marks in words; None where no model for it is at hand.
     """
 
     def __init__(self, tab: str, source: str) -> None:
@@ -36,6 +39,7 @@ class MarkPanel:
         with gr.Accordion(TITLE, open=False, elem_id=f"marking-{tab}"):
             gr.HTML(f"<p class='hint'>{SENTENCE.format(source)}</p>")
             self.board = PaintBoard(script="marks.js", elem_id=f"marks-{tab}")
+            self.words = WordsBox(tab) if wording.is_offered() else None
             self.alike = gr.Checkbox(
                 True,
                 label="Mark all that is like it",
@@ -54,6 +58,25 @@ class MarkPanel:
         """What the board has sent, which is nothing before it was drawn. Raises UnusableValue."""
         sent = usable(values[self.board])
         return sent if isinstance(sent, Pictures) else Pictures()
+
+    def painted_in_words(
+        self,
+        values: Values,
+        request: Request,
+        say: beside.Say,
+        checkpoint: beside.Checkpoint,
+    ) -> Values:
+        """What the words name for the board, which adds it to what is painted, in the brush that is
+        chosen. The words have found all that is like it, too.
+
+        request: whose source is painted on. Raises ValueError with one sentence."""
+        sent, part = self._sent(values), marks_part(request)
+        if sent.brush not in marking.COLOURS:
+            raise ValueError(NO_BRUSH)
+        room = MOST_CHARACTERS - sum(map(len, sent.paint.texts.values()))
+        words = sent.brush, values[self.words.text]
+        paint = wording.painted(request, *words, tuple(part["size"]), room, say, checkpoint)
+        return {self.board: {**part, "added": paint.texts}, self.alike: False, self.preview: ""}
 
     def check(self, values: Values, part: dict[str, Any]) -> None:
         """Raises Unfinished where the marks are on other moments than a part, see `marks_part`."""

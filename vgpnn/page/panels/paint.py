@@ -34,11 +34,13 @@ class Pictures:
     """What a board sends.
 
     part: what it says of the clip, as `part_of`. paint: what is painted, by number of the frame or
-    of the drawing; nothing of it is opened yet.
+    of the drawing; nothing of it is opened yet. brush: the kind that is chosen, on a board of
+    marks.
     """
 
     part: Mapping[str, Any] = field(default_factory=dict)
     paint: Paint = field(default_factory=Paint)
+    brush: str = ""
 
 
 class PaintBoard(gr.HTML):
@@ -62,7 +64,8 @@ def sent_pictures(payload: Any) -> Pictures | Unusable:
     part = {name: payload.get(name) for name in ("moments", "frames", "size")}
     try:
         pictures = (payload.get("pictures") or {}).items()
-        return Pictures(part, Paint({frame_number(k): b64decode(text) for k, text in pictures}))
+        paint = Paint({frame_number(k): b64decode(text) for k, text in pictures})
+        return Pictures(part, paint, str(payload.get("brush", "")))
     except (AttributeError, TypeError, ValueError):  # what no board sends
         return Unusable(UNREADABLE)
 

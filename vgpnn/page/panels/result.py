@@ -12,6 +12,7 @@ from vgpnn.examples import Example
 from vgpnn.limits import LIMITS
 from vgpnn.page import scripts
 from vgpnn.page.events import event_index, event_text, event_texts
+from vgpnn.page.panels import sorting
 from vgpnn.page.values import Values
 from vgpnn.service import following
 from vgpnn.service.job import Job
@@ -23,6 +24,7 @@ class ResultPanel:
     """data: what is drawn, as `Job.shown`. It fires `select` when a take is sent to another tab,
     `apply` when drafts are to be finished or others to be shown, and `download` when a file is
     wanted that is made only then. made: the address of the last such file, see `downloads`.
+    sorted: the answers of `sorting`, or None.
     """
 
     def __init__(self, view: dict | None) -> None:
@@ -36,6 +38,7 @@ class ResultPanel:
         self.made = gr.HTML(
             {}, html_template="", js_on_load=scripts.on_load("downloads.js"), elem_id="made-data"
         )
+        self.sorted = sorting.answers()
 
     def unless_running(self, view: dict, token: Any) -> Values:
         """A view to draw, unless the job of this browser is running: then it stays in sight."""

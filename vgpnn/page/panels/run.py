@@ -10,7 +10,7 @@ from gradio.context import Context
 
 from vgpnn.limits import LIMITS
 from vgpnn.page.events import QUEUED, QUIET, shows_errors
-from vgpnn.page.panels import downloads
+from vgpnn.page.panels import downloads, sorting
 from vgpnn.page.panels.numbers import Number, Slider
 from vgpnn.page.panels.result import ResultPanel, asked_of
 from vgpnn.page.panels.watching import views
@@ -123,6 +123,7 @@ class RunPanel:
             return {**view, **self.buttons(is_running)}
 
         downloads.connect(result, token)
+        sorting.connect(result.data, result.sorted, token)
         following = result.data.apply(
             asked, token, {token, result.data, self.go, self.stop}, **QUEUED
         )

@@ -20,6 +20,7 @@ export class Board {
     this.painted = painted;
     this.undone = undone;
     this.picked = () => {};
+    this.brushed = () => {};  // called when another colour is chosen for the brush
     this.isPicking = false;
     this.number = 0;
     this.layers = new Map();  // canvases by number, of those that were painted on
@@ -97,6 +98,17 @@ export class Board {
     this.show(this.number);
   }
 
+  // Paints the pictures of `decoded` over the layers of their numbers, as one step to take back.
+  add(images) {
+    this.#end();
+    const {layers, texts} = this;
+    this.done.push({number: this.number, layers, texts});
+    Object.assign(this, {layers: new Map(layers), texts: new Map(texts)});
+    for (const [number, image] of images) this.#put(number, image, layers.get(number));
+    this.show(this.number);
+    this.painted();
+  }
+
   // The numbers of the layers with paint on them.
   numbers() {
     return [...this.texts.keys()].sort((a, b) => a - b);
@@ -136,8 +148,9 @@ export class Board {
     this.#showRing();
   }
 
-  #put(number, image) {
+  #put(number, image, below = null) {
     const layer = this.#blank();
+    if (below) pen(layer).drawImage(below, 0, 0, this.width, this.height);
     pen(layer).drawImage(image, 0, 0, this.width, this.height);
     this.layers.set(number, layer);
     this.#changed(number);

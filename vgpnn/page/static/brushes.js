@@ -33,6 +33,7 @@ export function buildTools(board, {name, sizes, picks = false}) {
     const input = element('input', {type: 'radio', name, value, 'aria-label': label, onchange: () => {
       board.brush.colour = value || null;
       setPicking(false);
+      board.brushed();
     }});
     input.checked = isChosen;
     const isNamed = Boolean(kind && kind !== PICKED);

@@ -4,16 +4,18 @@ import {pageData} from './data.js';
 import {element} from './dom.js';
 import {isRunning} from './job.js';
 import {drawFrame, onFrame} from './player.js';
+import * as sorting from './sorting.js';
 import {state} from './state.js';
 
 const chosen = new Set();  // names of drafts
-let films = [];          // {canvas, image, count, size} of each draft
+const films = new Map();   // {canvas, image, count, size} of each draft, by its name
 let send = null;         // called with what is asked for, and the names of drafts
 
 // An empty list of drafts and its buttons; `ask` is called with "finish", "like" or "others".
-export function buildDrafts(ask) {
+// sort: sends a sentence to sort them by, and null to stop that.
+export function buildDrafts(ask, sort) {
   send = ask;
-  films = [];
+  films.clear();
   const button = (name, text) =>
     element('button', {type: 'button', 'data-ask': name, onclick: () => press(name)}, text);
   return element('section', {class: 'drafts', 'aria-label': 'Drafts', hidden: ''},
@@ -21,6 +23,7 @@ export function buildDrafts(ask) {
       class: 'sheet', role: 'listbox', 'aria-multiselectable': 'true', 'aria-live': 'off',
       'aria-label': 'Drafts: choose those to finish', onkeydown: moveFocus,
     }),
+    sorting.build(sort),
     element('div', {class: 'choice-bar'},
       button('finish', 'Finish'), button('like', 'More like this'), button('others', 'Others'),
       element('p', {class: 'hint'})));
@@ -32,14 +35,15 @@ export function start() {
 
 // Shows the drafts of the job; cells that are there are not touched.
 export function fillDrafts(section) {
-  const {job} = state, drafts = job.drafts || [], sheet = section.querySelector('.sheet');
+  const {job} = state, drafts = sorting.sorted(job.drafts || []), sheet = section.querySelector('.sheet');
   const isOffering = isRunning(job) && drafts.length < (job.offered || 0)
     && !job.takes.some(take => take.draft && !take.video);
   section.hidden = !job.drafts;
   if (!drafts.length) {  // a new offer begins, or there is none
     sheet.replaceChildren();
-    films = [];
+    films.clear();
     chosen.clear();
+    sorting.forget();
   }
   if (section.hidden) return;
   const [, height, width] = job.size || [24, 9, 16];
@@ -48,7 +52,9 @@ export function fillDrafts(section) {
   const count = isOffering ? job.offered : drafts.length;
   while (sheet.children.length > count) sheet.lastChild.remove();
   while (sheet.children.length < count) sheet.append(emptyCell());
-  drafts.forEach((draft, k) => fillCell(sheet.children[k], draft, k));
+  arrange(sheet, drafts);
+  drafts.forEach((draft, k) => fillCell(sheet.children[k], draft));
+  sorting.fill(section, drafts.length > 1 && !isOffering);
   if (sheet.firstChild && !sheet.querySelector('[tabindex="0"]')) sheet.firstChild.tabIndex = 0;
   fillButtons(section);
 }
@@ -61,7 +67,15 @@ const emptyCell = () => element('div', {
   'aria-label': 'A draft that is still to come',
 }, element('canvas'), element('span', {class: 'number'}), element('span', {class: 'mark'}));
 
-function fillCell(cell, draft, place) {
+// Moves the cells that are filled to where their drafts are now.
+function arrange(sheet, drafts) {
+  const cells = [...sheet.children], places = new Map(drafts.map(({name}, k) => [name, k]));
+  const placeOf = cell => places.get(cell.dataset.name) ?? cells.length;
+  const wanted = [...cells].sort((a, b) => placeOf(a) - placeOf(b));
+  if (wanted.some((cell, k) => cell !== cells[k])) sheet.append(...wanted);
+}
+
+function fillCell(cell, draft) {
   if (cell.dataset.name !== draft.name) {
     cell.dataset.name = draft.name;
     cell.removeAttribute('aria-disabled');
@@ -69,7 +83,7 @@ function fillCell(cell, draft, place) {
     cell.querySelector('.number').textContent = draft.number;
     const image = new Image();
     image.onload = () => {
-      films[place] = {...draft, image, canvas: cell.querySelector('canvas')};
+      films.set(draft.name, {...draft, image, canvas: cell.querySelector('canvas')});
     };
     image.src = draft.strip;
   }

@@ -26,7 +26,7 @@ let sendEvent = null;  // Gradio's `trigger`
 export function start({props, trigger, watch}) {
   sendEvent = trigger;
   onChange(changes => {
-    if ('job' in changes || 'view' in changes || 'download' in changes) draw();
+    if (['job', 'view', 'download', 'sorting'].some(name => name in changes)) draw();
   });
   player.start();
   drafts.start();
@@ -93,7 +93,10 @@ function build(extras, takes) {
       element('div', {class: 'bar'}, element('i')),
       element('p', {class: 'message'}),
       element('p', {class: 'left'})),
-    drafts.buildDrafts((asked, names) => sendEvent('apply', {asked, drafts: names})),
+    drafts.buildDrafts(
+      (asked, names) => sendEvent('apply', {asked, drafts: names}),
+      question => sendEvent(question ? 'submit' : 'stop', question ?? {}),
+    ),
     buildFilm(extras, takes),
     element('p', {class: 'legend'}, LEGEND),
     element('footer', {}, play, player.soundButton(), scrub, element('span', {class: 'clock'}), buildFiles(share), said),
