@@ -26,6 +26,7 @@ from vgpnn.tasks.extending import SIDES
 from vgpnn.tasks.inputs import Inputs, frame_rate, preference_of, problem_of, region_and_cues
 from vgpnn.tasks.paint import Paint
 from vgpnn.tasks.problem import Problem, checked_seeds
+from vgpnn.tasks.tiling import AXES
 
 FORMAT = 1  # to be raised when the meaning of an entry changes
 CHUNK_BYTES = 1 << 20  # [bytes] of a file that are read at once
@@ -36,6 +37,7 @@ OPTIONS = {
     "retarget": ("width_scale", "height_scale", "duration_scale", "loop", "alike"),
     "extend": (*SIDES, "from_above"),
     "go_on": ("longer",),
+    "tile": ("axes", "time"),
     "analogy": ("alike",),
     "sketch": ("alike",),
     "inpaint": ("first", "last", "margin", "remove", "follow"),
@@ -201,8 +203,10 @@ def _text(value: Any) -> str:
 def _options(preset: str, options: dict) -> dict:
     """The options of a task in the types that it wants. Their ranges are those of the task."""
     kept = {name: options[name] for name in OPTIONS[preset] if name in options}
-    for name in kept.keys() & {"alike", "from_above", "follow"}:
+    for name in kept.keys() & {"alike", "from_above", "follow", "time"}:
         kept[name] = yes_or_no(name, kept[name])
+    if "axes" in kept:
+        kept["axes"] = one_of("axes", kept["axes"], AXES)
     if "longer" in kept:
         kept["longer"] = number("longer", kept["longer"], 0)
     if preset == "inpaint":

@@ -1,6 +1,6 @@
 """Closing a clip: its last column is made to lead into its first one, or its last row.
 
-A moved copy of the clip lies over its two edges. The copy's own edges lie hidden under the clip, and
+A moved copy of the clip lies over its two edges. Its own edges lie hidden under the clip, and
 the two are joined along the lines of least difference, which are the same in all frames (image
 quilting, Efros and Freeman 2001). What they differ by in brightness is spread over the picture
 (Poisson image editing, Perez et al. 2003), because a tile repeats every step that is left.
@@ -37,9 +37,10 @@ class Closing:
     """How a clip is closed along one axis, for clips of any size.
 
     axis: 1 where the last row leads into the first, 2 for columns, of which the rest speaks.
-    move: of the copy, in widths. turn: of the closed clip, in widths, so that its first column lies
-    where little differs from the one before. before, after: (N,) for rows at equal distances the first column
-    of the clip, and the first one of the copy after it, in widths.
+    move: of the copy, in widths. turn: of the closed clip, in widths, so that its first column
+        lies where little differs from the one before.
+    before, after: (N,) for rows at equal distances the first column of the clip, and the first one
+        of the copy after it, in widths.
     goes_round: whether rows go round already.
     """
 
@@ -226,7 +227,7 @@ def joined(
         share = (weight + weight.roll(-1, axis)) / 2
         steps = (one.roll(-1, axis) - one).lerp(other.roll(-1, axis) - other, share)
         apart = hard.roll(-1, axis) - hard - steps  # 0 but at a line
-        large = (apart.norm(dim=-1, keepdim=True) / LARGE) ** 2
+        large = (apart.norm(dim=-1, keepdim=True) / LARGE) ** 4
         steps += apart * (1 - torch.exp(-large))
         wanted += steps.roll(1, axis) - steps
     high, wide = (2 - 2 * (2 * torch.pi * torch.arange(n) / n).cos() for n in wanted.shape[:2])

@@ -1,8 +1,8 @@
-"""Seamless tiles: results that repeat side by side, one above the other, or in time, without a seam.
+"""Seamless tiles: results that repeat side by side, one above the other, or in time.
 
-The guess goes round in space (see `wrapping`), and so does the source (see `torus`): it is the clip,
-closed along lines that show least, and the loop makes what lies at these lines of whole patches. A
-tile that is a loop as well plays its moments as other loops do.
+The guess goes round in space (see `wrapping`), and so does the source (see `torus`): it is the
+clip, closed along lines that show least, and the loop makes what lies at these lines of whole
+patches. A tile that is a loop as well plays its moments as other loops do.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from vgpnn.tasks.problem import (
 )
 from vgpnn.tasks.result import Result, Step
 from vgpnn.tasks.source import unused_camera
-from vgpnn.tasks.torus import torus_of
+from vgpnn.tasks.torus import Torus, torus_of
 from vgpnn.video import Video, as_video
 from vgpnn.wrapping import Wraps
 
@@ -117,6 +117,12 @@ def used_settings(settings: Settings, size: Shape) -> Settings:
     """The settings with a coarsest level of SIDE: what is larger needs no repair, because the clip
     is closed before. size: (T, H, W) of the clip."""
     return replace(settings, min_side=max(settings.min_side, min(min(size[1:]), SIDE)))
+
+
+def searched_shape(size: Shape, axes: str) -> Shape:
+    """(T, H, W) of the source of a tile, margins included. size: of the clip."""
+    rows, columns = Torus(AXES[axes], size, ()).margins(*size[1:])
+    return size[0], size[1] + 2 * rows, size[2] + 2 * columns
 
 
 def adapted_settings(
