@@ -65,7 +65,7 @@ def test_what_differs_in_brightness_is_spread_and_large_differences_stay():
     strong = seam.joined(clip - 0.9, clip + 0.9, is_copy, (False, False))
     assert (strong[:, 10] - strong[:, 9]).min() > 1.5
     same = decode(uneven()[0])
-    assert (seam.joined(same, same, is_copy[:, :1].expand(40, 56), BOTH) - same).abs().max() < 0.002
+    assert (seam.joined(same, same, same[..., 0] > 0, BOTH) - same).abs().max() < 0.002
 
 
 def test_a_closing_holds_for_other_sizes():
@@ -73,7 +73,7 @@ def test_a_closing_holds_for_other_sizes():
     (closing,) = seam.closings(codes, (False, True))
     small = closing.closed(resize(codes, (3, 40, 56)))
     apart = resize(closing.closed(codes), (3, 40, 56)).float() - small.float()
-    assert apart.abs().mean() < 4 and seam_step(small, 2) < 1.3
+    assert apart.abs().mean() < 12 < codes.float().std() and seam_step(small, 2) < 1.3
     share = closing.is_copy(80, 112).float().mean() - closing.is_copy(33, 51).float().mean()
     assert abs(share) < 0.02
 

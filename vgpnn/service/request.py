@@ -175,6 +175,8 @@ class Request(ExpectedTime):
     @property
     def makes_takes(self) -> bool:
         """Whether results of several seeds differ by more than details."""
+        if self.task == "tile":
+            return False
         return self.task in ("generate", "extend") or self.plays_time
 
     @property

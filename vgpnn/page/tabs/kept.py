@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from vgpnn.checks import one_of
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Values
 
@@ -85,4 +86,9 @@ class KeptTab(Tab):
         return {**self._chosen(task), **super().values_of(task, options)}
 
     def saved_values(self, task: str, options: dict[str, Any]) -> Values:
-        return {**self._chosen(task), **super().saved_values(task, options)}
+        values = super().saved_values(task, options)
+        for name, field in self.fields_of(task).items():
+            if isinstance(field, gr.Radio) and name in options:
+                known = [value for _, value in field.choices]
+                values[field] = one_of(field.label, options[name], known)
+        return {**self._chosen(task), **values}
