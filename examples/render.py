@@ -303,8 +303,8 @@ def index() -> list[dict]:
     }
     for task, name, title, clip, given, note in TASKS:
         style = {"style": f"{given['style']}.mp4"} if "style" in given else {}
-        title = "What was marked" if "marks" in given else titles.get(task)
-        beside = {title: f"{name}_beside.mp4"} if title else {}
+        shown = "What was marked" if "marks" in given else titles.get(task)
+        beside = {shown: f"{name}_beside.mp4"} if shown else {}
         beside = {"Style": style["style"]} if style and "marks" not in given else beside
         options = {k: v for k, v in given.items() if k not in ("style", "paint", "marks", "seed")}
         entries.append(
