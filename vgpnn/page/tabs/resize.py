@@ -20,7 +20,7 @@ MOST_ADDED = 2.0  # on a side, in sides of the clip
 ACROSS = "left", "right"
 FREE = "Free"
 ASPECTS = (FREE, "1:1", "4:5", "9:16", "16:9", "21:9")  # width to height
-WALLS = (("side by side", "x"), ("one above the other", "y"), ("both", "both"))
+WALLS = (("side by side", "x"), ("stacked", "y"), ("both", "both"))
 NOTHING_ADDED = "Choose another shape than the clip's, or how much is added on a side."
 
 
@@ -38,7 +38,7 @@ class Resize(KeptTab):
     tasks = ("resize", "retarget", "extend", "tile")
     kept_task = "extend"
     other_task = "tile"
-    choices = ("is made new", "stays, extended", "becomes a seamless tile")
+    choices = ("is made new", "stays, extended", "seamless tile")
     verbs = {"extend": "Extend", "tile": "Make a tile"}
     several_takes = ("extend",)
 
