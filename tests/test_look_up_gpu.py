@@ -6,8 +6,8 @@ from helpers.gpu import DEVICE, use_gpu_kernels
 
 from vgpnn import fields, source_map
 from vgpnn.fields import FieldShape
-from vgpnn.patches import grid
 from vgpnn.looping import OPEN
+from vgpnn.patches import grid
 from vgpnn.query_grid import QueryGrid
 from vgpnn.wrapping import Wrapping
 

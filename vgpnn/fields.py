@@ -43,8 +43,8 @@ class FieldShape:
     @property
     def reversed(self) -> FieldShape:
         """That of a field from the key to the query, in which all patches search."""
-        made, margin = self.queries.shape, self.queries.margin
-        return FieldShape(QueryGrid(self.key, self.patch), made, margin)
+        made = self.queries
+        return FieldShape(QueryGrid(self.key, self.patch), made.shape, made.margin)
 
 
 def identity(samples: int, shape: Shape, patch: Shape, device: torch.device) -> torch.Tensor:
@@ -129,20 +129,14 @@ def _upscaled_on_gpu(
 def _ratios(
     coarse: FieldShape, fine: FieldShape, rate: float | None
 ) -> tuple[list[float], list[float]]:
-    """How many times as large the key of the fine level is along t, y and x; and how far a patch
-    begins before what is in the place of its middle [fine px], apart from the key's margins."""
-    margins = list(zip(coarse.key_margin, fine.key_margin))
-    ratios = [
-        (large - 2 * around) / (small - 2 * before)
-        for large, small, (before, around) in zip(fine.key, coarse.key, margins)
-    ]
+    """How many times as large the key of the fine level is along t, y and x; and what is then to be
+    taken off for the corner of a patch [fine px]: half of it, and the difference of margins."""
+    inner = [[k - 2 * m for k, m in zip(s.key, s.key_margin)] for s in (fine, coarse)]
+    ratios = [large / small for large, small in zip(*inner)]
     if rate is not None:
         ratios[0] = rate
-    halves = [
-        side / 2 + before * ratio - around
-        for side, ratio, (before, around) in zip(fine.patch, ratios, margins)
-    ]
-    return ratios, halves
+    each = zip(fine.patch, ratios, coarse.key_margin, fine.key_margin)
+    return ratios, [side / 2 + before * ratio - after for side, ratio, before, after in each]
 
 
 @lru_cache(maxsize=256)

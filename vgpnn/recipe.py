@@ -26,7 +26,6 @@ from vgpnn.tasks.extending import SIDES
 from vgpnn.tasks.inputs import Inputs, frame_rate, preference_of, problem_of, region_and_cues
 from vgpnn.tasks.paint import Paint
 from vgpnn.tasks.problem import Problem, checked_seeds
-from vgpnn.tasks.tiling import AXES
 
 FORMAT = 1  # to be raised when the meaning of an entry changes
 CHUNK_BYTES = 1 << 20  # [bytes] of a file that are read at once
@@ -205,8 +204,6 @@ def _options(preset: str, options: dict) -> dict:
     kept = {name: options[name] for name in OPTIONS[preset] if name in options}
     for name in kept.keys() & {"alike", "from_above", "follow", "time"}:
         kept[name] = yes_or_no(name, kept[name])
-    if "axes" in kept:
-        kept["axes"] = one_of("axes", kept["axes"], AXES)
     if "longer" in kept:
         kept["longer"] = number("longer", kept["longer"], 0)
     if preset == "inpaint":

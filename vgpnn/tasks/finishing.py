@@ -33,6 +33,7 @@ from vgpnn.schedule import FINE_REACH
 from vgpnn.search import border
 from vgpnn.settings import Shape
 from vgpnn.tasks import membrane
+from vgpnn.tasks.full_keys import enlarged_region, usable_keys
 from vgpnn.tasks.problem import gpu_memory_errors_explained
 from vgpnn.tasks.result import Result
 from vgpnn.video import Video
@@ -130,7 +131,7 @@ def _steps(
     stride = SPARSE_STRIDE if can_be_sparse(patch) else 1
     queries = made.queries((result.video.shape[0], *shape[1:]), patch, stride)
     field = _carried_over(result, wraps, queries, key_shape, codes.device, checkpoint)
-    usable = _usable_keys(result, key_shape, patch, codes.device, checkpoint)
+    usable = usable_keys(result, key_shape, patch, codes.device, checkpoint)
     if usable is not None:
         field = fields.moved_outside(field, usable, checkpoint)
     known = None if result.corner is None else kept_box(result, key_shape)
@@ -155,12 +156,12 @@ def _steps(
     if rate != 1:
         between = FieldShape(queries, key_shape), FieldShape(voters, source.shape)
         field = fields.upscale(field, *between, checkpoint, float(rate))
-        usable = _usable_keys(result, source.shape, patch, codes.device, checkpoint)
+        usable = usable_keys(result, source.shape, patch, codes.device, checkpoint)
         if usable is not None:
             field = fields.moved_outside(field, usable, checkpoint)
     voted = made.voted(codes, field, voters, "median", None, backend, checkpoint)[0]
     if result.region is not None:
-        for number, region in enumerate(_enlarged_region(result.region, shape)):
+        for number, region in enumerate(enlarged_region(result.region, shape)):
             checkpoint()
             voted[number] = voted[number].where(region[..., None].to(voted.device), codes[number])
     voted = voted.cpu()
@@ -285,32 +286,3 @@ def _near_matches(
     }
     match = border.nearest(*both, guesses=(field - offset,), known=known, **options)
     return match.field + offset
-
-
-def _usable_keys(
-    result: Result,
-    key: Shape,
-    patch: Shape,
-    device: torch.device,
-    checkpoint: Callable[[], None],
-) -> torch.Tensor | None:
-    """Which patches of the source, (t, h, w) at full size, may be used: the key grid, bool; None
-    where all may be. They touch neither the region nor what is forbidden."""
-    kept_out = [each for each in (result.region, result.forbidden) if each is not None]
-    if not kept_out:
-        return None
-    region = kept_out[0] if len(kept_out) == 1 else kept_out[0] | kept_out[1]
-    return fields.keys_outside(_enlarged_region(region, key).to(device), patch, checkpoint)
-
-
-def _enlarged_region(region: torch.Tensor, shape: Shape) -> torch.Tensor:
-    """A region, (T, H, W) bool, at a larger (T', H', W').
-
-    A frame between two frames of the region has what lies in either of them: what is made anew
-    moves from the one to the other.
-    """
-    before, rows, columns = (torch.arange(n) * small // n for n, small in zip(shape, region.shape))
-    is_between = torch.arange(shape[0]) * len(region) % shape[0] > 0
-    after = torch.where(is_between, (before + 1).clamp(max=len(region) - 1), before)
-    frames = region[before] | region[after]
-    return frames[:, rows][:, :, columns]
