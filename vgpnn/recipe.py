@@ -296,6 +296,5 @@ def problem(
     """The takes of a recipe as data for the loop. inputs: those of `read_inputs`.
 
     Raises ValueError with one sentence."""
-    options = {**recipe.options, "drafts": recipe.drafts}
-    known = recipe.seeds, recipe.settings, options
+    known = recipe.seeds, recipe.settings, {**recipe.options, "drafts": recipe.drafts}
     return problem_of(recipe.task, inputs, *known, device, checkpoint)

@@ -64,7 +64,6 @@ def synthesize(
         usable = level.usable_keys(patch, checkpoint)  # key grid, bool, or None
         weights = key_weights(usable, level.marks, patch, gains, strength, checkpoint)
         forward = weights.start(forward, shape, len(seeds), checkpoint)
-        places = {"queries": queries, "known": level.known}
         search = partial(nearest, patch=patch, backend=backend, checkpoint=checkpoint)
         vote = partial(made.voted, mode=settings.vote, backend=backend, checkpoint=checkpoint)
         for number in range(plan.passes):
@@ -81,8 +80,8 @@ def synthesize(
                 del starts, back  # each takes as much memory as a field
             starts = () if forward is None else (forward,)
             weighed = weights.slack(slack, len(seeds))  # 0 for keys that may not be used
-            search_on = partial(search, **places, seeds=streams.forward, **plan.effort(number))
-            match = search_on(query, keys, slack=weighed, guesses=starts)
+            search_on = partial(search, queries=queries, known=level.known, **plan.effort(number))
+            match = search_on(query, keys, slack=weighed, guesses=starts, seeds=streams.forward)
             forward = match.field
             error = mean_squared_error(match.distance, patch, keys.shape[4])  # of each sample
             is_weighted = settings.vote == "weighted"
