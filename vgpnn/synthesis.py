@@ -41,9 +41,8 @@ def synthesize(
     seeds: one for each of the S samples, which share the source's pyramid. The result of a sample
         does not depend on the other samples.
     backend: see `search.nearest`. checkpoint: called several times a second; may raise to cancel.
-    circular: whether the result's last frame leads into its first (a seamless loop).
+    circular, wraps: how the result leads from its end to its beginning, see `wrapping.lying`.
     gains: of each sample one for every mark of the levels that has one, see `marks`.
-    wraps: whether its last row leads into its first, and its last column (a seamless tile).
     """
     made = lying(circular, wraps)  # the guess, in time and space
     plans = plan_levels(shapes_of(levels), settings)
