@@ -87,17 +87,16 @@ def test_twins_agree_so_that_both_sides_of_the_seam_are_of_one_piece():
 
 @pytest.mark.parametrize("stride", [1, 2])
 def test_fields_are_carried_over_without_their_margins(stride):
-    """The identity of a level becomes nearly that of the next, at the seam as elsewhere."""
+    """A shift of a level becomes twice that shift at the next, at the seam as elsewhere."""
     made = Wrapping(OPEN, (True, True))
-    coarse, fine = (made.queries(size, PATCH, 1) for size in ((4, 16, 20), (4, 20, 25)))
-    fine = made.queries((4, 20, 25), PATCH, stride)
-    # Keys are those of a source that has the margins of a quarter at either end.
-    before, after = FieldShape(coarse, (4, 24, 30)), FieldShape(fine, (4, 30, 37))
-    places = coarse.corners() + torch.tensor([0, 0, 1], dtype=torch.int16)
-    carried = fields.upscale(places[None], before, after)[0]
-    wanted = fine.corners().float() - torch.tensor([0.0, 4, 4])
-    wanted = wanted + torch.tensor([0.0, 5, 6.25])
-    assert (carried.float() - wanted).abs().max() <= 2.5
+    coarse = made.queries((4, 16, 20), PATCH, 1)
+    fine = made.queries((4, 32, 40), PATCH, stride)
+    before, after = FieldShape(coarse, (4, 30, 34)), FieldShape(fine, (4, 60, 68))
+    shift = torch.tensor([0, 3, 1], dtype=torch.int16)
+    carried = fields.upscale((coarse.corners() + shift)[None], before, after)[0]
+    # A voxel of the guess that is k px from its beginning is 2 k px from that of the next one.
+    wanted = (fine.corners() - torch.tensor([0, 4, 4]) + 2 * torch.tensor([0, 7, 5])).float()
+    assert (carried - wanted)[..., 1:].abs().max() <= 1
 
 
 def test_a_reverse_field_is_carried_over_without_the_margins_of_what_it_points_at():
