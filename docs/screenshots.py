@@ -127,6 +127,16 @@ def extend(page: Page) -> Iterator[None]:
     page.click("#resize-kind label:has-text('new')")
 
 
+def tile(page: Page) -> Iterator[None]:
+    """The example of a seamless tile, as a wall."""
+    opened(page, "Resize")
+    page.click(".of-resize .examples .frame >> text=Lava without end")
+    page.wait_for_selector(".take canvas.wall", state="visible")
+    page.locator(".film").evaluate("each => innerWidth < 981 && each.scrollIntoView()")
+    yield
+    page.click("#resize-kind label:has-text('new')")
+
+
 def retime(page: Page) -> Iterator[None]:
     """The tab Retime with its example."""
     opened(page, "Retime")
@@ -209,6 +219,7 @@ STATES: dict[str, Callable[[Page], Iterator[None]]] = {
         marks,
         resize,
         extend,
+        tile,
         retime,
         analogy,
         inpaint,

@@ -76,6 +76,14 @@ TASKS = (
         "The clip in the middle is as it was, to the bit.",
     ),
     (
+        "tile",
+        "lava_tile",
+        "Lava without end",
+        "lava",
+        {"axes": "both", "time": True},
+        "Side by side, one above the other and again and again, without a seam.",
+    ),
+    (
         "retime",
         "campfire_longer",
         "Fire goes on",
@@ -92,6 +100,14 @@ TASKS = (
         "The last frame leads into the first.",
     ),
     (
+        "retime",
+        "balloons_shorter",
+        "Shorter, and without one",
+        "balloons",
+        {"duration_scale": 0.6, "marks": "balloons_unwanted"},
+        "As fast as before, and none of the green balloon.",
+    ),
+    (
         "go_on",
         "flock_on",
         "The flock goes on",
@@ -106,6 +122,14 @@ TASKS = (
         "steam",
         {"kind": "analogy", "style": "campfire"},
         "Where steam rose, flames rise.",
+    ),
+    (
+        "analogy",
+        "steam_of_pure_fire",
+        "Flames alone",
+        "steam",
+        {"kind": "analogy", "style": "campfire", "marks": "campfire_marks"},
+        "None of the logs and embers of the fire.",
     ),
     (
         "analogy",
@@ -151,6 +175,8 @@ MARKS = {
         ((0.65, 0.44), (0.1, 0.2), "more"),
         ((0.37, 0.27), (0.07, 0.15), "none"),
     ),
+    "balloons_unwanted": (((0.37, 0.27), (0.07, 0.15), "none"),),
+    "campfire_marks": (((0.5, 1.0), (0.9, 0.27), "none"),),
 }
 
 
@@ -191,15 +217,18 @@ def solved(task: str, source: video.Video, given: dict) -> tuple[video.Video, vi
     """The result of one of TASKS, and what is shown beside it, if that is not a clip itself."""
     if task == "analogy":
         style = video.read(FOLDER / f"{given['style']}.mp4", height=source.frames.shape[1])
-        return tasks.analogy(source, style, given["kind"] == "sketch").video, None
-    shape = tuple(source.frames.shape[:3])
+        wanted = wished(style, given.get("marks"))
+        result = tasks.analogy(source, style, given["kind"] == "sketch", preference=wanted).video
+        return result, wanted and marking.shown(style, wanted)
+    shape, wanted = tuple(source.frames.shape[:3]), wished(source, given.get("marks"))
     if task == "generate":
-        picture = np.zeros((*shape[1:], 4), np.uint8)
-        for *place, kind in MARKS[given["marks"]]:
-            colour = "#" + bytes(marking.COLOURS[kind]).hex()
-            picture = np.maximum(picture, ellipse(shape[1:], *place, colour))
-        wanted = tasks.marked(source.codes, {0: picture}, alike=False)
         result = tasks.generate(source, given["seed"], preference=wanted).video
+        return result, marking.shown(source, wanted)
+    if task == "tile":
+        return tasks.tile(source, **given).video, None
+    if task == "retime" and wanted is not None:
+        scale = given["duration_scale"]
+        result = tasks.retarget(source, duration_scale=scale, preference=wanted).video
         return result, marking.shown(source, wanted)
     if task == "inpaint":
         pictures = {frame: ellipse(shape[1:], *rest) for frame, *rest in PAINT[given["paint"]]}
@@ -219,6 +248,18 @@ def write_poster(clip: Path) -> None:
     frame = video.read(clip).codes[0].numpy()
     size = POSTER_WIDTH, round(POSTER_WIDTH * frame.shape[0] / frame.shape[1])
     Image.fromarray(frame).resize(size, Image.LANCZOS).save(clip.with_suffix(".webp"), quality=80)
+
+
+def wished(source: video.Video, marks: str | None) -> tasks.Preference | None:
+    """What MARKS say of a source; None without marks."""
+    if marks is None:
+        return None
+    size = tuple(source.frames.shape[1:3])
+    picture = np.zeros((*size, 4), np.uint8)
+    for *place, kind in MARKS[marks]:
+        colour = "#" + bytes(marking.COLOURS[kind]).hex()
+        picture = np.maximum(picture, ellipse(size, *place, colour))
+    return tasks.marked(source.codes, {0: picture}, alike=False)
 
 
 def ellipse(size, middle, radii, colour) -> np.ndarray:
@@ -255,7 +296,6 @@ def index() -> list[dict]:
         for name, title, seed, sigma, note in EXAMPLES
     ]
     titles = {
-        "generate": "What was marked",
         "resize": "Plain stretch",
         "extend": "Blurred sides",
         "retime": "Plain slow-down",
@@ -263,8 +303,9 @@ def index() -> list[dict]:
     }
     for task, name, title, clip, given, note in TASKS:
         style = {"style": f"{given['style']}.mp4"} if "style" in given else {}
-        beside = {titles[task]: f"{name}_beside.mp4"} if task in titles else {}
-        beside = {"Style": style["style"]} if style else beside
+        shown = "What was marked" if "marks" in given else titles.get(task)
+        beside = {shown: f"{name}_beside.mp4"} if shown else {}
+        beside = {"Style": style["style"]} if style and "marks" not in given else beside
         options = {k: v for k, v in given.items() if k not in ("style", "paint", "marks", "seed")}
         entries.append(
             {

@@ -126,6 +126,8 @@ def cases() -> dict[str, Callable[[], Iterator[Step]]]:
         "sketch": lambda: analogy(sketch((9, 60, 90)), style, True),
         "extend": lambda: vgpnn.extend_steps(even, 0.0, 0.8),
         "go on": lambda: vgpnn.go_on_steps(odd, 0.5),
+        "tile": lambda: vgpnn.tile_steps(even, "both"),
+        "tile loop": lambda: vgpnn.tile_steps(odd, "x", True),
         "more": lambda: generate(even, 3, preference=vgpnn.Preference(more=region)),
         "more batch": lambda: generate(even, (3, 4), preference=vgpnn.Preference(more=region)),
         "more wider batch": lambda: retarget(

@@ -15,7 +15,7 @@ from vgpnn.explain import View, view
 from vgpnn.level import Level, Pass
 from vgpnn.patches import grid
 from vgpnn.query_grid import QueryGrid
-from vgpnn.tasks import analogies, generation, inpainting, retargeting
+from vgpnn.tasks import analogies, generation, inpainting, retargeting, tiling
 
 SOURCE, SHAPE, PATCH = (5, 14, 18), (4, 12, 16), (3, 5, 5)
 SAMPLES = 2
@@ -205,3 +205,13 @@ def test_more_is_missing_where_noise_has_changed_the_guess():
         missing[sigma] = view(next(problem.passes()), problem.settings[0]).missing
     assert missing[0.0].max() < 0.01  # without noise the guess is the source
     assert missing[3.0].mean() > 0.3
+
+
+def test_a_patch_of_a_tile_lies_in_the_picture_without_margins():
+    task = tiling.problem(clip(4, 24, 30), "both")
+    state = next(task.passes())
+    seen = view(state, task.settings[0])
+    assert tuple(seen.query.shape[:2]) == state.level_input.shape[1:] == tuple(seen.guess.shape[:2])
+    _, y, x = seen.at
+    assert 0 <= y <= seen.shape[1] - seen.patch[1] and 0 <= x <= seen.shape[2] - seen.patch[2]
+    assert torch.equal(seen.query, state.query[0, seen.at[0] + 1][6:-6, 6:-6].to(torch.uint8))

@@ -6,8 +6,10 @@ from helpers.gpu import DEVICE, use_gpu_kernels
 
 from vgpnn import fields, source_map
 from vgpnn.fields import FieldShape
+from vgpnn.looping import OPEN
 from vgpnn.patches import grid
 from vgpnn.query_grid import QueryGrid
+from vgpnn.wrapping import Wrapping
 
 # Shapes of the query and of the key, and patch, stride and shift: of the coarse and the fine level.
 CASES = {
@@ -37,6 +39,19 @@ def test_upscaled_fields_equal_those_of_plain_torch(name, rate, monkeypatch):
     use_gpu_kernels(monkeypatch)
     found = fields.upscale(field.to(DEVICE), coarse, fine, rate=rate)
     assert torch.equal(found.cpu(), expected)
+
+
+@pytest.mark.parametrize("is_reversed", [False, True], ids=["forward", "reverse"])
+def test_margins_of_tiles_are_carried_over_as_by_plain_torch(is_reversed, monkeypatch):
+    made = Wrapping(OPEN, (True, True))
+    coarse = FieldShape(made.queries((3, 10, 13), (3, 5, 5), 1), (3, 14, 19))
+    fine = FieldShape(made.queries((4, 12, 16), (3, 5, 5), 2), (4, 18, 24))
+    if is_reversed:
+        coarse, fine = coarse.reversed, fine.reversed
+    field = random_field(coarse)
+    expected = fields.upscale(field, coarse, fine)
+    use_gpu_kernels(monkeypatch)
+    assert torch.equal(fields.upscale(field.to(DEVICE), coarse, fine).cpu(), expected)
 
 
 @pytest.mark.parametrize(("stride", "shift"), [(1, 0), (2, 0), (2, 1)])

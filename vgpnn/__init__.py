@@ -31,6 +31,8 @@ from vgpnn.tasks import (
     play,
     retarget,
     retarget_steps,
+    tile,
+    tile_steps,
     variations,
 )
 from vgpnn.video import Video, VideoError, working_shape
@@ -76,6 +78,8 @@ __all__ = [
     "soundtrack",
     "source_map",
     "streaming",
+    "tile",
+    "tile_steps",
     "variations",
     "video",
     "warm_up",

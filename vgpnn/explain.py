@@ -10,6 +10,7 @@ import torch
 from vgpnn.codes import squares_per_mse
 from vgpnn.level import Pass
 from vgpnn.settings import Settings, Shape
+from vgpnn.wrapping import without_margins
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,9 @@ def view(state: Pass, settings: Settings) -> View:
         shape=state.level_input.shape,
         value=_picture(state.level_input.source[key_frame]),
         key=_picture(state.key[0, key_frame]),
-        query=_picture(state.query[0, query_frame]),
+        query=_picture(without_margins(state.query[:, query_frame, None], state.queries)[0, 0]),
         guess=_picture(state.guess[0, query_frame % frames]),
-        at=at,
+        at=tuple(max(0, place - margin) for place, margin in zip(at, state.queries.margin)),
         match=match,
         patch=state.patch,
         missing=missing,

@@ -27,10 +27,14 @@ GPU_SLAB_ELEMENTS = 10_000_000  # of a field or of keys that a GPU works on at o
 
 @dataclass(frozen=True)
 class FieldShape:
-    """What a field connects: the query patches that search, and the key, of (T, H, W) voxels."""
+    """What a field connects: the query patches that search, and the key, of (T, H, W) voxels.
+
+    key_margin: that of the key, where it is what is made, see `QueryGrid`.
+    """
 
     queries: QueryGrid
     key: Shape
+    key_margin: Shape = (0, 0, 0)
 
     @property
     def patch(self) -> Shape:
@@ -39,7 +43,8 @@ class FieldShape:
     @property
     def reversed(self) -> FieldShape:
         """That of a field from the key to the query, in which all patches search."""
-        return FieldShape(QueryGrid(self.key, self.patch), self.queries.shape)
+        made = self.queries
+        return FieldShape(QueryGrid(self.key, self.patch), made.shape, made.margin)
 
 
 def identity(samples: int, shape: Shape, patch: Shape, device: torch.device) -> torch.Tensor:
@@ -97,9 +102,9 @@ def upscale(
             match = field[:, frames[slab].to(device)]
             match = match[:, :, rows[0]][:, :, :, columns[0]].float()  # (S, F, H', W', 3)
             offsets = frame_offsets[slab].to(device)[:, None, None], rows[1][:, None], columns[1]
-            ratios = _ratios(coarse, fine, rate)
+            ratios, halves = _ratios(coarse, fine, rate)
             for axis, count in enumerate(grid(fine.key, fine.patch)):
-                corner = (match[..., axis] + offsets[axis]) * ratios[axis] - fine.patch[axis] / 2
+                corner = (match[..., axis] + offsets[axis]) * ratios[axis] - halves[axis]
                 match[..., axis] = corner.round_().clamp_(0, count - 1)
             carried[:, slab.to(device)] = match.to(torch.int16)
             trim()
@@ -117,17 +122,21 @@ def _upscaled_on_gpu(
     from vgpnn import look_up_gpu  # It needs Triton, which is not on every machine.
 
     tables = _device_tables(coarse.queries, fine.queries, rate, field.device)
-    halves = [side / 2 for side in fine.patch]
-    keys, ratios = grid(fine.key, fine.patch), _ratios(coarse, fine, rate)
-    return look_up_gpu.looked_up(
-        field, tables, fine.queries.counts, keys, ratios, halves, checkpoint
-    )
+    keys, places = grid(fine.key, fine.patch), _ratios(coarse, fine, rate)
+    return look_up_gpu.looked_up(field, tables, fine.queries.counts, keys, *places, checkpoint)
 
 
-def _ratios(coarse: FieldShape, fine: FieldShape, rate: float | None) -> list[float]:
-    """How many times as large the key of the fine level is along t, y and x."""
-    ratios = [large / small for large, small in zip(fine.key, coarse.key)]
-    return ratios if rate is None else [rate, *ratios[1:]]
+def _ratios(
+    coarse: FieldShape, fine: FieldShape, rate: float | None
+) -> tuple[list[float], list[float]]:
+    """How many times as large the key of the fine level is along t, y and x; and what is then to be
+    taken off for the corner of a patch [fine px]: half of it, and the difference of margins."""
+    inner = [[k - 2 * m for k, m in zip(s.key, s.key_margin)] for s in (fine, coarse)]
+    ratios = [large / small for large, small in zip(*inner)]
+    if rate is not None:
+        ratios[0] = rate
+    each = zip(fine.patch, ratios, coarse.key_margin, fine.key_margin)
+    return ratios, [side / 2 + before * ratio - after for side, ratio, before, after in each]
 
 
 @lru_cache(maxsize=256)
@@ -156,8 +165,11 @@ def _nearest_along(
     odd, fine_odd: 1 for an odd frame of the coarse and of the fine grid, else 0.
     rate: see `upscale`.
     """
-    ratio = coarse.shape[axis] / fine.shape[axis] if rate is None else 1 / rate
-    centre = (fine.places(axis, fine_odd) + fine.patch[axis] / 2) * ratio
+    before, around = coarse.margin[axis], fine.margin[axis]
+    ratio = (coarse.shape[axis] - 2 * before) / (fine.shape[axis] - 2 * around)
+    if rate is not None:
+        ratio = 1 / rate
+    centre = (fine.places(axis, fine_odd) + fine.patch[axis] / 2 - around) * ratio + before
     index = coarse.nearest(axis, odd, centre - coarse.patch[axis] / 2)
     return index, centre - coarse.places(axis, odd)[index]
 

@@ -34,10 +34,10 @@ class Open:
         """Guesses resampled to the next level's (T, H, W)."""
         return resize_all(guess, shape, checkpoint)
 
-    def voters(self, patches: torch.Tensor, patch: Shape) -> torch.Tensor:
+    def voters(self, patches: torch.Tensor, queries: QueryGrid) -> torch.Tensor:
         """What votes, in the order of time: all patches, each once.
 
-        patches: (S,) + query grid and more, one entry for each patch.
+        patches: (S,) + query grid and more, one entry for each patch of `queries`.
         """
         return patches
 
@@ -55,9 +55,8 @@ class Open:
 
         queries: the patches of which the field is. The other arguments are those of `vote.vote`.
         """
-        patch = queries.patch
-        matches = self.voters(field, patch)
-        quality = None if quality is None else self.voters(quality, patch)
+        matches = self.voters(field, queries)
+        quality = None if quality is None else self.voters(quality, queries)
         before = matches.shape[1] - field.shape[1]  # frames in front of the guess's first one
         frames, *size = queries.shape
         voters = replace(queries, shape=(before + frames, *size))
@@ -90,9 +89,9 @@ class Circular(Open):
         turns = resize_all(guess.repeat(1, 3, 1, 1, 1), thrice, checkpoint)
         return turns[:, frames : 2 * frames].contiguous()  # without the turns before and after
 
-    def voters(self, patches: torch.Tensor, patch: Shape) -> torch.Tensor:
+    def voters(self, patches: torch.Tensor, queries: QueryGrid) -> torch.Tensor:
         """All patches, and before them the last ones once more, which reach over the seam."""
-        before, frames = patch[0] - 1, patches.shape[1]
+        before, frames = queries.patch[0] - 1, patches.shape[1]
         return torch.cat([patches[:, frames - before :], patches], dim=1)
 
 

@@ -47,6 +47,7 @@ PRESETS = {
     "extend": Settings(layout="noise", sigma=0.0, alpha=0.003, camera="off"),
     # All passes on all levels: with one pass on the finest ones motion stutters (measured).
     "go_on": SAME_LAYOUT.with_changes(camera="off"),
+    "tile": SAME_LAYOUT.with_changes(camera="off"),
 }
 # The preset that each task of the page, of the endpoints and of recipes starts from.
 TASK_PRESETS = {
@@ -59,6 +60,7 @@ TASK_PRESETS = {
     "inpaint": "inpaint",
     "extend": "extend",
     "go_on": "go_on",
+    "tile": "tile",
 }
 
 QUALITIES = ("fast", "balanced", "best")
@@ -75,6 +77,7 @@ QUALITY_CHANGES = {
     "inpaint": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
     "extend": {"fast": {"passes": 2}, "best": {"passes": 8, "last_levels": 0}},
     "go_on": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
+    "tile": {"fast": {"last_levels": 5}, "best": {"passes": 8}},
 }
 # The setting `noise` at differences of 0, 1/4, 1/2, 3/4 and 1.
 NOISE_CURVE = (0.6, 0.8, 1.0, 1.4, 2.0)

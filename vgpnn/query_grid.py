@@ -58,12 +58,15 @@ class QueryGrid:
 
     patch: (t, h, w) of each. stride: [px] between neighbours along y and x.
     shift: [px] by which those of odd frames lie before those of even frames.
+    margin: how much of the video, at either end of t, y and x, is there once more at the other end,
+        where it goes round (see `wrapping`).
     """
 
     shape: Shape
     patch: Shape
     stride: int = 1
     shift: int = 0
+    margin: Shape = (0, 0, 0)
 
     @classmethod
     def of_all(cls, counts: Shape, patch: Shape) -> QueryGrid:

@@ -36,6 +36,7 @@ OPTIONS = {
     "retarget": ("width_scale", "height_scale", "duration_scale", "loop", "alike"),
     "extend": (*SIDES, "from_above"),
     "go_on": ("longer",),
+    "tile": ("axes", "time"),
     "analogy": ("alike",),
     "sketch": ("alike",),
     "inpaint": ("first", "last", "margin", "remove", "follow"),
@@ -201,7 +202,7 @@ def _text(value: Any) -> str:
 def _options(preset: str, options: dict) -> dict:
     """The options of a task in the types that it wants. Their ranges are those of the task."""
     kept = {name: options[name] for name in OPTIONS[preset] if name in options}
-    for name in kept.keys() & {"alike", "from_above", "follow"}:
+    for name in kept.keys() & {"alike", "from_above", "follow", "time"}:
         kept[name] = yes_or_no(name, kept[name])
     if "longer" in kept:
         kept["longer"] = number("longer", kept["longer"], 0)
@@ -295,6 +296,5 @@ def problem(
     """The takes of a recipe as data for the loop. inputs: those of `read_inputs`.
 
     Raises ValueError with one sentence."""
-    options = {**recipe.options, "drafts": recipe.drafts}
-    known = recipe.seeds, recipe.settings, options
+    known = recipe.seeds, recipe.settings, {**recipe.options, "drafts": recipe.drafts}
     return problem_of(recipe.task, inputs, *known, device, checkpoint)

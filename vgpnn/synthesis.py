@@ -11,7 +11,7 @@ from functools import partial
 
 import torch
 
-from vgpnn import completeness, fields, looping
+from vgpnn import completeness, fields
 from vgpnn.codes import mean_squared_error
 from vgpnn.fields import FieldShape
 from vgpnn.level import Level, Pass, shapes_of
@@ -21,6 +21,7 @@ from vgpnn.schedule import plan_levels, random_streams
 from vgpnn.search.border import nearest
 from vgpnn.settings import Settings
 from vgpnn.vote import match_quality
+from vgpnn.wrapping import NEITHER, Wraps, lying
 
 
 def synthesize(
@@ -32,6 +33,7 @@ def synthesize(
     checkpoint: Callable[[], None] = lambda: None,
     circular: bool = False,
     gains: Sequence[Sequence[float]] = (),
+    wraps: Wraps = NEITHER,
 ) -> Iterator[Pass]:
     """Yield the state after every pass; the guess of the last one is the result.
 
@@ -39,21 +41,21 @@ def synthesize(
     seeds: one for each of the S samples, which share the source's pyramid. The result of a sample
         does not depend on the other samples.
     backend: see `search.nearest`. checkpoint: called several times a second; may raise to cancel.
-    circular: whether the result's last frame leads into its first (a seamless loop).
+    circular, wraps: how the result leads from its end to its beginning, see `wrapping.lying`.
     gains: of each sample one for every mark of the levels that has one, see `marks`.
     """
-    time = looping.CIRCULAR if circular else looping.OPEN
+    made = lying(circular, wraps)  # the guess, in time and space
     plans = plan_levels(shapes_of(levels), settings)
     key = levels[0].source  # (t, h, w, 3)
     # Fields from query to key and, for the weights, back: (S,) + grid + (3,).
     forward = reverse = None
     coarser = between = None  # the level before, and what its fields lie between
     for index, (level, plan, strength) in enumerate(zip(levels, plans, strengths(plans))):
-        patch, queries = plan.patch, time.queries(level.shape, plan.patch, plan.stride)
+        patch, queries = plan.patch, made.queries(level.shape, plan.patch, plan.stride)
         shape = FieldShape(queries, level.source_shape)
         if coarser is not None:
             # Guess and key are as blurred as each other, so blur does not decide the matches.
-            guess = time.enlarged(guess, level.shape, checkpoint)  # (S, T, H, W, 3)
+            guess = made.enlarged(guess, level.shape, checkpoint)  # (S, T, H, W, 3)
             key = resize(coarser.source, level.source_shape, checkpoint)
             forward = fields.upscale(forward, between, shape, checkpoint)
             if plan.weighted:
@@ -61,12 +63,11 @@ def synthesize(
         usable = level.usable_keys(patch, checkpoint)  # key grid, bool, or None
         weights = key_weights(usable, level.marks, patch, gains, strength, checkpoint)
         forward = weights.start(forward, shape, len(seeds), checkpoint)
-        lying = {"queries": queries, "known": level.known}
         search = partial(nearest, patch=patch, backend=backend, checkpoint=checkpoint)
-        vote = partial(time.voted, mode=settings.vote, backend=backend, checkpoint=checkpoint)
+        vote = partial(made.voted, mode=settings.vote, backend=backend, checkpoint=checkpoint)
         for number in range(plan.passes):
             # What is compared: (S, T, H, W, C) and (S, t, h, w, C).
-            query, keys = level.compared(time.query(guess, patch), key)
+            query, keys = level.compared(made.query(guess, patch), key)
             streams = random_streams(seeds, index, number)
             slack = None  # (S,) + key grid: 1 / w_j
             if plan.weighted:
@@ -78,8 +79,8 @@ def synthesize(
                 del starts, back  # each takes as much memory as a field
             starts = () if forward is None else (forward,)
             weighed = weights.slack(slack, len(seeds))  # 0 for keys that may not be used
-            search_on = partial(search, **lying, seeds=streams.forward, **plan.effort(number))
-            match = search_on(query, keys, slack=weighed, guesses=starts)
+            search_on = partial(search, queries=queries, known=level.known, **plan.effort(number))
+            match = search_on(query, keys, slack=weighed, guesses=starts, seeds=streams.forward)
             forward = match.field
             error = mean_squared_error(match.distance, patch, keys.shape[4])  # of each sample
             is_weighted = settings.vote == "weighted"

@@ -18,11 +18,11 @@ UNREAD = "Takes have no sound, because that of the clip could not be read. {}"
 
 
 def changes_time(options: Mapping[str, Any]) -> bool:
-    """Whether the options of a task, such as `duration_scale`, `loop` and `longer`, give results
-    another time than that of the clip. Otherwise frame k of a result is heard with frame k of the
-    clip."""
+    """Whether the options of a task, such as `duration_scale`, `loop` and `longer`, and `time` of a
+    tile, give results another time than that of the clip. Otherwise frame k of a result is heard
+    with frame k of the clip."""
     is_longer = options.get("duration_scale", 1.0) != 1.0 or "longer" in options
-    return is_longer or bool(options.get("loop"))
+    return is_longer or bool(options.get("loop") or options.get("time"))
 
 
 class TakeSounds:

@@ -37,7 +37,8 @@ def run_task(tmp_path):
 
     Its arguments are the command, its inputs, and after them its flags.
     """
-    inputs = {"generate": 1, "retarget": 1, "extend": 1, "go-on": 1, "analogy": 2, "inpaint": 2}
+    one = dict.fromkeys(("generate", "retarget", "extend", "go-on", "tile"), 1)
+    inputs = {**one, "analogy": 2, "inpaint": 2}
 
     def run(command: str, *words: object) -> vgpnn.Video:
         count, out = inputs[command], tmp_path / "out.mp4"

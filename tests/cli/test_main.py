@@ -20,6 +20,7 @@ COMMANDS = (
     "retarget",
     "extend",
     "go-on",
+    "tile",
     "analogy",
     "inpaint",
     "run",

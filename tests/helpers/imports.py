@@ -47,6 +47,7 @@ TOP_ROOMS = {
         "marks",
         "schedule",
         "synthesis",
+        "wrapping",
     ),
     "support": ("cost", "explain", "recipe", "take_sound", "warmup"),
     "vgpnn": ("",),

@@ -47,6 +47,7 @@ ARGUMENTS = {
         *("left", "right", "top", "bottom", "from_above", "settings"),
     ],
     "go_on": ["video", "longer", "quality", "seed", *PART, "settings"],
+    "tile": ["video", "axes", "time", "quality", "seed", *PART, "settings"],
     "analogy": ["video", "style", "quality", "seed", *PART, *MARKS, "settings"],
     "sketch": ["video", "style", "quality", "seed", *PART, *MARKS, "settings"],
     "inpaint": [
@@ -290,6 +291,14 @@ def test_a_clip_that_stays_goes_on_around_it_or_after_it(client, clips):
     assert again.read_bytes() == path.read_bytes()
     path, _ = make(client, "go_on", clips["tiny"], longer=0.6)
     assert vgpnn.video.read(path).shape == (8, 48, 64)
+
+
+def test_a_tile_is_made_again_from_its_settings(client, clips):
+    path, settings = make(client, "tile", clips["tiny"], axes="x", time=True)
+    codes = vgpnn.video.read(path).codes
+    assert tuple(codes.shape[:3]) == (5, 48, 64) and settings["axes"] == "x" and settings["time"]
+    again, _ = make(client, "tile", clips["tiny"], **without_size(settings))
+    assert again.read_bytes() == path.read_bytes()
 
 
 @pytest.mark.parametrize("task", ["analogy", "sketch"])

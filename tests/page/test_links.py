@@ -61,6 +61,7 @@ def test_sound_is_kept_unless_a_link_says_otherwise():
     [
         ("task=retarget&width_scale=1.5&loop=true", "resize", {"width_scale": 1.5, "loop": True}),
         ("task=retime&duration_scale=2", "retime", {"duration_scale": 2}),
+        ("task=tile&axes=y&time=true", "tile", dict(axes="y", time=True)),
         ("task=inpaint&first=2&last=3&margin=0.5", "inpaint", dict(first=2, last=3, margin=0.5)),
         ("task=inpaint&follow=false", "inpaint", dict(follow=False)),
     ],

@@ -11,7 +11,9 @@ from helpers.jobs import request_of
 import vgpnn
 from vgpnn.limits import LIMITS
 from vgpnn.machine import speed
+from vgpnn.machine.speed import slowness
 from vgpnn.service.clips import probed_clip
+from vgpnn.service.expected_time import CLOSING_SECONDS
 from vgpnn.service.request import new_request
 from vgpnn.tasks.paint import Paint
 from vgpnn.tasks.preference import MOST_SIDE
@@ -114,3 +116,12 @@ def test_only_samples_that_are_still_to_be_made_take_time(clips):
     assert rest.new_samples == 1 and rest.expected_seconds() < request.expected_seconds()
     offer = request_of(clips["tiny"], samples=0, options={"offered": 12})
     assert offer.draft_share == 1 and offer.gpu_seconds() == LIMITS.gpu_min_seconds
+
+
+def test_the_expected_time_has_the_closing_of_a_tile(clips):
+    def seconds(axes, size="working"):
+        options = {"axes": axes, "time": False}
+        request = request_of(clips["tiny"], "tile", options)
+        return replace(request, size=size).expected_seconds()
+
+    assert seconds("both") - seconds("x") >= CLOSING_SECONDS * slowness()

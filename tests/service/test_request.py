@@ -174,7 +174,20 @@ def test_a_clip_that_stays_has_a_larger_or_a_longer_result(tiny):
     assert longer.output_shape == (8, height, width) and longer.used_settings.min_frames == 5
 
 
-@pytest.mark.parametrize("task", ["generate", "resize", "retime", "inpaint", "extend", "go_on"])
+def test_a_tile_has_the_size_of_its_clip_and_is_searched_beyond_its_edges(tiny):
+    request = new_request(tiny, task="tile", options={"axes": "x", "time": False})
+    frames, height, width = request.working_shape
+    assert request.output_shape == request.source_shape == request.working_shape
+    assert request.searched_shape == (frames, height, width + 2 * (width // 4))
+    assert request.used_settings.min_side == 30 and not request.makes_takes
+    loop = new_request(tiny, task="tile", options={"axes": "both", "time": True})
+    assert loop.plays_time and not loop.makes_takes
+    assert loop.expected_seconds() > request.expected_seconds()
+
+
+@pytest.mark.parametrize(
+    "task", ["generate", "resize", "retime", "inpaint", "extend", "go_on", "tile"]
+)
 def test_only_tasks_that_take_a_camera_out_are_expected_to_look_at_it(clips, task):
     options = {"extend": {"left": 0.25}, "go_on": {"longer": 0.5}}.get(task, {})
     request = request_of(clips["tiny"], task, options, {"camera": "on"})

@@ -38,6 +38,7 @@ def test_a_file_holds_the_arguments_of_the_endpoint(clips):
         ("resize", {"width_scale": 1.5, "height_scale": 0.8}),
         ("retime", {"duration_scale": 2.0, "loop": True}),
         ("inpaint", {"first": 1, "last": 3, "margin": 0.25, "follow": True}),
+        ("tile", {"axes": "y", "time": True}),
     ],
 )
 def test_a_file_comes_back(clips, task, options):

@@ -101,16 +101,6 @@ def test_outside_a_region_the_original_comes_back_and_inside_nothing_of_it():
     assert finished.codes[..., 0].amax() < 200
 
 
-def test_the_region_of_a_frame_in_between_is_that_of_both_its_neighbours():
-    region = torch.zeros(2, 2, 4, dtype=torch.bool)
-    region[0, 0, 1] = region[1, 0, 2] = True
-    enlarged = finishing._enlarged_region(region, (4, 2, 8))
-    rows = enlarged[:, 0].int().tolist()
-    assert rows[0] == [0, 0, 1, 1, 0, 0, 0, 0] and rows[1] == [0, 0, 1, 1, 1, 1, 0, 0]
-    assert rows[2] == rows[3] == [0, 0, 0, 0, 1, 1, 0, 0]
-    assert not enlarged[:, 1].any()
-
-
 @pytest.mark.parametrize("frames", [1, 2])
 def test_a_clip_of_a_frame_or_two_is_finished(frames):
     full, shape = full_clip((3, 40, 50)), (frames, 20, 25)

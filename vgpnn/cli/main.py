@@ -24,6 +24,7 @@ from vgpnn.cli.inpaint import inpaint
 from vgpnn.cli.retarget import retarget
 from vgpnn.cli.run import run
 from vgpnn.cli.selfcheck import selfcheck
+from vgpnn.cli.tile import tile
 
 PROGRAM = "python -m vgpnn"
 # Headings of the help.
@@ -60,7 +61,7 @@ APP = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (generate, drafts, retarget, extend, go_on, analogy, inpaint):
+for command in (generate, drafts, retarget, extend, go_on, tile, analogy, inpaint):
     APP.command(cls=Command, epilog=DEFAULTS, rich_help_panel=TASKS)(command)
 APP.command(cls=Command, rich_help_panel=TASKS)(run)
 APP.command(

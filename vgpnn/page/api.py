@@ -7,7 +7,7 @@ import gradio as gr
 from vgpnn.checks import number, yes_or_no
 from vgpnn.limits import LIMITS
 from vgpnn.page.endpoint import Answer, Offer, endpoint, upload_path
-from vgpnn.page.kept_endpoints import extend, go_on
+from vgpnn.page.kept_endpoints import extend, go_on, tile
 from vgpnn.service import wording
 from vgpnn.service.drafting import MOST_OFFERED, MOST_SKIPPED, draft_names
 from vgpnn.service.paint import masks_as_marks, paint_range
@@ -279,6 +279,7 @@ ENDPOINTS = {
     "retarget": retarget,
     "extend": extend,
     "go_on": go_on,
+    "tile": tile,
     "analogy": analogy,
     "sketch": sketch,
     "inpaint": inpaint,

@@ -1,12 +1,13 @@
-"""The endpoints of the tasks that keep the clip as it is, and go on around it or after it."""
+"""The endpoints of the tasks that keep the clip as it is, and go on around it or after it, or make
+a seamless tile of it."""
 
 from __future__ import annotations
 
 import gradio as gr
 
-from vgpnn.checks import number, yes_or_no
+from vgpnn.checks import number, one_of, yes_or_no
 from vgpnn.page.endpoint import Answer, endpoint
-from vgpnn.tasks import extending, going_on
+from vgpnn.tasks import extending, going_on, tiling
 
 
 def _extend_options(arguments: dict) -> dict:
@@ -57,4 +58,22 @@ def go_on(video: gr.FileData, longer: float = going_on.USUAL) -> Answer:
     Args:
         video: the uploaded file; `handle_file(path)` in gradio_client.
         longer: what is added at the end, in lengths of the clip, 0.1 to 1.
+    """
+
+
+def _tile_options(arguments: dict) -> dict:
+    return {
+        "axes": one_of("axes", arguments["axes"], tiling.AXES),
+        "time": yes_or_no("time", arguments["time"]),
+    }
+
+
+@endpoint("tile", _tile_options)
+def tile(video: gr.FileData, axes: str = "both", time: bool = False) -> Answer:
+    """The clip as a seamless tile of its size: its edges lead into each other.
+
+    Args:
+        video: the uploaded file; `handle_file(path)` in gradio_client.
+        axes: what repeats without a seam: "x" side by side, "y" one above the other, or "both".
+        time: whether the last frame leads into the first, too.
     """

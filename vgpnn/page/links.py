@@ -21,14 +21,15 @@ from vgpnn.service.request import SIZES, TASK_PRESETS
 from vgpnn.service.settings_file import SavedSettings
 from vgpnn.settings import SETTINGS
 from vgpnn.tasks.extending import SIDES
+from vgpnn.tasks.tiling import AXES
 
 LONGEST = 4000  # characters of what is read
 PART = ("seed", "takes", "start", "frames", "height", "fps")
 SCALES = ("width_scale", "height_scale", "duration_scale")
 ADDED = (*SIDES, "longer")
 PAINTED = ("first", "last", "margin")
-SWITCHES = ("loop", "follow", "sound", "from_above")
-WORDS = ("task", "example", "quality", "difference", "size", *SWITCHES)
+SWITCHES = ("loop", "follow", "sound", "from_above", "time")
+WORDS = ("task", "example", "quality", "difference", "size", "axes", *SWITCHES)
 NAMES = {*WORDS, *PART, *SCALES, *ADDED, *PAINTED, *SETTINGS}
 TOO_LONG = "This link is too long: leave out what is as usual."
 
@@ -72,13 +73,14 @@ def settings_in(link: dict[str, str], usual: dict) -> SavedSettings:
         name: _number(link[name]) for name in (*PART, *SCALES, *ADDED, *PAINTED) if name in link
     }
     size = one_of("size", link.get("size", "working"), SIZES)
+    axes = {"axes": one_of("axes", link["axes"], AXES)} if "axes" in link else {}
     switches = {
         name: one_of(name, link[name], ("true", "false")) == "true"
         for name in SWITCHES
         if name in link
     }
     chosen_values = {"task": task, "size": size, "settings": settings}
-    entries = {**usual, **numbers, **switches, **chosen_values}
+    entries = {**usual, **numbers, **switches, **axes, **chosen_values}
     return settings_file.parsed(json.dumps(entries))
 
 

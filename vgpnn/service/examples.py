@@ -12,6 +12,7 @@ from vgpnn.examples import Example
 from vgpnn.service.files import url
 from vgpnn.service.link import link_of_example
 from vgpnn.service.request import Clip
+from vgpnn.service.wall import wall_of
 
 
 def clip_of(example: Example) -> Clip:
@@ -41,6 +42,7 @@ def view_of(example: Example) -> dict:
         ],
         "takes": [{"number": 1, "seed": example.seed, "video": url(example.result)}],
         "link": link_of_example(example),
+        **wall_of(example.task, example.options),
     }
 
 

@@ -11,7 +11,7 @@ from vgpnn.limits import LIMITS
 from vgpnn.machine.speed import slowness
 from vgpnn.machine.threads import thread_count
 from vgpnn.settings import Settings
-from vgpnn.tasks import extending, going_on, preference, retargeting
+from vgpnn.tasks import extending, going_on, preference, retargeting, tiling
 from vgpnn.tasks.marking import MOST_FRAMES
 
 # Time for reading the clip and writing MP4s and source maps, measured where those of `cost` were.
@@ -28,6 +28,9 @@ FOLLOWING_SECONDS_PER_VOXEL = 0.45e-6
 # [core-seconds] for each voxel of a clip in which things are looked for that are like those painted
 # on one frame, measured.
 LIKENESS_SECONDS_PER_VOXEL = 0.05e-6
+# [s] for finding out how a clip is closed along one axis, and for each voxel that is closed,
+# measured.
+CLOSING_SECONDS, CLOSING_SECONDS_PER_VOXEL = 0.5, 0.3e-6
 GPU_MARGIN = 1.5  # a lent GPU is borrowed for this many times the expected seconds
 
 
@@ -48,6 +51,8 @@ class ExpectedTime:
             return extending.used_settings(settings, *sides)
         if self.preset == "go_on":
             return going_on.used_settings(settings, self.working_shape[0])
+        if self.preset == "tile":
+            return tiling.used_settings(settings, self.working_shape)
         if self.options.get("marks"):
             size = pyramid.smaller(self.source_shape, self.output_shape)
             most = retargeting.PLAYED_VOXELS if self.plays_time else pyramid.COARSEST_VOXELS
@@ -59,6 +64,7 @@ class ExpectedTime:
         voxels = self.new_samples * math.prod(self.output_shape)
         files_seconds = slowness() * (FILE_SECONDS + voxels * FILE_SECONDS_PER_VOXEL)
         inputs_seconds = self._decoding_seconds() + self._following_seconds()
+        inputs_seconds += self._closing_seconds(math.prod(self.working_shape), CLOSING_SECONDS)
         return self.draft_seconds() + self._samples_seconds() + files_seconds + inputs_seconds
 
     def _following_seconds(self) -> float:
@@ -71,6 +77,13 @@ class ExpectedTime:
         per_voxel = FOLLOWING_SECONDS_PER_VOXEL + looks * LIKENESS_SECONDS_PER_VOXEL
         seconds = math.prod(shape) * per_voxel
         return slowness() * seconds / thread_count()
+
+    def _closing_seconds(self, voxels: int, search: float = 0.0) -> float:
+        """Time for closing so many voxels of a clip for a tile, and for finding out how."""
+        if self.preset != "tile":
+            return 0.0
+        axes = 2 if self.options.get("axes", "both") == "both" else 1
+        return slowness() * axes * (search + voxels * CLOSING_SECONDS_PER_VOXEL)
 
     def _decoding_seconds(self) -> float:
         """Time for decoding all stored frames from the first to the last that is used."""
@@ -114,7 +127,8 @@ class ExpectedTime:
         frames, height, width = self.full_shape
         searched = self.output_shape[0] * height * width  # at the working frame rate
         seconds = searched * FULL_SEARCH_SECONDS + frames * height * width * FULL_VOTE_SECONDS
-        return slowness() * self.new_samples * seconds / thread_count()
+        closing = self._closing_seconds(frames * height * width)
+        return self.new_samples * (slowness() * seconds / thread_count() + closing)
 
     def gpu_seconds(self) -> int:
         """How many seconds to borrow a GPU for, where one is lent (ZeroGPU).
@@ -130,7 +144,7 @@ class ExpectedTime:
             self.output_shape,
             self.used_settings,
             self.new_samples,
-            self.source_shape,
+            self.searched_shape,
             self.flow_shapes,
             self.begun,
             self.tries,

@@ -17,7 +17,7 @@ from vgpnn.tasks.extending import SIDES
 
 PART = ("start", "frames", "height", "fps")
 SCALES = ("width_scale", "height_scale", "duration_scale", "loop")
-KEPT = (*SIDES, "from_above", "longer")
+KEPT = (*SIDES, "from_above", "longer", "axes", "time")
 OPTIONS = (*SCALES, *KEPT, "first", "last", "margin", "follow")
 
 

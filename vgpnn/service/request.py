@@ -16,7 +16,7 @@ from vgpnn.limits import LIMITS
 from vgpnn.presets import PRESETS, TASK_PRESETS
 from vgpnn.service.expected_time import ExpectedTime
 from vgpnn.settings import Settings, Shape
-from vgpnn.tasks import extending, going_on, retargeting
+from vgpnn.tasks import extending, going_on, retargeting, tiling
 from vgpnn.tasks.around import TRIES
 from vgpnn.tasks.inputs import frame_rate
 
@@ -62,6 +62,7 @@ class Request(ExpectedTime):
         resize, retime, retarget: `width_scale`, `height_scale`, `duration_scale`, `loop`.
         extend: `left`, `right`, `top`, `bottom`, what is added, and `from_above`.
         go_on: `longer`, what is added.
+        tile: `axes`, along which it repeats, and `time`, whether it is a loop, too.
         analogy, sketch: `style`, a Clip.
         all but inpaint: `marks` (`Paint`), what is painted on frames of the clip, or of the style,
         as wanted more, less, or not at all, and `alike`, whether all that is like it is, too.
@@ -164,6 +165,8 @@ class Request(ExpectedTime):
     @property
     def plays_time(self) -> bool:
         """Whether results play the clip for longer than it lasts, or in a loop."""
+        if self.preset == "tile":
+            return self.options.get("time", False)
         frames = self.working_shape[0], self.output_shape[0]
         return self.preset == "retarget" and retargeting.plays_time(
             *frames, self.options.get("loop", False)
@@ -172,12 +175,21 @@ class Request(ExpectedTime):
     @property
     def makes_takes(self) -> bool:
         """Whether results of several seeds differ by more than details."""
+        if self.task == "tile":
+            return False
         return self.task in ("generate", "extend") or self.plays_time
 
     @property
     def source_shape(self) -> Shape:
         """(T, H, W) of the video that patches are taken from."""
         return self.style_shape if "style" in self.options else self.working_shape
+
+    @property
+    def searched_shape(self) -> Shape:
+        """(T, H, W) of what is searched: the source, and of a tile what lies beyond its edges."""
+        if self.preset != "tile":
+            return self.source_shape
+        return tiling.searched_shape(self.working_shape, self.options.get("axes", "both"))
 
     @property
     def full_part(self) -> tuple[Shape, Fraction]:

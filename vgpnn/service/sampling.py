@@ -52,9 +52,9 @@ class SampleProgress:
     @property
     def without_canvas(self) -> SampleProgress:
         """The same without what only finishing in full needs, which may be larger than all else."""
-        if self.result is None or self.result.view is None:
+        if self.result is None or self.result.canvas_map is None:
             return self
-        return replace(self, result=replace(self.result, view=None, canvas_map=None))
+        return replace(self, result=replace(self.result, view=None, torus=None, canvas_map=None))
 
 
 class _PassReports:

@@ -30,6 +30,7 @@ from vgpnn.service.link import link_of
 from vgpnn.service.people import Person
 from vgpnn.service.request import Request
 from vgpnn.service.sampling import SampleProgress
+from vgpnn.service.wall import wall_of
 from vgpnn.take_sound import TakeSounds
 from vgpnn.tasks import cues, extending, retargeting
 
@@ -68,6 +69,7 @@ def initial_view(request: Request) -> dict:
         "takes": _empty_takes(request),
         "left": request.expected_seconds(),
         "link": link_of(request),
+        **wall_of(request.task, request.options),
         **_offer_view(request),
     }
 
@@ -246,7 +248,7 @@ def _save_sample(job: Job, update: SampleProgress, sounds: TakeSounds) -> None:
         request.output_shape,
         request.used_settings,
         update.seconds,
-        request.source_shape,
+        request.searched_shape,
         request.flow_shapes,
         request.begun,
         request.tries,

@@ -20,6 +20,7 @@ from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.problem import Problem
 from vgpnn.tasks.result import Cancelled, Result, Step
 from vgpnn.tasks.retargeting import retarget, retarget_steps
+from vgpnn.tasks.tiling import tile, tile_steps
 
 __all__ = [
     "Cancelled",
@@ -49,5 +50,7 @@ __all__ = [
     "play",
     "retarget",
     "retarget_steps",
+    "tile",
+    "tile_steps",
     "variations",
 ]

@@ -15,12 +15,12 @@ working frame, and no frames are mixed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import torch
 
-from vgpnn import fields, looping
+from vgpnn import fields
 from vgpnn.camera.full import FullView
 from vgpnn.fields import FieldShape
 from vgpnn.full_size import full_shape
@@ -33,9 +33,11 @@ from vgpnn.schedule import FINE_REACH
 from vgpnn.search import border
 from vgpnn.settings import Shape
 from vgpnn.tasks import membrane
+from vgpnn.tasks.full_keys import enlarged_region, usable_keys
 from vgpnn.tasks.problem import gpu_memory_errors_explained
 from vgpnn.tasks.result import Result
 from vgpnn.video import Video
+from vgpnn.wrapping import NEITHER, Wraps, lying, with_margins
 
 VOXEL = (1, 1, 1)  # a source map is the field of patches of one voxel
 PATCH = (3, 7, 7)
@@ -112,10 +114,14 @@ def _steps(
     if result.view is not None:
         yield from _fetched_steps(result, source, checkpoint)
         return
-    codes = source.codes.to(device_of(device, backend))
-    time = looping.CIRCULAR if result.circular else looping.OPEN
     rate = source.fps / result.video.fps
     shape = full_shape(result.video.shape, result.source, source.shape, rate)
+    wraps = NEITHER
+    if result.torus is not None:
+        wraps = result.torus.wraps
+        result, source = _on_torus(result, source, checkpoint)
+    codes = source.codes.to(device_of(device, backend))
+    made, still = (lying(each, wraps) for each in (result.circular, False))
     # The frames of the source that the result was made from, at full size.
     at_rate = codes[: result.source[0]]
     if rate != 1:
@@ -123,9 +129,9 @@ def _steps(
     key_shape = tuple(at_rate.shape[:3])
     patch = tuple(map(min, PATCH, result.video.shape, result.source))  # of a clip of a frame or two
     stride = SPARSE_STRIDE if can_be_sparse(patch) else 1
-    queries = time.queries((result.video.shape[0], *shape[1:]), patch, stride)
-    field = _carried_over(result, queries, key_shape, codes.device, checkpoint)
-    usable = _usable_keys(result, key_shape, patch, codes.device, checkpoint)
+    queries = made.queries((result.video.shape[0], *shape[1:]), patch, stride)
+    field = _carried_over(result, wraps, queries, key_shape, codes.device, checkpoint)
+    usable = usable_keys(result, key_shape, patch, codes.device, checkpoint)
     if usable is not None:
         field = fields.moved_outside(field, usable, checkpoint)
     known = None if result.corner is None else kept_box(result, key_shape)
@@ -135,7 +141,8 @@ def _steps(
         for first, past in _windows(queries):
             part = slice(first, past)
             frames = torch.arange(first, past + patch[0] - 1) % len(guess)
-            query = resize(guess[frames], (len(frames), *shape[1:]), checkpoint)
+            query = still.enlarged(guess[None, frames], (len(frames), *shape[1:]), checkpoint)
+            query = still.query(query, patch)[0]
             window = QueryGrid(tuple(query.shape[:3]), patch, stride, queries.shift)
             effort = {"sweeps": sweeps, "backend": backend, "checkpoint": checkpoint}
             at_border = None if known is None else tuple((t - first, *yx) for t, *yx in known)
@@ -145,16 +152,16 @@ def _steps(
             yield FullStep(SEARCH_SHARE * past / len(field[0]))
         del key, guess, query
     del at_rate
-    voters = time.queries(shape, patch, stride)
+    voters = made.queries(shape, patch, stride)
     if rate != 1:
         between = FieldShape(queries, key_shape), FieldShape(voters, source.shape)
         field = fields.upscale(field, *between, checkpoint, float(rate))
-        usable = _usable_keys(result, source.shape, patch, codes.device, checkpoint)
+        usable = usable_keys(result, source.shape, patch, codes.device, checkpoint)
         if usable is not None:
             field = fields.moved_outside(field, usable, checkpoint)
-    voted = time.voted(codes, field, voters, "median", None, backend, checkpoint)[0]
+    voted = made.voted(codes, field, voters, "median", None, backend, checkpoint)[0]
     if result.region is not None:
-        for number, region in enumerate(_enlarged_region(result.region, shape)):
+        for number, region in enumerate(enlarged_region(result.region, shape)):
             checkpoint()
             voted[number] = voted[number].where(region[..., None].to(voted.device), codes[number])
     voted = voted.cpu()
@@ -165,6 +172,18 @@ def _steps(
         scale = source.shape[1] / result.source[1]
         membrane.spread(voted, corner, past, checkpoint, scale)
     yield FullStep(1.0, Video(voted, source.fps))
+
+
+def _on_torus(
+    result: Result, source: Video, checkpoint: Callable[[], None]
+) -> tuple[Result, Video]:
+    """A tile and the clip in full as what they are to the loop: the tile is made of the patches of
+    the clip, closed and with margins, but those across its lines."""
+    torus = result.torus
+    closed = torus.source(torus.closed(source.codes, checkpoint))
+    lines = torus.lines(result.source[0])
+    known = {"source_map": result.canvas_map, "source": tuple(lines.shape), "forbidden": lines}
+    return replace(result, **known), Video(closed, source.fps)
 
 
 def kept_box(result: Result, full: Shape) -> tuple[Shape, Shape]:
@@ -201,6 +220,7 @@ def _fetched_steps(
 
 def _carried_over(
     result: Result,
+    wraps: Wraps,
     queries: QueryGrid,
     key: Shape,
     device: torch.device,
@@ -211,8 +231,10 @@ def _carried_over(
     key: (t, h, w) of the source, at full size and at the rate of the result.
     """
     frames = torch.arange(queries.shape[0]) % result.video.shape[0]  # a loop begins again
-    places = result.source_map[frames][None].to(device)
-    coarse = QueryGrid((len(frames), *result.video.shape[1:]), VOXEL)
+    # What goes round in space is there once more beyond its seam, as far as patches reach.
+    margin = 0, *(on * side for on, side in zip(wraps, queries.patch[1:]))
+    places = with_margins(result.source_map[frames][None].to(device), *margin[1:])
+    coarse = QueryGrid(tuple(places.shape[1:4]), VOXEL, margin=margin)
     shapes = FieldShape(coarse, result.source), FieldShape(queries, key)
     return fields.upscale(places, *shapes, checkpoint)
 
@@ -264,32 +286,3 @@ def _near_matches(
     }
     match = border.nearest(*both, guesses=(field - offset,), known=known, **options)
     return match.field + offset
-
-
-def _usable_keys(
-    result: Result,
-    key: Shape,
-    patch: Shape,
-    device: torch.device,
-    checkpoint: Callable[[], None],
-) -> torch.Tensor | None:
-    """Which patches of the source, (t, h, w) at full size, may be used: the key grid, bool; None
-    where all may be. They touch neither the region nor what is forbidden."""
-    kept_out = [each for each in (result.region, result.forbidden) if each is not None]
-    if not kept_out:
-        return None
-    region = kept_out[0] if len(kept_out) == 1 else kept_out[0] | kept_out[1]
-    return fields.keys_outside(_enlarged_region(region, key).to(device), patch, checkpoint)
-
-
-def _enlarged_region(region: torch.Tensor, shape: Shape) -> torch.Tensor:
-    """A region, (T, H, W) bool, at a larger (T', H', W').
-
-    A frame between two frames of the region has what lies in either of them: what is made anew
-    moves from the one to the other.
-    """
-    before, rows, columns = (torch.arange(n) * small // n for n, small in zip(shape, region.shape))
-    is_between = torch.arange(shape[0]) * len(region) % shape[0] > 0
-    after = torch.where(is_between, (before + 1).clamp(max=len(region) - 1), before)
-    frames = region[before] | region[after]
-    return frames[:, rows][:, :, columns]

@@ -25,6 +25,7 @@ from vgpnn.tasks import (
     inpainting,
     marking,
     retargeting,
+    tiling,
 )
 from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.problem import Problem
@@ -121,7 +122,8 @@ def problem_of(
 
     task: a key of `TASK_PRESETS`. options: what only this task has: `width_scale`, `height_scale`,
     `duration_scale` and `loop` of retargeting; `left`, `right`, `top`, `bottom` and `from_above` of
-    extending; `longer` of going on; and `drafts` of generation, a name for each seed.
+    extending; `longer` of going on; `axes` and `time` of a tile; and `drafts` of generation, a name
+    for each seed.
     Raises ValueError with one sentence.
     """
     video, preset = inputs.video, TASK_PRESETS[task]
@@ -133,6 +135,9 @@ def problem_of(
         return extending.problem(video, *sides, options.get("from_above", False), **common)
     if preset == "go_on":
         return going_on.problem(video, options.get("longer", going_on.USUAL), **common)
+    if preset == "tile":
+        known = options.get("axes", "both"), options.get("time", False)
+        return tiling.problem(video, *known, **common)
     common["preference"] = inputs.preference
     if preset == "retarget":
         sides = "width", "height", "duration"

@@ -25,7 +25,9 @@ from vgpnn.synthesis import synthesize
 from vgpnn.tasks import membrane
 from vgpnn.tasks.result import Result, Step
 from vgpnn.tasks.run import Run
+from vgpnn.tasks.torus import Torus
 from vgpnn.video import Video
+from vgpnn.wrapping import NEITHER, without_margins
 
 # Bytes of a GPU's memory for each voxel of the result (or of the source, where that is larger):
 # those that the samples of a batch share, such as the packed source, and those of each sample,
@@ -71,6 +73,7 @@ class Problem:
     begun: of a single sample, the loop where it has already begun, see `Run`.
     drafts: the name of the draft that each sample goes on from; none where there are no drafts.
     frame: what lies around the picture that is made, and stays; None where all is made.
+    torus: of a seamless tile, how its source goes round; None for others.
     view: what the camera sees of the result, where it is made on a canvas that stands still.
     targets: of each mark that has a gain how many times as much of it is wanted.
     steering: of each sample how strongly these marks act; none before that is known.
@@ -85,6 +88,7 @@ class Problem:
     notices: tuple[str, ...] = ()
     own_notices: tuple[tuple[str, ...], ...] = ()
     circular: bool = False
+    torus: Torus | None = None
     backend: str = "auto"
     checkpoint: Callable[[], None] = field(default=lambda: None)
     begun: tuple[Run | None, ...] = ()
@@ -114,6 +118,7 @@ class Problem:
                 self.checkpoint,
                 self.circular,
                 [each.gains for each in self.steering],
+                NEITHER if self.torus is None else self.torus.wraps,
             )
             yield from OnOneTorchThread(loop)
 
@@ -193,6 +198,7 @@ class Problem:
         for guess, field_of_sample, settings, seed, draft, *notices in samples:
             # The field of a loop has patches that reach over its seam: the map is as much longer.
             places = source_map(field_of_sample, state.queries, self.checkpoint)[: len(guess)]
+            places = without_margins(places[None], state.queries)[0].contiguous()
             region = None if finest.region is None else finest.region.cpu()
             if region is not None:
                 keep_outside(places, region, self.checkpoint)
@@ -202,6 +208,9 @@ class Problem:
                 keep_box(places, corner, past)
                 codes = codes.clone()
                 membrane.spread(codes, corner, past, self.checkpoint)
+            if self.torus is not None:
+                canvas_map, source = places, self.torus.shape
+                places = self.torus.sources(places)
             if self.view is not None:
                 canvas_map, source = places, self.view.source
                 codes, places = self.view.fetched(places, self.checkpoint)
@@ -218,6 +227,7 @@ class Problem:
                 notices=(*self.notices, *itertools.chain(*notices)),
                 region=region,
                 circular=self.circular,
+                torus=self.torus,
                 draft=draft,
                 corner=None if finest.kept is None else finest.kept.corner,
                 view=None if canvas_map is None else self.view,

@@ -10,6 +10,7 @@ from vgpnn.camera.view import View
 from vgpnn.codes import MeanError
 from vgpnn.level import Measured
 from vgpnn.settings import Settings, Shape
+from vgpnn.tasks.torus import Torus
 from vgpnn.video import Video
 
 
@@ -31,9 +32,11 @@ class Result:
         same result. None for tasks and layouts without drafts.
     region: (T, H, W) bool, outside which the result is the source; None: all of it was made.
     circular: whether the last frame leads into the first.
+    torus: of a seamless tile, how the source goes round; None for others.
     corner: (t, y, x) where the source lies in the result, as it is; None: it does not.
     view: what a camera that was taken out sees of the result; None where the frames were made as
-        they are. canvas_map: the source map of the result on the canvas.
+        they are. canvas_map: the source map of the result on the canvas, or into the source of a
+        tile, see `Torus.source`.
     forbidden: (t, h, w) bool of the source, what no patch may come from; None: nothing.
     """
 
@@ -46,6 +49,7 @@ class Result:
     draft: str | None = None
     region: torch.Tensor | None = None
     circular: bool = False
+    torus: Torus | None = None
     corner: Shape | None = None
     view: View | None = None
     canvas_map: torch.Tensor | None = None

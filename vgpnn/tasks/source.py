@@ -59,8 +59,8 @@ class Source:
 
 UNUSED = (
     "The camera is not taken out of analogies, nor by Inpaint, nor where the clip stays and is "
-    "extended or goes on, nor for a result of so many seconds, nor where something is marked: set "
-    "the camera to off to leave this sentence out."
+    "extended or goes on, nor of a tile, nor for a result of so many seconds, nor where something "
+    "is marked: set the camera to off to leave this sentence out."
 )
 
 

@@ -48,6 +48,53 @@ def test_a_clip_to_which_nothing_is_added_is_no_request_yet(page, clips):
         page.request(kept_values(page, "resize", tiny_clip(clips["tiny"]), **sides))
 
 
+def test_a_tile_becomes_the_values_that_made_it(page, clips):
+    tab = page.tabs["resize"]
+    values = opened_at(page, "resize", tiny_clip(clips["tiny"])) | {tab.kind: "tile"}
+    values |= {tab.other_fields["axes"]: "y", tab.other_fields["time"]: True}
+    request = page.request(values, seed=5)
+    assert (request.task, request.samples) == ("tile", 1)
+    assert request.options == {"axes": "y", "time": True}
+    expected = {tab.kind: "tile"} | {f: values[f] for f in tab.other_fields.values()}
+    assert tab.values_of("tile", request.options) == expected
+    assert tab.saved_values("tile", request.options) == expected
+    with pytest.raises(ValueError, match=r"^Repeats .*\.$"):
+        tab.saved_values("tile", {"axes": "z"})
+
+
+def test_a_tile_is_shown_as_a_wall(browser, server, clips, tmp_path):
+    with opened(browser, server) as page:
+        upload(page, clips["tiny"])
+        open_tab(page, "Resize")
+        expect(page.locator("#axes")).to_be_hidden()
+        page.click("#resize-kind >> text=seamless tile")
+        expect(page.locator("#aspect")).to_be_hidden()
+        expect(page.locator("#go")).to_have_text("Make a tile")
+        page.click("#axes >> text=side by side")
+        page.click("#go")
+        page.wait_for_selector(".reel[data-phase=done] .take.done .send", timeout=120_000)
+        wall = page.locator(".take .gate canvas.wall")
+        expect(wall).to_be_visible()
+        assert wall.evaluate("canvas => [canvas.width, canvas.height]") == [128, 48]
+        halves = """canvas => {
+          const {width, height} = canvas, context = canvas.getContext('2d');
+          const part = x => [...context.getImageData(x, 0, width / 2, height).data];
+          const [left, right] = [part(0), part(width / 2)];
+          return [left.every((value, k) => value === right[k]), Math.max(...left)];
+        }"""
+        is_twice, brightest = wall.evaluate(halves)
+        assert is_twice and brightest > 0
+        page.click(".switch >> text=Result")
+        expect(wall).to_be_hidden()
+        assert result_frames(page, tmp_path).shape == (5, 48, 64, 3)
+        page.click(".switch >> text=Wall")
+        page.click(".take .look")
+        expect(page.locator(".viewer canvas.wall")).to_be_visible()
+        page.click(".viewer .modes >> text=Both")
+        expect(page.locator(".viewer canvas.wall")).to_be_hidden()
+        assert page.errors == []
+
+
 def test_extend(browser, server, clips, tmp_path):
     with opened(browser, server) as page:
         upload(page, clips["tiny"])

@@ -6,6 +6,7 @@ import {hasSeeds, isRunning} from './job.js';
 import {join} from './player.js';
 import {state} from './state.js';
 import {open as lookAt} from './viewer.js';
+import {shownSize} from './wall.js';
 
 const DEFAULT_SIZE = [24, 9, 16];  // [frames, rows, columns] of a job that has not said its size
 
@@ -58,7 +59,7 @@ export function fillFilm(film, ask) {
 
 // The columns of a film with one take, whose cells are then equally high.
 function shapesOf({source, extras = [], size}) {
-  return [source, ...extras, {size}].map(media => {
+  return [source, ...extras, {size: shownSize(size, state.view === 'wall')}].map(media => {
     const [, height, width] = media?.size || size || DEFAULT_SIZE;
     return `minmax(0, ${(width / height).toFixed(3)}fr)`;
   }).join(' ');
@@ -68,7 +69,8 @@ function fillTake(cell, take, length, ask) {
   const {job} = state, isDone = Boolean(take.video);
   const isActive = job.preview?.take === take.number && !isDone;
   const seed = hasSeeds(job) ? `seed ${take.seed}` : length;
-  fillCell(cell, {size: job.size, ...take}, seed, isDone ? takeActions(take, ask) : []);
+  const shown = shownSize(job.size, isDone && state.view === 'wall');
+  fillCell(cell, {...take, size: shown}, seed, isDone ? takeActions(take, ask) : []);
   const meta = cell.querySelector('.meta');
   const look = cell.querySelector('.look'), video = take.full?.video || take.video;
   look.hidden = !isDone || !job.source?.video;

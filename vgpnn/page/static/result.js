@@ -11,9 +11,10 @@ import {buildShare, fillShare} from './share.js';
 import {change, onChange, state} from './state.js';
 import * as trace from './trace.js';
 import * as viewer from './viewer.js';
+import * as wall from './wall.js';
 
 const SEEN = 0.4;  // share of the window's height: what begins below it is out of sight
-const VIEWS = {result: 'Result', map: 'Where it came from'};
+const VIEWS = {result: 'Result', wall: 'Wall', map: 'Where it came from'};
 const OF_ALL_TAKES = {comparison: 'Comparison (MP4)', zip: 'All takes (zip)'};  // files by kind
 const LEGEND = 'Colour is place in the source: hue runs from left to right, light to dark from top to '
   + 'bottom, and colours pale as time goes on. Equal colours are the same piece of the source.';
@@ -31,6 +32,7 @@ export function start({props, trigger, watch}) {
   player.start();
   drafts.start();
   trace.start();
+  wall.start();
   viewer.start();
   explanation.start();
   watch('value', () => change({job: props.value || {}}));
@@ -49,12 +51,13 @@ function draw() {
   }
   const takes = job.takes || [], extras = job.extras || [];
   const hadFocus = panel().querySelector('.drafts')?.contains(document.activeElement);
-  const shape = `${takes.length} ${extras.map(extra => extra.title)}`;
+  const shape = `${takes.length} ${extras.map(extra => extra.title)} ${job.wall || ''}`;
   if (builtFor !== shape || !panel().firstChild) {
     panel().replaceChildren(build(extras, takes.length));
+    if (job.wall && !builtFor.endsWith(` ${job.wall}`)) state.view = 'wall';  // what a tile is for
     builtFor = shape;
   }
-  if (!takes.some(take => take.map)) state.view = 'result';
+  if (!canShow(job, state.view)) state.view = job.wall ? 'wall' : 'result';
   const reel = panel().firstChild;
   markExample(job.title);
   fillHeader(reel);
@@ -68,6 +71,12 @@ function draw() {
   });
   player.showStrip(job.preview, [...reel.querySelectorAll('.cell.take')]);
   fillFooter(reel);
+}
+
+// Whether a job has what a view shows.
+function canShow(job, view) {
+  if (view === 'wall') return Boolean(job.wall);
+  return view === 'result' || (job.takes || []).some(take => take.map);
 }
 
 function isInSight(node) {
@@ -125,9 +134,11 @@ function fillHeader(reel) {
   reel.classList.toggle('tall', width < height);
   reel.classList.toggle('single', job.takes?.length === 1 && (job.extras || []).length < 3);
   reel.querySelector('.title').textContent = job.title || '';
-  reel.querySelector('.switch').hidden = !job.takes?.some(take => take.map);
-  for (const button of reel.querySelectorAll('.switch button'))
+  reel.querySelector('.switch').hidden = !canShow(job, 'map') && !canShow(job, 'wall');
+  for (const button of reel.querySelectorAll('.switch button')) {
     button.setAttribute('aria-pressed', button.dataset.view === view);
+    button.hidden = !canShow(job, button.dataset.view);
+  }
 }
 
 function fillStatus(reel) {

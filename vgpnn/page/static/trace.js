@@ -29,7 +29,7 @@ function unmark() {
 
 async function traceClick(event) {
   const gate = event.target.closest?.('.cell.take .gate');
-  if (!gate || !isOpen()) return;
+  if (!gate || !isOpen() || state.view === 'wall') return;
   const number = [...panel().querySelectorAll('.cell.take .gate')].indexOf(gate);
   const take = state.job.takes?.[number], video = gate.querySelector('video');
   if (!take?.places || !video?.duration) return;

@@ -2,8 +2,9 @@
 import {element} from './dom.js';
 import * as player from './player.js';
 import {onChange, state} from './state.js';
+import {shownSize, wallOf} from './wall.js';
 
-const MODES = {both: 'Both', wipe: 'Wipe', take: 'Take only'};
+const MODES = {both: 'Both', wipe: 'Wipe', take: 'Take only', wall: 'Wall'};
 const STEPS = {ArrowLeft: -1, ArrowRight: 1};
 
 let viewer = null;  // the dialog that is open
@@ -64,7 +65,11 @@ export function open(title, take, source) {
   dialog.showModal();
   const isSameSize = `${take.size?.slice(1)}` === `${source.size?.slice(1)}`;
   dialog.querySelector('[data-mode=wipe]').hidden = !isSameSize;
-  showMode(mode === 'wipe' && !isSameSize ? 'both' : mode);
+  const isTile = wallOf(state.job) !== null;
+  dialog.querySelector('[data-mode=wall]').hidden = !isTile;
+  dialog.style.setProperty('--wall', ratioOf({size: shownSize(take.size, true)}));
+  const fits = mode === 'wipe' ? isSameSize : mode !== 'wall' || isTile;
+  showMode(isTile && state.view === 'wall' ? 'wall' : fits ? mode : 'both');
   showPlaying();
   player.hear();
 }

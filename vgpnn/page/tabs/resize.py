@@ -1,4 +1,5 @@
-"""The tab of another width and height: by retargeting in space, or by extending the clip."""
+"""The tab of another width and height: by retargeting in space, by extending the clip, or as a
+seamless tile."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ MOST_ADDED = 2.0  # on a side, in sides of the clip
 ACROSS = "left", "right"
 FREE = "Free"
 ASPECTS = (FREE, "1:1", "4:5", "9:16", "16:9", "21:9")  # width to height
+WALLS = (("side by side", "x"), ("stacked", "y"), ("both", "both"))
 NOTHING_ADDED = "Choose another shape than the clip's, or how much is added on a side."
 
 
@@ -29,18 +31,23 @@ class Resize(KeptTab):
     slogan = ("Any shape.", "Nothing stretched.")
     description = (
         "Another width and height without stretching: things keep their size and are repeated, "
-        "dropped or moved. Or the clip stays as it is, and the picture goes on around it. It works "
-        "badly where one thing fills the frame, and what an edge cuts may end softly."
+        "dropped or moved. Or the clip stays as it is, and the picture goes on around it. Or it "
+        "becomes a seamless tile, whose edges lead into each other. It works badly where one thing "
+        "fills the frame, and what an edge cuts may end softly."
     )
-    tasks = ("resize", "retarget", "extend")
+    tasks = ("resize", "retarget", "extend", "tile")
     kept_task = "extend"
-    choices = ("is made new", "stays, extended")
-    verbs = {"extend": "Extend"}
+    other_task = "tile"
+    choices = ("is made new", "stays, extended", "seamless tile")
+    verbs = {"extend": "Extend", "tile": "Make a tile"}
     several_takes = ("extend",)
 
     def build(self) -> None:
         self.build_choice()
-        self.aspect = gr.Radio(ASPECTS, value=FREE, label="Shape", elem_id="aspect", min_width=260)
+        with gr.Column(elem_classes="when-shaped"):
+            self.aspect = gr.Radio(
+                ASPECTS, value=FREE, label="Shape", elem_id="aspect", min_width=260
+            )
         with self.only(is_kept=False):
             width = Slider(
                 *SCALES,
@@ -61,6 +68,20 @@ class Resize(KeptTab):
         self.fields = {"width_scale": width, "height_scale": height}
         with self.only(is_kept=True):
             self._build_sides()
+        with self.only_other():
+            self._build_tile()
+
+    def _build_tile(self) -> None:
+        """The controls of a tile."""
+        self.other_fields["axes"] = gr.Radio(
+            WALLS, value="both", label="Repeats", elem_id="axes", min_width=260
+        )
+        self.other_fields["time"] = gr.Checkbox(
+            False,
+            label="Seamless loop, too",
+            info="The last frame leads into the first.",
+            elem_id="tile-time",
+        )
 
     def _build_sides(self) -> None:
         """The controls of extending."""
