@@ -16,14 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 import torch
 
 from vgpnn import fields, looping
 from vgpnn.camera.full import FullView
 from vgpnn.fields import FieldShape
-from vgpnn.full_size import full_shape
+from vgpnn.full_size import FullPlace, full_place
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.memory import empty
 from vgpnn.machine.threads import OnOneTorchThread
@@ -115,7 +114,8 @@ def _steps(
     codes = source.codes.to(device_of(device, backend))
     time = looping.CIRCULAR if result.circular else looping.OPEN
     rate = source.fps / result.video.fps
-    shape = full_shape(result.video.shape, result.source, source.shape, rate)
+    place = place_of(result, source)
+    shape = place.shape
     # The frames of the source that the result was made from, at full size.
     at_rate = codes[: result.source[0]]
     if rate != 1:
@@ -124,18 +124,18 @@ def _steps(
     patch = tuple(map(min, PATCH, result.video.shape, result.source))  # of a clip of a frame or two
     stride = SPARSE_STRIDE if can_be_sparse(patch) else 1
     queries = time.queries((result.video.shape[0], *shape[1:]), patch, stride)
-    field = _carried_over(result, queries, key_shape, codes.device, checkpoint)
+    field = _carried_over(result, queries, key_shape, place, codes.device, checkpoint)
     usable = _usable_keys(result, key_shape, patch, codes.device, checkpoint)
     if usable is not None:
         field = fields.moved_outside(field, usable, checkpoint)
-    known = None if result.corner is None else kept_box(result, key_shape)
+    known = None if place.corner is None else place.kept_box(key_shape)
     if sweeps:
         key = resize(at_rate, result.source, checkpoint)
         guess = result.video.codes.to(codes.device)
         for first, past in _windows(queries):
             part = slice(first, past)
             frames = torch.arange(first, past + patch[0] - 1) % len(guess)
-            query = resize(guess[frames], (len(frames), *shape[1:]), checkpoint)
+            query = _enlarged(guess[frames], place, checkpoint)
             window = QueryGrid(tuple(query.shape[:3]), patch, stride, queries.shift)
             effort = {"sweeps": sweeps, "backend": backend, "checkpoint": checkpoint}
             at_border = None if known is None else tuple((t - first, *yx) for t, *yx in known)
@@ -148,7 +148,7 @@ def _steps(
     voters = time.queries(shape, patch, stride)
     if rate != 1:
         between = FieldShape(queries, key_shape), FieldShape(voters, source.shape)
-        field = fields.upscale(field, *between, checkpoint, float(rate))
+        field = fields.upscale(field, *between, checkpoint, float(rate), (0, 0))
         usable = _usable_keys(result, source.shape, patch, codes.device, checkpoint)
         if usable is not None:
             field = fields.moved_outside(field, usable, checkpoint)
@@ -158,8 +158,8 @@ def _steps(
             checkpoint()
             voted[number] = voted[number].where(region[..., None].to(voted.device), codes[number])
     voted = voted.cpu()
-    if result.corner is not None:
-        corner, past = kept_box(result, source.shape)
+    if place.corner is not None:
+        corner, past = place.kept_box(source.shape)
         (_, top, left), (frames, bottom, right) = corner, past
         voted[:frames, top:bottom, left:right] = source.codes
         scale = source.shape[1] / result.source[1]
@@ -167,32 +167,36 @@ def _steps(
     yield FullStep(1.0, Video(voted, source.fps))
 
 
-def kept_box(result: Result, full: Shape) -> tuple[Shape, Shape]:
-    """Where the source lies in a result at full size: its first voxel (t, y, x), and the one after
-    its last.
+def place_of(result: Result, source: Video) -> FullPlace:
+    """The size of a result in full, and where the working one lies in it. source: in full."""
+    rate = source.fps / result.video.fps
+    shapes = result.video.shape, result.source, source.shape
+    return full_place(*shapes, rate, result.sizes, result.circular)
 
-    full: (T, H, W) of the source at full size, with its frames at the rate that is asked for. The
-    source begins with the result.
-    """
-    whole = full_shape(result.video.shape, result.source, full, 1)[1:]
-    sides = zip(result.corner[1:], full[1:], result.source[1:], whole)
-    # Both are rounded, so the source could end one pixel after the result.
-    places = (
-        min(round(first * Fraction(large, small)), end - large)
-        for first, large, small, end in sides
+
+def _enlarged(
+    frames: torch.Tensor, place: FullPlace, checkpoint: Callable[[], None]
+) -> torch.Tensor:
+    """Frames of the working result at full size, as blurred as the key. What lies beside them
+    repeats their edges."""
+    large = resize(frames, (len(frames), *place.enlarged), checkpoint)
+    if place.enlarged == place.shape[1:] and not any(place.first):
+        return large
+    rows, columns = (
+        (torch.arange(side, device=large.device) - first).clamp(0, end - 1)
+        for side, first, end in zip(place.shape[1:], place.first, place.enlarged)
     )
-    corner = 0, *places
-    return corner, tuple(first + side for first, side in zip(corner, full))
+    return large[:, rows][:, :, columns]
 
 
 def _fetched_steps(
     result: Result, source: Video, checkpoint: Callable[[], None]
 ) -> Iterator[FullStep]:
     """The steps of a result on a canvas, whose colours are fetched from the source in full."""
-    rate = source.fps / result.video.fps
-    shape = full_shape(result.video.shape, result.source, source.shape, rate)
+    rate, place = source.fps / result.video.fps, place_of(result, source)
     known = result.canvas_map.numpy(), source.codes.cpu().numpy()
-    full, codes = FullView(result.view, *known, shape, float(rate)), empty((*shape, 3), torch.uint8)
+    full = FullView(result.view, *known, place, float(rate))
+    codes = empty((*place.shape, 3), torch.uint8)
     for number, picture in enumerate(full.pictures(checkpoint)):
         codes[number] = torch.from_numpy(picture)
         yield FullStep((number + 0.5) / len(codes))
@@ -203,6 +207,7 @@ def _carried_over(
     result: Result,
     queries: QueryGrid,
     key: Shape,
+    place: FullPlace,
     device: torch.device,
     checkpoint: Callable[[], None],
 ) -> torch.Tensor:
@@ -214,7 +219,7 @@ def _carried_over(
     places = result.source_map[frames][None].to(device)
     coarse = QueryGrid((len(frames), *result.video.shape[1:]), VOXEL)
     shapes = FieldShape(coarse, result.source), FieldShape(queries, key)
-    return fields.upscale(places, *shapes, checkpoint)
+    return fields.upscale(places, *shapes, checkpoint, first=place.first)
 
 
 def _windows(queries: QueryGrid) -> list[tuple[int, int]]:
