@@ -39,7 +39,7 @@ from vgpnn.video import Video
 VOXEL = (1, 1, 1)  # a source map is the field of patches of one voxel
 PATCH = (3, 7, 7)
 SWEEPS = 2  # the first one tries random matches nearby, the second one propagates them back
-WINDOW_VOXELS = 16_000_000  # of the query that is searched at once, which bounds the memory
+WINDOW_VOXELS = 12_000_000  # of the query that is searched at once, which bounds the memory
 SEARCH_SHARE = 0.8  # of the work, about
 NEAR_FRAMES = FINE_REACH  # [frames] before and after its match that a patch may find another one
 
@@ -131,6 +131,7 @@ def _steps(
     known = None if place.corner is None else place.kept_box(key_shape)
     if sweeps:
         key = resize(at_rate, result.source, checkpoint)
+        del at_rate
         guess = result.video.codes.to(codes.device)
         for first, past in _windows(queries):
             part = slice(first, past)
@@ -144,7 +145,6 @@ def _steps(
             )
             yield FullStep(SEARCH_SHARE * past / len(field[0]))
         del key, guess, query
-    del at_rate
     voters = time.queries(shape, patch, stride)
     if rate != 1:
         between = FieldShape(queries, key_shape), FieldShape(voters, source.shape)
