@@ -163,8 +163,11 @@ def test_a_clip_that_stays_lies_in_full_where_it_was_asked_for(full, working, si
     assert all(end <= side for end, side in zip(place.kept_box((8, *full))[1], whole))
 
 
+@pytest.mark.parametrize("sweeps", [0, 2])
 @pytest.mark.parametrize(("scales", "frames"), [((0.6, 1, 1), 4), ((1.32, 0.75, 0.5), 2)])
-def test_a_resized_result_has_the_size_that_was_asked_for_and_its_pieces_are_copies(scales, frames):
+def test_a_resized_result_has_the_size_that_was_asked_for_and_its_pieces_are_copies(
+    scales, frames, sweeps
+):
     """200 x 80 px in full, 48 x 20 at work: 0.6 of 48 is 28 or 30, and not 28.8."""
     full = full_clip((4, 80, 200), fps=FPS)
     working = vgpnn.Video(resize(full.codes, (4, 20, 48)), FPS)
@@ -174,7 +177,8 @@ def test_a_resized_result_has_the_size_that_was_asked_for_and_its_pieces_are_cop
     places = source_map.identity(at_work).clamp(max=torch.tensor([3, 19, 47])).short()
     shown = working.codes[tuple(places.long().unbind(-1))]
     sizes = retargeting.sizes_for(*scales)
-    finished = finish_in_full(result_of(shown, places, working.shape, sizes=sizes), full)
+    take = result_of(shown, places, working.shape, sizes=sizes)
+    finished = finish_in_full(take, full, sweeps=sweeps)
     assert finished.shape == wanted and finished.shape[0] == frames
     place = full_place(at_work, working.shape, full.shape, 1, sizes)
     assert place.first != (0, 0)
