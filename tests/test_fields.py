@@ -118,3 +118,28 @@ def test_the_usable_slack_is_zero_where_a_key_may_not_be_used():
     assert torch.equal(weighted == 0, ~usable.expand(2, 1, 2, 2))
     assert torch.equal(weighted[:, usable], slack[:, usable])
     assert torch.equal(fields.usable_slack(None, usable, 2), usable.double().expand(2, 1, 2, 2))
+
+
+@pytest.mark.parametrize("factor", [1.5, 2.25, 2.5, 4, 4.5, 7.5])
+@pytest.mark.parametrize("moved", [1, 3, 6])
+def test_a_piece_stays_a_piece_where_its_new_place_lies_between_two_pixels(factor, moved):
+    """Moved by 3 px at a factor of 1.5 it is moved by 4 or by 5 px, and the same everywhere."""
+    small, large = (4, 24, 40), (4, round(24 * factor), round(40 * factor))
+    places = QueryGrid((4, 24, 30), (1, 1, 1)).corners() + torch.tensor([0, 0, moved]).short()
+    coarse = FieldShape(QueryGrid((4, 24, 30), (1, 1, 1)), small)
+    queries = QueryGrid((4, large[1], round(30 * factor)), (3, 7, 7), 2, 1)
+    (carried,) = fields.upscale(places[None], coarse, FieldShape(queries, large), first=(0, 0))
+    shifts = (carried.int() - queries.corners().int())[:, 4:-4, 4:-4].reshape(-1, 3).unique(dim=0)
+    assert len(shifts) == 1
+    assert (shifts[0] - torch.tensor([0, 0, factor * moved])).abs().max() <= 0.51
+
+
+def test_a_coarse_query_may_lie_beside_the_fine_one():
+    """It begins 4 px before it, and ends 2 px before its end."""
+    small, large = (3, 24, 40), (3, 72, 120)
+    places = QueryGrid(small, (1, 1, 1)).corners()[None]
+    queries = QueryGrid((3, 72, 118), (3, 7, 7), 2, 1)
+    shapes = FieldShape(QueryGrid(small, (1, 1, 1)), small), FieldShape(queries, large)
+    (carried,) = fields.upscale(places, *shapes, first=(0, -4))
+    shifts = carried.int() - queries.corners().int()
+    assert (shifts[..., 2] == 4)[:, :, :-4].all() and (shifts[..., 1] == 0).all()

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import pytest
 from helpers.clips import clip
 
 import vgpnn
-from vgpnn.full_size import full_height, full_part, full_shape, read_in_full
+from vgpnn.full_size import full_height, full_part, full_place, read_in_full
 from vgpnn.limits import LIMITS
+from vgpnn.tasks import extending, retargeting
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +60,64 @@ def test_the_file_is_read_at_its_own_size_and_rate(path):
     assert read_in_full(path, 0.2, working, limits=small).shape == (8, 40, 54)
 
 
+def asked(width, height, duration=1.0):
+    """The sizes of a task that makes these scales; the source does not stay."""
+
+    def sizes(size):
+        return tuple(round(n * s) for n, s in zip(size, (duration, height, width))), None
+
+    return sizes
+
+
 @pytest.mark.parametrize(
-    ("result", "rate", "expected"),
+    ("result", "sizes", "rate", "expected"),
     [
-        ((6, 30, 40), 1, (6, 90, 120)),
-        ((6, 15, 80), 1, (6, 45, 240)),
-        ((6, 30, 40), 3, (18, 90, 120)),
+        ((6, 30, 40), None, 1, (6, 90, 120)),
+        ((6, 30, 40), None, 3, (18, 90, 120)),
+        ((6, 30, 32), None, 1, (6, 90, 96)),  # a layout that is narrower than the style
+        ((6, 15, 40), None, 1, (6, 44, 120)),  # even: 45 is not
+        ((6, 12, 16), asked(0.41, 0.41), 1, (6, 37, 49)),
+        ((2, 30, 40), asked(1, 1, 0.4), 3, (7, 90, 120)),
     ],
 )
-def test_the_full_shape_is_as_many_times_the_result(result, rate, expected):
+def test_the_full_shape_is_what_was_asked_for_of_the_source_in_full(result, sizes, rate, expected):
     full = 6 * rate, 90, 120
-    assert full_shape(result, (6, 30, 40), full, Fraction(rate)) == expected
+    place = full_place(result, (6, 30, 40), full, Fraction(rate), sizes)
+    assert place.shape == expected and place.corner is None
+
+
+def test_a_loop_has_as_many_times_the_frames_of_the_working_one():
+    sizes = asked(1, 1, 0.4)
+    place = full_place((2, 30, 40), (6, 30, 40), (18, 90, 120), Fraction(3), sizes, is_loop=True)
+    assert place.shape == (6, 90, 120)
+
+
+def test_what_working_sizes_lack_is_shared_by_both_edges():
+    """0.6 of 192 px is 116 px, because sizes are even, or 483 of 800 px; and of 800 it is 480."""
+    sizes = partial(retargeting.output_shape, height_scale=1, width_scale=0.6, duration_scale=1)
+    place = full_place((6, 144, 116), (6, 144, 192), (6, 600, 800), 1, lambda n: (sizes(n), None))
+    assert place.shape == (6, 600, 480)
+    assert place.enlarged == (600, 483) and place.first == (0, -2)
+    # Where they agree, nothing is cut off.
+    place = full_place((6, 144, 192), (6, 144, 192), (6, 600, 800), 1)
+    assert place.first == (0, 0) and place.enlarged == place.shape[1:]
+
+
+def test_a_source_that_stays_lies_at_its_own_place():
+    """The working corner, 87 px, is 1160 px in full, and 1.0802 heights are 1167 px."""
+    sizes = extending.sizes_for(1.0802, 1.0802, 0, 0)
+    shape = sizes((6, 144, 81))[0]
+    place = full_place(shape, (6, 144, 81), (6, 1920, 1080), 1, sizes)
+    assert place.corner == (0, 0, 1167) and place.first == (0, 7)
+    assert place.kept_box((6, 1920, 1080)) == ((0, 0, 1167), (6, 1920, 2247))
+
+
+@pytest.mark.parametrize(("aspect", "width"), [("16:9", 3414), ("1:1", 1920)])
+def test_an_aspect_is_that_of_the_result_in_full(aspect, width):
+    """A working clip of 360 px has 202 of 202.5 columns."""
+    sizes = extending.sizes_of_aspect(aspect)
+    working, full = (6, 360, 202), (6, 1920, 1080)
+    place = full_place(sizes(working)[0], working, full, 1, sizes)
+    assert place.shape == (6, 1920, width)
+    _, _, left = place.corner
+    assert abs(left - (width - 1080) / 2) <= 1

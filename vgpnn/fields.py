@@ -20,6 +20,7 @@ from vgpnn.patches import coordinates, flat_index, grid
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
+TIE = 1 / 128  # [px] decides where a place lies half-way between two, as at a factor of 4.5
 SLAB_MATCHES = 300_000  # carried over at once, so that no field exists whole as floats
 REGION_SLAB_ELEMENTS = 10_000_000  # of a region that are worked on at once
 GPU_SLAB_ELEMENTS = 10_000_000  # of a field or of keys that a GPU works on at once
@@ -72,6 +73,7 @@ def upscale(
     fine: FieldShape,
     checkpoint: Callable[[], None] = lambda: None,
     rate: float | None = None,
+    first: tuple[int, int] | None = None,
 ) -> torch.Tensor:
     """Carry fields from one level to the next finer one: (S,) + fine query grid + (3,) int16.
 
@@ -80,12 +82,19 @@ def upscale(
     checkpoint: called for every SLAB_MATCHES; may raise to cancel.
     rate: how many frames of the fine level one of the coarse level stands for; None: as many times
         more as the query and the key have.
+    first: where the first row and column of the coarse query lie in the fine one [fine px]. A
+        coarse pixel is then as large as one of the key, and patches that lie alike beside their
+        matches do so again. None: the coarse query fills the fine one.
     """
+    ratios, halves = _ratios(coarse, fine, rate)
+    # Along each axis the size of a coarse voxel in the query, and where the first one lies.
+    lying = [(rate, 0), *(zip(ratios[1:], first) if first else [(None, 0)] * 2)]
+    halves = [half + (TIE if first else 0) for half in halves]
     if runs_gpu_kernels(field.device):
-        return _upscaled_on_gpu(field, coarse, fine, checkpoint, rate)
+        return _upscaled_on_gpu(field, coarse, fine, checkpoint, ratios, tuple(lying), halves)
     device = field.device
     grids = coarse.queries, fine.queries
-    frames, frame_offsets = _nearest_along(0, *grids, 0, 0, rate)
+    frames, frame_offsets = _nearest_along(0, *grids, 0, 0, *lying[0])
     # Rows and columns depend on whether the two frames are odd.
     carried = empty((len(field), *fine.queries.counts, 3), torch.int16, device)
     step = max(1, SLAB_MATCHES // carried[0, 0, ..., 0].numel())  # frames that exist as floats
@@ -94,7 +103,7 @@ def upscale(
     for odd, fine_odd in itertools.product(kinds, fine_kinds):
         of_kind = (frames % len(kinds) == odd) & (numbers % len(fine_kinds) == fine_odd)
         rows, columns = (
-            [part.to(device) for part in _nearest_along(axis, *grids, odd, fine_odd)]
+            [part.to(device) for part in _nearest_along(axis, *grids, odd, fine_odd, *lying[axis])]
             for axis in (1, 2)
         )
         for slab in numbers[of_kind].split(step):
@@ -102,7 +111,6 @@ def upscale(
             match = field[:, frames[slab].to(device)]
             match = match[:, :, rows[0]][:, :, :, columns[0]].float()  # (S, F, H', W', 3)
             offsets = frame_offsets[slab].to(device)[:, None, None], rows[1][:, None], columns[1]
-            ratios, halves = _ratios(coarse, fine, rate)
             for axis, count in enumerate(grid(fine.key, fine.patch)):
                 corner = (match[..., axis] + offsets[axis]) * ratios[axis] - halves[axis]
                 match[..., axis] = corner.round_().clamp_(0, count - 1)
@@ -116,14 +124,16 @@ def _upscaled_on_gpu(
     coarse: FieldShape,
     fine: FieldShape,
     checkpoint: Callable[[], None],
-    rate: float | None,
+    ratios: list[float],
+    lying: tuple[tuple[float | None, int], ...],
+    halves: list[float],
 ) -> torch.Tensor:
     """`upscale` in one launch."""
     from vgpnn import look_up_gpu  # It needs Triton, which is not on every machine.
 
-    tables = _device_tables(coarse.queries, fine.queries, rate, field.device)
-    keys, places = grid(fine.key, fine.patch), _ratios(coarse, fine, rate)
-    return look_up_gpu.looked_up(field, tables, fine.queries.counts, keys, *places, checkpoint)
+    tables = _device_tables(coarse.queries, fine.queries, lying, field.device)
+    counts = fine.queries.counts, grid(fine.key, fine.patch)
+    return look_up_gpu.looked_up(field, tables, *counts, ratios, halves, checkpoint)
 
 
 def _ratios(
@@ -133,19 +143,23 @@ def _ratios(
     taken off for the corner of a patch [fine px]: half of it, and the difference of margins."""
     inner = [[k - 2 * m for k, m in zip(s.key, s.key_margin)] for s in (fine, coarse)]
     ratios = [large / small for large, small in zip(*inner)]
-    if rate is not None:
-        ratios[0] = rate
+    ratios[0] = rate or ratios[0]
     each = zip(fine.patch, ratios, coarse.key_margin, fine.key_margin)
     return ratios, [side / 2 + before * ratio - after for side, ratio, before, after in each]
 
 
 @lru_cache(maxsize=256)
-def _device_tables(coarse: QueryGrid, fine: QueryGrid, rate: float | None, device: torch.device):
+def _device_tables(
+    coarse: QueryGrid,
+    fine: QueryGrid,
+    lying: tuple[tuple[float | None, int], ...],
+    device: torch.device,
+):
     """`_nearest_along` of all axes as tables for the GPU."""
     from vgpnn import look_up_gpu
 
     def along(axis: int, odd: int, fine_odd: int) -> tuple[torch.Tensor, torch.Tensor]:
-        return _nearest_along(axis, coarse, fine, odd, fine_odd, rate if axis == 0 else None)
+        return _nearest_along(axis, coarse, fine, odd, fine_odd, *lying[axis])
 
     return look_up_gpu.device_tables(along, device)
 
@@ -158,18 +172,19 @@ def _nearest_along(
     odd: int,
     fine_odd: int,
     rate: float | None = None,
+    first: int = 0,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """For every fine patch along an axis the number of the coarse patch whose centre is nearest,
     and how far its own centre is from the corner of that patch [coarse px].
 
     odd, fine_odd: 1 for an odd frame of the coarse and of the fine grid, else 0.
-    rate: see `upscale`.
+    rate, first: how many fine voxels a coarse one stands for, None for as many more as the fine
+        query has, and where the first one lies [fine px].
     """
     before, around = coarse.margin[axis], fine.margin[axis]
     ratio = (coarse.shape[axis] - 2 * before) / (fine.shape[axis] - 2 * around)
-    if rate is not None:
-        ratio = 1 / rate
-    centre = (fine.places(axis, fine_odd) + fine.patch[axis] / 2 - around) * ratio + before
+    ratio = ratio if rate is None else 1 / rate
+    centre = (fine.places(axis, fine_odd) + fine.patch[axis] / 2 - around - first) * ratio + before
     index = coarse.nearest(axis, odd, centre - coarse.patch[axis] / 2)
     return index, centre - coarse.places(axis, odd)[index]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from vgpnn.limits import LIMITS, Limits
@@ -42,15 +42,74 @@ def full_part(
     return working_shape(replace(info, fps=rate), start, frames, height), rate
 
 
-def full_shape(result: Shape, source: Shape, full: Shape, rate: Fraction) -> Shape:
-    """(T, H, W) of a result in full: as many times the result as the source in full is the source.
+# From the size (t, h, w) of a source to (T, H, W) of the result that was asked for, and to the
+# place (t, y, x) of the source in it, or None where it does not stay.
+Sizes = Callable[[Shape], tuple[Shape, Shape | None]]
+
+
+@dataclass(frozen=True)
+class FullPlace:
+    """How large a result is in full, and where that of the working size lies in it.
+
+    shape: (T, H, W) in full. corner: (t, y, x) of the source where that stays; None elsewhere.
+    enlarged: (H, W) of the working result, when it is as many times as large as the source in full.
+    first: where the first row and column of that lie in the result in full [px], which may be
+    beside it.
+    """
+
+    shape: Shape
+    corner: Shape | None
+    enlarged: tuple[int, int]
+    first: tuple[int, int]
+
+    def kept_box(self, full: Shape) -> tuple[Shape, Shape]:
+        """The first voxel (t, y, x) of a source that stays, and the one after its last.
+
+        full: (T, H, W) of the source in full, with its frames at the rate that is asked for.
+        """
+        return self.corner, tuple(first + side for first, side in zip(self.corner, full))
+
+
+def full_place(
+    result: Shape,
+    source: Shape,
+    full: Shape,
+    rate: Fraction,
+    sizes: Sizes | None = None,
+    is_loop: bool = False,
+) -> FullPlace:
+    """The place of a result in full.
+
+    Sizes at working size are rounded, so what was asked for is worked out anew from the source in
+    full: 0.6 of 800 px is 480 px, also where the working result is 116 of 192 px wide. A loop
+    has as many times the frames of the working one, because its last one leads into its first.
 
     result, source: (T, H, W) at the working size. full: of the source in full.
-    rate: the frame rate in full over the working one.
+    rate: the frame rate in full over the working one. sizes: of the task; None where a result has
+        the size of its source, or of the layout of an analogy.
     """
-    sides = (round(n * Fraction(large, small)) for n, large, small in zip(result, full, source))
-    _, height, width = sides
-    return max(1, round(result[0] * rate)), height, width
+    sides = list(zip(result[1:], source[1:], full[1:]))
+    exact = [n * Fraction(large, small) for n, small, large in sides]
+    frames, corner = max(1, round(result[0] * rate)), None
+    if sizes is None:
+        # With the factor of the height along both sides a layout keeps its shape.
+        factor = Fraction(full[1], source[1])
+        wanted = [
+            large if n == small else max(2, 2 * round(n * factor / 2)) for n, small, large in sides
+        ]
+    else:
+        (asked, *wanted), corner = sizes((round(source[0] * rate), *full[1:]))
+        frames = frames if is_loop else asked
+    if corner is None:  # what is cut off, or goes on beyond, is as much at both edges
+        first = [(large - whole) / 2 for large, whole in zip(wanted, exact)]
+    else:
+        own = sizes(source)[1]
+        first = [
+            large - small * whole / n
+            for large, small, whole, n in zip(corner[1:], own[1:], exact, result[1:])
+        ]
+    enlarged, first = (tuple(map(round, each)) for each in (exact, first))
+    return FullPlace((frames, *wanted), corner, enlarged, first)
 
 
 def read_in_full(

@@ -8,6 +8,7 @@ from vgpnn import source_map
 from vgpnn.camera.canvas import canvas_of
 from vgpnn.camera.full import FullView
 from vgpnn.camera.view import view_of
+from vgpnn.full_size import FullPlace
 
 PATH = cameras.shake()
 FULL = cameras.filmed(PATH, disc=0)
@@ -18,6 +19,10 @@ def working(frames: np.ndarray) -> np.ndarray:
     return np.stack([cv2.resize(f, size, interpolation=cv2.INTER_AREA) for f in frames])
 
 
+def place_of(shape, first=(0, 0)) -> FullPlace:
+    return FullPlace(shape, None, FULL.shape[1:3], first)
+
+
 def full_view(step: int) -> FullView:
     """That of a clip at half the size, of whose frames every `step` is used."""
     from vgpnn.camera import similarity
@@ -26,7 +31,7 @@ def full_view(step: int) -> FullView:
     canvas = canvas_of(working(FULL[::step]), path)
     view = view_of(canvas, canvas.shape, canvas.size)
     places = source_map.identity(canvas.shape).numpy()
-    return FullView(view, places, FULL, FULL.shape[:3], float(step))
+    return FullView(view, places, FULL, place_of(FULL.shape[:3]), float(step))
 
 
 def test_what_is_in_place_is_the_clip_itself_at_its_own_size():
@@ -49,7 +54,17 @@ def test_seams_are_blended_from_one_voxel_to_the_next():
     frames[2] = 255
     places = view.places.copy()
     places[..., 0] = np.where(np.arange(places.shape[2]) < 40, 2, 3)
-    picture = next(FullView(view.view, places, frames, FULL.shape[:3], 1.0).pictures())[20:76, :, 0]
+    there = FullView(view.view, places, frames, view.place, 1.0)
+    picture = next(there.pictures())[20:76, :, 0]
     between = (picture > 30) & (picture < 225)
     assert (picture == 255).any() and (picture == 0).any()
     assert 1 <= between.sum(1).mean() <= 3  # of a voxel's two pixels in full
+
+
+def test_a_result_that_is_a_little_smaller_is_cut_at_its_edges():
+    """It is not squeezed."""
+    view, (frames, height, width) = full_view(1), FULL.shape[:3]
+    place = place_of((frames, height - 4, width - 6), (-2, -3))
+    smaller = FullView(view.view, view.places, FULL, place, 1.0)
+    for found, right in zip(smaller.pictures(), view.pictures()):
+        assert np.array_equal(found, right[2:-2, 3:-3])

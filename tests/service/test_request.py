@@ -94,12 +94,20 @@ def test_the_size_of_a_result_is_that_of_the_task(clips, task, options, output):
     [
         ("generate", {}, None, (5, 240, 320)),
         ("generate", {}, 5, (10, 240, 320)),
-        ("resize", {"width_scale": 1.5, "height_scale": 0.5}, None, (5, 120, 476)),
+        ("resize", {"width_scale": 1.5, "height_scale": 0.5}, None, (5, 120, 480)),
         ("retime", {"duration_scale": 2.0}, 5, (20, 240, 320)),
+        ("retime", {"duration_scale": 0.7}, 5, (7, 240, 320)),
+        ("loop", {"duration_scale": 0.7}, 5, (8, 240, 320)),
+        ("extend", {"left": 0.3, "top": 0.2}, None, (5, 288, 416)),
+        ("go_on", {"longer": 0.5}, 5, (15, 240, 320)),
     ],
 )
-def test_the_full_size_is_that_of_the_file(clips, task, options, fps, full):
-    """As many times the result as the file is the working clip, whose width is even: 86 px here."""
+def test_the_full_size_is_that_of_the_file_times_what_was_asked_for(
+    clips, task, options, fps, full
+):
+    """The width of the working clip is rounded: to 86 px of 85.3. A loop of 4 frames has 8."""
+    options = {**options, "loop": True} if task == "loop" else options
+    task = "retime" if task == "loop" else task
     request = request_of(clips["slow"], task, options, fps=fps, size="full")
     assert request.full_shape == full and request.grows
     assert request.full_part == ((5 if fps is None else 10, 240, 320), 10)
@@ -116,9 +124,10 @@ def test_a_clip_at_its_own_size_is_finished_already(clips):
 
 def test_an_analogy_is_finished_from_its_style(clips):
     request = request_of(clips["tiny"], "analogy", {"style": clip_of(clips["slow"])}, size="full")
-    # The layout is smaller than the working height, so the result grows with the style alone.
+    # The layout is smaller than the working height, so the result grows with the style alone, and
+    # keeps the shape of the layout, 4:3.
     assert request.style_shape == (5, 64, 86) and request.full_part[0] == (5, 240, 320)
-    assert request.full_shape == (5, 180, 238)
+    assert request.full_shape == (5, 180, 240)
 
 
 def test_what_is_too_large_in_full_is_refused(clips, monkeypatch):

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from fractions import Fraction
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,9 +9,10 @@ from helpers.clips import drifting_texture
 
 import vgpnn
 from vgpnn import source_map
+from vgpnn.full_size import full_place
 from vgpnn.presets import PRESETS
 from vgpnn.pyramid import resize
-from vgpnn.tasks import extending, finishing
+from vgpnn.tasks import extending, finishing, retargeting
 from vgpnn.tasks.finishing import finish_in_full
 from vgpnn.tasks.result import Result
 
@@ -143,12 +143,36 @@ def test_the_same_result_is_finished_to_the_same_bytes(monkeypatch):
     ("full", "working", "sides"),
     [((480, 853), (144, 256), (1.5, 0, 0, 0)), ((405, 720), (144, 256), (0, 0, 1.05, 0))],
 )
-def test_a_clip_that_stays_ends_within_the_result_in_full(full, working, sides):
+def test_a_clip_that_stays_lies_in_full_where_it_was_asked_for(full, working, sides):
     """The sizes of both are rounded."""
-    shape, corner = extending.output_shape((8, *working), *sides)
-    result = SimpleNamespace(
-        corner=corner, source=(8, *working), video=SimpleNamespace(shape=shape)
-    )
-    _, past = finishing.kept_box(result, (8, *full))
-    whole = finishing.full_shape(shape, (8, *working), (8, *full), 1)
-    assert all(end <= side for end, side in zip(past, whole))
+    shape, _ = extending.output_shape((8, *working), *sides)
+    whole, corner = extending.output_shape((8, *full), *sides)
+    sizes = extending.sizes_for(*sides)
+    place = full_place(shape, (8, *working), (8, *full), 1, sizes)
+    assert (place.shape, place.corner) == (whole, corner)
+    assert all(end <= side for end, side in zip(place.kept_box((8, *full))[1], whole))
+
+
+@pytest.mark.parametrize("sweeps", [0, 2])
+@pytest.mark.parametrize(("scales", "frames"), [((0.6, 1, 1), 4), ((1.32, 0.75, 0.5), 2)])
+def test_a_resized_result_has_the_size_that_was_asked_for_and_its_pieces_are_copies(
+    scales, frames, sweeps
+):
+    """200 x 80 px in full, 48 x 20 at work: 0.6 of 48 is 28 or 30, and not 28.8."""
+    full = full_clip((4, 80, 200), fps=FPS)
+    working = vgpnn.Video(resize(full.codes, (4, 20, 48)), FPS)
+    _, height, width = wanted = retargeting.output_shape(full.shape, *scales)
+    at_work = retargeting.output_shape(working.shape, *scales)
+    # The left part of the clip as it is: within the clip the result is the clip.
+    places = source_map.identity(at_work).clamp(max=torch.tensor([3, 19, 47])).short()
+    shown = working.codes[tuple(places.long().unbind(-1))]
+    sizes = retargeting.sizes_for(*scales)
+    take = result_of(shown, places, working.shape, sizes=sizes)
+    finished = finish_in_full(take, full, sweeps=sweeps)
+    assert finished.shape == wanted and finished.shape[0] == frames
+    place = full_place(at_work, working.shape, full.shape, 1, sizes)
+    assert place.first != (0, 0)
+    part = finished.codes[:, 8 : height - 8, 8 : min(width, 200) - 8]
+    y, x = (8 - each for each in place.first)
+    right = full.codes[:frames, y : y + part.shape[1], x : x + part.shape[2]]
+    assert torch.equal(part[:, : right.shape[1], : right.shape[2]], right)

@@ -52,6 +52,42 @@ def test_neighbours_that_must_agree_do():
     assert labels(costs, *bound).sum() == 0
 
 
+def plain_labels(costs, right, down, rounds):
+    """`labels` in plain torch, a line of messages at once."""
+
+    def message(told, pairs):
+        found = (told[:, None] + pairs).amin(-1)
+        return found - found.amin(-1, keepdim=True)
+
+    left, beside, above, below = (torch.zeros_like(costs) for _ in range(4))
+    leftward, upward = right.transpose(2, 3), down.transpose(2, 3)
+    height, width = costs.shape[:2]
+    for _ in range(rounds):
+        known = costs + above + below
+        for x in range(1, width):
+            left[:, x] = message(known[:, x - 1] + left[:, x - 1], leftward[:, x - 1])
+        for x in range(width - 2, -1, -1):
+            beside[:, x] = message(known[:, x + 1] + beside[:, x + 1], right[:, x])
+        known = costs + left + beside
+        for y in range(1, height):
+            above[y] = message(known[y - 1] + above[y - 1], upward[y - 1])
+        for y in range(height - 2, -1, -1):
+            below[y] = message(known[y + 1] + below[y + 1], down[y])
+    return (costs + left + beside + above + below).argmin(-1)
+
+
+@pytest.mark.parametrize(("height", "width", "count"), [(23, 31, 6), (1, 9, 5), (40, 2, 3)])
+def test_labels_are_those_of_plain_torch_on_any_number_of_threads(
+    height, width, count, monkeypatch
+):
+    known = random_costs(height, width, count, 5)
+    expected = plain_labels(*known, rounds=4)
+    assert torch.equal(labels(*known, rounds=4), expected)
+    monkeypatch.setenv("VGPNN_THREADS", "1")
+    strided = (each.transpose(0, -1).contiguous().transpose(0, -1) for each in known)
+    assert torch.equal(labels(*strided, rounds=4), expected)
+
+
 def test_every_round_can_be_stopped():
     def stop():
         raise KeyboardInterrupt

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-import scipy.ndimage
+import scipy  # scipy.ndimage takes a while to load: it is loaded when it is first used
 import torch
 import torch.nn.functional as F
 

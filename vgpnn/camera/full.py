@@ -18,7 +18,7 @@ from vgpnn.camera import courses, gate, similarity
 from vgpnn.camera.canvas import sampled
 from vgpnn.camera.refining import refined
 from vgpnn.camera.view import View, in_frames
-from vgpnn.settings import Shape
+from vgpnn.full_size import FullPlace
 
 SIDE = 480  # [px] of the smaller side at which the path is made exact
 BAND = 50_000  # pixels that are fetched at once
@@ -32,14 +32,14 @@ class FullView:
     """What a camera sees in full.
 
     view, places: of the result at the working size, and its source map on the canvas.
-    frames: (t, h, w, 3) uint8, the clip in full. shape: (T, H, W) of the result in full.
+    frames: (t, h, w, 3) uint8, the clip in full. place: of the result in full.
     rate: frames in full for each working frame.
     """
 
     view: View
     places: np.ndarray
     frames: np.ndarray
-    shape: Shape
+    place: FullPlace
     rate: float
 
     @cached_property
@@ -62,7 +62,7 @@ class FullView:
 
     def pictures(self, checkpoint: Checkpoint = lambda: None) -> Iterator[np.ndarray]:
         """Yield the frames of the result, (H, W, 3) uint8."""
-        view, (count, height, width) = self.view, self.shape
+        view, (count, height, width) = self.view, self.place.shape
         source_path = self.source_path(checkpoint)
         times = np.arange(count) / self.rate
         if view.path is view.canvas.path and count == len(source_path):
@@ -83,12 +83,13 @@ class FullView:
         self, rows: np.ndarray, number: int, matrix: np.ndarray, source_path: np.ndarray
     ) -> np.ndarray:
         """The colours of some rows of a frame of the result: (N, 3) uint8."""
-        view, (_, height, width) = self.view, self.shape
+        view, width = self.view, self.place.shape[2]
         working = min(len(self.places) - 1, int(number / self.rate + 0.5))
         later = number - working * self.rate  # than the working frame [frames in full]
         y, x = np.meshgrid(rows, np.arange(width), indexing="ij")
-        scale = np.array([view.size[1] / width, view.size[0] / height])
-        spots = (np.column_stack([x.ravel(), y.ravel()]) + 0.5) * scale - 0.5
+        scale = np.divide(view.size, self.place.enlarged)[::-1]
+        spots = np.column_stack([x.ravel(), y.ravel()]) + 0.5 - self.place.first[::-1]
+        spots = spots * scale - 0.5
         on_canvas = similarity.applied(similarity.inverse(matrix), spots)
         places = self.places[working]
 

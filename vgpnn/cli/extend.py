@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -47,23 +48,27 @@ def extend(
     """Keep the input as it is, and let the picture go on around it."""
     check_names(options, source, samples=takes)
     clip = options.read(source)
-    sides = left, right, top, bottom
+    sides, sizes = (left, right, top, bottom), extending.sizes_for(left, right, top, bottom)
     if aspect is not None:
         if any(sides):
             raise ValueError("Give either --aspect or the sides, not both.")
         sides = extending.sides_for(aspect, clip.shape[2], clip.shape[1])
+        sizes = extending.sizes_of_aspect(aspect)
     if not any(sides):
         raise ValueError("Nothing is added: give --aspect of another shape, or a side.")
     settings = options.settings("extend")
     write_results(
         options,
-        lambda: extending.problem(
-            clip,
-            *sides,
-            from_above,
-            seed=range(options.seed, options.seed + takes),
-            settings=settings,
-            device=options.device,
+        lambda: replace(
+            extending.problem(
+                clip,
+                *sides,
+                from_above,
+                seed=range(options.seed, options.seed + takes),
+                settings=settings,
+                device=options.device,
+            ),
+            sizes=sizes,
         ),
         lambda: read_in_full(source, options.start, clip),
         takes,

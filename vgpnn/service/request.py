@@ -142,20 +142,21 @@ class Request(ExpectedTime):
         return vgpnn.working_shape(info, 0, self.frames, self.height)
 
     @property
+    def sizes(self) -> full_size.Sizes | None:
+        """How large a result is for a source of any size; None: as large as the working clip."""
+        if self.preset == "extend":
+            return extending.sizes_for(*extending.sides_of(self.options))
+        if self.preset == "go_on":
+            return going_on.sizes_for(self.options.get("longer", going_on.USUAL))
+        if self.preset == "retarget":
+            names = "width_scale", "height_scale", "duration_scale"
+            return retargeting.sizes_for(*(self.options.get(name, 1.0) for name in names))
+        return None
+
+    @property
     def output_shape(self) -> Shape:
         """(T, H, W) of a result."""
-        if self.preset == "extend":
-            sides = extending.sides_of(self.options)
-            return extending.output_shape(self.working_shape, *sides)[0]
-        if self.preset == "go_on":
-            frames, *size = self.working_shape
-            longer = self.options.get("longer", going_on.USUAL)
-            return going_on.result_frames(frames, longer), *size
-        if self.preset != "retarget":
-            return self.working_shape
-        names = "width_scale", "height_scale", "duration_scale"
-        scales = (self.options.get(name, 1.0) for name in names)
-        return retargeting.output_shape(self.working_shape, *scales)
+        return self.working_shape if self.sizes is None else self.sizes(self.working_shape)[0]
 
     @property
     def tries(self) -> int:
@@ -205,10 +206,9 @@ class Request(ExpectedTime):
     @property
     def full_shape(self) -> Shape:
         """(T, H, W) of a result in full."""
-        full, rate = self.full_part
-        return full_size.full_shape(
-            self.output_shape, self.source_shape, full, rate / self.frame_rate
-        )
+        (full, rate), is_loop = self.full_part, self.options.get("loop", False)
+        shapes = self.output_shape, self.source_shape, full
+        return full_size.full_place(*shapes, rate / self.frame_rate, self.sizes, is_loop).shape
 
     @property
     def grows(self) -> bool:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import cv2
 import torch
 
 from vgpnn import checks, pyramid
+from vgpnn.full_size import Sizes
 from vgpnn.level import Kept, Level
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import torch_threads
@@ -72,6 +74,8 @@ def extend(
             raise ValueError("Give either the aspect or the sides, not both.")
         sides = sides_for(aspect, video.shape[2], video.shape[1])
     task = problem(video, *sides, from_above, (seed,), settings, device, backend, checkpoint)
+    if aspect is not None:
+        task = replace(task, sizes=sizes_of_aspect(aspect))
     return task.solve(progress)[0]
 
 
@@ -115,6 +119,7 @@ def problem(
         notices=(*unused_camera(settings), *notices),
         backend=backend,
         checkpoint=checkpoint,
+        sizes=sizes_for(left, right, top, bottom),
     )
 
 
@@ -149,6 +154,21 @@ def sides_for(aspect: str, width: int, height: int) -> tuple[float, float, float
         raise ValueError(f"That is more than {MOST:g} clips beside the clip: choose another shape.")
     added = round(added, 4)
     return (added, added, 0.0, 0.0) if change > 1 else (0.0, 0.0, added, added)
+
+
+def sizes_for(left: float, right: float, top: float, bottom: float) -> Sizes:
+    """`output_shape` for every size of the clip."""
+    return partial(output_shape, left=left, right=right, top=top, bottom=bottom)
+
+
+def sizes_of_aspect(aspect: str) -> Sizes:
+    """The same for a shape such as "16:9", worked out anew for each size of the clip, because sizes
+    at work are rounded."""
+    return partial(_sizes_of_aspect, aspect)
+
+
+def _sizes_of_aspect(aspect: str, size: Shape) -> tuple[Shape, Shape]:
+    return output_shape(size, *sides_for(aspect, size[2], size[1]))
 
 
 def output_shape(

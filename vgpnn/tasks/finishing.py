@@ -16,14 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import torch
 
 from vgpnn import fields
 from vgpnn.camera.full import FullView
 from vgpnn.fields import FieldShape
-from vgpnn.full_size import full_shape
+from vgpnn.full_size import FullPlace, full_place
+from vgpnn.looping import Open
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.memory import empty
 from vgpnn.machine.threads import OnOneTorchThread
@@ -42,7 +42,7 @@ from vgpnn.wrapping import NEITHER, Wraps, lying, with_margins
 VOXEL = (1, 1, 1)  # a source map is the field of patches of one voxel
 PATCH = (3, 7, 7)
 SWEEPS = 2  # the first one tries random matches nearby, the second one propagates them back
-WINDOW_VOXELS = 16_000_000  # of the query that is searched at once, which bounds the memory
+WINDOW_VOXELS = 12_000_000  # of the query that is searched at once, which bounds the memory
 SEARCH_SHARE = 0.8  # of the work, about
 NEAR_FRAMES = FINE_REACH  # [frames] before and after its match that a patch may find another one
 
@@ -115,8 +115,8 @@ def _steps(
         yield from _fetched_steps(result, source, checkpoint)
         return
     rate = source.fps / result.video.fps
-    shape = full_shape(result.video.shape, result.source, source.shape, rate)
-    wraps = NEITHER
+    place, wraps = place_of(result, source), NEITHER
+    shape = place.shape
     if result.torus is not None:
         wraps = result.torus.wraps
         result, source = _on_torus(result, source, checkpoint)
@@ -130,18 +130,19 @@ def _steps(
     patch = tuple(map(min, PATCH, result.video.shape, result.source))  # of a clip of a frame or two
     stride = SPARSE_STRIDE if can_be_sparse(patch) else 1
     queries = made.queries((result.video.shape[0], *shape[1:]), patch, stride)
-    field = _carried_over(result, wraps, queries, key_shape, codes.device, checkpoint)
+    field = _carried_over(result, wraps, queries, key_shape, place, codes.device, checkpoint)
     usable = usable_keys(result, key_shape, patch, codes.device, checkpoint)
     if usable is not None:
         field = fields.moved_outside(field, usable, checkpoint)
-    known = None if result.corner is None else kept_box(result, key_shape)
+    known = None if place.corner is None else place.kept_box(key_shape)
     if sweeps:
         key = resize(at_rate, result.source, checkpoint)
+        del at_rate
         guess = result.video.codes.to(codes.device)
         for first, past in _windows(queries):
             part = slice(first, past)
             frames = torch.arange(first, past + patch[0] - 1) % len(guess)
-            query = still.enlarged(guess[None, frames], (len(frames), *shape[1:]), checkpoint)
+            query = _enlarged(guess[frames], place, still, checkpoint)
             query = still.query(query, patch)[0]
             window = QueryGrid(tuple(query.shape[:3]), patch, stride, queries.shift)
             effort = {"sweeps": sweeps, "backend": backend, "checkpoint": checkpoint}
@@ -151,11 +152,10 @@ def _steps(
             )
             yield FullStep(SEARCH_SHARE * past / len(field[0]))
         del key, guess, query
-    del at_rate
     voters = made.queries(shape, patch, stride)
     if rate != 1:
         between = FieldShape(queries, key_shape), FieldShape(voters, source.shape)
-        field = fields.upscale(field, *between, checkpoint, float(rate))
+        field = fields.upscale(field, *between, checkpoint, float(rate), (0, 0))
         usable = usable_keys(result, source.shape, patch, codes.device, checkpoint)
         if usable is not None:
             field = fields.moved_outside(field, usable, checkpoint)
@@ -165,8 +165,8 @@ def _steps(
             checkpoint()
             voted[number] = voted[number].where(region[..., None].to(voted.device), codes[number])
     voted = voted.cpu()
-    if result.corner is not None:
-        corner, past = kept_box(result, source.shape)
+    if place.corner is not None:
+        corner, past = place.kept_box(source.shape)
         (_, top, left), (frames, bottom, right) = corner, past
         voted[:frames, top:bottom, left:right] = source.codes
         scale = source.shape[1] / result.source[1]
@@ -186,32 +186,39 @@ def _on_torus(
     return replace(result, **known), Video(closed, source.fps)
 
 
-def kept_box(result: Result, full: Shape) -> tuple[Shape, Shape]:
-    """Where the source lies in a result at full size: its first voxel (t, y, x), and the one after
-    its last.
+def place_of(result: Result, source: Video) -> FullPlace:
+    """The size of a result in full, and where the working one lies in it. source: in full."""
+    rate = source.fps / result.video.fps
+    shapes = result.video.shape, result.source, source.shape
+    return full_place(*shapes, rate, result.sizes, result.circular)
 
-    full: (T, H, W) of the source at full size, with its frames at the rate that is asked for. The
-    source begins with the result.
-    """
-    whole = full_shape(result.video.shape, result.source, full, 1)[1:]
-    sides = zip(result.corner[1:], full[1:], result.source[1:], whole)
-    # Both are rounded, so the source could end one pixel after the result.
-    places = (
-        min(round(first * Fraction(large, small)), end - large)
-        for first, large, small, end in sides
+
+def _enlarged(
+    frames: torch.Tensor, place: FullPlace, still: Open, checkpoint: Callable[[], None]
+) -> torch.Tensor:
+    """Frames of the working result at full size, as blurred as the key. What lies beside them
+    repeats their edges.
+
+    still: how a frame leads from its end to its beginning, see `wrapping.lying`. Returns (1, T, H,
+    W, 3)."""
+    large = still.enlarged(frames[None], (len(frames), *place.enlarged), checkpoint)
+    if place.enlarged == place.shape[1:] and not any(place.first):
+        return large
+    rows, columns = (
+        (torch.arange(side, device=large.device) - first).clamp(0, end - 1)
+        for side, first, end in zip(place.shape[1:], place.first, place.enlarged)
     )
-    corner = 0, *places
-    return corner, tuple(first + side for first, side in zip(corner, full))
+    return large[:, :, rows][:, :, :, columns]
 
 
 def _fetched_steps(
     result: Result, source: Video, checkpoint: Callable[[], None]
 ) -> Iterator[FullStep]:
     """The steps of a result on a canvas, whose colours are fetched from the source in full."""
-    rate = source.fps / result.video.fps
-    shape = full_shape(result.video.shape, result.source, source.shape, rate)
+    rate, place = source.fps / result.video.fps, place_of(result, source)
     known = result.canvas_map.numpy(), source.codes.cpu().numpy()
-    full, codes = FullView(result.view, *known, shape, float(rate)), empty((*shape, 3), torch.uint8)
+    full = FullView(result.view, *known, place, float(rate))
+    codes = empty((*place.shape, 3), torch.uint8)
     for number, picture in enumerate(full.pictures(checkpoint)):
         codes[number] = torch.from_numpy(picture)
         yield FullStep((number + 0.5) / len(codes))
@@ -223,6 +230,7 @@ def _carried_over(
     wraps: Wraps,
     queries: QueryGrid,
     key: Shape,
+    place: FullPlace,
     device: torch.device,
     checkpoint: Callable[[], None],
 ) -> torch.Tensor:
@@ -236,7 +244,8 @@ def _carried_over(
     places = with_margins(result.source_map[frames][None].to(device), *margin[1:])
     coarse = QueryGrid(tuple(places.shape[1:4]), VOXEL, margin=margin)
     shapes = FieldShape(coarse, result.source), FieldShape(queries, key)
-    return fields.upscale(places, *shapes, checkpoint)
+    first = place.first if result.torus is None else None  # a tile fills its place
+    return fields.upscale(places, *shapes, checkpoint, first=first)
 
 
 def _windows(queries: QueryGrid) -> list[tuple[int, int]]:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import torch
 
 from vgpnn import checks, pyramid
 from vgpnn.codes import decode
+from vgpnn.full_size import Sizes
 from vgpnn.level import Level
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import torch_threads
 from vgpnn.presets import PRESETS
-from vgpnn.settings import SETTINGS, Settings
+from vgpnn.settings import SETTINGS, Settings, Shape
 from vgpnn.tasks.extending import levels_around
 from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained
 from vgpnn.tasks.result import Result, Step
@@ -89,6 +91,7 @@ def problem(
         notices=(*unused_camera(settings), *notices),
         backend=backend,
         checkpoint=checkpoint,
+        sizes=sizes_for(longer),
     )
 
 
@@ -100,6 +103,15 @@ def used_settings(settings: Settings, frames: int) -> Settings:
 def result_frames(frames: int, longer: float) -> int:
     """How many frames the result of so many frames has. Raises ValueError for another length."""
     return frames + max(1, round(frames * checks.number("longer", longer, *LONGER)))
+
+
+def sizes_for(longer: float) -> Sizes:
+    """How large the result of a clip of any size is; the clip is its beginning."""
+    return partial(_sizes, longer)
+
+
+def _sizes(longer: float, size: Shape) -> tuple[Shape, Shape]:
+    return (result_frames(size[0], longer), *size[1:]), (0, 0, 0)
 
 
 def first_guess(levels: list[Level]) -> torch.Tensor:

@@ -15,6 +15,7 @@ import torch
 from vgpnn import pyramid
 from vgpnn.bars import Frame
 from vgpnn.camera.view import View
+from vgpnn.full_size import Sizes
 from vgpnn.level import Level, Pass, shapes_of
 from vgpnn.machine import memory
 from vgpnn.machine.threads import OnOneTorchThread
@@ -78,6 +79,7 @@ class Problem:
     targets: of each mark that has a gain how many times as much of it is wanted.
     steering: of each sample how strongly these marks act; none before that is known.
     forbidden: (t, h, w) bool of the whole source, what no patch may come from; None: nothing.
+    sizes: see `Result`.
     """
 
     levels: list[Level]
@@ -98,6 +100,7 @@ class Problem:
     targets: tuple[float, ...] = ()
     steering: tuple[Steering, ...] = ()
     forbidden: torch.Tensor | None = None
+    sizes: Sizes | None = None
 
     def passes(self) -> Iterator[Pass]:
         """Run the loop, and yield its state after every pass; see `synthesis.synthesize`.
@@ -233,6 +236,7 @@ class Problem:
                 view=None if canvas_map is None else self.view,
                 canvas_map=canvas_map,
                 forbidden=self.forbidden,
+                sizes=self.sizes,
             )
 
 

@@ -8,6 +8,7 @@ import torch
 
 from vgpnn.camera.view import View
 from vgpnn.codes import MeanError
+from vgpnn.full_size import Sizes
 from vgpnn.level import Measured
 from vgpnn.settings import Settings, Shape
 from vgpnn.tasks.torus import Torus
@@ -38,6 +39,8 @@ class Result:
         they are. canvas_map: the source map of the result on the canvas, or into the source of a
         tile, see `Torus.source`.
     forbidden: (t, h, w) bool of the source, what no patch may come from; None: nothing.
+    sizes: how large the result of a larger source is, and where that lies in it, see
+        `full_size.Sizes`; None: as the sizes here say.
     """
 
     video: Video
@@ -54,6 +57,7 @@ class Result:
     view: View | None = None
     canvas_map: torch.Tensor | None = None
     forbidden: torch.Tensor | None = None
+    sizes: Sizes | None = None
 
 
 @dataclass(frozen=True)

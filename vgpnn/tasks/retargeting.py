@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import torch
 
 from vgpnn import checks, pyramid
 from vgpnn.codes import decode, encode
+from vgpnn.full_size import Sizes
 from vgpnn.level import Level
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import torch_threads
@@ -124,6 +126,7 @@ def problem(
         view=source.view(shape, size, loop),
         targets=preference.targets if preference else (),
         forbidden=preference and preference.none,
+        sizes=sizes_for(*scales),
     )
     return steered(task)
 
@@ -150,6 +153,15 @@ def output_shape(
         else:
             shape.append(max(2, 2 * round(length * scale / 2)))
     return tuple(shape)
+
+
+def sizes_for(width_scale: float, height_scale: float, duration_scale: float) -> Sizes:
+    """`output_shape` for every size of the source, which does not stay."""
+    return partial(_sizes, (width_scale, height_scale, duration_scale))
+
+
+def _sizes(scales: tuple[float, float, float], size: Shape) -> tuple[Shape, None]:
+    return output_shape(size, *scales), None
 
 
 def plays_time(source_frames: int, result_frames: int, loop: bool) -> bool:
