@@ -22,14 +22,16 @@ from vgpnn.service.request import Request
 class MarkedTab(Tab):
     """A tab with a board for marks above the result.
 
-    marked_source: what is marked, in words. panel: the board and what belongs to it.
+    marked_source: what is marked, in words. keeps: whether things can be marked to stay.
+    panel: the board and what belongs to it.
     """
 
     marked_source = "clip"
+    keeps = False
     panel: MarkPanel
 
     def build_stage(self) -> None:
-        self.panel = MarkPanel(self.id, self.marked_source)
+        self.panel = MarkPanel(self.id, self.marked_source, self.keeps)
 
     @property
     def inputs(self) -> set[Component]:
@@ -86,7 +88,7 @@ class MarkedTab(Tab):
 
     def part_to_mark(self, workspace: Workspace, values: Values) -> dict[str, Any]:
         """What the board knows of the source. Raises ValueError where there is none."""
-        return marks_part(workspace.clip.working_request(values))
+        return marks_part(workspace.clip.working_request(values), self.keeps)
 
     def _last_run(self, workspace: Workspace, values: Values, part: dict) -> Request | None:
         """This browser's last run, if it was on the same moments."""

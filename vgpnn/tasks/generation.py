@@ -14,6 +14,7 @@ import torch
 from vgpnn import bars, pyramid
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import torch_threads
+from vgpnn.overlays import Overlay, without
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
 from vgpnn.tasks import pool
@@ -49,7 +50,7 @@ def generate(
     backend: "auto", "naive" (the exact oracle; slow), "cpu", "gpu" or "torch" (plain torch, slow).
     checkpoint: called several times a second inside a pass; may raise `Cancelled`.
     draft: the name of the draft to finish, such as "17"; None: the best of a few.
-    preference: what of the video is wanted more, less, or not at all.
+    preference: what of the video is wanted more, less, or not at all, and what of it stays.
     changes: fields of `Settings` to change, such as alpha=None (no completeness) or layout="noise".
     Raises ValueError with one sentence for settings or a video that cannot be used, and for a draft
     that does not exist.
@@ -141,10 +142,13 @@ def clean_problem(
     Bars stay what they are: the picture inside them is made by itself.
     """
     video, seeds = as_video(video), checked_seeds(seed)
-    frame, forbidden = bars.framed(video.codes), None
+    frame, forbidden, overlay = bars.framed(video.codes), None, None
     if preference is not None:
-        preference = preference.checked(video.shape)
-        forbidden = preference.none
+        preference = preference.checked(video.shape, may_keep=True)
+        forbidden = preference.forbidden
+        if preference.keep is not None:
+            overlay = Overlay(preference.keep, video.codes.cpu())
+            video = Video(without(overlay.codes, overlay.mask, checkpoint), video.fps)
     if frame is not None:
         preference = preference and preference.inside(frame.box)
         video = Video(frame.box.of(video.codes).contiguous(), video.fps)
@@ -169,4 +173,5 @@ def clean_problem(
         view=source.view(source.shape, video.shape[1:]),
         targets=preference.targets if preference else (),
         forbidden=forbidden,
+        overlay=overlay,
     )

@@ -292,7 +292,7 @@ def fingerprint(problem: Problem, level: int) -> str:
     shapes = [each.shape for each in problem.levels]
     settings = replace(problem.settings[0], noise=1.0)  # it acts on the choice alone
     marks = problem.levels[level - 1].marks
-    if marks is not None and marks.forbidden is not None:
-        known.update(marks.forbidden.cpu().numpy().tobytes())
+    for mask, share in marks.limits if marks is not None else ():
+        known.update(mask.cpu().numpy().tobytes() + repr(share).encode())
     known.update(repr((shapes, settings, source.device.type, problem.backend)).encode())
     return known.hexdigest()

@@ -18,6 +18,7 @@ from vgpnn.camera.view import View
 from vgpnn.level import Level, Pass, shapes_of
 from vgpnn.machine import memory
 from vgpnn.machine.threads import OnOneTorchThread
+from vgpnn.overlays import Overlay
 from vgpnn.schedule import plan_levels, shares_done
 from vgpnn.settings import Settings, Shape
 from vgpnn.source_map import keep_box, keep_outside, source_map
@@ -75,6 +76,7 @@ class Problem:
     targets: of each mark that has a gain how many times as much of it is wanted.
     steering: of each sample how strongly these marks act; none before that is known.
     forbidden: (t, h, w) bool of the whole source, what no patch may come from; None: nothing.
+    overlay: what of the whole source stays where it is; None: nothing.
     """
 
     levels: list[Level]
@@ -94,6 +96,7 @@ class Problem:
     targets: tuple[float, ...] = ()
     steering: tuple[Steering, ...] = ()
     forbidden: torch.Tensor | None = None
+    overlay: Overlay | None = None
 
     def passes(self) -> Iterator[Pass]:
         """Run the loop, and yield its state after every pass; see `synthesis.synthesize`.
@@ -209,6 +212,8 @@ class Problem:
                 codes, places = self.frame.around(codes, places)
                 source = self.frame.shape
                 canvas_map = None  # what lies around is known at the working size only
+            if self.overlay is not None:
+                codes = self.overlay.on(codes, places, self.checkpoint)
             yield Result(
                 video=Video(codes, self.fps),
                 source_map=places,
@@ -223,6 +228,7 @@ class Problem:
                 view=None if canvas_map is None else self.view,
                 canvas_map=canvas_map,
                 forbidden=self.forbidden,
+                kept=None if self.overlay is None else self.overlay.mask,
             )
 
 

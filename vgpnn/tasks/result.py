@@ -35,6 +35,7 @@ class Result:
     view: what a camera that was taken out sees of the result; None where the frames were made as
         they are. canvas_map: the source map of the result on the canvas.
     forbidden: (t, h, w) bool of the source, what no patch may come from; None: nothing.
+    kept: (T, H, W) bool, where the result is the source because that stays; None: nowhere.
     """
 
     video: Video
@@ -50,6 +51,12 @@ class Result:
     view: View | None = None
     canvas_map: torch.Tensor | None = None
     forbidden: torch.Tensor | None = None
+    kept: torch.Tensor | None = None
+
+    @property
+    def made(self) -> torch.Tensor | None:
+        """(T, H, W) bool, outside which the result is the source; None: all of it was made."""
+        return self.region if self.kept is None else ~self.kept
 
 
 @dataclass(frozen=True)
