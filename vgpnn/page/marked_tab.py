@@ -9,7 +9,7 @@ from gradio.components import Component
 
 from vgpnn.page import markup
 from vgpnn.page.events import LATEST, PREVIEW, QUIET, ask_again
-from vgpnn.page.panels.marks import LEGEND, MarkPanel, marks_part
+from vgpnn.page.panels.marks import MarkPanel, marks_part
 from vgpnn.page.panels.paint import WITHOUT_PICTURES
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Values
@@ -66,7 +66,9 @@ class MarkedTab(Tab):
                 (cell,) = previews.encode_marks(request)
             except ValueError as error:
                 return markup.problem(error)
-            return markup.player(cell["title"], cell["video"], LEGEND, request.source_shape[1:])
+            return markup.player(
+                cell["title"], cell["video"], panel.legend, request.source_shape[1:]
+            )
 
         panel.show.click(marks_shown, inputs, panel.preview, **PREVIEW)
         if panel.words is not None:

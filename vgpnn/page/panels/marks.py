@@ -21,8 +21,11 @@ SENTENCE = (
     "half as much, None with nothing of it. It works best for things that the eye tells from "
     "their surroundings."
 )
-KEEP_SENTENCE = "Keep is for logos and writing: they stay where they are, as they are."
-LEGEND = "amber: more, blue: less, magenta: none, green: keep"
+KEEP_SENTENCE = (
+    "Keep is for logos and writing: paint over all of them, and they stay as they are, where they "
+    "are."
+)
+LEGEND, KEEP_LEGEND = "amber: more, blue: less, magenta: none", ", green: keep"
 OTHER_PART = "The clip has changed since you marked something: look at the marks first."
 
 
@@ -32,11 +35,13 @@ class MarkPanel:
     board: its value is for marks.js; an event gets `Pictures`. alike: whether all that is like what
     is painted is marked. show, preview: the button that plays the marks over the clip, and where.
     words: the box that marks in words; None where no model for it is at hand.
+    legend: of what is played.
     """
 
     def __init__(self, tab: str, source: str, keeps: bool = False) -> None:
         """Create the components in the layout that is open. tab: the id of the tab. source: what is
         marked, in words. keeps: whether there is a brush for what stays."""
+        self.legend = LEGEND + KEEP_LEGEND * keeps
         sentence = SENTENCE.format(source) + (f" {KEEP_SENTENCE}" if keeps else "")
         with gr.Accordion(TITLE, open=False, elem_id=f"marking-{tab}"):
             gr.HTML(f"<p class='hint'>{sentence}</p>")
