@@ -41,7 +41,7 @@ class MarkPanel:
     def __init__(self, tab: str, source: str, keeps: bool = False) -> None:
         """Create the components in the layout that is open. tab: the id of the tab. source: what is
         marked, in words. keeps: whether there is a brush for what stays."""
-        self.legend = LEGEND + KEEP_LEGEND * keeps
+        self.keeps, self.legend = keeps, LEGEND + KEEP_LEGEND * keeps
         sentence = SENTENCE.format(source) + (f" {KEEP_SENTENCE}" if keeps else "")
         with gr.Accordion(TITLE, open=False, elem_id=f"marking-{tab}"):
             gr.HTML(f"<p class='hint'>{sentence}</p>")
@@ -77,8 +77,8 @@ class MarkPanel:
         chosen. The words have found all that is like it, too.
 
         request: whose source is painted on. Raises ValueError with one sentence."""
-        sent, part = self._sent(values), marks_part(request)
-        if sent.brush not in marking.COLOURS:
+        sent, part = self._sent(values), marks_part(request, self.keeps)
+        if sent.brush not in marking.WISHES:
             raise ValueError(NO_BRUSH)
         room = MOST_CHARACTERS - sum(map(len, sent.paint.texts.values()))
         words = sent.brush, values[self.words.text]
