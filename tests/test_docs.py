@@ -14,8 +14,8 @@ from typer.core import TyperCommand, TyperGroup
 from write_tables import BENCH, ROOT, TABLES, documents, range_text, with_tables
 
 from vgpnn.cli import main as cli
-from vgpnn.presets import QUALITIES, preset
-from vgpnn.settings import EARLIER, SETTINGS
+from vgpnn.presets import EARLIER, QUALITIES, preset
+from vgpnn.settings import SETTINGS
 
 MOST_README_WORDS = 1800
 DOCUMENTS = {str(path.relative_to(ROOT)): path for path in documents()}

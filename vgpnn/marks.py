@@ -35,18 +35,26 @@ class Marks:
     """What is marked in a source, as the share of each voxel, float32 in [0, 1].
 
     wanted: (M, t, h, w), the M marks that have a gain each. forbidden: (t, h, w), or None.
+    kept: (t, h, w), what stays where it is, which no key may touch at all; or None.
     """
 
     wanted: torch.Tensor
     forbidden: torch.Tensor | None = None
+    kept: torch.Tensor | None = None
 
     def reduced(self, shape: Shape, device: torch.device) -> Marks:
         """The marks at the size (t, h, w) of a level."""
-        forbidden = None if self.forbidden is None else _reduced(self.forbidden[None], shape)[0]
-        return Marks(
-            _reduced(self.wanted, shape).to(device),
-            None if forbidden is None else forbidden.to(device),
+        others = (
+            None if mask is None else _reduced(mask[None], shape)[0].to(device)
+            for mask in (self.forbidden, self.kept)
         )
+        return Marks(_reduced(self.wanted, shape).to(device), *others)
+
+    @property
+    def limits(self) -> list[tuple[torch.Tensor, float]]:
+        """Masks, and the share of a patch in each of them up to which the patch may be used."""
+        limits = (self.forbidden, FORBIDDEN_SHARE), (self.kept, 0.0)
+        return [(mask, share) for mask, share in limits if mask is not None]
 
 
 def _reduced(masks: torch.Tensor, shape: Shape) -> torch.Tensor:
@@ -70,9 +78,10 @@ def forbidden_keys(
     marks: Marks | None, patch: Shape, checkpoint: Checkpoint = lambda: None
 ) -> torch.Tensor | None:
     """Which patches may not be used: the key grid, bool; None where all may be."""
-    if marks is None or marks.forbidden is None:
+    if marks is None or not marks.limits:
         return None
-    return cover(marks.forbidden, patch, checkpoint) > FORBIDDEN_SHARE
+    touching = [cover(mask, patch, checkpoint) > share for mask, share in marks.limits]
+    return torch.stack(touching).any(0) if len(touching) > 1 else touching[0]
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,9 @@ NOISE_CURVE = (0.6, 0.8, 1.0, 1.4, 2.0)
 DEFAULT_DIFFERENCE = 0.5  # its noise is that of the presets
 DIFFERENCE_STEPS = 20  # steps in which a difference is shown
 
+# What earlier versions, whose recipes and records do not have these settings, did.
+EARLIER = {"camera": "off", "camera_path": "original", "overlays": "new"}
+
 
 def preset(
     task: str, quality: str = "balanced", difference: float = DEFAULT_DIFFERENCE
@@ -113,8 +116,8 @@ def noise_of(difference: float) -> float:
 
 
 def quality_of(task: str, settings: Settings) -> str | None:
-    """The quality whose settings these are, layout and camera aside; None for other settings."""
-    names = "layout", "noise", "sigma", "camera", "camera_path"
+    """The quality whose settings these are, layout, camera and overlays aside; None for others."""
+    names = "layout", "noise", "sigma", "camera", "camera_path", "overlays"
     aside = {name: getattr(settings, name) for name in names}
     for quality in QUALITIES:
         if preset(task, quality).with_changes(**aside) == settings:

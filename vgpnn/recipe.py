@@ -19,8 +19,8 @@ from vgpnn import video
 from vgpnn.checks import number, one_of, shown, yes_or_no
 from vgpnn.full_size import read_in_full
 from vgpnn.limits import LIMITS
-from vgpnn.presets import TASK_PRESETS
-from vgpnn.settings import EARLIER, SETTINGS, Settings
+from vgpnn.presets import EARLIER, TASK_PRESETS
+from vgpnn.settings import SETTINGS, Settings
 from vgpnn.take_sound import TakeSounds, changes_time
 from vgpnn.tasks.extending import SIDES
 from vgpnn.tasks.inputs import Inputs, frame_rate, preference_of, problem_of, region_and_cues

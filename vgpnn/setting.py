@@ -16,6 +16,7 @@ GROUPS = {  # heading of each group on the page, and one sentence on what its se
         "Camera",
         "A scene that is filmed by hand stays rigid where the camera is taken out.",
     ),
+    "overlays": ("Overlays", "Some things are not of the scene: they lie on the picture."),
     "passes": ("Passes", "How often a level is searched and voted."),
     "vote": ("Vote", "How overlapping patches agree."),
     "patch": (

@@ -217,13 +217,7 @@ class Settings:
         words={"quantised": "Bins", "magnitude": "Plain speed", "colours": "Colours"},
     )
     bins: int = setting(
-        4,
-        kind="whole",
-        label="Bins",
-        help="k-means bins of the speed.",
-        group="motion",
-        low=2,
-        high=16,
+        4, kind="whole", label="Bins", help="k-means bins of speed.", group="motion", low=2, high=16
     )
     structure_levels: float = setting(
         0.5,
@@ -275,6 +269,16 @@ class Settings:
         words={"original": "As it was", "still": "Held still"},
     )
 
+    overlays: str = setting(
+        "new",
+        kind="word",
+        label="Logos and subtitles",
+        help="Those that stand still on a moving picture can be kept where they are, in Generate.",
+        group="overlays",
+        advanced=False,
+        words={"new": "Made new", "keep": "Keep what stands still"},
+    )
+
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = field.metadata["setting"].checked(field.name, getattr(self, field.name))
@@ -294,5 +298,3 @@ class Settings:
 SETTINGS: dict[str, Setting] = {
     field.name: field.metadata["setting"] for field in dataclasses.fields(Settings)
 }
-# What earlier versions, whose recipes and records do not have these settings, did.
-EARLIER = {"camera": "off", "camera_path": "original"}

@@ -37,6 +37,17 @@ def test_a_mask_is_completed_and_nothing_comes_from_it(files):
     assert share_of(vgpnn.generate(vgpnn.video.read(folder / "clip.mp4"), passes=1), red) > 0.05
 
 
+def test_what_is_kept_stays_on_every_frame(files):
+    folder, *_ = files
+    words = ["generate", folder / "clip.mp4", folder / "kept.mp4", "--keep", folder / "mask.png"]
+    assert main([*map(str, [*words, "--passes", 1, "--source-map", folder / "map.npy"])]) == 0
+    mask = np.array(Image.open(folder / "mask.png"))[..., 3] > 0
+    places = np.load(folder / "map.npy")
+    own = np.stack(np.indices(places.shape[:3]), -1)
+    is_own = (places == own).all(-1)
+    assert is_own[:, mask].all() and not is_own.all()
+
+
 def test_without_masks_there_is_no_preference(files):
     clip = vgpnn.Video(files[1], 12)
     assert MarkFlags(None, None, None, 0, False).preference(clip) is None

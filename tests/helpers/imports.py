@@ -23,6 +23,8 @@ TOP_ROOMS = {
         "formats",
         "full_size",
         "look_up_gpu",
+        "overlay_finder",
+        "overlays",
         "patches",
         "pictures",
         "pyramid",

@@ -389,6 +389,20 @@ def test_the_sound_is_kept_unless_it_is_switched_off(client, clips):
     assert streams_of(silent) == ["h264"] and settings["sound"] is False
 
 
+def test_what_is_kept_stays_in_every_take(client, clips, tmp_path):
+    """Files are coded, so that what stays is only about the same."""
+    mask = np.zeros((48, 64), np.uint8)
+    mask[4:20, 40:60] = 255
+    Image.fromarray(mask).save(tmp_path / "keep.png")
+    source = vgpnn.video.read(clips["tiny"], height=48).codes.int()
+    off = []
+    for marks in ({}, {"keep": handle_file(str(tmp_path / "keep.png"))}):
+        (file,), _ = generate(client, clips["tiny"], seed=4, **marks)
+        take = vgpnn.video.read(file).codes.int()
+        off.append((take - source[: len(take)])[:, 6:18, 42:58].abs().float().mean().item())
+    assert off[1] < 6 < off[0]
+
+
 def test_what_is_marked_as_none_is_in_no_take(client, clips, tmp_path):
     """The left fifth of every frame is marked, and nothing that is like it."""
     mask = np.zeros((48, 64), np.uint8)

@@ -51,6 +51,14 @@ def test_marks_are_options_of_the_request(page, clips, tab):
         assert request.options["offered"] == COUNT
 
 
+@pytest.mark.parametrize("tab", ["generate", "retime"])
+def test_only_generate_has_a_brush_that_keeps(page, clips, tab):
+    values = opened_at(page, tab, tiny_clip(clips["tiny"]))
+    part = page.tabs[tab].part_to_mark(page.workspace, values)
+    kinds = [paint["kind"] for paint in part["paints"]]
+    assert kinds == ["more", "less", "none"] + ["keep"] * (tab == "generate")
+
+
 def test_the_board_of_an_analogy_shows_the_style(page, clips):
     clip, style = tiny_clip(clips["tiny"]), tiny_clip(clips["slow"])
     values = opened_at(page, "analogy", clip, style=style)

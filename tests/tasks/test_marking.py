@@ -7,7 +7,6 @@ import pytest
 import torch
 from helpers.marked import PLACES, RADIUS, discs, paint_on
 from helpers.sentences import is_one_sentence
-from PIL import Image
 
 from vgpnn.tasks import marking
 from vgpnn.tasks.marking import COLOURS, Likeness, marked
@@ -47,6 +46,19 @@ def test_what_is_painted_alone_follows_its_thing(scene):
     assert found.more is None
     for frame in range(len(clip)):
         assert overlap(found.none[frame], torch.from_numpy(disc(2, frame))) > 0.7
+
+
+def test_what_is_kept_stays_where_it_is_painted_on_every_frame(scene):
+    """It follows no thing, nothing like it is kept, and it goes before the other marks."""
+    clip, _ = scene
+    where, other = disc(0, 2), disc(1, 2)
+    pictures = {2: paint_on(where, "keep"), 4: paint_on(other, "keep")}
+    found = marked(clip, pictures)
+    assert [*found.masks] == ["keep"]
+    assert (found.keep.numpy() == (where | other)).all()
+    both = marked(clip, {2: paint_on(where, "keep"), 3: paint_on(disc(0, 3))})
+    both = both.checked(tuple(clip.shape[:3]), may_keep=True)
+    assert (both.keep.numpy() == where).all() and not (both.keep & both.more).any()
 
 
 def test_kinds_stay_apart(scene):
@@ -121,25 +133,6 @@ def test_nothing_marked_is_told(scene, pictures):
     with pytest.raises(ValueError) as error:
         marked(scene[0], pictures)
     assert is_one_sentence(str(error.value))
-
-
-def test_masks_are_read_see_through_or_white_on_black(tmp_path):
-    clear, opaque = paint_on(disc(0, 0)), np.zeros((72, 120, 3), np.uint8)
-    opaque[disc(1, 0)] = 255
-    Image.fromarray(clear).save(tmp_path / "more.png")
-    Image.fromarray(opaque).save(tmp_path / "none.png")
-    paths = {name: tmp_path / f"{name}.png" for name in ("more", "none")}
-    found = marking.read(paths, (6, 72, 120), marked_on=3)
-    assert [*found] == [3]
-    assert (found[3][disc(0, 0)] == (*COLOURS["more"], 255)).all()
-    assert (found[3][disc(1, 0)] == (*COLOURS["none"], 255)).all()
-    assert (found[3][..., 3] > 0).sum() == disc(0, 0).sum() + disc(1, 0).sum()
-    layers = {"more": clear, "none": np.dstack([opaque, np.full((72, 120), 255, np.uint8)])}
-    assert (marking.picture_of(layers) == found[3]).all()
-    for bad in ({"marked_on": 6}, {"shape": (6, 72, 72)}):
-        with pytest.raises(ValueError) as error:
-            marking.read(paths, **{"shape": (6, 72, 120), **bad})
-        assert is_one_sentence(str(error.value))
 
 
 def test_what_is_marked_is_seen(scene):

@@ -11,6 +11,7 @@ import typer
 
 from vgpnn import formats, tasks, video, words
 from vgpnn.cli.marks import (
+    Keep,
     Less,
     LessWords,
     MarkedOn,
@@ -59,6 +60,7 @@ def drafts(
     more: More = None,
     less: Less = None,
     none: Nothing = None,
+    keep: Keep = None,
     marked_on: MarkedOn = 0,
     only_marked: OnlyMarked = False,
     more_words: MoreWords = None,
@@ -68,7 +70,7 @@ def drafts(
     """Begin many takes: small videos to choose from, for `generate --pick`."""
     formats.check_folder_name(options.out)
     said = more_words, less_words, none_words
-    marks = MarkFlags(more, less, none, marked_on, only_marked, *said)
+    marks = MarkFlags(more, less, none, marked_on, only_marked, *said, keep)
     marks.check()
     if sorted_by is not None:
         check_words([sorted_by])

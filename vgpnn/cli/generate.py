@@ -9,6 +9,7 @@ import typer
 
 from vgpnn.cli.drafts import DIFFERENCE_HELP
 from vgpnn.cli.marks import (
+    Keep,
     Less,
     LessWords,
     MarkedOn,
@@ -57,6 +58,7 @@ def generate(
     more: More = None,
     less: Less = None,
     none: Nothing = None,
+    keep: Keep = None,
     marked_on: MarkedOn = 0,
     only_marked: OnlyMarked = False,
     more_words: MoreWords = None,
@@ -69,7 +71,7 @@ def generate(
     """Make new videos of the same scene; every seed makes another one."""
     number = takes or samples or (COUNT if pick == ALL else 1)
     said = more_words, less_words, none_words
-    marks = MarkFlags(more, less, none, marked_on, only_marked, *said)
+    marks = MarkFlags(more, less, none, marked_on, only_marked, *said, keep)
     marks.check()
     check_names(options, source, *marks.files, samples=number)
     if pick not in (BEST, ALL) and number > 1:

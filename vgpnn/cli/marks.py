@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from vgpnn import tasks, video, words
-from vgpnn.tasks import marking
+from vgpnn.tasks import mask_files
 from vgpnn.tasks.preference import joined
 
 MARKS = "More of this, less of this, none of this"  # heading in the help
@@ -37,6 +37,16 @@ Nothing = Annotated[
         "--none",
         metavar="MASK.png",
         help=MASK_HELP.format("a frame", "nothing"),
+        show_default=False,
+        rich_help_panel=MARKS,
+    ),
+]
+Keep = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MASK.png",
+        help="A mask of a frame: what stays where it is in every frame, such as a logo. Nothing "
+        "else is made of it.",
         show_default=False,
         rich_help_panel=MARKS,
     ),
@@ -86,11 +96,12 @@ class MarkFlags:
     more_words: str | None = None
     less_words: str | None = None
     none_words: str | None = None
+    keep: str | None = None
 
     @property
     def paths(self) -> dict[str, str]:
         """The masks that are given, by name."""
-        given = {"more": self.more, "less": self.less, "none": self.none}
+        given = {"more": self.more, "less": self.less, "none": self.none, "keep": self.keep}
         return {name: path for name, path in given.items() if path is not None}
 
     @property
@@ -116,7 +127,7 @@ class MarkFlags:
         painted = named = None
         if self.paths:
             part = start, source.fps, self.marked_on
-            pictures = marking.read(self.paths, source.shape, *part)
+            pictures = mask_files.read(self.paths, source.shape, *part)
             painted = tasks.marked(source.codes, pictures, not self.only_marked)
         if self.words:
             named = words.preference(source, self.words)

@@ -17,9 +17,9 @@ from vgpnn.tasks.drafts import COUNT
 
 
 def _marks(arguments: dict) -> dict:
-    """What is wanted more, less, or not at all: nothing where there are no masks."""
-    names = "more", "less", "none"
-    masks = {name: upload_path(name, arguments[name]) for name in names if arguments[name]}
+    """What is wanted more, less, or not at all, or kept: nothing where there are no masks."""
+    names = "more", "less", "none", "keep"
+    masks = {name: upload_path(name, arguments[name]) for name in names if arguments.get(name)}
     alike = yes_or_no("alike", arguments["alike"])
     return masks_as_marks(masks, arguments["marked_on"], alike) if masks else {}
 
@@ -43,6 +43,7 @@ def generate(
     more: gr.FileData | None = None,
     less: gr.FileData | None = None,
     none: gr.FileData | None = None,
+    keep: gr.FileData | None = None,
     marked_on: int = 0,
     alike: bool = True,
 ) -> Answer:
@@ -55,6 +56,7 @@ def generate(
             white on black.
         less: the same, of which it is to have about half as much.
         none: the same, of which it is to have nothing.
+        keep: the same, of what stays where it is in every frame, such as a logo.
         marked_on: the frame of the clip that the masks are of.
         alike: whether all that is like what is marked counts as marked, too.
     """
@@ -84,6 +86,7 @@ def drafts(
     more: gr.FileData | None = None,
     less: gr.FileData | None = None,
     none: gr.FileData | None = None,
+    keep: gr.FileData | None = None,
     marked_on: int = 0,
     alike: bool = True,
 ) -> Offer:
@@ -102,6 +105,7 @@ def drafts(
             white on black.
         less: the same, of which it is to have about half as much.
         none: the same, of which it is to have nothing.
+        keep: the same, of what stays where it is in every frame, such as a logo.
         marked_on: the frame of the clip that the masks are of.
         alike: whether all that is like what is marked counts as marked, too.
     """
@@ -115,6 +119,7 @@ def finish(
     more: gr.FileData | None = None,
     less: gr.FileData | None = None,
     none: gr.FileData | None = None,
+    keep: gr.FileData | None = None,
     marked_on: int = 0,
     alike: bool = True,
 ) -> Answer:
@@ -127,6 +132,7 @@ def finish(
             white on black.
         less: the same, of which it is to have about half as much.
         none: the same, of which it is to have nothing.
+        keep: the same, of what stays where it is in every frame, such as a logo.
         marked_on: the frame of the clip that the masks are of.
         alike: whether all that is like what is marked counts as marked, too.
     """

@@ -9,7 +9,7 @@ from gradio.components import Component
 
 from vgpnn.page import markup
 from vgpnn.page.events import LATEST, PREVIEW, QUIET, ask_again
-from vgpnn.page.panels.marks import LEGEND, MarkPanel, marks_part
+from vgpnn.page.panels.marks import MarkPanel, marks_part
 from vgpnn.page.panels.paint import WITHOUT_PICTURES
 from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Values
@@ -22,14 +22,16 @@ from vgpnn.service.request import Request
 class MarkedTab(Tab):
     """A tab with a board for marks above the result.
 
-    marked_source: what is marked, in words. panel: the board and what belongs to it.
+    marked_source: what is marked, in words. keeps: whether things can be marked to stay.
+    panel: the board and what belongs to it.
     """
 
     marked_source = "clip"
+    keeps = False
     panel: MarkPanel
 
     def build_stage(self) -> None:
-        self.panel = MarkPanel(self.id, self.marked_source)
+        self.panel = MarkPanel(self.id, self.marked_source, self.keeps)
 
     @property
     def inputs(self) -> set[Component]:
@@ -64,7 +66,9 @@ class MarkedTab(Tab):
                 (cell,) = previews.encode_marks(request)
             except ValueError as error:
                 return markup.problem(error)
-            return markup.player(cell["title"], cell["video"], LEGEND, request.source_shape[1:])
+            return markup.player(
+                cell["title"], cell["video"], panel.legend, request.source_shape[1:]
+            )
 
         panel.show.click(marks_shown, inputs, panel.preview, **PREVIEW)
         if panel.words is not None:
@@ -86,7 +90,7 @@ class MarkedTab(Tab):
 
     def part_to_mark(self, workspace: Workspace, values: Values) -> dict[str, Any]:
         """What the board knows of the source. Raises ValueError where there is none."""
-        return marks_part(workspace.clip.working_request(values))
+        return marks_part(workspace.clip.working_request(values), self.keeps)
 
     def _last_run(self, workspace: Workspace, values: Values, part: dict) -> Request | None:
         """This browser's last run, if it was on the same moments."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from vgpnn.checks import number
 from vgpnn.limits import LIMITS
 from vgpnn.pictures import reduced
-from vgpnn.tasks import marking
+from vgpnn.tasks import mask_files
 from vgpnn.tasks.paint import PAINT_PIXELS, Paint
 from vgpnn.tasks.paint_files import read_layers
 
@@ -41,4 +41,4 @@ def masks_as_marks(masks: Mapping[str, Path], marked_on, alike: bool) -> dict:
     }
     if len({layer.shape for layer in layers.values()}) > 1:
         raise ValueError("The masks have different sizes: paint all of them on one frame.")
-    return {"marks": Paint.of({frame: marking.picture_of(layers)}), "alike": alike}
+    return {"marks": Paint.of({frame: mask_files.picture_of(layers)}), "alike": alike}

@@ -12,8 +12,9 @@ from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 
+from vgpnn.presets import EARLIER
 from vgpnn.service.request import SIZES, TASK_PRESETS, Clip, Request
-from vgpnn.settings import EARLIER, SETTINGS, Settings
+from vgpnn.settings import SETTINGS, Settings
 from vgpnn.tasks.paint import Paint
 from vgpnn.video import VideoInfo
 

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 
 from vgpnn.checks import known, number, one_of, yes_or_no
 from vgpnn.limits import LIMITS
-from vgpnn.presets import PRESETS
+from vgpnn.presets import EARLIER, PRESETS
 from vgpnn.service.request import MAX_SEED, SIZES, TASK_PRESETS, Request
-from vgpnn.settings import EARLIER, SETTINGS, Settings
+from vgpnn.settings import SETTINGS, Settings
 
 OF_THE_RUN = ("offered", "skip", "videos", "finished", "like")  # options that change no result
 COLOURS = ("remove", "key")  # options that are colours

@@ -90,7 +90,7 @@ def full_steps(
     device, backend: as for `generate`. checkpoint: called several times a second; may raise
         `Cancelled`. sweeps: 0 for a quick look by copying alone.
     Outside the region of inpainting the video is the source, to the byte, and so it is where a
-    result goes on around its source.
+    result goes on around its source, and where something is kept.
     Raises ValueError where the source is smaller than the one that the result was made from.
     """
     if any(full < side for full, side in zip(source.shape, result.source)):
@@ -160,8 +160,8 @@ def _steps(
         if usable is not None:
             field = fields.moved_outside(field, usable, checkpoint)
     voted = made.voted(codes, field, voters, "median", None, backend, checkpoint)[0]
-    if result.region is not None:
-        for number, region in enumerate(enlarged_region(result.region, shape)):
+    if result.made is not None:
+        for number, region in enumerate(enlarged_region(result.made, shape)):
             checkpoint()
             voted[number] = voted[number].where(region[..., None].to(voted.device), codes[number])
     voted = voted.cpu()

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 import torch
 
-from vgpnn import bars, pyramid
+from vgpnn import bars, overlay_finder, pyramid
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import torch_threads
+from vgpnn.overlays import Overlay, without
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
 from vgpnn.tasks import pool
@@ -25,6 +26,8 @@ from vgpnn.tasks.source import source_of
 from vgpnn.tasks.steering import steered
 from vgpnn.video import Video, as_video
 
+KEPT_NOTICE = "What stands still on the picture is kept where it is: {share:.1%} of every frame."
+NOTHING_NOTICE = "Nothing was found that stands still on a moving picture: mark it with Keep."
 BARS_NOTICE = "The bars along the edges stay as they are: only the picture inside them is made new."
 
 
@@ -49,7 +52,7 @@ def generate(
     backend: "auto", "naive" (the exact oracle; slow), "cpu", "gpu" or "torch" (plain torch, slow).
     checkpoint: called several times a second inside a pass; may raise `Cancelled`.
     draft: the name of the draft to finish, such as "17"; None: the best of a few.
-    preference: what of the video is wanted more, less, or not at all.
+    preference: what of the video is wanted more, less, or not at all, and what of it stays.
     changes: fields of `Settings` to change, such as alpha=None (no completeness) or layout="noise".
     Raises ValueError with one sentence for settings or a video that cannot be used, and for a draft
     that does not exist.
@@ -141,10 +144,14 @@ def clean_problem(
     Bars stay what they are: the picture inside them is made by itself.
     """
     video, seeds = as_video(video), checked_seeds(seed)
-    frame, forbidden = bars.framed(video.codes), None
+    preference, found = with_overlays(video, settings, preference, checkpoint)
+    frame, forbidden, overlay = bars.framed(video.codes), None, None
     if preference is not None:
-        preference = preference.checked(video.shape)
-        forbidden = preference.none
+        preference = preference.checked(video.shape, may_keep=True)
+        forbidden = preference.forbidden
+        if preference.keep is not None:
+            overlay = Overlay(preference.keep, video.codes.cpu())
+            video = Video(without(overlay.codes, overlay.mask, checkpoint), video.fps)
     if frame is not None:
         preference = preference and preference.inside(frame.box)
         video = Video(frame.box.of(video.codes).contiguous(), video.fps)
@@ -162,11 +169,32 @@ def clean_problem(
         settings=(settings,) * len(seeds),
         fps=video.fps,
         seeds=seeds,
-        notices=(*source.notices, *notices),
+        notices=(*found, *source.notices, *notices),
         backend=backend,
         checkpoint=checkpoint,
         frame=frame,
         view=source.view(source.shape, video.shape[1:]),
         targets=preference.targets if preference else (),
         forbidden=forbidden,
+        overlay=overlay,
     )
+
+
+def with_overlays(
+    video: Video, settings: Settings, preference: Preference | None, checkpoint: Callable[[], None]
+) -> tuple[Preference | None, tuple[str, ...]]:
+    """A preference that keeps the overlays of a clip as well, where the settings ask for that, and
+    a sentence on what was found."""
+    if settings.overlays != "keep":
+        return preference, ()
+    found = overlay_finder.found(video.codes, checkpoint)
+    if not found.any():
+        return preference, (NOTHING_NOTICE,)
+    keep = found.expand(video.shape)
+    if preference is None:
+        preference = Preference(keep=keep)
+    else:
+        preference = preference.checked(video.shape, may_keep=True)
+        painted = preference.keep
+        preference = replace(preference, keep=keep if painted is None else painted | keep)
+    return preference, (KEPT_NOTICE.format(share=found.float().mean().item()),)

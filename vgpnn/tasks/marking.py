@@ -8,7 +8,6 @@ in pieces of about its size.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -19,16 +18,16 @@ import torch
 
 from vgpnn import video
 from vgpnn.codes import CODES_PER_UNIT
-from vgpnn.settings import Shape
 from vgpnn.tasks import cues, short_gaps
-from vgpnn.tasks.cues import OPAQUE_ALPHA, Colour
-from vgpnn.tasks.paint_files import read_layers
+from vgpnn.tasks.cues import Colour
 from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.region import grown
 from vgpnn.tasks.tracking import thing_in
 
-# What is painted in these colours is wanted more, less, or not at all.
-COLOURS: dict[str, Colour] = {"more": (255, 176, 32), "less": (64, 160, 255), "none": (255, 0, 255)}
+# What is painted in these colours is wanted more, less, or not at all, or stays where it is.
+WISHES: dict[str, Colour] = {"more": (255, 176, 32), "less": (64, 160, 255), "none": (255, 0, 255)}
+KEEP: Colour = (0, 208, 112)
+COLOURS = {**WISHES, "keep": KEEP}
 BITS = 4  # of each channel, for the colours of a thing
 SPREAD = 0.7  # [bins] by which colours of frames differ from each other, standard deviation
 LIKE = 0.75  # share of the frequency of a colour in the thing and elsewhere, from which it is like
@@ -41,8 +40,7 @@ MOST_FRAMES = 5  # painted in a colour, whose things are looked for in the whole
 MOST_PIECES = 2000  # of a frame, whose mixtures are compared; the largest ones
 AROUND = 1  # [px] by which like pieces are marked generously
 REST, TINT = 0.45, 0.45  # brightness of what is not marked; share of the colour of a mark
-NOTHING = "Nothing is marked: paint on the clip with More, Less or None."
-WHITE = 128  # of 255: grey of a mask without transparency, from which on it marks
+NOTHING = "Nothing is marked: paint on the clip with More, Less, None or Keep."
 
 
 def marked(
@@ -55,6 +53,7 @@ def marked(
 
     clip: (T, H, W, 3) uint8 codes. pictures: (H, W, 4) uint8 by number of the frame, painted in
     `COLOURS`; alpha is 0 where nothing is painted.
+    What is painted with "keep" on any of them is kept on all frames, where it is.
     alike: whether all that is like what is painted is marked, too. Where a colour is painted on
         more than MOST_FRAMES, so many of them, evenly spread, say what is like it.
     checkpoint: called several times a second; may raise to cancel.
@@ -64,10 +63,33 @@ def marked(
     pictures = {number: in_colours(picture) for number, picture in pictures.items()}
     if not any(cues.painted(picture).any() for picture in pictures.values()):
         raise ValueError(NOTHING)
+    kept = [cues.covered_by(picture, KEEP) for picture in pictures.values()]
+    kept = torch.from_numpy(np.any(kept, axis=0)).expand(shape)
+    pictures = {number: _without_keep(picture) for number, picture in pictures.items()}
+    masks = _wished(clip, pictures, alike, checkpoint) | {"keep": kept}
+    return Preference(**{name: mask for name, mask in masks.items() if mask.any()})
+
+
+def _without_keep(picture: np.ndarray) -> np.ndarray:
+    """A picture without the paint of what is kept."""
+    return np.where(cues.covered_by(picture, KEEP)[..., None], 0, picture).astype(np.uint8)
+
+
+def _wished(
+    clip: torch.Tensor,
+    pictures: Mapping[int, np.ndarray],
+    alike: bool,
+    checkpoint: Callable[[], None],
+) -> dict[str, torch.Tensor]:
+    """What is wanted more, less, or not at all, (T, H, W) bool each. See `marked`."""
+    shape = tuple(clip.shape[:3])
+    pictures = {number: each for number, each in pictures.items() if cues.painted(each).any()}
+    if not pictures:
+        return {}
     held = 0, shape[0] - 1, (-1, -1, -1), 0.0
     _, colours = cues.from_pictures(pictures, shape, *held, checkpoint, clip)
     masks = {}
-    for name, colour in COLOURS.items():
+    for name, colour in WISHES.items():
         checkpoint()
         masks[name] = _where(colours, colour)
         if not alike:
@@ -76,11 +98,11 @@ def marked(
                 masks[name][number] = mask
     if alike:
         taken = colours[..., 3] > 0
-        for name, colour in COLOURS.items():
+        for name, colour in WISHES.items():
             for number, painted in _examples(pictures, colour, checkpoint).items():
                 like = Likeness.of(painted, clip[number].numpy(), checkpoint)
                 _mark(masks[name], taken, like, clip, checkpoint)
-    return Preference(**{name: mask for name, mask in masks.items() if mask.any()})
+    return masks
 
 
 def _where(colours: torch.Tensor, colour: Colour) -> torch.Tensor:
@@ -221,65 +243,6 @@ def in_colours(picture: np.ndarray) -> np.ndarray:
     picture[is_paint, :3] = known[distance.argmin(1)]
     picture[..., 3] = np.where(is_paint, 255, 0)
     return picture
-
-
-def read(
-    paths: Mapping[str, str | os.PathLike],
-    shape: Shape,
-    start: float = 0.0,
-    fps: video.Rate | None = None,
-    marked_on: int = 0,
-    checkpoint: Callable[[], None] = lambda: None,
-) -> dict[int, np.ndarray]:
-    """Pictures as `marked` takes them, from a mask for each kind: (H, W, 4) uint8 by frame.
-
-    paths: by name of a kind, a PNG of the frame `marked_on`, or a video or a folder of numbered
-        PNG images, whose first one is of that frame. What is painted, or white where nothing of a
-        mask is see-through, is marked.
-    shape: (T, H, W) of the clip. start, fps: with which it was read [s, frames/s].
-    Raises ValueError with one sentence for a file that cannot be used.
-    """
-    length, height, width = shape
-    if not 0 <= marked_on < length:
-        raise ValueError(
-            f"The masks are of frame {marked_on}: choose one from 0 to {length - 1}, the last."
-        )
-    pictures: dict[int, np.ndarray] = {}
-    for name, colour in COLOURS.items():
-        if name not in paths:
-            continue
-        layers = read_layers(paths[name], start, fps, length - marked_on, height, checkpoint)
-        for number, layer in enumerate(layers, marked_on):
-            checkpoint()
-            mask = mask_of(layer, height, width)
-            picture = pictures.setdefault(number, np.zeros((height, width, 4), np.uint8))
-            picture[mask] = *colour, 255
-    return pictures
-
-
-def picture_of(layers: Mapping[str, np.ndarray]) -> np.ndarray:
-    """One picture, (H, W, 4) uint8 in `COLOURS`, of masks of one size, (H, W, 4) uint8 by kind."""
-    height, width = next(iter(layers.values())).shape[:2]
-    picture = np.zeros((height, width, 4), np.uint8)
-    for name, colour in COLOURS.items():
-        if name in layers:
-            picture[mask_of(layers[name], height, width)] = *colour, 255
-    return picture
-
-
-def mask_of(layer: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Where a picture, (h, w, 4) uint8, marks a clip of a size [px]: (H, W) bool.
-
-    Raises ValueError where it has another aspect than the clip."""
-    if not cues.has_shape(layer, height, width):
-        raise ValueError(
-            f"The mask has another shape than the clip, which is {width} x {height}: paint on a "
-            "frame of the clip."
-        )
-    layer = cv2.resize(layer, (width, height), interpolation=cv2.INTER_NEAREST)
-    if (layer[..., 3] < OPAQUE_ALPHA).any():
-        return cues.painted(layer)
-    return layer[..., :3].mean(-1) >= WHITE
 
 
 def shown(

@@ -32,7 +32,7 @@ from vgpnn.tasks.run import Run
 from vgpnn.tasks.steering import level_of, steered_sample
 
 MOST_TOGETHER = 128  # that begin as one batch: at most a gigabyte of a GPU's memory, about
-SPARE_JUDGED = 2  # more that are judged where none has the change that is wanted
+SPARE_JUDGED = 2  # more that are judged where none fits, by its change and by its seams
 COPIES_IN_A_ROW = 100  # of the clip or of other drafts, after which there are no other layouts
 KNOWN_SCORES = 1000  # that are kept between calls; most of them take less than 20 KB
 
@@ -180,7 +180,7 @@ class Pool:
         return self._best(self._judged, chosen, self.judged_level, limits, choice.POWER)
 
     def _fits(self, trial: Trial, limits: tuple[float, float]) -> bool:
-        return choice.distance_to_band(trial.score(self.judged_level), limits) == 0
+        return choice.fits(trial.score(self.judged_level), limits)
 
     def _best(self, trials: list[Trial], chosen, level: int, limits, power: float) -> Trial:
         scores = [[trial.score(level) for trial in each] for each in (trials, chosen)]
@@ -292,7 +292,7 @@ def fingerprint(problem: Problem, level: int) -> str:
     shapes = [each.shape for each in problem.levels]
     settings = replace(problem.settings[0], noise=1.0)  # it acts on the choice alone
     marks = problem.levels[level - 1].marks
-    if marks is not None and marks.forbidden is not None:
-        known.update(marks.forbidden.cpu().numpy().tobytes())
+    for mask, share in marks.limits if marks is not None else ():
+        known.update(mask.cpu().numpy().tobytes() + repr(share).encode())
     known.update(repr((shapes, settings, source.device.type, problem.backend)).encode())
     return known.hexdigest()

@@ -1,7 +1,8 @@
 """More of this, less of this, none of this: what somebody wants of a source (beyond the paper).
 
 Masks on the source say of which pieces a result is to have about twice as much, about half as much,
-or nothing. `vgpnn.marks` says how they act in the loop, and `steering` how strongly.
+or nothing, and what stays where it is (`vgpnn.overlays`). `vgpnn.marks` says how they act in the
+loop, and `steering` how strongly.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ PIECE_PIXELS = 4.0  # [px] side of a marked piece at the coarsest level, at leas
 MOST_SIDE = 36  # [px] of the coarsest level for small pieces; larger ones take too long
 LEAST_SIDE = 28  # [px] of it where frames are left out instead, see `steering.SMALL_SIDE`
 LOOKED_FRAMES = 5  # whose pieces are measured
+NO_KEEP = "Only Generate can keep what is marked: take the marks of Keep away."
 LEAST_KEYS = 16  # patches without a forbidden mark that every level needs
 
 
@@ -33,19 +35,22 @@ LEAST_KEYS = 16  # patches without a forbidden mark that every level needs
 class Preference:
     """What of a source a result is to have more, less, or nothing of.
 
-    more, less, none: (t, h, w) bool, True where it is marked; None where nothing is. Where marks
-    lie on each other, `none` goes before `less`, and `less` before `more`.
+    more, less, none: (t, h, w) bool, True where it is marked; None where nothing is.
+    keep: (t, h, w) bool, what stays where it is, to the bit, and is no key; in `generate` alone.
+    Where marks lie on each other, `keep` goes before `none`, `none` before `less`, and `less`
+    before `more`.
     Raises ValueError with one sentence for masks that cannot be used together.
     """
 
     more: torch.Tensor | None = None
     less: torch.Tensor | None = None
     none: torch.Tensor | None = None
+    keep: torch.Tensor | None = None
 
     def __post_init__(self) -> None:
         masks = [*self.masks.values()]
         if not masks:
-            raise ValueError("A preference needs a mask: give more, less or none.")
+            raise ValueError("A preference needs a mask: give more, less, none or keep.")
         if any(mask.dtype != torch.bool or mask.dim() != 3 for mask in masks):
             raise ValueError("A mask of a preference is a bool tensor (t, h, w): give such.")
         if not any(mask.any() for mask in masks):
@@ -54,12 +59,15 @@ class Preference:
     @property
     def masks(self) -> dict[str, torch.Tensor]:
         """The masks that were given, by name."""
-        given = {"more": self.more, "less": self.less, "none": self.none}
+        given = {"more": self.more, "less": self.less, "none": self.none, "keep": self.keep}
         return {name: mask for name, mask in given.items() if mask is not None}
 
-    def checked(self, shape: Shape) -> Preference:
+    def checked(self, shape: Shape, may_keep: bool = False) -> Preference:
         """This preference for a source of shape (t, h, w): on the CPU, and without marks on each
-        other. Raises ValueError with one sentence for a mask of another shape."""
+        other. Raises ValueError with one sentence for a mask of another shape, and for `keep` in a
+        task whose result is not as large as its source."""
+        if self.keep is not None and not may_keep:
+            raise ValueError(NO_KEEP)
         taken, parts = torch.zeros(shape, dtype=torch.bool), {}
         for name, mask in reversed(self.masks.items()):
             if tuple(mask.shape) != tuple(shape):
@@ -79,6 +87,17 @@ class Preference:
         return Preference(**parts) if parts else None
 
     @property
+    def wished(self) -> list[torch.Tensor]:
+        """The masks of what a result is to have more, less, or nothing of."""
+        return [mask for name, mask in self.masks.items() if name != "keep"]
+
+    @property
+    def forbidden(self) -> torch.Tensor | None:
+        """(t, h, w) bool, what no patch may come from; None: nothing."""
+        masks = [mask for mask in (self.none, self.keep) if mask is not None]
+        return torch.stack(masks).any(0) if masks else None
+
+    @property
     def targets(self) -> tuple[float, ...]:
         """How many times as much is wanted of each mark that has a gain, as in `marks`."""
         return tuple(TIMES[name] for name in self.masks if name in TIMES)
@@ -87,9 +106,10 @@ class Preference:
     def marks(self) -> Marks:
         """The marks of the source at its full size."""
         shares = {name: mask.float() for name, mask in self.masks.items()}
-        forbidden = shares.pop("none", None)
-        wanted = torch.stack([*shares.values()]) if shares else forbidden[None][:0]
-        return Marks(wanted, forbidden)
+        forbidden, kept = (shares.pop(name, None) for name in ("none", "keep"))
+        empty = torch.zeros(0, *next(iter(self.masks.values())).shape)
+        wanted = torch.stack([*shares.values()]) if shares else empty
+        return Marks(wanted, forbidden, kept)
 
 
 def joined(one: Preference | None, other: Preference | None) -> Preference | None:
@@ -116,9 +136,9 @@ def fitting_settings(
     most_voxels: of the coarsest level, above which it is neither larger nor longer than without
         marks.
     """
-    if preference is None:
+    masks = [] if preference is None else preference.wished
+    if not masks:
         return settings
-    masks = preference.masks.values()
     smallest = min(side for mask in masks if (side := piece_side(mask)) is not None)
     wanted = round(PIECE_PIXELS * min(size[1:]) / smallest)
     return finer_settings(settings, wanted, size, most_voxels)
@@ -194,7 +214,7 @@ def _marked(levels: list[Level], preference: Preference, settings: Settings) -> 
         replace(level, marks=marks.reduced(level.source_shape, level.source.device))
         for level in levels
     ]
-    if preference.none is None:
+    if not marks.limits:
         return levels
     plans = plan_levels(shapes_of(levels), settings)
     enough = [
@@ -202,6 +222,6 @@ def _marked(levels: list[Level], preference: Preference, settings: Settings) -> 
         for level, plan in zip(levels, plans)
     ]
     if not enough[-1]:
-        raise ValueError("What is marked as none leaves too little of the clip: mark less.")
+        raise ValueError("What is marked as none or kept leaves too little of the clip: mark less.")
     last = max((number for number, has in enumerate(enough) if not has), default=-1)
     return levels[last + 1 :]

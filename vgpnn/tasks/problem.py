@@ -19,6 +19,7 @@ from vgpnn.full_size import Sizes
 from vgpnn.level import Level, Pass, shapes_of
 from vgpnn.machine import memory
 from vgpnn.machine.threads import OnOneTorchThread
+from vgpnn.overlays import Overlay
 from vgpnn.schedule import plan_levels, shares_done
 from vgpnn.settings import Settings, Shape
 from vgpnn.source_map import keep_box, keep_outside, source_map
@@ -80,6 +81,7 @@ class Problem:
     steering: of each sample how strongly these marks act; none before that is known.
     forbidden: (t, h, w) bool of the whole source, what no patch may come from; None: nothing.
     sizes: see `Result`.
+    overlay: what of the whole source stays where it is; None: nothing.
     """
 
     levels: list[Level]
@@ -101,6 +103,7 @@ class Problem:
     steering: tuple[Steering, ...] = ()
     forbidden: torch.Tensor | None = None
     sizes: Sizes | None = None
+    overlay: Overlay | None = None
 
     def passes(self) -> Iterator[Pass]:
         """Run the loop, and yield its state after every pass; see `synthesis.synthesize`.
@@ -221,6 +224,8 @@ class Problem:
                 codes, places = self.frame.around(codes, places)
                 source = self.frame.shape
                 canvas_map = None  # what lies around is known at the working size only
+            if self.overlay is not None:
+                codes = self.overlay.on(codes, places, self.checkpoint)
             yield Result(
                 video=Video(codes, self.fps),
                 source_map=places,
@@ -237,6 +242,7 @@ class Problem:
                 canvas_map=canvas_map,
                 forbidden=self.forbidden,
                 sizes=self.sizes,
+                kept=None if self.overlay is None else self.overlay.mask,
             )
 
 

@@ -41,6 +41,7 @@ class Result:
     forbidden: (t, h, w) bool of the source, what no patch may come from; None: nothing.
     sizes: how large the result of a larger source is, and where that lies in it, see
         `full_size.Sizes`; None: as the sizes here say.
+    kept: (T, H, W) bool, where the result is the source because that stays; None: nowhere.
     """
 
     video: Video
@@ -58,6 +59,12 @@ class Result:
     canvas_map: torch.Tensor | None = None
     forbidden: torch.Tensor | None = None
     sizes: Sizes | None = None
+    kept: torch.Tensor | None = None
+
+    @property
+    def made(self) -> torch.Tensor | None:
+        """(T, H, W) bool, outside which the result is the source; None: all of it was made."""
+        return self.region if self.kept is None else ~self.kept
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,11 @@ SENTENCE = (
     "half as much, None with nothing of it. It works best for things that the eye tells from "
     "their surroundings."
 )
-LEGEND = "amber: more, blue: less, magenta: none"
+KEEP_SENTENCE = (
+    "Keep is for logos and writing: paint over all of them, and they stay as they are, where they "
+    "are."
+)
+LEGEND, KEEP_LEGEND = "amber: more, blue: less, magenta: none", ", green: keep"
 OTHER_PART = "The clip has changed since you marked something: look at the marks first."
 
 
@@ -31,13 +35,16 @@ class MarkPanel:
     board: its value is for marks.js; an event gets `Pictures`. alike: whether all that is like what
     is painted is marked. show, preview: the button that plays the marks over the clip, and where.
     words: the box that marks in words; None where no model for it is at hand.
+    legend: of what is played.
     """
 
-    def __init__(self, tab: str, source: str) -> None:
+    def __init__(self, tab: str, source: str, keeps: bool = False) -> None:
         """Create the components in the layout that is open. tab: the id of the tab. source: what is
-        marked, in words."""
+        marked, in words. keeps: whether there is a brush for what stays."""
+        self.keeps, self.legend = keeps, LEGEND + KEEP_LEGEND * keeps
+        sentence = SENTENCE.format(source) + (f" {KEEP_SENTENCE}" if keeps else "")
         with gr.Accordion(TITLE, open=False, elem_id=f"marking-{tab}"):
-            gr.HTML(f"<p class='hint'>{SENTENCE.format(source)}</p>")
+            gr.HTML(f"<p class='hint'>{sentence}</p>")
             self.board = PaintBoard(script="marks.js", elem_id=f"marks-{tab}")
             self.words = WordsBox(tab) if wording.is_offered() else None
             self.alike = gr.Checkbox(
@@ -70,8 +77,8 @@ class MarkPanel:
         chosen. The words have found all that is like it, too.
 
         request: whose source is painted on. Raises ValueError with one sentence."""
-        sent, part = self._sent(values), marks_part(request)
-        if sent.brush not in marking.COLOURS:
+        sent, part = self._sent(values), marks_part(request, self.keeps)
+        if sent.brush not in marking.WISHES:
             raise ValueError(NO_BRUSH)
         room = MOST_CHARACTERS - sum(map(len, sent.paint.texts.values()))
         words = sent.brush, values[self.words.text]
@@ -101,9 +108,10 @@ class MarkPanel:
         return {self.board: value, self.preview: ""}
 
 
-def marks_part(request: Request) -> dict[str, Any]:
+def marks_part(request: Request, keeps: bool = False) -> dict[str, Any]:
     """What a board knows of the source of a request: its working clip, or the style of an analogy.
 
+    keeps: whether there is a brush for what stays.
     moments: a word for which moments of which file it shows. player: a selector of its video."""
     style = request.options.get("style")
     if style is None:
@@ -119,6 +127,6 @@ def marks_part(request: Request) -> dict[str, Any]:
         "player": player,
         "paints": [
             {"value": "#" + bytes(colour).hex(), "label": name.capitalize(), "kind": name}
-            for name, colour in marking.COLOURS.items()
+            for name, colour in (marking.COLOURS if keeps else marking.WISHES).items()
         ],
     }

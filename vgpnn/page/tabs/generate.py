@@ -21,6 +21,7 @@ class Generate(MarkedTab):
     )
     tasks = ("generate",)
     several_takes = ("generate",)
+    keeps = True
 
     def options(self, values: Values) -> dict[str, Any]:
         return {"offered": COUNT, **super().options(values)}
