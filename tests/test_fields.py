@@ -1,4 +1,4 @@
-"""Fields that are carried over levels, inverted, and kept out of a region."""
+"""Fields that are carried over levels, and inverted."""
 
 import pytest
 import torch
@@ -81,43 +81,6 @@ def test_inverse_marks_what_no_query_points_at():
     (back,) = fields.inverse(field[None], shape)
     assert back[0, 0, 0].tolist() == [0, 1, 2]  # the last query in row-major order
     assert (back.reshape(-1, 3)[1:] == -1).all()
-
-
-def test_keys_outside_touch_no_voxel_of_the_region():
-    region = torch.rand(5, 12, 14, generator=torch.Generator().manual_seed(1)) > 0.97
-    usable = fields.keys_outside(region, PATCH)
-    for t, y, x in corners(region.shape, PATCH).reshape(-1, 3).tolist():
-        touches = region[t : t + 3, y : y + 5, x : x + 5].any()
-        assert usable[t, y, x] == ~touches
-    assert usable.any() and not usable.all()
-
-
-def test_matches_are_moved_to_the_usable_key_before():
-    usable = torch.tensor([[[False, True, False, False, True, False]]])
-    field = corners((1, 1, 6), (1, 1, 1)).short()
-    moved = fields.moved_outside(field[None], usable)
-    assert moved[0, 0, 0, :, 2].tolist() == [1, 1, 1, 1, 4, 4]
-
-
-def test_a_gpu_takes_all_frames_at_once(monkeypatch):
-    region = torch.rand(5, 12, 14, generator=torch.Generator().manual_seed(1)) > 0.97
-    usable = fields.keys_outside(region, PATCH)
-    field = fields.identity(2, region.shape, PATCH, torch.device("cpu"))
-    moved = fields.moved_outside(field, usable)
-    monkeypatch.setattr(fields, "_slabs", lambda frames: [slice(0, len(frames))])
-    assert torch.equal(fields.keys_outside(region, PATCH), usable)
-    assert torch.equal(fields.moved_outside(field, usable), moved)
-
-
-def test_the_usable_slack_is_zero_where_a_key_may_not_be_used():
-    usable = torch.tensor([[[True, False], [True, True]]])
-    slack = torch.rand(2, 1, 2, 2, dtype=torch.double) + 0.1
-    assert fields.usable_slack(None, None, 2) is None
-    assert fields.usable_slack(slack, None, 2) is slack
-    weighted = fields.usable_slack(slack, usable, 2)
-    assert torch.equal(weighted == 0, ~usable.expand(2, 1, 2, 2))
-    assert torch.equal(weighted[:, usable], slack[:, usable])
-    assert torch.equal(fields.usable_slack(None, usable, 2), usable.double().expand(2, 1, 2, 2))
 
 
 @pytest.mark.parametrize("factor", [1.5, 2.25, 2.5, 4, 4.5, 7.5])

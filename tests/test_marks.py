@@ -8,9 +8,10 @@ import pytest
 import torch
 from helpers.clips import codes
 
-from vgpnn import fields, marks
+from vgpnn import marks
 from vgpnn.fields import FieldShape
 from vgpnn.marks import Marks, cover, key_weights, preferred_levels
+from vgpnn.outside import keys_outside
 from vgpnn.presets import PRESETS
 from vgpnn.query_grid import QueryGrid
 from vgpnn.schedule import plan_levels
@@ -79,7 +80,7 @@ def test_forbidden_keys_are_never_found_also_from_no_field(backend):
 def test_a_region_and_a_forbidden_mark_are_both_left_out():
     region = torch.zeros(SIZE, dtype=torch.bool)
     region[:, :, 15:] = True
-    outside = fields.keys_outside(region, PATCH)
+    outside = keys_outside(region, PATCH)
     both = key_weights(outside, Marks(box()[None][:0], box()), PATCH).usable
     one = key_weights(outside, None, PATCH).usable
     other = key_weights(None, Marks(box()[None][:0], box()), PATCH).usable

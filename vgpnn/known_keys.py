@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from vgpnn import fields
+from vgpnn.outside import keys_outside
 from vgpnn.settings import Shape
 
 LEAST_KNOWN = 0.02  # share of the patches of a source that are keys, however little is known
@@ -28,7 +28,7 @@ def known_keys(
     keys, as many as that.
     """
     if tolerance == 0:
-        known = fields.keys_outside(unknown > 0, patch, checkpoint)
+        known = keys_outside(unknown > 0, patch, checkpoint)
         if known.sum() >= LEAST_KNOWN * known.numel():
             return known
     checkpoint()

@@ -12,10 +12,10 @@ from functools import cached_property
 
 import torch
 
-from vgpnn import fields
 from vgpnn.codes import MeanError, encode
 from vgpnn.known_keys import known_keys
 from vgpnn.marks import Marks
+from vgpnn.outside import keys_outside
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Shape
 
@@ -119,7 +119,7 @@ class Level:
         At least one of them is a key. checkpoint: called several times a second; may raise to
         cancel.
         """
-        usable = fields.keys_outside(self.region, patch, checkpoint)
+        usable = keys_outside(self.region, patch, checkpoint)
         if self.unknown is None:
             return usable
         known = known_keys(self.unknown, patch, self.tolerance, checkpoint)

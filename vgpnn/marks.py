@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from vgpnn import fields
 from vgpnn.fields import FieldShape
 from vgpnn.machine.memory import empty
+from vgpnn.outside import moved_outside, usable_slack
 from vgpnn.patches import grid
 from vgpnn.schedule import LevelPlan
 from vgpnn.settings import Shape
@@ -99,7 +100,7 @@ class KeyWeights:
         """The slack that the search gets, (S,) + key grid. slack: by completeness, or None."""
         if self.factor is not None:
             slack = self.factor if slack is None else slack * self.factor
-        return fields.usable_slack(slack, self.usable, samples)
+        return usable_slack(slack, self.usable, samples)
 
     def start(
         self, field: torch.Tensor | None, shape: FieldShape, samples: int, checkpoint: Checkpoint
@@ -110,7 +111,7 @@ class KeyWeights:
             return field
         if field is None:
             field = fields.initial(samples, self.usable, shape)
-        return fields.moved_outside(field, self.usable, checkpoint)
+        return moved_outside(field, self.usable, checkpoint)
 
 
 def key_weights(

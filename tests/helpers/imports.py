@@ -42,6 +42,7 @@ TOP_ROOMS = {
     "loop": (
         "completeness",
         "fields",
+        "outside",
         "fields_gpu",
         "known_keys",
         "level",

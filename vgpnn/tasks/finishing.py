@@ -27,6 +27,7 @@ from vgpnn.looping import Open
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.memory import empty
 from vgpnn.machine.threads import OnOneTorchThread
+from vgpnn.outside import moved_outside, usable_slack
 from vgpnn.pyramid import resize
 from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid, can_be_sparse
 from vgpnn.schedule import FINE_REACH
@@ -133,7 +134,7 @@ def _steps(
     field = _carried_over(result, wraps, queries, key_shape, place, codes.device, checkpoint)
     usable = usable_keys(result, key_shape, patch, codes.device, checkpoint)
     if usable is not None:
-        field = fields.moved_outside(field, usable, checkpoint)
+        field = moved_outside(field, usable, checkpoint)
     known = None if place.corner is None else place.kept_box(key_shape)
     if sweeps:
         key = resize(at_rate, result.source, checkpoint)
@@ -158,7 +159,7 @@ def _steps(
         field = fields.upscale(field, *between, checkpoint, float(rate), (0, 0))
         usable = usable_keys(result, source.shape, patch, codes.device, checkpoint)
         if usable is not None:
-            field = fields.moved_outside(field, usable, checkpoint)
+            field = moved_outside(field, usable, checkpoint)
     voted = made.voted(codes, field, voters, "median", None, backend, checkpoint)[0]
     if result.made is not None:
         for number, region in enumerate(enlarged_region(result.made, shape)):
@@ -286,7 +287,7 @@ def _near_matches(
         usable = usable[first : past - queries.patch[0] + 1]
     both = query[None], keys[None], queries.patch
     options = {
-        "slack": fields.usable_slack(None, usable, 1),
+        "slack": usable_slack(None, usable, 1),
         "backend": backend,
         "checkpoint": checkpoint,
         "sweeps": sweeps,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from vgpnn import fields
+from vgpnn.outside import keys_outside
 from vgpnn.settings import Shape
 from vgpnn.tasks.result import Result
 
@@ -24,7 +24,7 @@ def usable_keys(
     if not kept_out:
         return None
     region = kept_out[0] if len(kept_out) == 1 else kept_out[0] | kept_out[1]
-    return fields.keys_outside(enlarged_region(region, key).to(device), patch, checkpoint)
+    return keys_outside(enlarged_region(region, key).to(device), patch, checkpoint)
 
 
 def enlarged_region(region: torch.Tensor, shape: Shape) -> torch.Tensor:

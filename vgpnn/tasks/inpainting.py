@@ -17,10 +17,10 @@ import torch.nn.functional as F
 
 from vgpnn import pyramid
 from vgpnn.codes import encode
-from vgpnn.fields import keys_outside
 from vgpnn.level import Level, shapes_of
 from vgpnn.machine.devices import device_of
 from vgpnn.machine.threads import torch_threads
+from vgpnn.outside import keys_outside
 from vgpnn.presets import PRESETS
 from vgpnn.schedule import plan_levels
 from vgpnn.settings import Settings, Shape

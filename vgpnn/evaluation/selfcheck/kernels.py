@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import torch
 
 import vgpnn.vote
-from vgpnn import fields, search
+from vgpnn import search
 from vgpnn.completeness import slack as slack_of
 from vgpnn.evaluation.selfcheck.footage import guess_and_source
 from vgpnn.evaluation.selfcheck.outcome import Check, Outcome, Target, at_most, cases
+from vgpnn.outside import keys_outside, moved_outside, usable_slack
 from vgpnn.patches import flat_index, grid
 from vgpnn.query_grid import QueryGrid
 from vgpnn.search import Match, naive
@@ -163,14 +164,14 @@ def search_cases(shape: Shape, patch: Shape = PATCHES[0]) -> dict[str, SearchCas
         )
     region = torch.zeros(shape, dtype=torch.bool)
     region[:, shape[1] // 3 : shape[1] // 2, shape[2] // 3 : shape[2] // 2] = True
-    usable = fields.keys_outside(region, patch)
-    hidden = fields.usable_slack(None, usable, 1)[0]
+    usable = keys_outside(region, patch)
+    hidden = usable_slack(None, usable, 1)[0]
     found["hidden keys"] = SearchCase(
         query,
         key,
         queries,
         hidden,
-        fields.moved_outside(begun.field[None], usable)[0],
+        moved_outside(begun.field[None], usable)[0],
         ~usable,
     )
     return found
