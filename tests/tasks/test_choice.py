@@ -19,10 +19,8 @@ def picture(seed: int) -> torch.Tensor:
     return torch.rand(3, 12, 20, generator=torch.Generator().manual_seed(seed))
 
 
-def scored(
-    error: float, seed: int, change: float = 0.5, joins: float = 0.0, seam: float = 0.0
-) -> Score:
-    return Score(error, change, joins, picture(seed), picture(99), seam)
+def scored(error: float, seed: int, change: float = 0.5, joins: float = 0.0) -> Score:
+    return Score(error, change, joins, picture(seed), picture(99))
 
 
 @pytest.fixture(scope="module")
@@ -69,27 +67,8 @@ def test_of_equal_drafts_the_one_with_less_error_is_best():
 
 
 def test_joins_that_do_not_fit_count_as_error():
-    scores = [scored(3.0, 1, joins=40.0 / choice.JOINS), scored(6.0, 1)]
+    scores = [scored(3.0, 1, joins=40.0), scored(6.0, 1)]
     assert choice.best(scores, [], (0.2, 1.0), 0.8) == 1
-
-
-def test_a_draft_with_a_visible_seam_is_taken_only_where_there_is_no_other():
-    seamed, clean = scored(1.0, 1, seam=0.02), scored(9.0, 1)
-    assert choice.best([seamed, clean], [], (0.2, 1.0), 0.8) == 1
-    far = replace(clean, change=1.4)
-    assert choice.best([seamed, far], [], (0.2, 1.0), 0.8) == 0
-    worse = replace(seamed, seam=0.08)
-    assert choice.best([worse, seamed], [], (0.2, 1.0), 0.8) == 1
-    assert not choice.fits(seamed, (0.2, 1.0)) and choice.fits(clean, (0.2, 1.0))
-
-
-def test_a_step_of_tone_is_scored_from_the_second_level_on(state):
-    """At the coarsest level the layout itself is seen, whose seams are not those of the take."""
-    stepped = state.guess.clone()
-    stepped[..., : stepped.shape[3] // 2, :] //= 4
-    for level, visible in ((1, False), (2, True)):
-        (score,) = choice.scores(replace(state, guess=stepped, level=level), [0.0])
-        assert (score.seam > choice.VISIBLE_SEAM) == visible
 
 
 def test_a_draft_like_one_that_was_chosen_is_not_chosen_again():

@@ -4,8 +4,6 @@ A draft is judged at a coarse level. Its error is how far its patches are from t
 and back (bidirectional similarity, Simakov et al. 2008). Its change is how far its picture is from
 the source's. Error grows with change, so what counts is error over change, and a draft of a set is
 as different as it is from the nearest of those chosen before, of which the source is the first.
-A draft with a visible upright seam, of which the error knows nothing, is taken only where there is
-no other.
 """
 
 from __future__ import annotations
@@ -25,7 +23,6 @@ from vgpnn.fields import FieldShape
 from vgpnn.level import Pass
 from vgpnn.machine.devices import fast_backend
 from vgpnn.search import nearest, pairs_of
-from vgpnn.tasks.seams import seam
 
 SCORE_SWEEPS = 6  # of PatchMatch from the source to a draft, which starts with little
 EXACT_PAIRS = 100_000  # of patches, up to which a score is exact; above, PatchMatch is quicker
@@ -36,8 +33,7 @@ POWER = 0.8
 TRIED_POWER = 0.6  # and at the coarsest level, where layouts are compared first
 LEAST_NOVELTY = 1e-3
 FOLLOWED_PAN = 0.3  # widths of the picture by which a pan is no news
-JOINS = 0.3  # weight of what joins cost; with 1, it decided more than error and seams (measured)
-VISIBLE_SEAM = 0.005  # standard deviations of the source's grey
+JOINS = 1.0  # weight of what joins cost
 FLOOR = 1.0  # added to errors, so that near the least error they decide no more
 # Changes of drafts that are wanted, where the setting `noise` is 1. A take with less than 0.12 is a
 # near copy, and its change may be half of that at a coarse level. With less, birds in a white sky
@@ -57,8 +53,6 @@ class Score:
     joins: what the joins of the layout cost, see `layouts.join_cost`, in the unit of errors.
     picture: (T, H, W) grey values, float32, divided by that deviation.
     source: those of the source.
-    seam: of the draft, see `seams.seam`, in the deviations of `change`; 0 at the coarsest level,
-        where seams are not yet what they will be.
     """
 
     error: float
@@ -66,7 +60,6 @@ class Score:
     joins: float
     picture: torch.Tensor
     source: torch.Tensor
-    seam: float = 0.0
     _beside: WeakKeyDictionary[Score, float] = field(default_factory=WeakKeyDictionary, repr=False)
 
     @cached_property
@@ -113,9 +106,8 @@ def scores(
             joins=ERROR_FACTOR * of_joins,
             picture=picture / deviation,
             source=original / deviation,
-            seam=0.0 if state.level == 1 else seam(codes, source) / deviation,
         )
-        for codes, picture, of_joins, *both in zip(guess, pictures, joins, *errors)
+        for picture, of_joins, *both in zip(pictures, joins, *errors)
     ]
 
 
@@ -158,11 +150,10 @@ def cost(score: Score, chosen: Sequence[Score], power: float) -> float:
     """What a draft costs that is put beside those chosen before: less is better.
 
     It is error, and what the joins cost, over a power of novelty, in comparison with the nearest of
-    the others and of the source. A seam makes all of that dearer.
+    the others and of the source.
     """
     least = min([score.novelty_beside_source, *map(score.novelty_beside, chosen)])
-    error = (score.error + JOINS * score.joins + FLOOR) * (1 + score.seam / VISIBLE_SEAM / 2)
-    return error / max(LEAST_NOVELTY, least) ** power
+    return (score.error + JOINS * score.joins + FLOOR) / max(LEAST_NOVELTY, least) ** power
 
 
 def distance_to_band(score: Score, limits: tuple[float, float]) -> float:
@@ -170,20 +161,14 @@ def distance_to_band(score: Score, limits: tuple[float, float]) -> float:
     return max(limits[0] - score.change, score.change - limits[1], 0.0)
 
 
-def fits(score: Score, limits: tuple[float, float]) -> bool:
-    """Whether the change of a draft is within the limits, and no seam is visible in it."""
-    return distance_to_band(score, limits) == 0 and score.seam < VISIBLE_SEAM
-
-
 def best(
     scores: Sequence[Score], chosen: Sequence[Score], limits: tuple[float, float], power: float
 ) -> int:
     """The number of the draft that fits best beside those chosen before.
 
-    scores: of the drafts to choose from, at least one. limits: see `band`. Where no draft fits, a
-    seam is accepted, and then the change that is nearest to the limits. power: see `cost`.
+    scores: of the drafts to choose from, at least one. limits: see `band`. Where no draft has its
+    change within the limits, it is the one whose change is nearest to them. power: see `cost`.
     """
     outside = [distance_to_band(each, limits) for each in scores]
     fitting = [number for number, far in enumerate(outside) if far == min(outside)]
-    fitting = [number for number in fitting if fits(scores[number], limits)] or fitting
     return min(fitting, key=lambda number: cost(scores[number], chosen, power))

@@ -32,7 +32,7 @@ from vgpnn.tasks.run import Run
 from vgpnn.tasks.steering import level_of, steered_sample
 
 MOST_TOGETHER = 128  # that begin as one batch: at most a gigabyte of a GPU's memory, about
-SPARE_JUDGED = 2  # more that are judged where none fits, by its change and by its seams
+SPARE_JUDGED = 2  # more that are judged where none has the change that is wanted
 COPIES_IN_A_ROW = 100  # of the clip or of other drafts, after which there are no other layouts
 KNOWN_SCORES = 1000  # that are kept between calls; most of them take less than 20 KB
 
@@ -180,7 +180,7 @@ class Pool:
         return self._best(self._judged, chosen, self.judged_level, limits, choice.POWER)
 
     def _fits(self, trial: Trial, limits: tuple[float, float]) -> bool:
-        return choice.fits(trial.score(self.judged_level), limits)
+        return choice.distance_to_band(trial.score(self.judged_level), limits) == 0
 
     def _best(self, trials: list[Trial], chosen, level: int, limits, power: float) -> Trial:
         scores = [[trial.score(level) for trial in each] for each in (trials, chosen)]
