@@ -86,6 +86,15 @@ def test_the_full_shape_is_what_was_asked_for_of_the_source_in_full(result, size
     assert place.shape == expected and place.corner is None
 
 
+@pytest.mark.parametrize("sizes", [None, asked(1, 1, 1)])
+def test_a_result_is_no_longer_than_a_file_that_ends_early(sizes):
+    """10 frames at 24 per second show the moments of 12.5 at 30, of which the file has 12."""
+    shapes = (10, 30, 40), (10, 30, 40), (12, 90, 120)
+    assert full_place(*shapes, Fraction(30, 24), sizes).shape == (12, 90, 120)
+    # And no longer than the working result, where the source goes on.
+    assert full_place(*shapes, Fraction(1), sizes).shape == (10, 90, 120)
+
+
 def test_a_loop_has_as_many_times_the_frames_of_the_working_one():
     sizes = asked(1, 1, 0.4)
     place = full_place((2, 30, 40), (6, 30, 40), (18, 90, 120), Fraction(3), sizes, is_loop=True)

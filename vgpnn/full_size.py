@@ -90,7 +90,10 @@ def full_place(
     """
     sides = list(zip(result[1:], source[1:], full[1:]))
     exact = [n * Fraction(large, small) for n, small, large in sides]
-    frames, corner = max(1, round(result[0] * rate)), None
+    # The file may end a frame or two before the part of it that the working clip shows.
+    length = min(full[0], round(source[0] * rate))
+    as_long = result[0] == source[0] and not is_loop
+    frames, corner = length if as_long else max(1, round(result[0] * rate)), None
     if sizes is None:
         # With the factor of the height along both sides a layout keeps its shape.
         factor = Fraction(full[1], source[1])
@@ -98,7 +101,7 @@ def full_place(
             large if n == small else max(2, 2 * round(n * factor / 2)) for n, small, large in sides
         ]
     else:
-        (asked, *wanted), corner = sizes((round(source[0] * rate), *full[1:]))
+        (asked, *wanted), corner = sizes((length, *full[1:]))
         frames = frames if is_loop else asked
     if corner is None:  # what is cut off, or goes on beyond, is as much at both edges
         first = [(large - whole) / 2 for large, whole in zip(wanted, exact)]

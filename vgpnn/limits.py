@@ -23,6 +23,7 @@ class Limits:
     # The part of the file that is decoded.
     decoded_frames: int = 240  # [frames]
     decoded_voxels: int = 160_000_000  # [px] frames x height x width; 12 bytes each as float32
+    tile_voxels: int = 40_000_000  # [px] the same of a tile in full, which takes four times as much
     full_side: int = 1080  # [px] of the smaller side of a result that is finished in full
     sound_seconds: float = 300.0  # [s] of sound; 192,000 bytes each second
     frame_rate: float = 240.0  # [frames/s] highest rate to read at or to write
@@ -64,6 +65,10 @@ class Limits:
     # How long a request may hold a GPU of ZeroGPU, which lends one to each request.
     gpu_min_seconds: int = 25  # [s] to start, and to compile the kernels (17 s on an H200)
     gpu_max_seconds: int = 120  # [s] all that a visitor without an account has in a day
+
+    def full_voxels(self, task: str) -> int:
+        """[px] frames x height x width that results of a task may have in full."""
+        return self.tile_voxels if task == "tile" else self.decoded_voxels
 
 
 LIMITS = Limits()

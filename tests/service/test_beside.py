@@ -46,6 +46,15 @@ def test_an_error_of_the_work_is_that_of_the_iterator():
         coroutines.run(all_of(work))
 
 
+def test_an_error_that_nobody_foresaw_is_one_sentence_too(caplog):
+    def work(say, checkpoint):
+        raise KeyError("secret")
+
+    with pytest.raises(ValueError, match="Something went wrong") as raised:
+        coroutines.run(all_of(work))
+    assert "secret" not in str(raised.value) and "beside the jobs failed" in caplog.text
+
+
 def test_it_may_take_only_so_long():
     def work(say, checkpoint):
         while True:

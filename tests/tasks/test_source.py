@@ -15,8 +15,8 @@ from vgpnn import tasks
 from vgpnn.camera import still
 from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
-from vgpnn.tasks import analogies, extending, generation, going_on, playing, retargeting
-from vgpnn.tasks.source import UNUSED, source_of, unused_camera
+from vgpnn.tasks import analogies, extending, generation, going_on, playing, retargeting, tiling
+from vgpnn.tasks.source import UNUSED, UNUSED_OVERLAYS, source_of, unused_camera
 from vgpnn.video import Video, as_video
 
 FAST = Settings(passes=1, coarsest_passes=1, last_levels=9)
@@ -143,3 +143,16 @@ def test_tasks_that_make_a_clip_go_on_leave_the_camera_and_say_so_where_it_is_on
         playing.play(clip, 12, settings=retarget).notices,
     ]
     assert [UNUSED in notices for notices in said] == [camera == "on"] * 3
+
+
+def test_tasks_that_keep_no_overlays_say_so_where_they_are_to_be_kept():
+    clip = as_video(codes((6, 30, 40), 0))
+    extend, retarget, tile = (
+        PRESETS[name].with_changes(overlays="keep") for name in ("extend", "retarget", "tile")
+    )
+    said = [
+        extending.problem(clip, left=0.25, settings=extend).notices,
+        retargeting.problem(clip, width_scale=0.8, settings=retarget).notices,
+        tiling.problem(clip, settings=tile).notices,
+    ]
+    assert all(UNUSED_OVERLAYS in notices for notices in said)

@@ -54,6 +54,19 @@ def test_a_tile_in_full_has_no_step_either(axes, time):
     assert small.abs().mean() < 20  # the same tile
 
 
+@pytest.mark.parametrize("axes", ["y", "both"])
+def test_a_side_that_cannot_be_closed_is_refused(axes):
+    narrow = clip((4, 7, 52))
+    with pytest.raises(ValueError, match="at least 8 px"):
+        vgpnn.tile(narrow, axes, settings=FAST)
+    vgpnn.tile(narrow, "x", settings=FAST)
+
+
+def test_time_is_true_or_false():
+    with pytest.raises(ValueError, match="time must be true or false"):
+        vgpnn.tile(clip(), "x", time="yes", settings=FAST)
+
+
 def test_most_of_the_clip_is_in_its_tile():
     codes = clip()
     result = vgpnn.tile(codes, "x", settings=FAST)
@@ -71,7 +84,7 @@ def test_the_same_seed_gives_the_same_bytes_alone_and_in_a_batch():
 
 def test_small_clips_become_tiles_too():
     assert vgpnn.tile(clip((1, 9, 12)), settings=FAST).video.shape == (1, 9, 12)
-    assert vgpnn.tile(clip((3, 6, 30)), settings=FAST).video.shape == (3, 6, 30)
+    assert vgpnn.tile(clip((3, 6, 30)), "x", settings=FAST).video.shape == (3, 6, 30)
 
 
 def test_other_axes_are_refused_in_one_sentence_and_the_camera_is_left_out():

@@ -47,7 +47,9 @@ _TELL: ContextVar[Tell | None] = ContextVar("tell", default=None)
 # waits for it here holds no thread.
 PROBING = asyncio.Semaphore(2)
 WORDING = asyncio.Semaphore(2)  # the same of work with words
-_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # of each person, one
+# Of each person one file, and one work with words.
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+_turns_with_words: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 NAME_LENGTH = 200  # characters of a clip's name that are kept
 SETTINGS_RETURNED = "The arguments that make the same again; the files are not among them."
 RETURNS = {
@@ -208,14 +210,12 @@ async def _beside(work: Callable, person: Person) -> Any:
     """What work with words comes to, of which each person has one at a time, and all have two.
 
     work: as for `beside.told`. Raises what it raises, and ValueError once the client has gone."""
-    turn = _turns.setdefault(person.address, asyncio.Lock())
-    telling = beside.told(work, wording.SECONDS, wording.TOO_LONG)
+    turn = _turns_with_words.setdefault(person.address, asyncio.Lock())
+    telling = beside.told(work, wording.SECONDS, wording.TOO_LONG, _has_hung_up)
     async with turn, WORDING, aclosing(telling):
         async for said in telling:
             if isinstance(said, beside.Done):
                 return said.value
-            if _has_hung_up():
-                break
     raise ValueError("The client has gone.")
 
 

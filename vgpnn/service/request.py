@@ -276,7 +276,7 @@ def new_request(
             f"{length} frames of {width}x{height} are more than this page makes: "
             "choose fewer frames or a smaller working height."
         )
-    if request.grows and math.prod(request.full_shape) > LIMITS.decoded_voxels:
+    if request.grows and math.prod(request.full_shape) > LIMITS.full_voxels(task):
         length, height, width = request.full_shape
         raise ValueError(
             f"{length} frames of {width}x{height} are more than this page finishes in full: choose "

@@ -48,12 +48,12 @@ def painted(
 ) -> Paint:
     """What words name in the source of a request, as paint on every fourth frame.
 
-    kind: with which brush, a key of `marking.COLOURS`. size: (height, width) of the pictures [px].
+    kind: with which brush, a key of `marking.WISHES`. size: (height, width) of the pictures [px].
     room: characters that they may have as Base64. Where they have more, fewer frames are painted,
         evenly spread: the paint follows its things anyway.
     say, checkpoint: as in `beside.told`. Raises ValueError with one sentence.
     """
-    text, kind = words.checked(text), one_of("The brush", kind, marking.COLOURS)
+    text, kind = words.checked(text), one_of("The brush", kind, marking.WISHES)
     say(LOADING)
     model = words.loaded(checkpoint)
     is_style = "style" in request.options
@@ -62,7 +62,7 @@ def painted(
     say(f"Looking for {text}: frame 1 of {count}.")
     for place, (number, mask) in enumerate(found(source.codes, text, checkpoint, model), 2):
         if mask.any():
-            masks[number] = _picture(mask, marking.COLOURS[kind], size)
+            masks[number] = _picture(mask, marking.WISHES[kind], size)
         if place <= count:
             say(f"Looking for {text}: frame {place} of {count}.")
     if not masks:
@@ -91,7 +91,7 @@ def checked_words(given: object) -> dict[str, str]:
     if not isinstance(given, dict) or not given:
         raise ValueError('words must be a dictionary such as {"more": "balloons"}.')
     for kind in given:
-        known("kind of words", kind, marking.COLOURS)
+        known("kind of words", kind, marking.WISHES)
     if not words.is_installed():
         raise ValueError(words.NOT_INSTALLED)
     return {kind: words.checked(text) for kind, text in given.items()}
@@ -108,7 +108,7 @@ def with_words(
     """
     size, before = request.source_shape[1:], request.options.get("marks") or Paint()
     pictures = {number: _at_size(before[number], size) for number in before}
-    for kind in (kind for kind in marking.COLOURS if kind in given):
+    for kind in (kind for kind in marking.WISHES if kind in given):
         paint = painted(request, kind, given[kind], size, PAINT_BYTES, say, checkpoint)
         for number in paint:
             picture, added = pictures.get(number), paint[number]

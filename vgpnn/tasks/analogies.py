@@ -21,7 +21,7 @@ from vgpnn.settings import Settings
 from vgpnn.tasks.preference import Preference, fitting_settings, with_marks
 from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained, source_levels
 from vgpnn.tasks.result import Result, Step
-from vgpnn.tasks.source import unused_camera
+from vgpnn.tasks.source import unused_settings
 from vgpnn.tasks.steering import steered
 from vgpnn.tasks.structure import dynamic_structure, sketch_structure
 from vgpnn.video import Video, as_video
@@ -104,7 +104,7 @@ def problem(
         settings=(settings,) * len(seeds),
         fps=layout.fps,
         seeds=seeds,
-        notices=(*unused_camera(settings), *notices),
+        notices=(*unused_settings(settings), *notices),
         backend=backend,
         checkpoint=checkpoint,
         targets=preference.targets if preference else (),

@@ -26,7 +26,7 @@ from vgpnn.settings import Settings, Shape
 from vgpnn.tasks.around import best_guess
 from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained
 from vgpnn.tasks.result import Result, Step
-from vgpnn.tasks.source import unused_camera
+from vgpnn.tasks.source import unused_settings
 from vgpnn.video import Video, as_video
 
 MOST = 3.0  # of a side, in sizes of the clip
@@ -116,7 +116,7 @@ def problem(
         settings=(settings,) * len(seeds),
         fps=video.fps,
         seeds=seeds,
-        notices=(*unused_camera(settings), *notices),
+        notices=(*unused_settings(settings), *notices),
         backend=backend,
         checkpoint=checkpoint,
         sizes=sizes_for(left, right, top, bottom),

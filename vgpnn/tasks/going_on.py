@@ -24,7 +24,7 @@ from vgpnn.settings import SETTINGS, Settings, Shape
 from vgpnn.tasks.extending import levels_around
 from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained
 from vgpnn.tasks.result import Result, Step
-from vgpnn.tasks.source import unused_camera
+from vgpnn.tasks.source import unused_settings
 from vgpnn.video import Video, as_video
 
 LONGER = (0.1, 1.0)  # range of what is added, in lengths of the clip
@@ -88,7 +88,7 @@ def problem(
         settings=(settings,) * len(seeds),
         fps=video.fps,
         seeds=seeds,
-        notices=(*unused_camera(settings), *notices),
+        notices=(*unused_settings(settings), *notices),
         backend=backend,
         checkpoint=checkpoint,
         sizes=sizes_for(longer),

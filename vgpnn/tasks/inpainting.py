@@ -27,7 +27,7 @@ from vgpnn.settings import Settings, Shape
 from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained, source_levels
 from vgpnn.tasks.region import smallest_piece_side
 from vgpnn.tasks.result import Result, Step
-from vgpnn.tasks.source import unused_camera
+from vgpnn.tasks.source import unused_settings
 from vgpnn.video import Video, as_video
 
 LEAST_KEYS = 16  # patches outside the region that every level needs
@@ -104,7 +104,7 @@ def problem(
         settings=(settings,) * len(seeds),
         fps=video.fps,
         seeds=seeds,
-        notices=(*unused_camera(settings), *notices),
+        notices=(*unused_settings(settings), *notices),
         backend=backend,
         checkpoint=checkpoint,
     )

@@ -28,7 +28,7 @@ from vgpnn.tasks.problem import (
     gpu_memory_errors_explained,
     source_levels,
 )
-from vgpnn.tasks.source import unused_camera
+from vgpnn.tasks.source import unused_settings
 from vgpnn.video import Video, as_video
 
 WINDOW = 48  # frames that are solved at once, which bounds the memory
@@ -138,7 +138,7 @@ def play(
     moments, has_regions = video_texture.draw(coarsest, frames, False, seed, checkpoint)
     if not has_regions:
         notices = *notices, retargeting.AT_ONCE
-    notices = *unused_camera(settings), *notices
+    notices = *unused_settings(settings), *notices
     return Playing(
         levels=levels,
         moments=moments.to(torch.int16),

@@ -27,7 +27,7 @@ from vgpnn.tasks import video_texture
 from vgpnn.tasks.preference import Preference, fitting_settings, with_marks
 from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained
 from vgpnn.tasks.result import Result, Step
-from vgpnn.tasks.source import source_of
+from vgpnn.tasks.source import source_of, unused_overlays
 from vgpnn.tasks.steering import steered
 from vgpnn.video import Video, as_video
 
@@ -118,7 +118,7 @@ def problem(
         settings=(settings,) * len(seeds),
         fps=video.fps,
         seeds=seeds,
-        notices=(*source.notices, *notices),
+        notices=(*unused_overlays(settings), *source.notices, *notices),
         own_notices=tuple(own_notices),
         circular=loop,
         backend=backend,

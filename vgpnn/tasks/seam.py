@@ -69,13 +69,15 @@ class Closing:
     def closed(
         self, codes: torch.Tensor, checkpoint: Callable[[], None] = lambda: None
     ) -> torch.Tensor:
-        """(T, H, W, 3) codes, closed. checkpoint: called for every frame; may raise to cancel."""
+        """(T, H, W, 3) codes, closed. checkpoint: called several times a frame; may raise to
+        cancel."""
         is_copy, result = self.is_copy(*codes.shape[1:3]), torch.empty_like(codes)
         wraps = self.axis == 1 or self.goes_round, self.axis == 2 or self.goes_round
         for number, frame in enumerate(codes):
             checkpoint()
             clip = decode(frame)
-            result[number] = self.turned(encode(joined(clip, self.moved(clip), is_copy, wraps)))
+            made = joined(clip, self.moved(clip), is_copy, wraps, checkpoint)
+            result[number] = self.turned(encode(made))
         return result
 
     def moved(self, values: torch.Tensor) -> torch.Tensor:
@@ -204,7 +206,11 @@ def least_lines(
 
 
 def joined(
-    clip: torch.Tensor, copy: torch.Tensor, is_copy: torch.Tensor, wraps: Wraps
+    clip: torch.Tensor,
+    copy: torch.Tensor,
+    is_copy: torch.Tensor,
+    wraps: Wraps,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> torch.Tensor:
     """Two pictures joined along lines, such that no difference of brightness is left there.
 
@@ -224,6 +230,7 @@ def joined(
     wanted = torch.zeros_like(one)  # the sum of the steps away from each pixel
     hard = torch.where(weight > 0, other, one)
     for axis in (0, 1):
+        checkpoint()
         share = (weight + weight.roll(-1, axis)) / 2
         steps = (one.roll(-1, axis) - one).lerp(other.roll(-1, axis) - other, share)
         apart = hard.roll(-1, axis) - hard - steps  # 0 but at a line
@@ -231,11 +238,16 @@ def joined(
         steps += apart * (1 - torch.exp(-large))
         wanted += steps.roll(1, axis) - steps
     high, wide = (2 - 2 * (2 * torch.pi * torch.arange(n) / n).cos() for n in wanted.shape[:2])
-    waves = torch.fft.rfft2(wanted.movedim(2, 0))
-    laplace = high[:, None] + wide[: waves.shape[2]]
+    del one, other, hard, weight, steps, apart, large, share
+    laplace = high[:, None] + wide[: wanted.shape[1] // 2 + 1]
     laplace[0, 0] = 1.0
-    waves /= laplace
-    waves[:, 0, 0] = 0.0
-    solved = torch.fft.irfft2(waves, s=wanted.shape[:2]).movedim(0, 2)[:height, :width]
+    solved = torch.empty_like(clip)
+    for channel in range(3):  # one after the other: they are large
+        checkpoint()
+        waves = torch.fft.rfft2(wanted[..., channel]) / laplace
+        waves[0, 0] = 0.0
+        checkpoint()
+        inverse = torch.fft.irfft2(waves, s=wanted.shape[:2])
+        solved[..., channel] = inverse[:height, :width]
     mean = torch.where(is_copy[..., None], copy, clip).mean((0, 1))
     return (solved - solved.mean((0, 1)) + mean).clamp(-1, 1)

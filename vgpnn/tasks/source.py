@@ -63,10 +63,24 @@ UNUSED = (
     "is marked: set the camera to off to leave this sentence out."
 )
 
+UNUSED_OVERLAYS = (
+    "Logos and subtitles are kept by Generate only: set overlays to new to leave this sentence out."
+)
+
 
 def unused_camera(settings: Settings) -> tuple[str, ...]:
     """The sentence of a task that makes its frames as they are, where the camera was turned on."""
     return (UNUSED,) if settings.camera == ON else ()
+
+
+def unused_settings(settings: Settings) -> tuple[str, ...]:
+    """The sentences of a task that uses neither the camera nor what stands still on the picture."""
+    return *unused_camera(settings), *unused_overlays(settings)
+
+
+def unused_overlays(settings: Settings) -> tuple[str, ...]:
+    """The sentence of a task but Generate where overlays are to be kept."""
+    return (UNUSED_OVERLAYS,) if settings.overlays == "keep" else ()
 
 
 def source_of(

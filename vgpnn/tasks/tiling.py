@@ -28,7 +28,8 @@ from vgpnn.tasks.problem import (
     source_levels,
 )
 from vgpnn.tasks.result import Result, Step
-from vgpnn.tasks.source import unused_camera
+from vgpnn.tasks.seam import SMALLEST
+from vgpnn.tasks.source import unused_settings
 from vgpnn.tasks.torus import Torus, torus_of
 from vgpnn.video import Video, as_video
 from vgpnn.wrapping import Wraps
@@ -83,6 +84,9 @@ def problem(
     """A tile as data for the loop; see `tile`."""
     video, seeds = as_video(video), checked_seeds(seed)
     wraps = AXES[checks.one_of("axes", axes, AXES)]
+    checks.yes_or_no("time", time)
+    if any(on and side < SMALLEST for on, side in zip(wraps, video.shape[1:])):
+        raise ValueError(f"A tile needs a clip of at least {SMALLEST} px along its axes.")
     settings, notices = adapted_settings(settings, video.shape, time)
     torus = torus_of(video.codes, wraps, checkpoint)
     closed = torus.closed(video.codes, checkpoint)
@@ -104,7 +108,7 @@ def problem(
         settings=(settings,) * len(seeds),
         fps=video.fps,
         seeds=seeds,
-        notices=(*unused_camera(settings), *notices),
+        notices=(*unused_settings(settings), *notices),
         own_notices=tuple(own_notices),
         circular=time,
         torus=torus,

@@ -62,7 +62,7 @@ def painted(
     model: WordModel | None = None,
 ) -> dict[int, np.ndarray]:
     """What words name, as paint on every fourth frame: (H, W, 4) uint8 by number of the frame, in
-    the colours of `marking.COLOURS`. Frames on which nothing is found are left out.
+    the colours of `marking.WISHES`. Frames on which nothing is found are left out.
 
     codes: (T, H, W, 3) uint8. The other arguments and the errors are those of `preference`.
     """
@@ -70,7 +70,7 @@ def painted(
     model = model or loaded(checkpoint)
     pictures: dict[int, np.ndarray] = {}
     # Where things lie on each other, what is said of the later ones holds, as in `Preference`.
-    for kind in marking.COLOURS:
+    for kind in marking.WISHES:
         if kind not in words:
             continue
         is_found = False
@@ -79,7 +79,7 @@ def painted(
                 is_found = True
                 blank = np.zeros((*mask.shape, 4), np.uint8)
                 picture = pictures.setdefault(number, blank)
-                picture[mask] = *marking.COLOURS[kind], 255
+                picture[mask] = *marking.WISHES[kind], 255
         if not is_found:
             raise ValueError(nothing_found(words[kind]))
     return pictures

@@ -8,19 +8,21 @@ let order = [];        // names of drafts, the one that fits best first
 let question = 0;      // the number of the last question; answers to others are late
 let isBusy = false;    // whether its answer is still to come
 let said = '', isProblem = false;
+let ask = () => {};    // sends a question, or null to stop
 
 // The box, or nothing. send: gets {question, sentence}, or null to stop.
 export function build(send) {
   const {words} = pageData();
   if (!words) return null;
+  ask = send;
   const text = element('input', {
     type: 'text', maxlength: words.mostCharacters, placeholder: 'the balloons rise at the left',
     'aria-label': 'Sort the drafts by a sentence',
   });
   const press = event => {
     event.preventDefault();
-    if (isBusy) send(null);
-    else if (text.value.trim()) send({question: ++question, sentence: text.value});
+    if (isBusy) ask(null);
+    else if (text.value.trim()) ask({question: ++question, sentence: text.value});
     else return text.focus();
     isBusy = !isBusy;
     note('');
@@ -52,8 +54,10 @@ export function sorted(drafts) {
   return [...drafts].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
+// The drafts are others now. While an answer is on its way Gradio would drop the next question.
 export function forget() {
-  [order, isBusy, said] = [[], false, ''];
+  if (isBusy) ask(null);
+  [order, isBusy, said, isProblem] = [[], false, '', false];
 }
 
 // isReady: whether there is something to sort.
