@@ -13,6 +13,7 @@ from helpers.page import (
     stroke,
     upload,
     wait_for_board,
+    wait_until_quiet,
 )
 
 from vgpnn.page.page import TABS
@@ -51,6 +52,7 @@ def test_axe_finds_nothing(browser, server, clips, tmp_path, width, height, sche
         generate(page, 1)
         assert violations(page) == [], "a take and its drafts"
         open_tab(page, "Inpaint")
+        wait_until_quiet(page, 1.0)  # the clip before has as many frames
         wait_for_board(page, 5)
         stroke(page, "paint", [(0.4, 0.5), (0.6, 0.5)])
         page.wait_for_selector("#paint .marks button")

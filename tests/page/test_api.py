@@ -27,17 +27,18 @@ from vgpnn.settings import SETTINGS
 FAST = {"frames": 5, "height": 64, "settings": {"passes": 1}}
 PART = ["start", "frames", "height", "fps", "size", "sound"]
 MARKS = ["more", "less", "none", "marked_on", "alike", "words"]
+KEPT = [*MARKS[:3], "keep", *MARKS[3:]]  # of Generate, which can keep what is marked
 # What matters most, what all have, and what comes after that.
 ARGUMENTS = {
     "generate": [
         *("video", "quality", "difference", "seed", "takes", *PART),
-        *("drafts", *MARKS, "settings"),
+        *("drafts", *KEPT, "settings"),
     ],
     "drafts": [
         *("video", "count", "quality", "difference", "seed", *PART),
-        *("skip", "like", "sorted_by", *MARKS, "settings"),
+        *("skip", "like", "sorted_by", *KEPT, "settings"),
     ],
-    "finish": ["video", "drafts", "quality", "difference", "seed", *PART, *MARKS, "settings"],
+    "finish": ["video", "drafts", "quality", "difference", "seed", *PART, *KEPT, "settings"],
     "retarget": [
         *("video", "width_scale", "height_scale", "duration_scale", "loop", "quality", "seed"),
         *(*PART, "takes", *MARKS, "settings"),
