@@ -120,7 +120,7 @@ def extend(page: Page) -> Iterator[None]:
     page.click("#resize-kind label:has-text('stays')")
     page.wait_for_timeout(SETTLED)
     page.click("#go")
-    page.wait_for_selector(DONE + " >> nth=2")
+    page.wait_for_selector(DONE)
     page.wait_for_selector("#go", state="visible")
     page.locator(".film").evaluate("each => innerWidth < 981 && each.scrollIntoView()")
     yield
