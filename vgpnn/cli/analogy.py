@@ -7,17 +7,7 @@ from typing import Annotated
 import typer
 
 from vgpnn import video
-from vgpnn.cli.marks import (
-    Less,
-    LessWords,
-    MarkedOn,
-    MarkFlags,
-    More,
-    MoreWords,
-    NoneWords,
-    Nothing,
-    OnlyMarked,
-)
+from vgpnn.cli.marks import NO_MARKS, MarkFlags, with_marks
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, read_input, switch, with_task_options
 from vgpnn.cli.output import write_results
@@ -26,6 +16,7 @@ from vgpnn.tasks import analogies
 
 
 @with_task_options("analogy")
+@with_marks(without=["keep"])
 def analogy(
     options: TaskOptions,
     motion: Annotated[
@@ -38,19 +29,9 @@ def analogy(
         bool,
         switch("--sketch", "LAYOUT is a moving sketch; sketches have settings of their own."),
     ] = False,
-    more: More = None,
-    less: Less = None,
-    none: Nothing = None,
-    marked_on: MarkedOn = 0,
-    only_marked: OnlyMarked = False,
-    more_words: MoreWords = None,
-    less_words: LessWords = None,
-    none_words: NoneWords = None,
+    marks: MarkFlags = NO_MARKS,
 ) -> None:
     """Move as one video does and look like another."""
-    said = more_words, less_words, none_words
-    marks = MarkFlags(more, less, none, marked_on, only_marked, *said)
-    marks.check()
     check_names(options, motion, style, *marks.files)
     layout_clip = options.read(motion)
     style_clip = read_input(

@@ -10,19 +10,7 @@ from typing import Annotated
 import typer
 
 from vgpnn import formats, tasks, video, words
-from vgpnn.cli.marks import (
-    Keep,
-    Less,
-    LessWords,
-    MarkedOn,
-    MarkFlags,
-    More,
-    MoreWords,
-    NoneWords,
-    Nothing,
-    OnlyMarked,
-    check_words,
-)
+from vgpnn.cli.marks import NO_MARKS, MarkFlags, check_words, with_marks
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, with_task_options
 from vgpnn.machine import memory
 from vgpnn.presets import DEFAULT_DIFFERENCE
@@ -33,6 +21,7 @@ FOLDER = typer.Argument(metavar="FOLDER", help="A new or empty folder for the dr
 
 
 @with_task_options("generate", out=FOLDER, without=("source_map", "sound"))
+@with_marks()
 def drafts(
     options: TaskOptions,
     source: Annotated[str, typer.Argument(metavar="IN", help=INPUT_HELP)],
@@ -57,21 +46,10 @@ def drafts(
             '"vgpnn\\[words]".',
         ),
     ] = None,
-    more: More = None,
-    less: Less = None,
-    none: Nothing = None,
-    keep: Keep = None,
-    marked_on: MarkedOn = 0,
-    only_marked: OnlyMarked = False,
-    more_words: MoreWords = None,
-    less_words: LessWords = None,
-    none_words: NoneWords = None,
+    marks: MarkFlags = NO_MARKS,
 ) -> None:
     """Begin many takes: small videos to choose from, for `generate --pick`."""
     formats.check_folder_name(options.out)
-    said = more_words, less_words, none_words
-    marks = MarkFlags(more, less, none, marked_on, only_marked, *said, keep)
-    marks.check()
     if sorted_by is not None:
         check_words([sorted_by])
     clip = options.read(source)

@@ -8,18 +8,7 @@ from typing import Annotated
 import typer
 
 from vgpnn.cli.drafts import DIFFERENCE_HELP
-from vgpnn.cli.marks import (
-    Keep,
-    Less,
-    LessWords,
-    MarkedOn,
-    MarkFlags,
-    More,
-    MoreWords,
-    NoneWords,
-    Nothing,
-    OnlyMarked,
-)
+from vgpnn.cli.marks import NO_MARKS, MarkFlags, with_marks
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, with_task_options
 from vgpnn.cli.output import write_results
@@ -32,6 +21,7 @@ BEST, ALL = "best", "all"
 
 
 @with_task_options("generate")
+@with_marks()
 def generate(
     options: TaskOptions,
     source: Annotated[str, typer.Argument(metavar="IN", help=INPUT_HELP)],
@@ -55,24 +45,13 @@ def generate(
     difference: Annotated[float, typer.Option(metavar="X", help=DIFFERENCE_HELP)] = (
         DEFAULT_DIFFERENCE
     ),
-    more: More = None,
-    less: Less = None,
-    none: Nothing = None,
-    keep: Keep = None,
-    marked_on: MarkedOn = 0,
-    only_marked: OnlyMarked = False,
-    more_words: MoreWords = None,
-    less_words: LessWords = None,
-    none_words: NoneWords = None,
+    marks: MarkFlags = NO_MARKS,
     samples: Annotated[  # the name of earlier versions
         int | None, typer.Option(metavar="N", parser=count, hidden=True)
     ] = None,
 ) -> None:
     """Make new videos of the same scene; every seed makes another one."""
     number = takes or samples or (COUNT if pick == ALL else 1)
-    said = more_words, less_words, none_words
-    marks = MarkFlags(more, less, none, marked_on, only_marked, *said, keep)
-    marks.check()
     check_names(options, source, *marks.files, samples=number)
     if pick not in (BEST, ALL) and number > 1:
         raise ValueError("A draft is one video: leave --takes out, or --pick.")

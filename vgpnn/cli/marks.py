@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Annotated, Any
 
 import typer
 
 from vgpnn import tasks, video, words
+from vgpnn.cli.options import TaskOptions, parameters_of
 from vgpnn.tasks import mask_files
 from vgpnn.tasks.preference import joined
 
@@ -88,15 +91,15 @@ def check_words(texts: Sequence[str]) -> None:
 class MarkFlags:
     """The values of the flags. more_words, less_words, none_words: what is marked in words."""
 
-    more: str | None
-    less: str | None
-    none: str | None
-    marked_on: int
-    only_marked: bool
-    more_words: str | None = None
-    less_words: str | None = None
-    none_words: str | None = None
-    keep: str | None = None
+    more: More = None
+    less: Less = None
+    none: Nothing = None
+    keep: Keep = field(default=None, kw_only=True)
+    marked_on: MarkedOn = 0
+    only_marked: OnlyMarked = False
+    more_words: MoreWords = None
+    less_words: LessWords = None
+    none_words: NoneWords = None
 
     @property
     def paths(self) -> dict[str, str]:
@@ -132,3 +135,33 @@ class MarkFlags:
         if self.words:
             named = words.preference(source, self.words)
         return joined(painted, named)
+
+
+NO_MARKS = MarkFlags()
+
+
+def with_marks(without: Sequence[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A decorator, below `with_task_options`, that gives a command one flag for each field of
+    `MarkFlags` in place of its parameter `marks`.
+
+    without: fields that the command does not have. Raises ValueError, before anything is read, for
+    words that cannot be used on this machine.
+    """
+
+    def decorator(function: Callable[..., None]) -> Callable[..., None]:
+        flags = [each for each in parameters_of(MarkFlags) if each.name not in without]
+        signature = inspect.signature(function, eval_str=True)
+        parameters = [*signature.parameters.values()]
+        place = [*signature.parameters].index("marks")
+        parameters[place : place + 1] = flags
+
+        @wraps(function)
+        def command(options: TaskOptions, **given: Any) -> None:
+            marks = MarkFlags(**{flag.name: given.pop(flag.name) for flag in flags})
+            marks.check()
+            function(options, marks=marks, **given)
+
+        command.__signature__ = signature.replace(parameters=parameters)
+        return command
+
+    return decorator

@@ -200,7 +200,8 @@ def with_task_options(
     """
 
     def decorator(function: Callable[..., None]) -> Callable[..., None]:
-        shared = [each for each in _task_parameters(out) if each.name not in without]
+        other = {} if out is None else {"out": Annotated[str, out]}
+        shared = [p for p in parameters_of(TaskOptions, **other) if p.name not in without]
         signature = inspect.signature(function, eval_str=True)
         parameters = [p for p in signature.parameters.values() if p.annotation is not TaskOptions]
         parameters += [*shared, *settings_parameters(task, settings)]
@@ -219,10 +220,10 @@ def with_task_options(
     return decorator
 
 
-def _task_parameters(out: typer.models.ArgumentInfo | None) -> list[Parameter]:
-    hints = get_type_hints(TaskOptions, include_extras=True)
-    if out is not None:
-        hints["out"] = Annotated[str, out]
+def parameters_of(kind: type, **annotations: Any) -> list[Parameter]:
+    """What stands for the fields of a dataclass in the signature of a command: Typer makes a flag
+    of each. annotations: in place of those of some fields."""
+    hints = get_type_hints(kind, include_extras=True) | annotations
     return [
         Parameter(
             field.name,
@@ -230,6 +231,6 @@ def _task_parameters(out: typer.models.ArgumentInfo | None) -> list[Parameter]:
             default=Parameter.empty if field.default is dataclasses.MISSING else field.default,
             annotation=hints[field.name],
         )
-        for field in dataclasses.fields(TaskOptions)
+        for field in dataclasses.fields(kind)
         if field.name != "changes"
     ]

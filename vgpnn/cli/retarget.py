@@ -11,17 +11,7 @@ import torch
 import typer
 
 from vgpnn import soundtrack, streaming
-from vgpnn.cli.marks import (
-    Less,
-    LessWords,
-    MarkedOn,
-    MarkFlags,
-    More,
-    MoreWords,
-    NoneWords,
-    Nothing,
-    OnlyMarked,
-)
+from vgpnn.cli.marks import NO_MARKS, MarkFlags, with_marks
 from vgpnn.cli.names import check_names
 from vgpnn.cli.options import INPUT_HELP, TaskOptions, count, switch, with_task_options
 from vgpnn.cli.output import progress_bar, show_share, write_results
@@ -35,6 +25,7 @@ ALONE = "A result of so many seconds is one video at the size of the input: leav
 
 
 @with_task_options("retarget")
+@with_marks(without=["keep"])
 def retarget(
     options: TaskOptions,
     source: Annotated[str, typer.Argument(metavar="IN", help=INPUT_HELP)],
@@ -65,19 +56,9 @@ def retarget(
             "several are OUT-1.mp4, OUT-2.mp4 ...",
         ),
     ] = 1,
-    more: More = None,
-    less: Less = None,
-    none: Nothing = None,
-    marked_on: MarkedOn = 0,
-    only_marked: OnlyMarked = False,
-    more_words: MoreWords = None,
-    less_words: LessWords = None,
-    none_words: NoneWords = None,
+    marks: MarkFlags = NO_MARKS,
 ) -> None:
     """Change the size or the length without stretching anything, or make a loop."""
-    said = more_words, less_words, none_words
-    marks = MarkFlags(more, less, none, marked_on, only_marked, *said)
-    marks.check()
     check_names(options, source, *marks.files, samples=takes)
     scales = width_scale, height_scale, duration_scale
     if seconds is not None:

@@ -15,7 +15,6 @@ from vgpnn.page.tabs.tab import Tab
 from vgpnn.page.values import Values
 from vgpnn.page.workspace import Workspace
 from vgpnn.service import beside, previews
-from vgpnn.service.queue import QUEUE
 from vgpnn.service.request import Request
 
 
@@ -94,10 +93,8 @@ class MarkedTab(Tab):
 
     def _last_run(self, workspace: Workspace, values: Values, part: dict) -> Request | None:
         """This browser's last run, if it was on the same moments."""
-        job = QUEUE.find(values[workspace.token])
-        if job is None or job.request.task not in self.tasks:
-            return None
-        return job.request if marks_part(job.request)["moments"] == part["moments"] else None
+        run = self.last_run(workspace, values)
+        return run if run and marks_part(run)["moments"] == part["moments"] else None
 
     def request(self, workspace: Workspace, values: Values, seed: int = 0) -> Request:
         request = super().request(workspace, values, seed)

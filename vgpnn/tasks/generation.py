@@ -19,7 +19,7 @@ from vgpnn.presets import PRESETS
 from vgpnn.settings import Settings
 from vgpnn.tasks import pool
 from vgpnn.tasks.noise import noisy
-from vgpnn.tasks.preference import Preference, fitting_settings, with_marks
+from vgpnn.tasks.preference import Preference, fitting_settings, joined, with_marks
 from vgpnn.tasks.problem import Problem, checked_seeds, gpu_memory_errors_explained
 from vgpnn.tasks.result import Result, Step
 from vgpnn.tasks.source import source_of
@@ -190,11 +190,7 @@ def with_overlays(
     found = overlay_finder.found(video.codes, checkpoint)
     if not found.any():
         return preference, (NOTHING_NOTICE,)
-    keep = found.expand(video.shape)
-    if preference is None:
-        preference = Preference(keep=keep)
-    else:
+    if preference is not None:
         preference = preference.checked(video.shape, may_keep=True)
-        painted = preference.keep
-        preference = replace(preference, keep=keep if painted is None else painted | keep)
+    preference = joined(preference, Preference(keep=found.expand(video.shape)))
     return preference, (KEPT_NOTICE.format(share=found.float().mean().item()),)

@@ -21,8 +21,8 @@ from helpers.pages import built_page, opened_at, tiny_clip
 
 import vgpnn
 from vgpnn.page.panels.paint import Pictures, part_of
-from vgpnn.page.tabs import inpaint
 from vgpnn.page.values import Unfinished, Unusable, UnusableValue
+from vgpnn.service.queue import QUEUE
 from vgpnn.tasks import cues
 from vgpnn.tasks.paint import UNREADABLE, Paint
 
@@ -69,7 +69,7 @@ def test_a_request_becomes_the_values_that_made_it(page, clip, monkeypatch):
     assert (again[tab.fields["first"]], again[tab.fields["last"]]) == (2, 4)
     board = tab.fields["pictures"]
     assert board not in again  # it comes with the clip that it is on
-    monkeypatch.setattr(inpaint.QUEUE, "find", lambda token: SimpleNamespace(request=request))
+    monkeypatch.setattr(QUEUE, "find", lambda token: SimpleNamespace(request=request))
     shown = refreshed(page, opened_at(page, "inpaint", clip, pictures=Pictures()))
     assert board.preprocess(shown[board]).paint == sent.paint
     assert [shown[tab.fields[name]]["value"] for name in ("first", "last")] == [2, 4]
@@ -164,7 +164,7 @@ def test_a_new_page_shows_the_paint_of_the_last_run(page, clip, monkeypatch):
     """And no other page does, nor one with another clip."""
     tab = page.tabs["inpaint"]
     request = page.request(opened_with(page, clip, {0: 4}))
-    monkeypatch.setattr(inpaint.QUEUE, "find", lambda token: SimpleNamespace(request=request))
+    monkeypatch.setattr(QUEUE, "find", lambda token: SimpleNamespace(request=request))
     board = tab.fields["pictures"]
     fresh = opened_at(page, "inpaint", clip, pictures=Pictures())
     assert [*refreshed(page, fresh)[board]["pictures"]] == ["0"]
@@ -178,7 +178,7 @@ def test_after_a_reload_the_frames_end_with_the_clip(page, clip, monkeypatch):
     tab = page.tabs["inpaint"]
     request = page.request(opened_with(page, clip, {0: 4}, first=1, last=5))
     job = SimpleNamespace(request=request)
-    monkeypatch.setattr(inpaint.QUEUE, "find", lambda token: job)
+    monkeypatch.setattr(QUEUE, "find", lambda token: job)
     fresh = opened_at(page, "inpaint", clip, pictures=Pictures())
     assert refreshed(page, fresh | {page.workspace.clip.clip: None})["__type__"] == "update"
     shown = refreshed(page, fresh)

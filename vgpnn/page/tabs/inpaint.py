@@ -17,7 +17,6 @@ from vgpnn.page.values import Unfinished, Unusable, Values, usable
 from vgpnn.page.workspace import Workspace
 from vgpnn.service import clips, previews
 from vgpnn.service.paint import paint_range
-from vgpnn.service.queue import QUEUE
 from vgpnn.service.request import Request
 from vgpnn.tasks import cues
 from vgpnn.tasks.paint import Paint
@@ -166,7 +165,7 @@ class Inpaint(Tab):
         if known.part.get("moments") == part["moments"]:
             if any(number < count for number in known.paint):
                 held = values[first], values[last]
-        elif not known.part.get("moments") and (run := self._last_run(values, workspace, part)):
+        elif not known.part.get("moments") and (run := self._last_run(workspace, values, part)):
             paint = run.options.get("pictures", Paint())
             held = run.options["first"] + 1, run.options["last"] + 1
         held = [
@@ -180,13 +179,10 @@ class Inpaint(Tab):
             self.preview: "",
         }
 
-    def _last_run(self, values: Values, workspace: Workspace, part: dict) -> Request | None:
+    def _last_run(self, workspace: Workspace, values: Values, part: dict) -> Request | None:
         """This browser's last run, which a new page shows, if it was on the same moments."""
-        job = QUEUE.find(values[workspace.token])
-        if job is None or job.request.task != self.id:
-            return None
-        is_same = part_of(job.request, 0)["moments"] == part["moments"]
-        return job.request if is_same else None
+        run = self.last_run(workspace, values)
+        return run if run and part_of(run, 0)["moments"] == part["moments"] else None
 
 
 def from_one(options: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from vgpnn.page.panels.examples import ExampleStrip, options_of
 from vgpnn.page.panels.numbers import Number, Slider, in_range
 from vgpnn.page.values import Values, usable
 from vgpnn.page.workspace import Unasked, Workspace
+from vgpnn.service.queue import QUEUE
 from vgpnn.service.request import TASK_PRESETS, Request
 
 
@@ -202,6 +203,11 @@ class Tab:
         task, options = self.task(values), self.options(values)
         several = self.makes_takes(task, options)
         return workspace.request(values, task, options, several, seed)
+
+    def last_run(self, workspace: Workspace, values: Values) -> Request | None:
+        """This browser's last run, if this tab made it."""
+        job = QUEUE.find(values[workspace.token])
+        return job.request if job is not None and job.request.task in self.tasks else None
 
     def makes_takes(self, task: str, options: dict[str, Any]) -> bool:
         """Whether a request with these options makes as many takes as are chosen, or one."""
