@@ -69,6 +69,8 @@ def main(words: Sequence[str]) -> int:
     install(python)
     # Threads of OpenMP that wait for each other would keep the cores busy for other processes.
     environment = os.environ | {"OMP_WAIT_POLICY": "passive"}
+    # Else every process would compile all modules and all tests anew, which takes seconds each.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if not quick:
         environment["VGPNN_CHROMIUM"] = browser(python)
     if quick:
