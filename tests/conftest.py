@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 
@@ -26,6 +27,21 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def pytest_collection() -> None:
+    gc.disable()  # all that collecting the tests makes stays
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now is never garbage: searching it took half a second for each job of the
+    service, which gives its memory back when it ends."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # at the end all of it goes
 
 
 @pytest.fixture(scope="session")

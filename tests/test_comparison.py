@@ -54,8 +54,9 @@ def test_labels_differ_and_stay():
     assert torch.equal(*top) and torch.equal(top[0][0], top[0][2])
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 5])
-@pytest.mark.parametrize("size", [(31, 45), (45, 31)], ids=["wide", "tall"])
+@pytest.mark.parametrize(
+    ("count", "size"), [(1, (31, 45)), (2, (45, 31)), (3, (21, 35)), (5, (35, 21))], ids=str
+)
 def test_sizes_are_even_and_nothing_is_left_out(count, size, tmp_path):
     videos = {f"Take {k}": video((2, *size), k) for k in range(count)}
     made = side_by_side(videos)

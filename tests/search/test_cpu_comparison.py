@@ -12,18 +12,15 @@ from vgpnn.search.counting import counted
 from vgpnn.search.cpu_comparison import MARGIN
 from vgpnn.search.cpu_kernels import compiled
 
-# Patches and channels by the length of a row; a vector has 16, 32 or 64 bytes.
+# Patches and channels by the length of a row; a vector has 16, 32 or 64 bytes. All but one are those
+# of other tests too: compiling them takes more time than the tests do.
 ROWS = {
-    "1-byte": ((1, 1, 1), 1),
-    "15-bytes": ((1, 5, 5), 3),
-    "16-bytes": ((2, 3, 4), 2),
+    "3-bytes": ((1, 1, 1), 3),  # a part of a vector
+    "16-bytes": ((2, 3, 4), 2),  # a whole one
     "30-bytes": ((2, 5, 3), 5),
-    "36-bytes": ((3, 3, 3), 4),
     "63-bytes": ((3, 7, 7), 3),
-    "75-bytes": ((5, 3, 5), 3),
-    "84-bytes": ((3, 7, 7), 4),
-    "108-bytes": ((3, 4, 6), 6),
-    "135-bytes": ((5, 9, 9), 3),
+    "72-bytes": ((2, 2, 6), 6),  # vectors of two lengths
+    "165-bytes": ((5, 9, 11), 3),  # several of one length
 }
 
 
@@ -75,10 +72,10 @@ def test_nothing_is_read_or_written_beyond_the_arrays(name, monkeypatch):
 def test_distances_are_true(name):
     """Of rows of any length, up to the last pixel of the videos."""
     patch, channels = ROWS[name]
-    query, key = random_video((6, 30, 11), channels, 0), random_video((7, 12, 9), channels, 1)
+    query, key = random_video((6, 30, 11), channels, 0), random_video((7, 12, 13), channels, 1)
     query[-1], key[-1] = 255, 0  # the largest differences
     size = grid((6, 30, 11), patch)
-    ends = torch.tensor(grid((7, 12, 9), patch))
+    ends = torch.tensor(grid((7, 12, 13), patch))
     field = (torch.rand(*size, 3, generator=torch.Generator().manual_seed(2)) * ends).short()
     field[-1, -1, -1] = ends - 1
     expected = true_distances(query, key, patch, field)
@@ -88,7 +85,7 @@ def test_distances_are_true(name):
     assert torch.equal(same_field, field) and torch.equal(distance.long(), expected)
 
 
-@pytest.mark.parametrize(("rows", "read"), [(1, 1), (2, 2), (3, 3), (4, 2), (5, 2), (7, 2), (9, 2)])
+@pytest.mark.parametrize(("rows", "read"), [(1, 1), (3, 3), (4, 2), (7, 2)])
 def test_a_candidate_is_given_up_at_the_first_test_of_the_limit(rows, read, monkeypatch):
     """One row of the wrong match costs as much as all rows of the right one."""
     monkeypatch.setenv("VGPNN_THREADS", "1")

@@ -50,9 +50,9 @@ def test_it_equals_plain_torch_where_whole_columns_agree(mode):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("patch", [(4, 8, 8), (1, 1, 1)], ids=str)
-def test_it_equals_plain_torch_for_any_number_of_votes(patch, mode):
-    """More votes than a byte counts, whole vectors of them, and a single one."""
+def test_it_equals_plain_torch_for_more_votes_than_a_byte_counts(mode):
+    """One more, and whole vectors of them."""
+    patch = 4, 8, 8
     shape = tuple(2 * p + 1 for p in patch)  # so that all pixels of a patch vote somewhere
     generator = torch.Generator().manual_seed(0)
     value = torch.randint(0, 256, (*shape, 3), generator=generator, dtype=torch.uint8)
@@ -66,7 +66,7 @@ def test_bands_and_threads_do_not_change_the_result(monkeypatch):
     value = torch.randint(
         0, 256, (4, 60, 12, 3), generator=torch.Generator().manual_seed(0), dtype=torch.uint8
     )
-    patch = (3, 5, 5)
+    patch = (3, 7, 7)
     size = grid((4, 60, 12), patch)
     field = half_coherent_field(torch.zeros(*size, 3, dtype=torch.int16), 0.7, size)
     voters = QueryGrid((4, 60, 12), patch)

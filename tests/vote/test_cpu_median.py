@@ -10,16 +10,15 @@ from vgpnn.query_grid import QueryGrid, can_be_sparse
 from vgpnn.vote import cpu, naive
 from vgpnn.vote.cpu_median import compiled
 
-# Patch, channels, and the shapes of the value and of the result.
+# Patch, channels, and the shapes of the value and of the result. Compiling a patch takes more time
+# than its tests do, so there are few.
 CASES = {
     "several-runs": ((3, 7, 7), 3, (5, 9, 30), (4, 8, 190)),
-    "one-frame": ((1, 5, 5), 3, (1, 9, 12), (1, 31, 27)),
-    "four-channels": ((3, 3, 3), 4, (4, 9, 30), (5, 9, 61)),
-    "five-channels": ((2, 5, 3), 5, (3, 9, 21), (3, 30, 12)),
+    "one-frame": ((1, 5, 5), 1, (1, 9, 12), (1, 31, 80)),
+    "four-channels": ((2, 4, 4), 4, (4, 9, 30), (5, 9, 61)),
     "many-votes": ((5, 9, 11), 3, (6, 12, 40), (6, 10, 24)),
-    "six-channels": ((2, 2, 6), 6, (3, 9, 20), (4, 7, 33)),
     "one-pixel": ((1, 1, 1), 3, (2, 9, 9), (2, 3, 70)),
-    "as-large-as-the-clip": ((2, 4, 9), 3, (2, 4, 9), (2, 4, 9)),
+    "as-large-as-the-clip": ((3, 7, 7), 3, (3, 7, 7), (3, 7, 7)),
 }
 
 
