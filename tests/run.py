@@ -51,7 +51,18 @@ BROWSER = ["-n", "2", "--dist=loadfile", *PAGES]
 ALONE = ["tests/service/executors", "tests/test_app_process.py", "tests/test_wheel.py"]
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
 OTHER_ROOMS = "service", "page", "cli", "deployment", "decoding", "evaluation", "machine"
-OTHER_MODULES = "app", "dockerfile", "docs", "encoding", "notebook", "video", "wheel"
+OTHER_MODULES = (
+    "api_examples",
+    "app",
+    "comparison",
+    "dockerfile",
+    "editing",
+    "docs",
+    "encoding",
+    "notebook",
+    "video",
+    "wheel",
+)
 # What --quick leaves out: everything that is not the engine, and what takes long.
 NOT_QUICK = [
     *(f"--ignore=tests/{room}" for room in OTHER_ROOMS),

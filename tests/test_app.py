@@ -34,7 +34,7 @@ def test_what_packages_of_a_space_change_comes_before_torch():
         "import sys, types\n"
         "class Finder:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'spaces': print('torch' in sys.modules)\n"
+        "        if name == 'spaces': sys.exit(print('torch' in sys.modules))\n"
         "sys.meta_path.insert(0, Finder())\n"
         "import app\n"
     )

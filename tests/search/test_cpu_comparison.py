@@ -12,7 +12,7 @@ from vgpnn.search.counting import counted
 from vgpnn.search.cpu_comparison import MARGIN
 from vgpnn.search.cpu_kernels import compiled
 
-# Patches and channels by the length of a row; a vector has 16, 32 or 64 bytes. All but one are those
+# Patches and channels by the length of a row; a vector has 16, 32 or 64 bytes. Most are patches
 # of other tests too: compiling them takes more time than the tests do.
 ROWS = {
     "3-bytes": ((1, 1, 1), 3),  # a part of a vector

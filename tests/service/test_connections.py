@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 import uvicorn
 from helpers.limits import change
+from helpers.server import PATIENCE, wait_for
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
@@ -85,13 +86,13 @@ def served(monkeypatch) -> Callable[..., int]:
 
 
 def opened(port: int, text: bytes = b"") -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
     connection.sendall(text)
     return connection
 
 
 def seconds_until_closed(connection: socket.socket) -> float:
-    """Fails after five seconds."""
+    """Fails where nothing comes for long, and it is not closed either."""
     began = time.monotonic()
     try:
         while connection.recv(100_000):
@@ -99,6 +100,14 @@ def seconds_until_closed(connection: socket.socket) -> float:
     except ConnectionResetError:
         pass
     return time.monotonic() - began
+
+
+def is_refused(connection: socket.socket) -> bool:
+    """Whether it is closed without an answer."""
+    try:
+        return not connection.recv(1)
+    except ConnectionResetError:
+        return True
 
 
 def answer(connection: socket.socket, end: bytes = b"") -> bytes:
@@ -111,24 +120,23 @@ def answer(connection: socket.socket, end: bytes = b"") -> bytes:
 
 @pytest.mark.parametrize("text", [b"", b"GET /slow HTT", POST % 9, POST % 9 + b"12"])
 def test_half_a_request_is_closed(served, text):
-    assert 0.3 < seconds_until_closed(opened(served(), text)) < 2
+    assert seconds_until_closed(opened(served(), text)) > 0.3
 
 
 def test_a_header_that_drips_is_closed(served):
     connection = opened(served(), b"GET /slow HTTP/1.1\r\n")
     began = time.monotonic()
     with pytest.raises(OSError):
-        while time.monotonic() - began < 5:
+        while time.monotonic() - began < PATIENCE:
             connection.sendall(b"a: b\r\n")
             time.sleep(0.1)
-    assert time.monotonic() - began < 2
 
 
 def test_a_half_header_after_an_answer_is_closed(served):
     connection = opened(served(), POST % 1 + b"1")
     assert b"200 OK" in answer(connection)
     connection.sendall(b"GET /slow HTT")
-    assert seconds_until_closed(connection) < 2
+    assert seconds_until_closed(connection) < PATIENCE
 
 
 def test_a_body_that_comes_fast_enough_may_take_long(served):
@@ -156,8 +164,8 @@ def test_two_requests_on_one_connection(served):
 def test_whoever_takes_nothing_is_closed(served):
     port = served()
     connection = opened(port, GET % b"large")
-    time.sleep(2)
-    assert len(connections.CROWD) == 0
+    wait_for(lambda: len(connections.CROWD) == 1)
+    wait_for(lambda: len(connections.CROWD) == 0)
     connection.close()
 
 
@@ -170,9 +178,9 @@ def test_web_sockets_are_plain_requests(served):
 def test_an_address_has_so_many_connections(served):
     port = served(connections_per_person=3)
     mine = [opened(port) for _ in range(3)]
-    assert seconds_until_closed(opened(port, GET % b"slow")) < 0.3
+    assert is_refused(opened(port, GET % b"slow"))
     mine.pop().close()
-    time.sleep(0.2)
+    wait_for(lambda: len(connections.CROWD) == 2)
     assert b"200 OK" in answer(opened(port, GET % b"slow"))
 
 
@@ -185,13 +193,15 @@ def test_a_trusted_proxy_has_more(served):
 
 def test_whoever_has_most_makes_room_for_others(served, monkeypatch):
     port = served(connections=4)
+    monkeypatch.setattr(connections, "HEADER_SECONDS", 600)  # nobody is closed for being slow
     monkeypatch.setattr(connections.people, "household_of", lambda host: names.pop())
     names = ["guest", *["crowd"] * 4]
     crowd = [opened(port) for _ in range(4)]
-    time.sleep(0.2)
-    assert b"200 OK" in answer(opened(port, GET % b"slow"))
-    assert seconds_until_closed(crowd[0]) < 0.2
-    assert len(connections.CROWD) == 4
+    wait_for(lambda: len(connections.CROWD) == 4)
+    guest = opened(port, GET % b"slow")
+    assert b"200 OK" in answer(guest)
+    assert is_refused(crowd[0])
+    wait_for(lambda: len(connections.CROWD) == 4)
 
 
 def test_all_open_files_may_be_used(served, monkeypatch):

@@ -57,16 +57,39 @@ def send(somebody: Client, path: Path, seed: int) -> None:
     somebody.submit(handle_file(path), **QUICK, seed=seed, api_name="/generate")
 
 
-@pytest.fixture
-def server(tmp_path):
-    started = Server(tmp_path, LAUNCHER)
+def can_be_first() -> bool:
+    try:
+        return not subprocess.run([*FIRST_PROCESS, "true"], capture_output=True).returncode
+    except OSError:
+        return False
+
+
+def children(process: int) -> list[int]:
+    """The numbers of the processes that a process has started."""
+    return [int(n) for n in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A page that is the first process of a container, if this machine has namespaces: the kernel
+    keeps from it every signal that it does not handle itself."""
+    prefix = FIRST_PROCESS if can_be_first() else ()
+    started = Server(tmp_path_factory.mktemp("server"), LAUNCHER, prefix=prefix)
     yield started
-    started.stop()
+    started.process.kill()  # where it does not end on its own
+
+
+def page_process(server: Server) -> int:
+    """The number of the process of the page itself."""
+    if server.command[0] != FIRST_PROCESS[0]:
+        return server.process.pid
+    (page,) = children(server.process.pid)
+    return page
 
 
 def test_a_page_whose_run_hangs_says_so_and_who_waited_gets_a_result(server, browser, clips):
-    process, other = server.process.pid, client(server, "10.2.0.2")
-    with opened(browser, server) as page:
+    process, other = page_process(server), client(server, "10.2.0.2")
+    with opened(browser, server, width=800, height=400) as page:  # few pixels, which take time
         page.uncheck("#random input")
         choose(page, "seed", HANGS)
         page.click("#go")
@@ -78,7 +101,7 @@ def test_a_page_whose_run_hangs_says_so_and_who_waited_gets_a_result(server, bro
         # Gradio's page says that the connection is lost, and loads itself again by itself.
         page.wait_for_selector(f"text={HUNG}", timeout=60_000)
         page.wait_for_selector("#go", state="visible")
-    assert server.process.pid == process and server.process.poll() is None
+    assert page_process(server) == process and server.process.poll() is None
     wait_for(lambda: phases(server)[1] == "done", 120)
     (hung,) = (one for one in records(server) if one["request"]["seed"] == HANGS)
     assert hung["error"] == hung["shown"]["error"] == HUNG and hung["shown"]["phase"] == "error"
@@ -97,33 +120,20 @@ def stopped_within(process: subprocess.Popen, number: int, seconds: float) -> No
     assert time.monotonic() - began < seconds
 
 
-def children(process: int) -> list[int]:
-    """The numbers of the processes that a process has started."""
-    return [int(n) for n in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+def test_a_page_that_works_ends_on_sigterm_with_its_work_on_record(server, clips):
+    def of_works() -> list[str]:
+        return [e["shown"]["phase"] for e in records(server) if e["request"]["seed"] == WORKS]
 
-
-def can_be_first() -> bool:
-    try:
-        return not subprocess.run([*FIRST_PROCESS, "true"], capture_output=True).returncode
-    except OSError:
-        return False
-
-
-def test_a_page_that_works_ends_on_sigterm_with_its_work_on_record(tmp_path, clips, request):
-    """Also as the first process of a container, if this machine has namespaces: the kernel keeps
-    from it every signal that it does not handle itself."""
-    first = can_be_first()
-    server = Server(tmp_path, LAUNCHER, prefix=FIRST_PROCESS if first else ())
-    request.addfinalizer(lambda: server.process.kill())  # where it does not end on its own
+    before = server.tracebacks()
     send(client(server, "10.2.0.1"), clips["tiny"], WORKS)
-    wait_for(lambda: phases(server).get(WORKS) == "running", 120)
-    (page,) = children(server.process.pid) if first else (server.process.pid,)
-    stopped_within(server.process, page, 5)
-    assert phases(server) == {WORKS: "running"} and server.tracebacks() == 0
-    server.command = server.command[len(FIRST_PROCESS) :] if first else server.command
+    wait_for(lambda: of_works() == ["running"], 120)
+    stopped_within(server.process, page_process(server), 5)
+    assert of_works() == ["running"] and server.tracebacks() == before
+    if server.command[0] == FIRST_PROCESS[0]:
+        server.command = server.command[len(FIRST_PROCESS) :]
     server.start()  # a later process says what became of it, and does not run it again
     assert json.loads(urllib.request.urlopen(server.url + "healthz").read())["running"] == 0
     assert "restarted" in RESTARTED
     send(client(server, "10.2.0.1"), clips["tiny"], WORKS)
-    wait_for(lambda: [one["shown"]["phase"] for one in records(server)][1:] == ["running"], 120)
+    wait_for(lambda: of_works()[1:] == ["running"], 120)
     stopped_within(server.process, server.process.pid, 5)

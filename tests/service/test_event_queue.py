@@ -16,6 +16,7 @@ import pytest
 from gradio import queueing, utils
 from gradio.server_messages import EstimationMessage, ProcessGeneratingMessage
 from helpers import coroutines
+from helpers.server import wait_for
 
 from vgpnn.limits import LIMITS
 from vgpnn.service import event_queue
@@ -161,11 +162,10 @@ def test_a_name_of_a_megabyte_is_no_session(app):
 def test_whoever_never_listens_is_known(app, monkeypatch):
     monkeypatch.setattr(event_queue, "SILENT_SECONDS", 0.5)
     event = app.call("silent")
-    time.sleep(1)
-    assert app.heard and not any(app.heard)
+    wait_for(lambda: app.heard)
+    assert not any(app.heard)
     with app.listening("silent", event):
-        time.sleep(0.3)
-        assert app.heard[-1]
+        wait_for(lambda: app.heard[-1])
         app.over.set()
 
 

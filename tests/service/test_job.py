@@ -9,6 +9,7 @@ import time
 import pytest
 from helpers import coroutines
 from helpers.jobs import Gate, job_of
+from helpers.server import PATIENCE, wait_for
 
 import vgpnn
 from vgpnn.limits import LIMITS
@@ -39,18 +40,21 @@ def test_a_checkpoint_ends_a_job_that_nobody_watches(job):
 
 def test_watching_yields_each_state_and_ends_with_the_job(job):
     job.last_watched -= 1000
+    phases = []
 
-    async def watch() -> list[str]:
-        return [shown["phase"] async for shown in job.watch(pause=0.01)]
+    async def watch() -> None:
+        async for shown in job.watch(pause=0.01):
+            phases.append(shown["phase"])
 
     def live() -> None:
-        for phase in ("running", "done"):
-            time.sleep(0.2)
+        for seen_before, phase in enumerate(("running", "done"), 1):
+            wait_for(lambda count=seen_before: len(phases) == count)
             job.show(phase=phase)
         job.finished.set()
 
     threading.Thread(target=live).start()
-    assert coroutines.run(watch()) == ["queued", "running", "done"]
+    coroutines.run(watch())
+    assert phases == ["queued", "running", "done"]
     job.checkpoint()  # somebody has watched it
 
 
@@ -139,7 +143,8 @@ def test_few_watch_a_job_and_the_oldest_end(job):
 
     async def watch() -> tuple[int, int]:
         tasks = [asyncio.ensure_future(seen(job)) for _ in range(40)]
-        await asyncio.sleep(0.1)
+        await asyncio.wait(tasks[: 40 - jobs.WATCHERS], timeout=PATIENCE)
+        await asyncio.sleep(0.1)  # in which those that may stay would end too
         ended = [task.done() for task in tasks]
         assert ended == [True] * (40 - jobs.WATCHERS) + [False] * jobs.WATCHERS
         job.finished.set()
@@ -163,19 +168,25 @@ def test_where_nobody_listens_nothing_is_shown_and_nothing_watched(job, monkeypa
 
 
 def test_who_listens_again_sees_the_newest(job):
-    heard = [False]
+    heard, shown = [False], []
+
+    async def listen() -> None:
+        async for state in job.watch(pause=0.01, is_heard=lambda: heard[0]):
+            shown.append(state["phase"])
 
     async def watch() -> list[str]:
-        task = asyncio.ensure_future(seen(job, is_heard=lambda: heard[0]))
+        task = asyncio.ensure_future(listen())
         for phase in ("one", "two", "three"):
             job.show(phase=phase)
             await asyncio.sleep(0.05)
         heard[0] = True
-        await asyncio.sleep(0.05)
+        while not shown:
+            await asyncio.sleep(0.01)
         heard[0] = False
         job.show(phase="done")
         job.finished.set()
-        return [shown["phase"] for shown in await task]
+        await task
+        return shown
 
     assert coroutines.run(watch()) == ["three", "done"]  # the end is shown in any case
 

@@ -15,7 +15,8 @@ def test_two_tabs_sliders_reloads_and_a_client_with_threads(browser, server, cli
         if response.status >= 400:
             refused.append((response.status, response.url))
 
-    with opened(browser, server) as page, opened(browser, server) as other:
+    small = {"width": 800, "height": 400}  # few pixels, which take time
+    with opened(browser, server, **small) as page, opened(browser, server, **small) as other:
         for each in (page, other):
             each.on("response", note)
         upload(page, clips["slow"])
