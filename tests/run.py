@@ -26,13 +26,15 @@ PARALLEL = ["-n", str(PROCESSES), "--dist=loadfile"]
 # These files take longest: begun last, one of them would go on while other processes have ended.
 LONG = (
     "service/test_ending.py",
-    "service/test_queue.py",
-    "search/test_gpu_kernels.py",
-    "vote/test_gpu.py",
     "service/guard/test_honest_use.py",
+    "vote/test_cpu_median.py",
+    "search/test_cpu_comparison.py",
+    "tasks/test_generation.py",
+    "service/guard/test_payloads.py",
+    "vote/test_gpu.py",
     "search/test_gpu.py",
-    "tasks/test_pool.py",
-    "evaluation/test_benchmark.py",
+    "search/test_gpu_exact.py",
+    "search/test_gpu_kernels.py",
     "machine/test_kernels.py",
 )
 LONG_FIRST = ["--no-loadscope-reorder", *(f"tests/{name}" for name in LONG), "tests"]

@@ -12,7 +12,7 @@ from vgpnn.shrinking import weights
 # two axes.
 SHAPES = {
     (3, 5, 6): "whole",
-    (2, 4, 11): "slabs",
+    (2, 4, 19): "slabs",
     (3, 6, 7): "whole",
     (5, 9, 10): "whole",
     (3, 6, 10): "slabs",

@@ -4,6 +4,7 @@ import pytest
 import torch
 from helpers.clips import codes, drifting_texture
 from helpers.searches import PATCH, SHAPES, costs, random_slack, true_distances
+from helpers.slow import slow_but
 
 from vgpnn.machine.threads import ROWS_PER_BAND
 from vgpnn.patches import corners, flat_index, grid
@@ -250,7 +251,7 @@ def test_a_sparse_grid_propagates_by_the_places_of_its_patches():
 
 @pytest.mark.parametrize("content", CONTENTS)
 @pytest.mark.parametrize("weights", ["plain", "weighted", "some-unusable", "nearly-one"])
-@pytest.mark.parametrize("name", ODD_SIZES)
+@pytest.mark.parametrize("name", slow_but(["common", "one-frame", "six-channels"], ODD_SIZES))
 def test_the_exact_search_equals_plain_torch(name, weights, content):
     """Also which of several equally good keys it takes, and where floats are rounded."""
     patch, channels, query_shape, key_shape = ODD_SIZES[name]

@@ -5,6 +5,7 @@ import torch
 from helpers.clips import clip as moving_blobs
 from helpers.clips import drifting_texture
 from helpers.sentences import is_one_sentence
+from helpers.slow import slow_but
 
 import vgpnn
 from vgpnn.codes import decode, encode
@@ -130,9 +131,11 @@ def test_the_weighted_vote_uses_how_good_matches_are():
     assert not torch.equal(weighted, mean)
 
 
-@pytest.mark.parametrize(
-    "shape", [(1, 20, 30), (2, 24, 24), (3, 7, 7), (5, 9, 40), (1, 1, 1)], ids=str
-)
+SMALL = (1, 20, 30), (2, 24, 24), (3, 7, 7), (5, 9, 40), (1, 1, 1)
+
+
+# Each of them has patches of its own size.
+@pytest.mark.parametrize("shape", slow_but(((1, 20, 30), (1, 1, 1)), SMALL), ids=str)
 def test_clips_too_small_for_the_defaults_work_with_a_notice(shape):
     generator = torch.Generator().manual_seed(0)
     video = torch.rand(*shape, 3, generator=generator) * 2 - 1

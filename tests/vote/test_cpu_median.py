@@ -3,6 +3,7 @@
 import pytest
 import torch
 from helpers.guarded import guarded
+from helpers.slow import slow_but
 from helpers.votes import GRIDS, random_quality
 
 from vgpnn.patches import grid
@@ -20,6 +21,7 @@ CASES = {
     "one-pixel": ((1, 1, 1), 3, (2, 9, 9), (2, 3, 70)),
     "as-large-as-the-clip": ((3, 7, 7), 3, (3, 7, 7), (3, 7, 7)),
 }
+QUICK = "several-runs", "many-votes", "as-large-as-the-clip"
 
 
 def case(name, kind="all"):
@@ -40,7 +42,7 @@ def vote(value, field, voters):
 
 @pytest.mark.parametrize("share", [0, 0.99, 1])
 @pytest.mark.parametrize("kind", GRIDS)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", slow_but(QUICK, CASES))
 def test_it_equals_plain_torch_on_odd_sizes(name, kind, share):
     value, field, voters = case(name, kind)
     last = torch.tensor(grid(value.shape[:3], voters.patch)) - 1
@@ -62,7 +64,7 @@ def test_it_equals_plain_torch_with_the_largest_patches():
 
 @pytest.mark.parametrize("mode", ["median", "mean", "weighted"])
 @pytest.mark.parametrize("kind", GRIDS)
-@pytest.mark.parametrize("name", ["several-runs", "four-channels", "one-pixel"])
+@pytest.mark.parametrize("name", slow_but(QUICK, ["several-runs", "four-channels", "one-pixel"]))
 def test_nothing_is_read_or_written_beyond_the_arrays(name, kind, mode, monkeypatch):
     """The value, the field and the result end where the memory of the process ends."""
     value, field, voters = case(name, kind)
