@@ -33,6 +33,7 @@ from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid, can_be_sparse
 from vgpnn.schedule import FINE_REACH
 from vgpnn.search import border
 from vgpnn.settings import Shape
+from vgpnn.source_map import frames_of_map
 from vgpnn.tasks import membrane
 from vgpnn.tasks.full_keys import enlarged_region, usable_keys
 from vgpnn.tasks.problem import gpu_memory_errors_explained
@@ -160,12 +161,14 @@ def _steps(
         usable = usable_keys(result, source.shape, patch, codes.device, checkpoint)
         if usable is not None:
             field = moved_outside(field, usable, checkpoint)
-    voted = made.voted(codes, field, voters, "median", None, backend, checkpoint)[0]
+    voted = made.voted(codes, field, voters, "median", None, backend, checkpoint)[0].cpu()
+    if result.tones is not None:
+        maps = frames_of_map(field[0], voters, checkpoint)
+        result.tones.add(voted, maps, source.codes, float(rate), checkpoint)
     if result.made is not None:
         for number, region in enumerate(enlarged_region(result.made, shape)):
             checkpoint()
-            voted[number] = voted[number].where(region[..., None].to(voted.device), codes[number])
-    voted = voted.cpu()
+            voted[number] = voted[number].where(region[..., None], codes[number].cpu())
     if place.corner is not None:
         corner, past = place.kept_box(source.shape)
         (_, top, left), (frames, bottom, right) = corner, past

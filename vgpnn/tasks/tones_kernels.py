@@ -1,0 +1,189 @@
+"""The kernels of `tones`: what seams ask for, and the change that is added to a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from vgpnn.machine.kernels import helper_of, kernel_of
+
+
+@lru_cache(maxsize=1)
+def pulling(limit: float) -> Callable:
+    """The kernel of `tones._pull`, for a frame. limit: up to which a difference counts [codes]."""
+    limit = np.float32(limit)
+
+    @helper_of(3)
+    def clipped(place, count):
+        return min(max(place, 0), count - 1)
+
+    @kernel_of(3)
+    def pull_at_seams(pull, small, key, moved, number, _, rows):
+        """The arrays are those of `tones._pull`. number: of the frame. rows: all that it has."""
+        columns = small.shape[2]
+        beyond = np.empty(3, np.float32)
+        for row in range(rows):
+            for column in range(columns):
+                own = moved[number, row, column]
+                for down, right in ((0, 1), (1, 0)):
+                    y, x = row + down, column + right
+                    if y == rows or x == columns:
+                        continue
+                    other = moved[number, y, x]
+                    if own[0] == other[0] and own[1] == other[1] and own[2] == other[2]:
+                        continue
+                    # The source of both cells, and what lies there beside it across the seam.
+                    last = len(key) - 1
+                    t = min(max(number + own[0], 0), last)
+                    v = min(max(number + other[0], 0), last)
+                    a, b = clipped(row + own[1], rows), clipped(column + own[2], columns)
+                    c, d = clipped(y + other[1], rows), clipped(x + other[2], columns)
+                    has_onward = a + down < rows and b + right < columns
+                    has_back = c - down >= 0 and d - right >= 0
+                    if not (has_onward or has_back):
+                        continue
+                    size = np.float32(0.0)
+                    for channel in range(3):
+                        wanted = np.float32(0.0)
+                        if has_onward:
+                            wanted += key[t, a + down, b + right, channel] - key[t, a, b, channel]
+                        if has_back:
+                            wanted += key[v, c, d, channel] - key[v, c - down, d - right, channel]
+                        if has_onward and has_back:
+                            wanted *= np.float32(0.5)
+                        there = small[number, y, x, channel] - small[number, row, column, channel]
+                        beyond[channel] = wanted - there
+                        size = max(size, abs(beyond[channel]))
+                    share = min(
+                        max(np.float32(2.0) - size / limit, np.float32(0.0)), np.float32(1.0)
+                    )
+                    for channel in range(3):
+                        pull[number, y, x, channel] += share * beyond[channel]
+                        pull[number, row, column, channel] -= share * beyond[channel]
+
+    return pull_at_seams
+
+
+@lru_cache(maxsize=1)
+def adding(alike: float, least: float) -> Callable:
+    """The kernel that adds a change to rows of a frame; see `tones.ALIKE` and `tones.LEAST`."""
+    nothing, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+    near_all = np.float32(0.999)
+    rows_beside, columns_beside = (0, 0, 1, -1, 1, 1, -1, -1), (1, -1, 0, 0, 1, -1, 1, -1)
+
+    @helper_of(3)
+    def gathered(change, moved, frame, y, x, reach, asked, by):
+        """The sum of weights of the cells around a place, by their nearness, and the weighted sums
+        of their changes. asked: whether only cells count that were moved as the voxel was, `by`."""
+        rows, columns = change.shape[1:3]
+        first_row, first_column = int(np.floor(y)) - reach, int(np.floor(x)) - reach
+        support, weights, red, green, blue = (
+            np.float32(1 + reach),
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+        )
+        for cell_row in range(first_row, first_row + 2 * reach + 2):
+            row = min(max(cell_row, 0), rows - 1)
+            in_row = support - abs(np.float32(cell_row) - y)
+            for cell_column in range(first_column, first_column + 2 * reach + 2):
+                column = min(max(cell_column, 0), columns - 1)
+                off = max(
+                    abs(moved[frame, row, column, 0] - by[0]),
+                    abs(moved[frame, row, column, 1] - by[1]),
+                    abs(moved[frame, row, column, 2] - by[2]),
+                )
+                if asked and off > alike:
+                    continue
+                weight = in_row * (support - abs(np.float32(cell_column) - x))
+                weights += weight
+                red += weight * change[frame, row, column, 0]
+                green += weight * change[frame, row, column, 1]
+                blue += weight * change[frame, row, column, 2]
+        return weights, red, green, blue
+
+    @helper_of(3)
+    def settled(codes, source, places, row, column):
+        """The place, among those around a voxel, from which it has its colour: (t, y, x).
+
+        A vote near a seam takes its colour from either piece, and the map tells only whose patch is
+        nearest."""
+        height, width = codes.shape[:2]
+        nearest, found = 1000, (0, 0, 0)
+        for reach in range(4):
+            for direction in range(8 if reach else 1):
+                down = reach * rows_beside[direction]
+                right = reach * columns_beside[direction]
+                if not (0 <= row + down < height and 0 <= column + right < width):
+                    continue
+                t = int(places[row + down, column + right, 0])
+                y = int(places[row + down, column + right, 1]) - down
+                x = int(places[row + down, column + right, 2]) - right
+                if not (0 <= y < height and 0 <= x < width):
+                    continue
+                off = 0
+                for channel in range(3):
+                    off += abs(int(codes[row, column, channel]) - int(source[t, y, x, channel]))
+                if off < nearest:
+                    nearest, found = off, (t, y, x)
+            if nearest == 0:
+                break
+        return found
+
+    @helper_of(3)
+    def shift(place, number, row, column, rate, down, across):
+        """From a voxel to a place in the source [frames, cells]."""
+        return (
+            np.float32(place[0] - number) / rate,
+            np.float32(place[1] - row) * down,
+            np.float32(place[2] - column) * across,
+        )
+
+    @kernel_of(3)
+    def add(codes, places, source, change, moved, acts, number, rate, box, _, start, stop):
+        """codes, places: of the frame. change, moved, acts: see `Tones`. number, rate: see
+        `Tones.add`. box: top, bottom, left and right of the picture [px]. start, stop: rows."""
+        top, bottom, left, right = box
+        frames, rows, columns = change.shape[:3]
+        down, across = np.float32(rows / (bottom - top)), np.float32(columns / (right - left))
+        when = np.float32(number) / rate
+        early = min(int(when), frames - 1)
+        late = min(early + 1, frames - 1)
+        later = min(when - np.float32(early), np.float32(late - early))
+        for row in range(max(start, top), min(stop, bottom)):
+            y = (np.float32(row - top) + half) * down - half
+            for column in range(left, right):
+                x = (np.float32(column - left) + half) * across - half
+                at = min(int(y + half), rows - 1), min(int(x + half), columns - 1)
+                if acts[early, at[0], at[1]] + acts[late, at[0], at[1]] == 0:
+                    continue
+                red, green, blue = nothing, nothing, nothing
+                for frame in range(early, late + 1):
+                    share = later if frame > early else one - later
+                    if share <= 0:
+                        continue
+                    by = shift(places[row, column], number, row, column, rate, down, across)
+                    sums = gathered(change, moved, frame, y, x, 0, True, by)
+                    if sums[0] < near_all:  # there is a seam nearby
+                        place = settled(codes, source, places, row, column)
+                        by = shift(place, number, row, column, rate, down, across)
+                        # Cells of the own piece around the voxel, or farther away, or else any.
+                        sums = gathered(change, moved, frame, y, x, 0, True, by)
+                        if sums[0] < least:
+                            sums = gathered(change, moved, frame, y, x, 1, True, by)
+                        if sums[0] < least:
+                            sums = gathered(change, moved, frame, y, x, 0, False, by)
+                    share /= sums[0]
+                    red += share * sums[1]
+                    green += share * sums[2]
+                    blue += share * sums[3]
+                for channel, added in enumerate((red, green, blue)):
+                    value = np.rint(np.float32(codes[row, column, channel]) + added)
+                    codes[row, column, channel] = np.uint8(
+                        min(max(value, nothing), np.float32(255))
+                    )
+
+    return add
