@@ -38,6 +38,7 @@ from vgpnn.tasks import membrane
 from vgpnn.tasks.full_keys import enlarged_region, usable_keys
 from vgpnn.tasks.problem import gpu_memory_errors_explained
 from vgpnn.tasks.result import Result
+from vgpnn.tasks.tones import settled
 from vgpnn.video import Video
 from vgpnn.wrapping import NEITHER, Wraps, lying, with_margins
 
@@ -141,7 +142,7 @@ def _steps(
         key = resize(at_rate, result.source, checkpoint)
         del at_rate
         guess = result.video.codes.to(codes.device)
-        for first, past in _windows(queries):
+        for first, past in queries.windows(WINDOW_VOXELS):
             part = slice(first, past)
             frames = torch.arange(first, past + patch[0] - 1) % len(guess)
             query = _enlarged(guess[frames], place, still, checkpoint)
@@ -164,7 +165,8 @@ def _steps(
     voted = made.voted(codes, field, voters, "median", None, backend, checkpoint)[0].cpu()
     if result.tones is not None:
         maps = frames_of_map(field[0], voters, checkpoint)
-        result.tones.add(voted, maps, source.codes, float(rate), checkpoint)
+        maps = settled(voted, maps, source.codes, checkpoint)
+        result.tones.add(voted, maps, float(rate), checkpoint)
     if result.made is not None:
         for number, region in enumerate(enlarged_region(result.made, shape)):
             checkpoint()
@@ -250,16 +252,6 @@ def _carried_over(
     shapes = FieldShape(coarse, result.source), FieldShape(queries, key)
     first = place.first if result.torus is None else None  # a tile fills its place
     return fields.upscale(places, *shapes, checkpoint, first=first)
-
-
-def _windows(queries: QueryGrid) -> list[tuple[int, int]]:
-    """First frame, and the one after the last, of the parts of a query grid to search one by one.
-
-    They begin at even frames, so that odd frames are odd in each of them.
-    """
-    frames, (height, width) = queries.counts[0], queries.shape[1:]
-    step = max(2, WINDOW_VOXELS // (height * width) // 2 * 2)
-    return [(first, min(first + step, frames)) for first in range(0, frames, step)]
 
 
 def _near_matches(

@@ -14,7 +14,7 @@ serves a result in full. Where colours differ much, other things lie side by sid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -27,13 +27,14 @@ from vgpnn.machine.threads import bands, run_bands
 from vgpnn.pyramid import resize
 from vgpnn.settings import Shape
 from vgpnn.tasks.membrane import cosines
-from vgpnn.tasks.tones_kernels import adding, pulling
+from vgpnn.tasks.tones_kernels import adding, pulling, settling
 
 SIDE = 72  # [cells] of the shorter side of the coarse grid, or fewer in smaller videos
 FADING = 0.006  # weight of the change itself, beside those of its differences in space
 STEADINESS = 4.0  # weight of its differences from frame to frame
 LIMIT = 40.0  # [codes] up to which a difference is one of tones; at twice as much it stays
 ALIKE = 1.5  # [cells, frames] what was moved by so little more or less is one piece
+VOTE_REACH = 3  # [px] from which a voxel is voted: half a patch
 FARTHEST = 2  # [cells] from a voxel that are looked at
 UNSEEN = 0.5  # [codes] that are rounded to nothing
 LEAST = 0.01  # weight of cells around a voxel below which others are asked
@@ -65,20 +66,18 @@ class Tones:
         self,
         codes: torch.Tensor,
         maps: Iterable[torch.Tensor],
-        source: torch.Tensor,
         rate: float = 1.0,
         checkpoint: Callable[[], None] = lambda: None,
     ) -> None:
         """Add the change to a result, in place, which may be larger than the one it was found for.
 
-        codes: (T, H, W, 3) uint8 on the CPU. maps: of each frame, (H, W, 3) int16, where in the
-        source its voxels come from. source: (t, H, W, 3) uint8.
+        codes: (T, H, W, 3) uint8 on the CPU. maps: those of `settled`, frame by frame.
         rate: how many frames there are for each one that the change was found for.
         """
         height, width = codes.shape[1:3]
         sides = np.array(self.picture) * (height, height, width, width)
         box = tuple(int(round(side)) for side in sides)
-        grids = [each.numpy() for each in (source, self.change, self.moved, self.acts)]
+        grids = [each.numpy() for each in (self.change, self.moved, self.acts)]
         for number, (frame, places) in enumerate(zip(codes, maps)):
             arrays = frame.numpy(), places.numpy(), *grids
             kernel = partial(adding(ALIKE, LEAST), *arrays, number, np.float32(rate), box)
@@ -91,32 +90,33 @@ def blended(
     source: torch.Tensor,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> tuple[torch.Tensor, Tones | None]:
-    """A result with blended seams, and the change; the arguments are those of `tones_of`."""
-    tones = tones_of(codes, places, source, checkpoint)
+    """A result with blended seams, and the change of its tones; None where it has no seams.
+
+    codes: (T, H, W, 3) uint8, the result. places: (T, H, W, 3) int16 (t, y, x), its source map.
+    source: (t, H, W, 3) uint8, all on the CPU.
+    """
+    maps = list(settled(codes, places, source, checkpoint))
+    tones = tones_of(codes, maps, source, checkpoint)
     if tones is None:
         return codes, None
     codes = codes.clone()
-    tones.add(codes, places, source, checkpoint=checkpoint)
+    tones.add(codes, maps, checkpoint=checkpoint)
     return codes, tones
 
 
 def tones_of(
     codes: torch.Tensor,
-    places: torch.Tensor,
+    maps: Sequence[torch.Tensor],
     source: torch.Tensor,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Tones | None:
-    """The change of tones that blends the seams of a result; None where it has no seams.
-
-    codes: (T, H, W, 3) uint8, the result. places: (T, H, W, 3) int16 (t, y, x), its source map.
-    source: (t, H, W, 3) uint8, all on the CPU.
-    """
+    """The change of tones of `blended`. maps: those of `settled`."""
     frames, *sides = codes.shape[:3]
     scale = max(1.0, min(sides) / SIDE)
     cells = tuple(max(1, round(side / scale)) for side in sides)
     small = resize(codes, (frames, *cells), checkpoint).float()
     key = resize(source, (len(source), *cells), checkpoint).float()
-    moved = _moved(places, cells)
+    moved = _moved(maps, cells)
     pull = _pull(small, key, moved.round().int(), checkpoint)
     if not pull.any():
         return None
@@ -126,13 +126,32 @@ def tones_of(
     return Tones(change, moved, acts.to(torch.uint8))
 
 
-def _moved(places: torch.Tensor, cells: tuple[int, int]) -> torch.Tensor:
-    """`Tones.moved` from a source map of (T, H, W, 3)."""
-    frames, *sides = places.shape[:3]
+def settled(
+    codes: torch.Tensor,
+    maps: Iterable[torch.Tensor],
+    source: torch.Tensor,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Iterator[torch.Tensor]:
+    """The frames of a source map in which each voxel comes from where it has its colour.
+
+    A vote near a seam takes its colour from either piece, and the map tells only whose patch is
+    nearest. codes: (T, H, W, 3) uint8. maps: (H, W, 3) int16 of every frame. source: (t, H, W, 3).
+    """
+    for frame, places in zip(codes, maps):
+        found = torch.empty_like(places)
+        arrays = (each.numpy() for each in (found, frame, places, source))
+        run_bands(partial(settling(VOTE_REACH), *arrays), bands((0,), len(frame)), checkpoint)
+        yield found
+
+
+def _moved(maps: Sequence[torch.Tensor], cells: tuple[int, int]) -> torch.Tensor:
+    """`Tones.moved` from the frames of a source map."""
+    sides = maps[0].shape[:2]
     middles = [((torch.arange(n) + 0.5) * side / n).long() for n, side in zip(cells, sides)]
-    here = torch.stack(torch.meshgrid(torch.arange(frames), *middles, indexing="ij"), -1)
-    moved = places[:, middles[0]][:, :, middles[1]] - here
-    return moved * torch.tensor([1.0, *(n / side for n, side in zip(cells, sides))])
+    places = torch.stack([frame[middles[0]][:, middles[1]] for frame in maps])
+    here = torch.meshgrid(torch.arange(len(maps)), *middles, indexing="ij")
+    share = torch.tensor([1.0, *(n / side for n, side in zip(cells, sides))])
+    return (places - torch.stack(here, -1)) * share
 
 
 def _pull(

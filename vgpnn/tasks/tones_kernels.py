@@ -11,6 +11,60 @@ from vgpnn.machine.kernels import helper_of, kernel_of
 
 
 @lru_cache(maxsize=1)
+def settling(reach: int) -> Callable:
+    """The kernel that tells of which piece every voxel is. reach: [px] that are looked at."""
+    rows_beside, columns_beside = (0, 0, 1, -1, 1, 1, -1, -1), (1, -1, 0, 0, 1, -1, 1, -1)
+
+    @helper_of(reach)
+    def distance(codes, row, column, source, t, y, x):
+        """How far the codes of a voxel are from those of a place in the source."""
+        off = 0
+        for channel in range(3):
+            there = np.int32(source[t, y, x, channel])
+            off += abs(np.int32(codes[row, column, channel]) - there)
+        return off
+
+    @kernel_of(reach)
+    def settle(out, codes, places, source, _, start, stop):
+        """out: (H, W, 3) int16, overwritten. The other arrays are those of `tones.settled`.
+        start, stop: rows of the frame."""
+        height, width = codes.shape[:2]
+        for row in range(start, stop):
+            above, below = max(row - reach, 0), min(row + reach, height - 1)
+            for column in range(width):
+                left, right = max(column - reach, 0), min(column + reach, width - 1)
+                t, y, x = places[row, column]
+                out[row, column, 0], out[row, column, 1], out[row, column, 2] = t, y, x
+                off = places[row, left, 2] - left + column - x
+                off |= places[row, right, 2] - right + column - x
+                off |= places[above, column, 1] - above + row - y
+                off |= places[below, column, 1] - below + row - y
+                off |= (places[row, left, 0] - t) | (places[below, column, 0] - t)
+                if off == 0:  # there is no seam nearby
+                    continue
+                nearest = distance(codes, row, column, source, t, y, x)
+                for far in range(1, reach + 1):
+                    if nearest == 0:
+                        break
+                    for direction in range(8):
+                        there = row + far * rows_beside[direction]
+                        beside = column + far * columns_beside[direction]
+                        if not (0 <= there < height and 0 <= beside < width):
+                            continue
+                        t = places[there, beside, 0]
+                        y = places[there, beside, 1] + row - there
+                        x = places[there, beside, 2] + column - beside
+                        if not (0 <= y < source.shape[1] and 0 <= x < source.shape[2]):
+                            continue
+                        away = distance(codes, row, column, source, t, y, x)
+                        if away < nearest:
+                            nearest = away
+                            out[row, column, 0], out[row, column, 1], out[row, column, 2] = t, y, x
+
+    return settle
+
+
+@lru_cache(maxsize=1)
 def pulling(limit: float) -> Callable:
     """The kernel of `tones._pull`, for a frame. limit: up to which a difference counts [codes]."""
     limit = np.float32(limit)
@@ -34,7 +88,8 @@ def pulling(limit: float) -> Callable:
                     other = moved[number, y, x]
                     if own[0] == other[0] and own[1] == other[1] and own[2] == other[2]:
                         continue
-                    # The source of both cells, and what lies there beside it across the seam.
+                    # The source of both cells, and what lies there beside it across the seam. At
+                    # its border nothing does, and colours would not change there.
                     last = len(key) - 1
                     t = min(max(number + own[0], 0), last)
                     v = min(max(number + other[0], 0), last)
@@ -42,8 +97,6 @@ def pulling(limit: float) -> Callable:
                     c, d = clipped(y + other[1], rows), clipped(x + other[2], columns)
                     has_onward = a + down < rows and b + right < columns
                     has_back = c - down >= 0 and d - right >= 0
-                    if not (has_onward or has_back):
-                        continue
                     size = np.float32(0.0)
                     for channel in range(3):
                         wanted = np.float32(0.0)
@@ -70,8 +123,6 @@ def pulling(limit: float) -> Callable:
 def adding(alike: float, least: float) -> Callable:
     """The kernel that adds a change to rows of a frame; see `tones.ALIKE` and `tones.LEAST`."""
     nothing, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
-    near_all = np.float32(0.999)
-    rows_beside, columns_beside = (0, 0, 1, -1, 1, 1, -1, -1), (1, -1, 0, 0, 1, -1, 1, -1)
 
     @helper_of(3)
     def gathered(change, moved, frame, y, x, reach, asked, by):
@@ -105,45 +156,8 @@ def adding(alike: float, least: float) -> Callable:
                 blue += weight * change[frame, row, column, 2]
         return weights, red, green, blue
 
-    @helper_of(3)
-    def settled(codes, source, places, row, column):
-        """The place, among those around a voxel, from which it has its colour: (t, y, x).
-
-        A vote near a seam takes its colour from either piece, and the map tells only whose patch is
-        nearest."""
-        height, width = codes.shape[:2]
-        nearest, found = 1000, (0, 0, 0)
-        for reach in range(4):
-            for direction in range(8 if reach else 1):
-                down = reach * rows_beside[direction]
-                right = reach * columns_beside[direction]
-                if not (0 <= row + down < height and 0 <= column + right < width):
-                    continue
-                t = int(places[row + down, column + right, 0])
-                y = int(places[row + down, column + right, 1]) - down
-                x = int(places[row + down, column + right, 2]) - right
-                if not (0 <= y < height and 0 <= x < width):
-                    continue
-                off = 0
-                for channel in range(3):
-                    off += abs(int(codes[row, column, channel]) - int(source[t, y, x, channel]))
-                if off < nearest:
-                    nearest, found = off, (t, y, x)
-            if nearest == 0:
-                break
-        return found
-
-    @helper_of(3)
-    def shift(place, number, row, column, rate, down, across):
-        """From a voxel to a place in the source [frames, cells]."""
-        return (
-            np.float32(place[0] - number) / rate,
-            np.float32(place[1] - row) * down,
-            np.float32(place[2] - column) * across,
-        )
-
     @kernel_of(3)
-    def add(codes, places, source, change, moved, acts, number, rate, box, _, start, stop):
+    def add(codes, places, change, moved, acts, number, rate, box, _, start, stop):
         """codes, places: of the frame. change, moved, acts: see `Tones`. number, rate: see
         `Tones.add`. box: top, bottom, left and right of the picture [px]. start, stop: rows."""
         top, bottom, left, right = box
@@ -160,22 +174,22 @@ def adding(alike: float, least: float) -> Callable:
                 at = min(int(y + half), rows - 1), min(int(x + half), columns - 1)
                 if acts[early, at[0], at[1]] + acts[late, at[0], at[1]] == 0:
                     continue
+                by = (
+                    np.float32(places[row, column, 0] - number) / rate,
+                    np.float32(places[row, column, 1] - row) * down,
+                    np.float32(places[row, column, 2] - column) * across,
+                )
                 red, green, blue = nothing, nothing, nothing
                 for frame in range(early, late + 1):
                     share = later if frame > early else one - later
                     if share <= 0:
                         continue
-                    by = shift(places[row, column], number, row, column, rate, down, across)
+                    # Cells of the own piece around the voxel, or farther away, or else any.
                     sums = gathered(change, moved, frame, y, x, 0, True, by)
-                    if sums[0] < near_all:  # there is a seam nearby
-                        place = settled(codes, source, places, row, column)
-                        by = shift(place, number, row, column, rate, down, across)
-                        # Cells of the own piece around the voxel, or farther away, or else any.
-                        sums = gathered(change, moved, frame, y, x, 0, True, by)
-                        if sums[0] < least:
-                            sums = gathered(change, moved, frame, y, x, 1, True, by)
-                        if sums[0] < least:
-                            sums = gathered(change, moved, frame, y, x, 0, False, by)
+                    if sums[0] < least:
+                        sums = gathered(change, moved, frame, y, x, 1, True, by)
+                    if sums[0] < least:
+                        sums = gathered(change, moved, frame, y, x, 0, False, by)
                     share /= sums[0]
                     red += share * sums[1]
                     green += share * sums[2]
