@@ -67,7 +67,7 @@ def settling(reach: int) -> Callable:
 @lru_cache(maxsize=1)
 def pulling(limit: float) -> Callable:
     """The kernel of `tones._pull`, for a frame. limit: up to which a difference counts [codes]."""
-    limit = np.float32(limit)
+    limit, nothing, one, two = (np.float32(number) for number in (limit, 0, 1, 2))
 
     @helper_of(3)
     def clipped(place, count):
@@ -97,9 +97,9 @@ def pulling(limit: float) -> Callable:
                     c, d = clipped(y + other[1], rows), clipped(x + other[2], columns)
                     has_onward = a + down < rows and b + right < columns
                     has_back = c - down >= 0 and d - right >= 0
-                    size = np.float32(0.0)
+                    size = nothing
                     for channel in range(3):
-                        wanted = np.float32(0.0)
+                        wanted = nothing
                         if has_onward:
                             wanted += key[t, a + down, b + right, channel] - key[t, a, b, channel]
                         if has_back:
@@ -109,9 +109,7 @@ def pulling(limit: float) -> Callable:
                         there = small[number, y, x, channel] - small[number, row, column, channel]
                         beyond[channel] = wanted - there
                         size = max(size, abs(beyond[channel]))
-                    share = min(
-                        max(np.float32(2.0) - size / limit, np.float32(0.0)), np.float32(1.0)
-                    )
+                    share = min(max(two - size / limit, nothing), one)
                     for channel in range(3):
                         pull[number, y, x, channel] += share * beyond[channel]
                         pull[number, row, column, channel] -= share * beyond[channel]
@@ -119,10 +117,9 @@ def pulling(limit: float) -> Callable:
     return pull_at_seams
 
 
-@lru_cache(maxsize=1)
-def adding(alike: float, least: float) -> Callable:
-    """The kernel that adds a change to rows of a frame; see `tones.ALIKE` and `tones.LEAST`."""
-    nothing, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+def _gathering(alike: float) -> Callable:
+    """A helper of the kernel below: what the cells around a voxel add to it."""
+    alike, nothing = np.float32(alike), np.float32(0.0)
 
     @helper_of(3)
     def gathered(change, moved, frame, y, x, reach, asked, by):
@@ -130,13 +127,8 @@ def adding(alike: float, least: float) -> Callable:
         of their changes. asked: whether only cells count that were moved as the voxel was, `by`."""
         rows, columns = change.shape[1:3]
         first_row, first_column = int(np.floor(y)) - reach, int(np.floor(x)) - reach
-        support, weights, red, green, blue = (
-            np.float32(1 + reach),
-            nothing,
-            nothing,
-            nothing,
-            nothing,
-        )
+        support = np.float32(1 + reach)
+        weights = red = green = blue = nothing
         for cell_row in range(first_row, first_row + 2 * reach + 2):
             row = min(max(cell_row, 0), rows - 1)
             in_row = support - abs(np.float32(cell_row) - y)
@@ -155,6 +147,15 @@ def adding(alike: float, least: float) -> Callable:
                 green += weight * change[frame, row, column, 1]
                 blue += weight * change[frame, row, column, 2]
         return weights, red, green, blue
+
+    return gathered
+
+
+@lru_cache(maxsize=1)
+def adding(alike: float, least: float) -> Callable:
+    """The kernel that adds a change to rows of a frame; see `tones.ALIKE` and `tones.LEAST`."""
+    nothing, half, one, highest = (np.float32(number) for number in (0, 0.5, 1, 255))
+    gathered = _gathering(alike)
 
     @kernel_of(3)
     def add(codes, places, change, moved, acts, number, rate, box, _, start, stop):
@@ -196,8 +197,6 @@ def adding(alike: float, least: float) -> Callable:
                     blue += share * sums[3]
                 for channel, added in enumerate((red, green, blue)):
                     value = np.rint(np.float32(codes[row, column, channel]) + added)
-                    codes[row, column, channel] = np.uint8(
-                        min(max(value, nothing), np.float32(255))
-                    )
+                    codes[row, column, channel] = np.uint8(min(max(value, nothing), highest))
 
     return add
