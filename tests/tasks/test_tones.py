@@ -7,7 +7,7 @@ import torch
 from helpers.clips import drifting_texture
 
 import vgpnn
-from vgpnn.bars import Box
+from vgpnn.bars import Box, Frame
 from vgpnn.source_map import identity
 from vgpnn.tasks import tones
 from vgpnn.tasks.finishing import finish_in_full
@@ -110,9 +110,9 @@ def test_the_same_change_serves_a_larger_result(rate):
 def test_around_the_picture_nothing_changes():
     source = sky()
     codes, places = swapped(source)
-    box = Box(8, 56, 0, 96)
-    change = tones_of(codes, list(places), source).inside(box, (4, 64, 96))
     whole = torch.full((4, 64, 96, 3), 16, dtype=torch.uint8)
+    frame = Frame(Box(8, 56, 0, 96), whole.clone())
+    change = tones_of(codes, list(places), source).inside(frame, places)
     around, maps = whole.clone(), identity((4, 64, 96))
     whole[:, 8:56], around[:, 8:56] = codes, source
     maps[:, 8:56, :, 2] = places[..., 2]

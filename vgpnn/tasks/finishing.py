@@ -141,7 +141,7 @@ def _steps(
     if sweeps:
         key = resize(at_rate, result.source, checkpoint)
         del at_rate
-        guess = result.video.codes.to(codes.device)
+        guess = (result.tones.plain if result.tones else result.video.codes).to(codes.device)
         for first, past in queries.windows(WINDOW_VOXELS):
             part = slice(first, past)
             frames = torch.arange(first, past + patch[0] - 1) % len(guess)

@@ -226,9 +226,9 @@ class Problem:
                 canvas_map, source = places, self.view.source
                 codes, places = self.view.fetched(places, self.checkpoint)
             if self.frame is not None:
+                tones = tones and tones.inside(self.frame, places)
                 codes, places = self.frame.around(codes, places)
                 source = self.frame.shape
-                tones = tones and tones.inside(self.frame.box, source)
                 canvas_map = None  # what lies around is known at the working size only
             if self.overlay is not None:
                 codes = self.overlay.on(codes, places, self.checkpoint)

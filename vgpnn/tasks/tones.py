@@ -22,10 +22,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from vgpnn.bars import Box
+from vgpnn.bars import Frame
 from vgpnn.machine.threads import bands, run_bands
 from vgpnn.pyramid import resize
-from vgpnn.settings import Shape
 from vgpnn.tasks.membrane import cosines
 from vgpnn.tasks.tones_kernels import adding, pulling, settling
 
@@ -47,6 +46,7 @@ class Tones:
     change: (T, h, w, 3) float32 [codes], of every cell of a coarse grid over the picture.
     moved: (T, h, w, 3) float32, from each cell to where its colours come from [frames, cells].
     acts: (T, h, w) uint8, 1 where the change is one, or will be after rounding, in cells nearby.
+    plain: (T, H, W, 3) uint8, the result without it.
     picture: rows and columns of the result in which the picture lies, top, bottom, left and right
         as shares of its height and width; there are bars around it.
     """
@@ -54,13 +54,14 @@ class Tones:
     change: torch.Tensor
     moved: torch.Tensor
     acts: torch.Tensor
+    plain: torch.Tensor
     picture: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 1.0)
 
-    def inside(self, box: Box, frame: Shape) -> Tones:
-        """The same where the picture lies in a box of a larger frame of (T, H, W)."""
-        _, height, width = frame
+    def inside(self, frame: Frame, places: torch.Tensor) -> Tones:
+        """The same of a result with bars around it. places: its source map without them."""
+        box, (_, height, width) = frame.box, frame.shape
         sides = box.top / height, box.bottom / height, box.left / width, box.right / width
-        return replace(self, picture=sides)
+        return replace(self, plain=frame.around(self.plain, places)[0], picture=sides)
 
     def add(
         self,
@@ -111,10 +112,10 @@ def tones_of(
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Tones | None:
     """The change of tones of `blended`. maps: those of `settled`."""
-    frames, *sides = codes.shape[:3]
+    sides = codes.shape[1:3]
     scale = max(1.0, min(sides) / SIDE)
     cells = tuple(max(1, round(side / scale)) for side in sides)
-    small = resize(codes, (frames, *cells), checkpoint).float()
+    small = resize(codes, (len(codes), *cells), checkpoint).float()
     key = resize(source, (len(source), *cells), checkpoint).float()
     moved = _moved(maps, cells)
     pull = _pull(small, key, moved.round().int(), checkpoint)
@@ -123,7 +124,7 @@ def tones_of(
     checkpoint()
     change = _solved(pull)
     acts = F.max_pool2d(change.abs().amax(-1), 2 * FARTHEST + 1, 1, FARTHEST) > UNSEEN
-    return Tones(change, moved, acts.to(torch.uint8))
+    return Tones(change, moved, acts.to(torch.uint8), codes)
 
 
 def settled(
@@ -160,11 +161,12 @@ def _pull(
     """(T, h, w, 3): what is wanted at seams beyond what is there, added to the cell after the seam
     and taken from the one before it. It is the right side of the equation.
 
-    small, key: the result (T, h, w, 3) and its source (t, h, w, 3). moved: (T, h, w, 3), whole.
+    small, key: the result (T, h, w, 3) and its source (t, h, w, 3), float32.
+    moved: (T, h, w, 3) int32.
     """
     pull = torch.zeros_like(small)
     arrays = (each.numpy() for each in (pull, small, key, moved))
-    frames, rows = small.shape[:2]
+    frames, rows = moved.shape[:2]
     run_bands(partial(pulling(LIMIT), *arrays), [(n, 0, rows) for n in range(frames)], checkpoint)
     return pull
 

@@ -76,7 +76,7 @@ def pulling(limit: float) -> Callable:
     @kernel_of(3)
     def pull_at_seams(pull, small, key, moved, number, _, rows):
         """The arrays are those of `tones._pull`. number: of the frame. rows: all that it has."""
-        columns = small.shape[2]
+        columns = moved.shape[2]
         beyond = np.empty(3, np.float32)
         for row in range(rows):
             for column in range(columns):
