@@ -109,6 +109,13 @@ class QueryGrid:
         after = after.clamp(max=len(mine) - 1)
         return before.where(places - mine[before] <= mine[after] - places, after)
 
+    def windows(self, voxels: int) -> list[tuple[int, int]]:
+        """First frame, and the one after the last, of parts with about so many voxels to search one
+        by one. They begin at even frames, so that odd frames are odd in each of them."""
+        frames, (height, width) = self.counts[0], self.shape[1:]
+        step = max(2, voxels // (height * width) // 2 * 2)
+        return [(first, min(first + step, frames)) for first in range(0, frames, step)]
+
     def corners(self) -> torch.Tensor:
         """The corner (t, y, x) of every patch of the grid: counts + (3,) int16."""
         corners = torch.empty(*self.counts, 3, dtype=torch.int16)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from vgpnn import checks
@@ -16,6 +17,7 @@ GROUPS = {  # heading of each group on the page, and one sentence on what its se
         "Camera",
         "A scene that is filmed by hand stays rigid where the camera is taken out.",
     ),
+    "seams": ("Seams", "Pieces that come to lie side by side may have been lit by another light."),
     "overlays": ("Overlays", "Some things are not of the scene: they lie on the picture."),
     "passes": ("Passes", "How often a level is searched and voted."),
     "vote": ("Vote", "How overlapping patches agree."),
@@ -116,6 +118,9 @@ def setting(default: Any, **about) -> Any:
     default: the setting's value in `Settings()`. about: the fields of `Setting`.
     """
     return dataclasses.field(default=default, metadata={"setting": Setting(**about)})
+
+
+whole, number, word = (partial(setting, kind=kind) for kind in ("whole", "number", "word"))
 
 
 def names_by_group(settings: Mapping[str, Setting], advanced: bool) -> dict[str, list[str]]:

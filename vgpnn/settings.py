@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, replace
 
-from vgpnn.setting import NoneChoice, Setting, setting
+from vgpnn.setting import NoneChoice, Setting, number, setting, whole, word
 
 Shape = tuple[int, int, int]  # (frames, height, width) of a video or a patch [voxels]
 
@@ -31,9 +31,8 @@ class Settings:
         low=1,
         high=15,
     )
-    space_factor: float = setting(
+    space_factor: float = number(
         0.82,
-        kind="number",
         label="Space factor",
         help="Size of a level relative to the next finer one.",
         group="pyramid",
@@ -41,9 +40,8 @@ class Settings:
         high=0.95,
         slider=(0.5, 0.95, 0.01),
     )
-    time_factor: float = setting(
+    time_factor: float = number(
         0.87,
-        kind="number",
         label="Time factor",
         help="Length of a level relative to the next finer one.",
         group="pyramid",
@@ -51,9 +49,8 @@ class Settings:
         high=0.95,
         slider=(0.5, 0.95, 0.01),
     )
-    min_side: int = setting(
+    min_side: int = whole(
         15,
-        kind="whole",
         label="Coarsest side [px]",
         help="The shorter side at the coarsest level; smaller rearranges larger things.",
         group="pyramid",
@@ -61,9 +58,8 @@ class Settings:
         high=1000,
         slider=(7, 60, 1),
     )
-    min_frames: int = setting(
+    min_frames: int = whole(
         3,
-        kind="whole",
         label="Coarsest length [frames]",
         help="Length of the coarsest level; smaller rearranges longer motions.",
         group="pyramid",
@@ -71,9 +67,8 @@ class Settings:
         high=100,
         slider=(1, 20, 1),
     )
-    passes: int = setting(
+    passes: int = whole(
         5,
-        kind="whole",
         label="Passes (J)",
         help="Search and vote passes per level; more is slower and cleaner.",
         group="passes",
@@ -83,9 +78,8 @@ class Settings:
         slider=(1, 20, 1),
     )
     # The paper has one pass at the coarsest level; three settle the layout (measured).
-    coarsest_passes: int = setting(
+    coarsest_passes: int = whole(
         3,
-        kind="whole",
         label="Passes at the coarsest level",
         help="More passes there calm the layout down.",
         group="passes",
@@ -94,9 +88,8 @@ class Settings:
         high=20,
         slider=(1, 20, 1),
     )
-    alpha: float | None = setting(
+    alpha: float | None = number(
         0.001,
-        kind="number",
         label="Alpha",
         help="Completeness as a squared error per element: a smaller value makes more of the clip "
         "appear.",
@@ -112,9 +105,8 @@ class Settings:
         ),
     )
     # Coarse levels decide what appears; weights on fine levels only cost coherence and time.
-    complete_levels: float = setting(
+    complete_levels: float = number(
         0.5,
-        kind="number",
         label="Share of levels",
         help="Share of the levels, from the coarsest, with weights.",
         group="completeness",
@@ -124,9 +116,8 @@ class Settings:
         slider=(0, 1, 0.05),
     )
     # The paper has noise. Where noise breaks things, pieces in another order keep them whole.
-    layout: str = setting(
+    layout: str = word(
         "pieces",
-        kind="word",
         label="Layout",
         help="Pieces of the clip in another order, the best of several drafts; or noise, as in the "
         "paper.",
@@ -135,9 +126,8 @@ class Settings:
         words={"pieces": "Pieces", "noise": "Noise"},
     )
     # None means a share of the thumb rule of section 4, and more where the layout would not change.
-    sigma: float | None = setting(
+    sigma: float | None = number(
         None,
-        kind="number",
         label="Noise (sigma)",
         help="Standard deviation of the noise: more is more different, 0 gives the clip back.",
         group="noise",
@@ -152,36 +142,32 @@ class Settings:
             start=3.0,
         ),
     )
-    vote: str = setting(
+    vote: str = word(
         "median",
-        kind="word",
         label="Vote",
         help="Weighted is a mean in which good matches count more.",
         group="vote",
         advanced=False,
         words={"median": "Median", "mean": "Mean", "weighted": "Weighted"},
     )
-    last_levels: int = setting(
+    last_levels: int = whole(
         5,
-        kind="whole",
         label="How many last levels",
         help="Number of finest levels with passes of their own.",
         group="last",
         low=0,
         high=50,
     )
-    last_passes: int = setting(
+    last_passes: int = whole(
         1,
-        kind="whole",
         label="Passes at last levels",
         help="Passes at each of them.",
         group="last",
         low=1,
         high=20,
     )
-    large_voxels: int = setting(
+    large_voxels: int = whole(
         3_000_000,
-        kind="whole",
         label="From how many voxels",
         help="Frames times height times width, above which a level is large.",
         group="large",
@@ -197,9 +183,8 @@ class Settings:
         low=1,
         high=15,
     )
-    large_passes: int = setting(
+    large_passes: int = whole(
         1,
-        kind="whole",
         label="Passes at large levels",
         help="Passes at each large level, instead of J.",
         group="large",
@@ -208,37 +193,33 @@ class Settings:
         slider=(1, 20, 1),
     )
     # "quantised" is the method of section 4.2; the other two are there for comparison.
-    structure: str = setting(
+    structure: str = word(
         "quantised",
-        kind="word",
         label="Compared first",
         help="Bins of speed are the method; the other two are there for comparison.",
         group="motion",
         words={"quantised": "Bins", "magnitude": "Plain speed", "colours": "Colours"},
     )
-    bins: int = setting(
-        4, kind="whole", label="Bins", help="k-means bins of speed.", group="motion", low=2, high=16
+    bins: int = whole(
+        4, label="Bins", help="k-means bins of speed.", group="motion", low=2, high=16
     )
-    structure_levels: float = setting(
+    structure_levels: float = number(
         0.5,
-        kind="number",
         label="Share of levels with motion",
         help="Share of the levels, from the coarsest, on which motion is compared.",
         group="motion",
         low=0,
         high=1,
     )
-    flow: str = setting(
+    flow: str = word(
         "dis",
-        kind="word",
         label="Optical flow",
         help="How motion is measured; RAFT is slower and needs torchvision and weights.",
         group="motion",
         words={"dis": "DIS", "raft": "RAFT"},
     )
-    noise: float = setting(
+    noise: float = number(
         1.0,
-        kind="number",
         label="Times the automatic change",
         help="How different drafts have to be, or how strong automatic noise is, times this.",
         group="noise",
@@ -249,9 +230,8 @@ class Settings:
     )
 
     # A right path is told from a wrong one by what stands still with it, see `vgpnn.camera`.
-    camera: str = setting(
+    camera: str = word(
         "auto",
-        kind="word",
         label="Moving camera",
         help="Keep the scene rigid, and put the camera back after it: where its path is sure, "
         "wherever there is a path, or never.",
@@ -259,9 +239,8 @@ class Settings:
         advanced=False,
         words={"auto": "Auto", "on": "On", "off": "Off"},
     )
-    camera_path: str = setting(
+    camera_path: str = word(
         "original",
-        kind="word",
         label="Camera path",
         help="How the camera that was taken out is put back: as it was, or held still.",
         group="camera",
@@ -269,9 +248,17 @@ class Settings:
         words={"original": "As it was", "still": "Held still"},
     )
 
-    overlays: str = setting(
+    seams: str = word(
+        "blend",
+        label="Seams",
+        help="Blend the tones of pieces where they meet, in Generate; or leave every colour as it "
+        "is in the clip.",
+        group="seams",
+        advanced=False,
+        words={"blend": "Blend tones", "leave": "Leave"},
+    )
+    overlays: str = word(
         "new",
-        kind="word",
         label="Logos and subtitles",
         help="Those that stand still on a moving picture can be kept where they are, in Generate.",
         group="overlays",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -26,18 +26,27 @@ def source_map(
     """
     if runs_gpu_kernels(field.device):
         return _on_gpu(field, queries, checkpoint).cpu()
+    coordinates = empty((*queries.shape, 3), torch.int16)
+    for number, frame in enumerate(frames_of_map(field, queries, checkpoint)):
+        coordinates[number] = frame
+        trim()
+    return coordinates
+
+
+def frames_of_map(
+    field: torch.Tensor, queries: QueryGrid, checkpoint: Callable[[], None] = lambda: None
+) -> Iterator[torch.Tensor]:
+    """The frames of `source_map`, (H, W, 3) each, one by one, so that the whole never exists."""
     frames, frame_offsets = _patches_around(queries, 0, 0)
     within = {odd: [_patches_around(queries, axis, odd) for axis in (1, 2)] for odd in (0, 1)}
-    coordinates = empty((*queries.shape, 3), torch.int16)
     for number, frame in enumerate(frames.tolist()):
         checkpoint()
         (rows, row_offsets), (columns, column_offsets) = within[frame % 2]
-        coordinates[number] = field[frame][rows][:, columns]
+        places = field[frame].cpu()[rows][:, columns]
         offsets = frame_offsets[number], row_offsets[:, None], column_offsets
         for axis, offset in enumerate(offsets):
-            coordinates[number, ..., axis] += offset
-        trim()
-    return coordinates
+            places[..., axis] += offset
+        yield places
 
 
 def _on_gpu(

@@ -18,7 +18,9 @@ from vgpnn.pyramid import resize, resize_all
 from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid
 from vgpnn.search import cpu
 from vgpnn.settings import Shape
+from vgpnn.source_map import identity
 from vgpnn.tasks.labelling import labels
+from vgpnn.tasks.tones import blended
 from vgpnn.tasks.video_texture import SCHEDULES
 
 
@@ -36,6 +38,8 @@ def warm_up() -> None:
             voters = QueryGrid(tuple(shape), patch)
             vote.vote(tiny, field[None], voters, settings.vote, quality)
             resize(tiny, patch)
+    sky = torch.arange(64, dtype=torch.uint8).reshape(1, 1, 64, 1).repeat(1, 2, 1, 3)
+    blended(sky.roll(32, 2), identity((1, 2, 64)).roll(32, 2), sky)
     costs, pairs = torch.zeros(2, 2, SCHEDULES), torch.zeros(2, 1, SCHEDULES, SCHEDULES)
     labels(costs, pairs, pairs.transpose(0, 1))
 

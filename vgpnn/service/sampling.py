@@ -26,6 +26,7 @@ from vgpnn.tasks.finishing import full_steps
 from vgpnn.tasks.problem import Problem
 from vgpnn.tasks.result import Step
 
+FULL_ONLY = "view", "torus", "canvas_map", "tones"  # what only finishing in full needs of a result
 PREVIEW_SECONDS = 0.3  # [s] at least between two previews
 
 
@@ -52,9 +53,9 @@ class SampleProgress:
     @property
     def without_canvas(self) -> SampleProgress:
         """The same without what only finishing in full needs, which may be larger than all else."""
-        if self.result is None or self.result.canvas_map is None:
+        if self.result is None:
             return self
-        return replace(self, result=replace(self.result, view=None, torus=None, canvas_map=None))
+        return replace(self, result=replace(self.result, **dict.fromkeys(FULL_ONLY)))
 
 
 class _PassReports:

@@ -33,10 +33,12 @@ from vgpnn.query_grid import SPARSE_STRIDE, QueryGrid, can_be_sparse
 from vgpnn.schedule import FINE_REACH
 from vgpnn.search import border
 from vgpnn.settings import Shape
+from vgpnn.source_map import frames_of_map
 from vgpnn.tasks import membrane
 from vgpnn.tasks.full_keys import enlarged_region, usable_keys
 from vgpnn.tasks.problem import gpu_memory_errors_explained
 from vgpnn.tasks.result import Result
+from vgpnn.tasks.tones import settled
 from vgpnn.video import Video
 from vgpnn.wrapping import NEITHER, Wraps, lying, with_margins
 
@@ -139,8 +141,8 @@ def _steps(
     if sweeps:
         key = resize(at_rate, result.source, checkpoint)
         del at_rate
-        guess = result.video.codes.to(codes.device)
-        for first, past in _windows(queries):
+        guess = (result.tones.plain if result.tones else result.video.codes).to(codes.device)
+        for first, past in queries.windows(WINDOW_VOXELS):
             part = slice(first, past)
             frames = torch.arange(first, past + patch[0] - 1) % len(guess)
             query = _enlarged(guess[frames], place, still, checkpoint)
@@ -160,12 +162,15 @@ def _steps(
         usable = usable_keys(result, source.shape, patch, codes.device, checkpoint)
         if usable is not None:
             field = moved_outside(field, usable, checkpoint)
-    voted = made.voted(codes, field, voters, "median", None, backend, checkpoint)[0]
+    voted = made.voted(codes, field, voters, "median", None, backend, checkpoint)[0].cpu()
+    if result.tones is not None:
+        maps = frames_of_map(field[0], voters, checkpoint)
+        maps = settled(voted, maps, source.codes, checkpoint)
+        result.tones.add(voted, maps, float(rate), checkpoint)
     if result.made is not None:
         for number, region in enumerate(enlarged_region(result.made, shape)):
             checkpoint()
-            voted[number] = voted[number].where(region[..., None].to(voted.device), codes[number])
-    voted = voted.cpu()
+            voted[number] = voted[number].where(region[..., None], codes[number].cpu())
     if place.corner is not None:
         corner, past = place.kept_box(source.shape)
         (_, top, left), (frames, bottom, right) = corner, past
@@ -247,16 +252,6 @@ def _carried_over(
     shapes = FieldShape(coarse, result.source), FieldShape(queries, key)
     first = place.first if result.torus is None else None  # a tile fills its place
     return fields.upscale(places, *shapes, checkpoint, first=first)
-
-
-def _windows(queries: QueryGrid) -> list[tuple[int, int]]:
-    """First frame, and the one after the last, of the parts of a query grid to search one by one.
-
-    They begin at even frames, so that odd frames are odd in each of them.
-    """
-    frames, (height, width) = queries.counts[0], queries.shape[1:]
-    step = max(2, WINDOW_VOXELS // (height * width) // 2 * 2)
-    return [(first, min(first + step, frames)) for first in range(0, frames, step)]
 
 
 def _near_matches(

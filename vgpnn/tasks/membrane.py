@@ -107,8 +107,8 @@ def membrane(edge: torch.Tensor, reach: int) -> torch.Tensor:
 
     edge: (T, L, 3), the values at the border; they are 0 at `reach`, and level at the other ends.
     """
-    frames, frame_waves = _cosines(edge.shape[0])
-    rows, row_waves = _cosines(edge.shape[1])
+    frames, frame_waves = cosines(edge.shape[0])
+    rows, row_waves = cosines(edge.shape[1])
     modes = torch.einsum("thc,tk,hm->kmc", edge, frames, rows)
     waves = torch.sqrt(frame_waves[:, None] ** 2 + row_waves**2).clamp(min=1e-4)[..., None]
     place = torch.arange(reach) + 0.5
@@ -122,7 +122,7 @@ def membrane(edge: torch.Tensor, reach: int) -> torch.Tensor:
     return torch.stack(columns, 2)
 
 
-def _cosines(count: int) -> tuple[torch.Tensor, torch.Tensor]:
+def cosines(count: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The orthonormal cosines of `count` samples, (count, count), and their frequencies."""
     waves = torch.arange(count) * math.pi / count
     basis = torch.cos((torch.arange(count)[:, None] + 0.5) * waves)

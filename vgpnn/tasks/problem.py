@@ -27,6 +27,7 @@ from vgpnn.synthesis import synthesize
 from vgpnn.tasks import membrane
 from vgpnn.tasks.result import Result, Step
 from vgpnn.tasks.run import Run
+from vgpnn.tasks.tones import blended
 from vgpnn.tasks.torus import Torus
 from vgpnn.video import Video
 from vgpnn.wrapping import NEITHER, without_margins
@@ -82,6 +83,7 @@ class Problem:
     forbidden: (t, h, w) bool of the whole source, what no patch may come from; None: nothing.
     sizes: see `Result`.
     overlay: what of the whole source stays where it is; None: nothing.
+    blends: whether the tones of pieces are blended at their seams, see `tones`.
     """
 
     levels: list[Level]
@@ -104,6 +106,7 @@ class Problem:
     forbidden: torch.Tensor | None = None
     sizes: Sizes | None = None
     overlay: Overlay | None = None
+    blends: bool = False
 
     def passes(self) -> Iterator[Pass]:
         """Run the loop, and yield its state after every pass; see `synthesis.synthesize`.
@@ -208,12 +211,14 @@ class Problem:
             region = None if finest.region is None else finest.region.cpu()
             if region is not None:
                 keep_outside(places, region, self.checkpoint)
-            codes, source, canvas_map = guess.cpu(), finest.source_shape, None
+            codes, source, canvas_map, tones = guess.cpu(), finest.source_shape, None, None
             if finest.kept is not None:
                 corner, past = finest.known
                 keep_box(places, corner, past)
                 codes = codes.clone()
                 membrane.spread(codes, corner, past, self.checkpoint)
+            if self.blends and self.view is None:
+                codes, tones = blended(codes, places, finest.source.cpu(), self.checkpoint)
             if self.torus is not None:
                 canvas_map, source = places, self.torus.shape
                 places = self.torus.sources(places)
@@ -221,6 +226,7 @@ class Problem:
                 canvas_map, source = places, self.view.source
                 codes, places = self.view.fetched(places, self.checkpoint)
             if self.frame is not None:
+                tones = tones and tones.inside(self.frame, places)
                 codes, places = self.frame.around(codes, places)
                 source = self.frame.shape
                 canvas_map = None  # what lies around is known at the working size only
@@ -243,6 +249,7 @@ class Problem:
                 forbidden=self.forbidden,
                 sizes=self.sizes,
                 kept=None if self.overlay is None else self.overlay.mask,
+                tones=tones,
             )
 
 

@@ -11,6 +11,7 @@ from vgpnn.codes import MeanError
 from vgpnn.full_size import Sizes
 from vgpnn.level import Measured
 from vgpnn.settings import Settings, Shape
+from vgpnn.tasks.tones import Tones
 from vgpnn.tasks.torus import Torus
 from vgpnn.video import Video
 
@@ -42,6 +43,7 @@ class Result:
     sizes: how large the result of a larger source is, and where that lies in it, see
         `full_size.Sizes`; None: as the sizes here say.
     kept: (T, H, W) bool, where the result is the source because that stays; None: nowhere.
+    tones: what was added to the colours so that seams blend; None: nothing.
     """
 
     video: Video
@@ -60,6 +62,7 @@ class Result:
     forbidden: torch.Tensor | None = None
     sizes: Sizes | None = None
     kept: torch.Tensor | None = None
+    tones: Tones | None = None
 
     @property
     def made(self) -> torch.Tensor | None:
