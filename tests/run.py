@@ -11,17 +11,17 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
 from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
-# Many tests wait as long as they compute, for instance for a process that starts, so there is one
-# process more than there are cores. The tests of a file stay together, because they share what was
-# made for them. Two browsers use two cores, and clusters and pages with limits in seconds want all
-# of them.
-PROCESSES = min(4, (os.cpu_count() or 1) + 1)
+# The tests of a file stay together, because they share what was made for them. Clusters and pages
+# in processes of their own wait more than they compute, so their tests run one by one beside the
+# others. Two browsers use two cores.
+PROCESSES = min(4, max(2, os.cpu_count() or 1))
 PARALLEL = ["-n", str(PROCESSES), "--dist=loadfile"]
 # These files take longest: begun last, one of them would go on while other processes have ended.
 LONG = (
@@ -50,7 +50,7 @@ LONG_PAGES = (
 )
 PAGES = ["--no-loadscope-reorder", *(f"tests/page/{name}" for name in LONG_PAGES), "tests/page"]
 BROWSER = ["-n", "2", "--dist=loadfile", *PAGES]
-ALONE = ["tests/service/executors", "tests/test_app_process.py", "tests/test_wheel.py"]
+ONE_BY_ONE = ["tests/service/executors", "tests/test_app_process.py", "tests/test_wheel.py"]
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
 OTHER_ROOMS = "service", "page", "cli", "deployment", "decoding", "evaluation", "machine"
 OTHER_MODULES = (
@@ -91,15 +91,24 @@ def main(words: Sequence[str]) -> int:
     elif words:
         parts = [words]
     else:
-        elsewhere = [f"--ignore={path}" for path in ("tests/page", *ALONE)]
-        parts = [[*PARALLEL, *elsewhere, *LONG_FIRST], BROWSER, ALONE]
+        elsewhere = [f"--ignore={path}" for path in ("tests/page", *ONE_BY_ONE)]
+        parts = [[*PARALLEL, *elsewhere, *LONG_FIRST], BROWSER]
+    pytest = [python, "-m", "pytest", "-q", "--durations=8"]
     checks = (
         [python, "-m", "ruff", "check", "."],
         [python, "-m", "ruff", "format", "--check", "."],
-        *([python, "-m", "pytest", "-q", "--durations=8", *part] for part in parts),
+        *([*pytest, *part] for part in parts),
     )
-    # A list, not a generator: the later checks run though an earlier one has failed.
-    return int(any([subprocess.run(c, cwd=ROOT, env=environment).returncode for c in checks]))
+    beside = [] if words or quick else [[*pytest, *ONE_BY_ONE]]
+    known = {"cwd": ROOT, "env": environment}
+    with tempfile.TemporaryFile("w+") as said:
+        others = [subprocess.Popen(each, stdout=said, stderr=said, **known) for each in beside]
+        # A list, not a generator: the later checks run though an earlier one has failed.
+        codes = [subprocess.run(each, **known).returncode for each in checks]
+        codes += [process.wait() for process in others]
+        said.seek(0)
+        print(said.read(), flush=True)
+    return int(any(codes))
 
 
 def install(python: Path) -> None:
