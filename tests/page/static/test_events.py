@@ -94,7 +94,7 @@ def test_a_stream_that_is_refused_later_fails(page):
 
 
 def test_not_even_the_first_event_of_a_page_is_missed(browser, server):
-    with opened(browser, server) as page:
+    with opened(browser, server, for_itself=True) as page:
         page.add_init_script(NOTE)
         page.reload()
         page.wait_for_selector("#timeline img[src]")
