@@ -38,7 +38,6 @@ LONG = (
 LONG_FIRST = ["--no-loadscope-reorder", *(f"tests/{name}" for name in LONG), "tests"]
 # The same of the page's tests: of two browsers one would go on alone.
 LONG_PAGES = (
-    "test_accessibility.py",
     "static/test_drafts.py",
     "static/test_numbers.py",
     "panels/test_run.py",

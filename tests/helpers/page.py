@@ -75,6 +75,7 @@ def leave(page, server):
     page.goto(f"{server.url}healthz")
     page.evaluate("localStorage.clear(); sessionStorage.clear()")
     page.context.clear_cookies()
+    page.context.clear_permissions()
 
 
 def forget_leaving(errors):

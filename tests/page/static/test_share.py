@@ -13,7 +13,7 @@ COPY_BY_HAND = "document.execCommand = () => false"
 
 @pytest.fixture
 def page(browser, server):
-    with opened(browser, server, for_itself=True) as page:
+    with opened(browser, server) as page:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         yield page
         assert page.errors == []
