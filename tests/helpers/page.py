@@ -19,18 +19,27 @@ DONE = ".reel[data-phase=done] .take.done"
 TWO_FRAMES = "new Promise(over => requestAnimationFrame(() => requestAnimationFrame(over)))"
 # What Gradio's client says in a page that is being left, because its streams end.
 LEAVING = ("AbortError", "Connection errored out")
+SIZE = {"width": 1280, "height": 900}  # [px] of the window
 
 
 @contextmanager
 def opened(
-    browser, server, width=1280, height=900, scheme="light", locale="en-US", for_itself=False
+    browser,
+    server,
+    width=SIZE["width"],
+    height=SIZE["height"],
+    scheme="light",
+    locale="en-US",
+    query="",
+    for_itself=False,
 ):
     """The page for a new visitor; `page.errors` lists what its console complains about.
 
     A visitor who has left lends their window to the next one of their language, with nothing in
     its storage: loading the page again costs half of what a browser context of its own does.
 
-    for_itself: a context of its own, for tests that change what cannot be taken back.
+    query: what stands behind the address. for_itself: a context of its own, for a test that changes
+    what cannot be taken back.
     """
     parked = vars(browser).setdefault("parked", {}).setdefault(locale, [])
     page = new_window(browser, locale) if for_itself or not parked else parked.pop()
@@ -38,7 +47,7 @@ def opened(
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme=scheme)
     try:
-        page.goto(server.url)
+        page.goto(server.url + query)
         page.wait_for_selector("#working video", timeout=60_000)
         yield page
     except BaseException:

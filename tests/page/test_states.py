@@ -100,6 +100,8 @@ def test_faults_are_seen(browser):
         buttons = (f"<button style='{place.format(*each)}'>Go</button>" for each in places)
         page.set_content("<!doctype html>" + "".join(buttons))
         assert len(faults(page)) == count, places
+    page.set_content("<!doctype html><button></button>")
+    assert any("button-name" in each for each in violations(page))
     page.close()
 
 
