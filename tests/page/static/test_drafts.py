@@ -114,20 +114,6 @@ def test_drafts_are_chosen_by_click_and_finished_beside_the_first(page):
     wait_for_takes(page, 3)
 
 
-def test_others_and_more_like_one_keep_the_takes(page):
-    first, takes = names(page), page.locator(".take.done").count()
-    page.click("[data-ask=others]")
-    page.wait_for_selector(f".draft .number:text-is('{2 * COUNT}')")
-    wait_for_takes(page, takes)
-    others = names(page)
-    assert not set(first) & set(others)
-    page.locator(".draft").nth(1).click()
-    page.click("[data-ask=like]")
-    page.wait_for_selector(f".draft[data-name='{others[1]}.1'], .draft[data-name^='{others[1]}.']")
-    wait_for_takes(page, takes)
-    assert all(name.startswith(f"{others[1]}.") for name in names(page))
-
-
 def test_drafts_that_are_chosen_meanwhile_come_first_and_the_rest_after_them(page):
     takes, places = page.locator(".take.done").count(), free(page)
     for place in places[2:5]:
@@ -155,3 +141,17 @@ def test_a_draft_whose_take_was_stopped_can_be_chosen_again(page):
     page.wait_for_selector("#go", state="visible")
     page.locator(".draft").nth(places[-1]).click()
     assert page.inner_text("[data-ask=finish]") == "Finish 1 take"
+
+
+def test_others_and_more_like_one_keep_the_takes(page):
+    first, takes = names(page), page.locator(".take.done").count()
+    page.click("[data-ask=others]")
+    page.wait_for_selector(f".draft .number:text-is('{2 * COUNT}')")
+    wait_for_takes(page, takes)
+    others = names(page)
+    assert not set(first) & set(others)
+    page.locator(".draft").nth(1).click()
+    page.click("[data-ask=like]")
+    page.wait_for_selector(f".draft[data-name='{others[1]}.1'], .draft[data-name^='{others[1]}.']")
+    wait_for_takes(page, takes)
+    assert all(name.startswith(f"{others[1]}.") for name in names(page))
