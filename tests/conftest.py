@@ -83,10 +83,14 @@ def visit(browser, server):
 
 @pytest.fixture
 def desk(visit):
-    """That page, with its first tab open. All else is as the test before has left it, so each test
-    uploads its clip and sets what it needs; a test that begins anew opens a page of its own."""
-    from helpers.page import open_first_tab
+    """That page at its usual size, with its first tab open. All else is as the test before has left
+    it, so each test uploads its clip and sets what it needs; a test that begins anew opens a page
+    of its own."""
+    from helpers.page import SIZE, open_first_tab
 
+    visit.unroute_all()
+    if visit.viewport_size != SIZE:
+        visit.set_viewport_size(SIZE)
     open_first_tab(visit)
     return visit
 

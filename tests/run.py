@@ -40,13 +40,13 @@ LONG = (
 LONG_FIRST = ["--no-loadscope-reorder", *(f"tests/{name}" for name in LONG), "tests"]
 # The same of the page's tests: of two browsers one would go on alone.
 LONG_PAGES = (
-    "test_accessibility.py",
-    "static/test_drafts.py",
-    "static/test_numbers.py",
-    "panels/test_run.py",
-    "test_page.py",
     "test_states.py",
+    "panels/test_run.py",
+    "static/test_numbers.py",
     "test_api.py",
+    "test_page.py",
+    "panels/test_words.py",
+    "static/test_drafts.py",
 )
 PAGES = ["--no-loadscope-reorder", *(f"tests/page/{name}" for name in LONG_PAGES), "tests/page"]
 BROWSER = ["-n", "2", "--dist=loadfile", *PAGES]

@@ -10,6 +10,7 @@ from helpers.attacker import Attacker
 from helpers.page import (
     DONE,
     TWO_FRAMES,
+    choose,
     generate,
     open_settings,
     open_tab,
@@ -55,19 +56,20 @@ COVERED = """() => {
 }"""
 
 
-def test_the_work_is_in_sight_on_every_tab(browser, server):
+def test_the_work_is_in_sight_on_every_tab(desk):
     """The clip, the button and the place of the work, without scrolling."""
-    with opened(browser, server, height=800) as page:
-        for tab in TASK_TABS:
-            open_tab(page, tab.title)
-            work = ".of-inpaint .stage" if tab.id == "inpaint" else ".film"
-            page.wait_for_function(f"() => ({BOX})('{work}')?.top < 260")
-            clip, button, slogan = (
-                page.evaluate(BOX, name) for name in ("#working video", "#go", ".slogan")
-            )
-            assert clip["top"] < 260 and clip["bottom"] < 800, tab.id
-            assert button["bottom"] < 200 and button["left"] >= slogan["right"], tab.id
-            assert page.evaluate("document.documentElement.scrollWidth") == 1280
+    page = desk
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for tab in TASK_TABS:
+        open_tab(page, tab.title)
+        work = ".of-inpaint .stage" if tab.id == "inpaint" else ".film"
+        page.wait_for_function(f"() => ({BOX})('{work}')?.top < 260")
+        clip, button, slogan = (
+            page.evaluate(BOX, name) for name in ("#working video", "#go", ".slogan")
+        )
+        assert clip["top"] < 260 and clip["bottom"] < 800, tab.id
+        assert button["bottom"] < 200 and button["left"] >= slogan["right"], tab.id
+        assert page.evaluate("document.documentElement.scrollWidth") == 1280
 
 
 def test_a_strip_of_two_examples_is_a_short_piece_of_film(desk):
@@ -79,36 +81,43 @@ def test_a_strip_of_two_examples_is_a_short_piece_of_film(desk):
     assert box["right"] - (last["x"] + last["width"]) < 30
 
 
-@pytest.mark.parametrize("title", ["Generate", "Inpaint"])
-def test_on_a_phone_the_button_stays_at_the_thumb_and_covers_nothing(browser, server, title):
+@pytest.fixture(scope="module")
+def phone(browser, server):
     with opened(browser, server, width=390, height=844, scheme="dark") as page:
-        open_tab(page, title)
-        wait_until_playing(page, 2)
-        button = page.locator("#go").bounding_box()["y"]
-        clip, film = (page.evaluate(BOX, name)["top"] for name in ("#working", ".film"))
-        assert clip < film
-        if title == "Generate":  # elsewhere there may be controls that belong before the takes
-            assert film < 700 < button
-        else:  # most of the frame that is painted on; the clip is not shown twice
-            page.wait_for_selector("#paint .swatch >> nth=3")
-            page.evaluate(TWO_FRAMES)
-            paper = page.evaluate(BOX, "#paint .paper")
-            assert paper["top"] + 0.75 * paper["height"] < button
-            assert not page.is_visible("#working video")
-        for _ in range(3):
-            box = page.locator("#go").bounding_box()
-            assert box["height"] >= 44 and 700 < box["y"] < 844 - box["height"]
-            page.mouse.wheel(0, 500)
-            page.evaluate(TWO_FRAMES)
-        assert page.evaluate(COVERED) == []
-        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        yield page
+
+
+@pytest.mark.parametrize("title", ["Generate", "Inpaint"])
+def test_on_a_phone_the_button_stays_at_the_thumb_and_covers_nothing(phone, title):
+    page = phone
+    page.evaluate("scrollTo(0, 0)")
+    open_tab(page, title)
+    wait_until_playing(page, 2)
+    button = page.locator("#go").bounding_box()["y"]
+    clip, film = (page.evaluate(BOX, name)["top"] for name in ("#working", ".film"))
+    assert clip < film
+    if title == "Generate":  # elsewhere there may be controls that belong before the takes
+        assert film < 700 < button
+    else:  # most of the frame that is painted on; the clip is not shown twice
+        page.wait_for_selector("#paint .swatch >> nth=3")
         page.evaluate(TWO_FRAMES)
-        bar, footer = (page.evaluate(BOX, name) for name in (".action", ".privacy"))
-        assert bar["bottom"] <= footer["top"]  # here it has come to a place of its own
-        page.focus("#frames input[type=number]")  # while somebody types, it covers nothing
-        position = "getComputedStyle(document.querySelector('.action')).position"
-        page.wait_for_function(f"{position} === 'static'")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        paper = page.evaluate(BOX, "#paint .paper")
+        assert paper["top"] + 0.75 * paper["height"] < button
+        assert not page.is_visible("#working video")
+    for _ in range(3):
+        box = page.locator("#go").bounding_box()
+        assert box["height"] >= 44 and 700 < box["y"] < 844 - box["height"]
+        page.mouse.wheel(0, 500)
+        page.evaluate(TWO_FRAMES)
+    assert page.evaluate(COVERED) == []
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.evaluate(TWO_FRAMES)
+    bar, footer = (page.evaluate(BOX, name) for name in (".action", ".privacy"))
+    assert bar["bottom"] <= footer["top"]  # here it has come to a place of its own
+    page.focus("#frames input[type=number]")  # while somebody types, it covers nothing
+    position = "getComputedStyle(document.querySelector('.action')).position"
+    page.wait_for_function(f"{position} === 'static'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_clip_that_is_not_made_anything_of_yet_has_no_dead_take(desk, clips):
@@ -119,58 +128,60 @@ def test_a_clip_that_is_not_made_anything_of_yet_has_no_dead_take(desk, clips):
     assert not page.locator("#result figcaption:visible").count()
 
 
-def test_work_that_begins_comes_into_sight(browser, server, clips):
-    with opened(browser, server, height=500) as page:
-        upload(page, clips["slow"])
-        open_settings(page)
-        page.evaluate("scrollTo(0, document.body.scrollHeight)")
-        page.evaluate("document.getElementById('go').click()")
-        page.wait_for_selector(".reel[data-phase=running]", timeout=60_000)
-        page.wait_for_function(
-            f"() => {{ const {{top}} = ({BOX})('.reel'); return -1 < top && top < 400 }}"
-        )
+def test_work_that_begins_comes_into_sight(desk, clips):
+    page = desk
+    page.set_viewport_size({"width": 1280, "height": 500})
+    upload(page, clips["slow"])
+    choose(page, "height", 64)
+    open_settings(page)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.evaluate("document.getElementById('go').click()")
+    page.wait_for_selector(".reel[data-phase=running]", timeout=60_000)
+    page.wait_for_function(
+        f"() => {{ const {{top}} = ({BOX})('.reel'); return -1 < top && top < 400 }}"
+    )
+    page.click("#stop")
+    page.wait_for_selector("#go", state="visible")
 
 
-def test_upload_generate_download_reload(browser, server, clips, tmp_path):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        page.wait_for_selector("#sizes dd:has-text('5 frames of 64×48')")
-        assert "about" in page.inner_text("#sizes")
-        generate(page, 2)
-        wait_until_playing(page, 3)
-        seed = int(page.input_value("#seed input"))
-        assert f"seed {seed}" in page.inner_text(".take >> nth=0")
-        assert f"seed {seed}" in page.inner_text(".take >> nth=1")  # another draft of it
+def test_upload_generate_download_reload(desk, clips, tmp_path):
+    page = desk
+    upload(page, clips["tiny"])
+    page.wait_for_selector("#sizes dd:has-text('5 frames of 64×48')")
+    assert "about" in page.inner_text("#sizes")
+    generate(page, 2)
+    wait_until_playing(page, 3)
+    seed = int(page.input_value("#seed input"))
+    assert f"seed {seed}" in page.inner_text(".take >> nth=0")
+    assert f"seed {seed}" in page.inner_text(".take >> nth=1")  # another draft of it
 
-        with page.expect_download() as download:
-            page.click(".take >> nth=1 >> text=MP4")
-        path = tmp_path / download.value.suggested_filename
-        download.value.save_as(path)
-        assert vgpnn.video.read(path).frames.shape == (5, 48, 64, 3)
-        with page.expect_download() as download:
-            page.click(".reel .settings")
-        settings = json.loads(download.value.path().read_text())
-        assert (
-            settings["seed"] == seed and settings["takes"] == 2 and "alpha" in settings["settings"]
-        )
+    with page.expect_download() as download:
+        page.click(".take >> nth=1 >> text=MP4")
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert vgpnn.video.read(path).frames.shape == (5, 48, 64, 3)
+    with page.expect_download() as download:
+        page.click(".reel .settings")
+    settings = json.loads(download.value.path().read_text())
+    assert settings["seed"] == seed and settings["takes"] == 2 and "alpha" in settings["settings"]
 
-        page.click("text=Where it came from")
-        wait_until_playing(page, 3)
-        assert "Colour is place" in page.inner_text(".legend")
-        page.click("[data-view=result]")
+    page.click("text=Where it came from")
+    wait_until_playing(page, 3)
+    assert "Colour is place" in page.inner_text(".legend")
+    page.click("[data-view=result]")
 
-        page.click(".take >> nth=1 >> .meta")
-        assert page.input_value("#seed input") == str(seed)
-        assert not page.is_checked("#random input")
-        assert page.errors == []
+    page.click(".take >> nth=1 >> .meta")
+    assert page.input_value("#seed input") == str(seed)
+    assert not page.is_checked("#random input")
+    assert page.errors == []
 
-        page.reload()
-        page.wait_for_selector(DONE)
-        wait_until_playing(page, 3)
-        assert f"seed {seed}" in page.inner_text("#result")
-        assert "tiny.mp4" in page.inner_text("#working")
-        assert page.errors == []
-        assert page.evaluate("Object.keys(localStorage)") == ["vgpnn-last-job"]
+    page.reload()
+    page.wait_for_selector(DONE)
+    wait_until_playing(page, 3)
+    assert f"seed {seed}" in page.inner_text("#result")
+    assert "tiny.mp4" in page.inner_text("#working")
+    assert page.errors == []
+    assert page.evaluate("Object.keys(localStorage)") == ["vgpnn-last-job"]
 
 
 # Notes in `window.said` what screen readers are told by Gradio's line for them.
@@ -195,14 +206,16 @@ def test_screen_readers_are_told_words_after_an_upload(browser, server, clips, l
 
 
 # The colours do not change the layout, so each width and each scheme is seen once.
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
-def test_fits_the_screen(browser, server, width, scheme):
-    with opened(browser, server, width, 844, scheme) as page:
-        open_settings(page)
-        page.wait_for_selector("text=Coarsest length")
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-        dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert (sum(map(int, dark[4:-1].split(","))) < 150) == (scheme == "dark")
+@pytest.mark.parametrize(
+    ("window", "width", "is_dark"), [("phone", 390, True), ("desk", 1280, False)]
+)
+def test_fits_the_screen(request, window, width, is_dark):
+    page = request.getfixturevalue(window)
+    open_settings(page)
+    page.wait_for_selector("text=Coarsest length")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, dark[4:-1].split(","))) < 150) == is_dark
 
 
 # --- events beside the queue

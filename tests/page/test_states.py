@@ -1,9 +1,10 @@
 """The states of the page, one after the other on one page load: in each of them nothing is cut off
-at the side and no control lies over another one, on a desk and on a phone."""
+at the side, no control lies over another one, and axe finds nothing, on a desk and on a phone."""
 
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from helpers.page import (
     DONE,
     TWO_FRAMES,
@@ -15,6 +16,7 @@ from helpers.page import (
     upload,
     wait_for_board,
     wait_until_playing,
+    wait_until_quiet,
 )
 
 from vgpnn.page.page import TABS
@@ -67,6 +69,30 @@ def faults(page, root: str = "body") -> list:
     return scrolls + page.evaluate(OVER, root) + page.evaluate(CUT, root)
 
 
+# What axe looks at, and that its answer leaves out all that is right, which is long.
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+# Whether nothing changes for a moment, such as the colour of a button that can be used from now on.
+STILL = """() => document.getAnimations().every(
+  each => each.playState !== "running" || each.effect.getTiming().iterations === Infinity)"""
+
+
+def violations(page) -> list[str]:
+    """What axe finds: the rule, and the elements that break it."""
+    page.wait_for_function(STILL)  # text that fades has less contrast
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    found = page.evaluate("async rules => (await axe.run(rules)).violations", RULES)
+    return [f"{each['id']}: {[node['html'][:90] for node in each['nodes'][:3]]}" for each in found]
+
+
+def wrong(page, root: str = "body") -> dict[str, list]:
+    """What both checks find, by check."""
+    return {"fit": faults(page, root), "axe": violations(page)}
+
+
 def test_faults_are_seen(browser):
     page = browser.new_page(viewport={"width": 390, "height": 844})
     place = "position: absolute; width: 90px; height: 40px; top: {}px; left: {}px"
@@ -74,13 +100,18 @@ def test_faults_are_seen(browser):
         buttons = (f"<button style='{place.format(*each)}'>Go</button>" for each in places)
         page.set_content("<!doctype html>" + "".join(buttons))
         assert len(faults(page)) == count, places
+    page.set_content("<!doctype html><button></button>")
+    assert any("button-name" in each for each in violations(page))
     page.close()
 
 
+# The colours do not change the layout, so each width and each scheme is seen once.
 @pytest.mark.parametrize(
-    ("width", "height", "scheme"), [(1280, 800, "dark"), (390, 844, "light")], ids=["wide", "phone"]
+    ("width", "height", "scheme"), [(1280, 800, "light"), (390, 844, "dark")], ids=["wide", "phone"]
 )
-def test_every_state_fits_the_window(browser, server, clips, tmp_path, width, height, scheme):
+def test_every_state_fits_the_window_and_axe_finds_nothing(
+    browser, server, clips, tmp_path, width, height, scheme
+):
     notes = tmp_path / "notes.mp4"
     notes.write_text("not a video")
     found = {}  # by state
@@ -89,43 +120,46 @@ def test_every_state_fits_the_window(browser, server, clips, tmp_path, width, he
         page.wait_for_selector("#timeline img[src]")
         for tab in TABS:
             open_tab(page, tab.title)
-            found[f"the tab {tab.title}"] = faults(page)
+            found[f"the tab {tab.title}"] = wrong(page)
         open_tab(page, "Generate")
         upload(page, clips["slow"])
         page.wait_for_selector("text=What you make of this clip appears here.")
-        found["a clip of which nothing is made yet"] = faults(page)
+        found["a clip of which nothing is made yet"] = {"fit": faults(page)}
         choose(page, "height", 64)
         choose(page, "samples", 2)
         page.click("#go")
         page.wait_for_selector(".draft")
-        found["drafts that come"] = faults(page)
+        found["drafts that come"] = {"fit": faults(page)}
         page.wait_for_selector(".take")
-        found["takes that come"] = faults(page)
+        found["takes that come"] = {"fit": faults(page)}
         page.wait_for_selector(DONE, timeout=120_000)
         page.wait_for_selector("#go", state="visible")
-        found["takes"] = faults(page)
+        found["takes"] = {"fit": faults(page)}
         page.locator(".draft").nth(5).click()
         page.wait_for_selector(".choice-bar button:visible")
-        found["a draft that is chosen"] = faults(page)
+        found["a draft that is chosen"] = {"fit": faults(page)}
         page.click(".cell.take .look >> nth=0")
         page.wait_for_selector(".viewer:has-text('Take 1')")
-        found["a take looked at"] = faults(page, ".viewer")
+        found["a take looked at"] = wrong(page, ".viewer")
         page.keyboard.press("Escape")
         open_settings(page)
         choose(page, "height", 9)  # a sentence below the number
-        found["all settings"] = faults(page)
+        found["takes, their drafts, and all settings"] = wrong(page)
         open_tab(page, "Inpaint")
         wait_for_board(page, 24)
+        wait_until_quiet(page, 1.0)
         stroke(page, "paint", [(0.4, 0.5), (0.6, 0.5)])
         page.wait_for_selector("#paint .marks button")
         page.click("#show-paint")
         page.wait_for_selector("#painted video")
-        found["paint"] = faults(page)
+        found["paint"] = wrong(page)
         open_tab(page, "How it works")
         page.wait_for_selector("#explanation")
-        found["how a take was made"] = faults(page)
+        found["how a take was made"] = wrong(page)
         page.set_input_files("#upload input[type=file]", str(notes))
         page.wait_for_selector("#working .problem")
-        found["a file that is refused"] = faults(page)
+        found["a file that is refused"] = wrong(page)
         assert page.errors == []
-    assert {state: each for state, each in found.items() if each} == {}
+    assert {
+        (state, check): each for state in found for check, each in found[state].items() if each
+    } == {}

@@ -14,7 +14,6 @@ from helpers.page import (
     number,
     open_settings,
     open_tab,
-    opened,
     upload,
     wait_for_board,
 )
@@ -90,60 +89,60 @@ def test_boxes_without_a_slider_may_stand_side_by_side():
     assert not any(is_box(name) for name in ("passes", "alpha", "patch", "vote"))
 
 
-def test_saved_settings_are_loaded_again(browser, server, clips, tmp_path):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        open_settings(page)
-        choose(page, "setting-passes", 2)
-        choose(page, "frames", 4)
-        generate(page, 1)
-        with page.expect_download() as download:
-            page.click(".reel .settings")
-        path = tmp_path / "saved.json"
-        download.value.save_as(path)
-        seed = json.loads(path.read_text())["seed"]
-        choose(page, "setting-passes", 7)
-        choose(page, "frames", 5)
-        page.set_input_files("#advanced input[type=file]", str(path))
-        page.wait_for_function(
-            "() => document.querySelector('#setting-passes input[type=number]').value === '2'"
-        )
-        assert number(page, "frames") == 4 and number(page, "samples") == 1
-        assert page.input_value("#seed input") == str(seed)
-        assert not page.is_checked("#random input")
-        open_tab(page, "Resize")
-        copy = shutil.copy(path, tmp_path / "copy.json")  # Chromium ignores the same file again
-        page.set_input_files("#advanced input[type=file]", str(copy))
-        page.wait_for_selector("text=These are settings of Generate (generate): open that tab")
-        assert page.errors == []
+def test_saved_settings_are_loaded_again(desk, clips, tmp_path):
+    page = desk
+    upload(page, clips["tiny"])
+    open_settings(page)
+    choose(page, "setting-passes", 2)
+    choose(page, "frames", 4)
+    generate(page, 1)
+    with page.expect_download() as download:
+        page.click(".reel .settings")
+    path = tmp_path / "saved.json"
+    download.value.save_as(path)
+    seed = json.loads(path.read_text())["seed"]
+    choose(page, "setting-passes", 7)
+    choose(page, "frames", 5)
+    page.set_input_files("#advanced input[type=file]", str(path))
+    page.wait_for_function(
+        "() => document.querySelector('#setting-passes input[type=number]').value === '2'"
+    )
+    assert number(page, "frames") == 4 and number(page, "samples") == 1
+    assert page.input_value("#seed input") == str(seed)
+    assert not page.is_checked("#random input")
+    open_tab(page, "Resize")
+    copy = shutil.copy(path, tmp_path / "copy.json")  # Chromium ignores the same file again
+    page.set_input_files("#advanced input[type=file]", str(copy))
+    page.wait_for_selector("text=These are settings of Generate (generate): open that tab")
+    assert page.errors == []
 
 
-def test_loaded_numbers_that_do_not_fit_become_the_nearest_ones(browser, server, clips, tmp_path):
+def test_loaded_numbers_that_do_not_fit_become_the_nearest_ones(desk, clips, tmp_path):
     """The endpoints allow more than the page's controls, and another clip may be longer."""
+    page = desk
     path = tmp_path / "loaded.json"
     part = {"start": 60, "frames": 1, "height": 32, "seed": 1}
     path.write_text(json.dumps(part))
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        open_settings(page)
-        page.set_input_files("#advanced input[type=file]", str(path))
-        toast = page.locator(".toast-body")
-        for sentence in (
-            "Start [s] must be from 0 to 0.4: 60 became 0.4.",
-            "Frames must be from 3 to 120: 1 became 3.",
-            "Height [px] must be from 64 to 720: 32 became 64.",
-        ):
-            expect(toast).to_contain_text(sentence)
-        shown = [number(page, control) for control in ("start", "frames", "height")]
-        assert shown == [0.4, 3, 64]
-        page.wait_for_selector("#sizes dd:has-text('1 frame of')")
-        open_tab(page, "Inpaint")
-        wait_for_board(page, 1)
-        paint = {"task": "inpaint", "first": 0, "last": 23, "margin": 0.5}
-        path = tmp_path / "paint.json"
-        path.write_text(json.dumps({**part, "start": 0, "frames": 5, "height": 64, **paint}))
-        page.set_input_files("#advanced input[type=file]", str(path))
-        sentence = "Last painted frame must be from 1 to 5: 24 became 5."
-        expect(toast.filter(has_text=sentence)).to_be_visible(timeout=30_000)
-        page.wait_for_function("document.querySelector('#last-frame input').value === '5'")
-        assert page.errors == []
+    upload(page, clips["tiny"])
+    open_settings(page)
+    page.set_input_files("#advanced input[type=file]", str(path))
+    toast = page.locator(".toast-body", has_text="became")
+    for sentence in (
+        "Start [s] must be from 0 to 0.4: 60 became 0.4.",
+        "Frames must be from 3 to 120: 1 became 3.",
+        "Height [px] must be from 64 to 720: 32 became 64.",
+    ):
+        expect(toast).to_contain_text(sentence)
+    shown = [number(page, control) for control in ("start", "frames", "height")]
+    assert shown == [0.4, 3, 64]
+    page.wait_for_selector("#sizes dd:has-text('1 frame of')")
+    open_tab(page, "Inpaint")
+    wait_for_board(page, 1)
+    paint = {"task": "inpaint", "first": 0, "last": 23, "margin": 0.5}
+    path = tmp_path / "paint.json"
+    path.write_text(json.dumps({**part, "start": 0, "frames": 5, "height": 64, **paint}))
+    page.set_input_files("#advanced input[type=file]", str(path))
+    sentence = "Last painted frame must be from 1 to 5: 24 became 5."
+    expect(toast.filter(has_text=sentence)).to_be_visible(timeout=30_000)
+    page.wait_for_function("document.querySelector('#last-frame input').value === '5'")
+    assert page.errors == []

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 from helpers.clips import clip
-from helpers.page import choose, generate, number, opened, upload, wait_until_playing
+from helpers.page import choose, generate, number, upload, wait_until_playing
 from helpers.pages import built_page, tiny_clip, values_of
 from helpers.videos import counter, encode
 from playwright.sync_api import expect
@@ -151,13 +151,15 @@ def test_another_part_plays_again_and_changes_the_sizes(desk, clips):
     assert page.errors == []
 
 
-def test_the_player_keeps_its_room_while_it_is_not_loaded(browser, server, clips):
-    with opened(browser, server) as page:
-        page.route("**/working.mp4", lambda route: route.abort())
-        upload(page, clips["slow"])
-        info = tiny_clip(clips["slow"]).info
-        box = page.locator("#working video").bounding_box()
-        assert abs(box["height"] - min(200, box["width"] * info.height / info.width)) < 1
+def test_the_player_keeps_its_room_while_it_is_not_loaded(desk, clips):
+    page = desk
+    page.route("**/working.mp4", lambda route: route.abort())
+    upload(page, clips["slow"])
+    info = tiny_clip(clips["slow"]).info
+    box = page.locator("#working video").bounding_box()
+    assert abs(box["height"] - min(200, box["width"] * info.height / info.width)) < 1
+    page.unroute_all()
+    page.errors.clear()  # of the videos that were held back
 
 
 def test_what_was_chosen_or_changed_is_said_below_the_player(clips):

@@ -43,44 +43,45 @@ def test_other_settings_have_no_quality(workspace):
     assert shown[workspace.quality.quality] is None
 
 
-def test_quality_and_difference_in_the_browser(browser, server, clips):
+def test_quality_and_difference_in_the_browser(desk, clips):
+    page = desk
+
     def quality():
         return page.locator("#quality label.selected").all_inner_texts()
 
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        open_settings(page)
-        passes, noise = (
-            page.locator(f"#setting-{name} input[type=number]") for name in ("passes", "noise")
-        )
-        last = page.locator("#setting-last-levels input")
-        before = passes.input_value()
-        page.click("#quality >> text=Fast")
-        fast = preset("generate", "fast")
-        expect(passes).to_have_value(str(fast.passes))
-        page.locator("#difference input[type=range]").fill("100")
-        expect(noise).to_have_value(f"{noise_of(1.0):g}")
-        assert quality() == ["Fast"] and before != str(fast.passes)
-        open_tab(page, "Resize")  # the same quality; how different is for what is generated
-        expect(page.locator("#difference")).to_be_hidden()
-        expect(last).to_have_value(str(preset("retarget", "fast").last_levels))
-        page.click("#quality >> text=Best")
-        choose(page, "setting-passes", 9)
-        open_tab(page, "Generate")
-        expect(noise).to_have_value(f"{noise_of(1.0):g}")
-        expect(page.locator("#difference input[type=range]")).to_have_value("100")
-        assert quality() == ["Fast"]
-        generate(page, 1)
-        reload(page, "Generate")
-        expect(page.locator("#difference input[type=range]")).to_have_value("100")
-        assert quality() == ["Fast"]
-        open_settings(page)
-        choose(page, "setting-passes", 7)
-        expect(page.locator("#quality label.selected")).to_have_count(0)
-        choose(page, "setting-passes", fast.passes)
-        page.wait_for_selector("#quality label.selected")
-        assert quality() == ["Fast"]
-        assert page.errors == []
+    upload(page, clips["tiny"])
+    open_settings(page)
+    passes, noise = (
+        page.locator(f"#setting-{name} input[type=number]") for name in ("passes", "noise")
+    )
+    last = page.locator("#setting-last-levels input")
+    before = passes.input_value()
+    page.click("#quality >> text=Fast")
+    fast = preset("generate", "fast")
+    expect(passes).to_have_value(str(fast.passes))
+    page.locator("#difference input[type=range]").fill("100")
+    expect(noise).to_have_value(f"{noise_of(1.0):g}")
+    assert quality() == ["Fast"] and before != str(fast.passes)
+    open_tab(page, "Resize")  # the same quality; how different is for what is generated
+    expect(page.locator("#difference")).to_be_hidden()
+    expect(last).to_have_value(str(preset("retarget", "fast").last_levels))
+    page.click("#quality >> text=Best")
+    choose(page, "setting-passes", 9)
+    open_tab(page, "Generate")
+    expect(noise).to_have_value(f"{noise_of(1.0):g}")
+    expect(page.locator("#difference input[type=range]")).to_have_value("100")
+    assert quality() == ["Fast"]
+    generate(page, 1)
+    reload(page, "Generate")
+    expect(page.locator("#difference input[type=range]")).to_have_value("100")
+    assert quality() == ["Fast"]
+    open_settings(page)
+    choose(page, "setting-passes", 7)
+    expect(page.locator("#quality label.selected")).to_have_count(0)
+    choose(page, "setting-passes", fast.passes)
+    page.wait_for_selector("#quality label.selected")
+    assert quality() == ["Fast"]
+    assert page.errors == []
 
 
 def test_tabs_need_no_answer_of_the_server(browser, server):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
 from helpers import coroutines
-from helpers.page import DONE, choose, generate, opened, upload
+from helpers.clips import clip
+from helpers.page import DONE, choose, generate, upload
 from helpers.pages import built_page, connected_page, event
 
 import vgpnn
@@ -64,69 +66,56 @@ def test_a_page_that_newer_ones_have_replaced_says_so(clips, monkeypatch):
     assert all(view.keys() == {result.data, run.go, run.stop} for view in every)
 
 
-def test_takes_are_finished_in_full(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["slow"])
-        choose(page, "height", 64)
-        choose(page, "frames", 5)
-        page.check("#full input")
-        page.wait_for_selector("#sizes:has-text('then 320×240, 10 fps')")
-        generate(page, 2)
-        links = page.locator(".take.done .actions a:has-text('MP4 320×240')")
-        assert links.count() == 2
-        with page.expect_download() as download:
-            links.first.click()
-        info = vgpnn.video.probe(download.value.path())
-        assert (info.width, info.height, info.frames) == (320, 240, 5)
-        assert page.errors == []
+def test_takes_are_finished_in_full(desk, tmp_path):
+    page, path = desk, tmp_path / "large.mp4"
+    vgpnn.video.write(path, clip(5, 120, 160))
+    upload(page, path)
+    choose(page, "height", 64)
+    page.check("#full input")
+    page.wait_for_selector("#sizes:has-text('then 160×120, 10 fps')")
+    generate(page, 2)
+    links = page.locator(".take.done .actions a:has-text('MP4 160×120')")
+    assert links.count() == 2
+    with page.expect_download() as download:
+        links.first.click()
+    info = vgpnn.video.probe(download.value.path())
+    assert (info.width, info.height, info.frames) == (160, 120, 5)
+    page.uncheck("#full input")
+    assert page.errors == []
 
 
-def test_stop_frees_the_machine(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["slow"])
-        choose(page, "height", 480)  # a take that lasts longer than it takes to look at the page
-        choose(page, "frames", 24)
-        page.click("#go")
-        page.wait_for_selector(".take.active canvas", timeout=60_000)
-        message = page.inner_text(".message")
-        assert message == "Take 1 of 3"
-        # Playwright would wait before it presses, until nothing moves, and the run would be over.
-        page.evaluate("document.getElementById('stop').click()")
-        began = time.monotonic()
-        page.wait_for_selector(".reel[data-phase=stopped]", timeout=10_000)
-        assert time.monotonic() - began < 2
-        upload(page, clips["tiny"])
-        generate(page, 1)
-        assert page.errors == []
+def test_a_run_goes_on_while_the_page_is_loaded_again_and_stop_frees_the_machine(desk, clips):
+    page = desk
+    upload(page, clips["slow"])
+    choose(page, "height", 480)  # a take that lasts longer than it takes to look at the page
+    choose(page, "samples", 3)
+    page.click("#go")
+    page.wait_for_selector(".take.active canvas", timeout=60_000)
+    assert page.inner_text(".message") == "Take 1 of 3"
+    page.reload()
+    page.errors.clear()  # the connection that was cut off is reported as an error
+    page.wait_for_selector("#stop", state="visible")
+    page.wait_for_selector(".take.active canvas", timeout=60_000)
+    # Playwright would wait before it presses, until nothing moves, and the run would be over.
+    page.evaluate("document.getElementById('stop').click()")
+    began = time.monotonic()
+    page.wait_for_selector(".reel[data-phase=stopped]", timeout=10_000)
+    assert time.monotonic() - began < 2
+    upload(page, clips["tiny"])
+    generate(page, 1)
+    assert page.errors == []
 
 
-def test_a_run_goes_on_while_the_page_is_loaded_again(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["slow"])
-        choose(page, "height", 240)
-        page.click("#go")
-        page.wait_for_selector(".take.active canvas", timeout=60_000)
-        page.reload()
-        page.errors.clear()  # the connection that was cut off is reported as an error
-        page.wait_for_selector("#stop", state="visible")
-        page.wait_for_selector(".take.active canvas", timeout=60_000)
-        page.click("#stop")
-        page.wait_for_selector(".reel[data-phase=stopped]", timeout=10_000)
-        page.wait_for_selector("#go", state="visible")
-        assert page.errors == []
-
-
-def test_another_page_of_the_browser_goes_on_with_the_run_that_follows(browser, server, clips):
+def test_another_page_of_the_browser_goes_on_with_the_run_that_follows(desk, server, clips):
     """It showed the run before for ever, whose drafts had become takes in the other page."""
-    with opened(browser, server) as page:
-        upload(page, clips["slow"])
-        choose(page, "height", 240)
-        choose(page, "samples", 6)
-        other = page.context.new_page()
-        other.goto(server.url)
+    page = desk
+    upload(page, clips["slow"])
+    choose(page, "height", 128)
+    choose(page, "samples", 3)
+    with closing(page.context.new_page()) as other:
         page.click("#go")
         page.wait_for_selector(".draft[data-name] >> nth=3", timeout=60_000)
-        other.reload()
+        other.goto(server.url)
         other.wait_for_selector(".draft[data-name] >> nth=3", timeout=60_000)
         assert page.locator("#stop").is_visible()  # it goes on, in both
         for _ in range(2):  # the last ones: the first become takes meanwhile

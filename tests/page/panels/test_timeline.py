@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers.page import choose, number, opened, upload
+from helpers.page import choose, number, upload
 from helpers.pages import connected_page, event, tiny_clip
 from helpers.videos import counter, encode
 
@@ -123,59 +123,57 @@ def test_a_part_of_a_long_clip(desk, tmp_path):
     assert page.errors == []
 
 
-def test_a_move_is_not_undone_by_the_answer_to_the_one_before(browser, server, tmp_path):
+def test_a_move_is_not_undone_by_the_answer_to_the_one_before(desk, tmp_path):
     """A key is pressed at the very moment at which a number box gets what a pointer chose."""
+    page = desk
     path = encode(tmp_path / "long.mp4", counter(24), 10)
-    with opened(browser, server) as page:
-        upload(page, path)
-        page.wait_for_selector("#timeline img[src]")
-        choose(page, "frames", 5)
-        page.wait_for_selector(f"{TRIM}:has-text('0.50 s of 0:02.40, from 0:00.00 to 0:00.50')")
-        page.evaluate(
-            """() => {
-              const box = document.querySelector('#start input');
-              const kind = HTMLInputElement.prototype;
-              const {get, set} = Object.getOwnPropertyDescriptor(kind, 'value');
-              Object.defineProperty(box, 'value', {configurable: true, get, set(value) {
-                delete box.value;
-                set.call(box, value);
-                document.querySelector('#timeline .end').dispatchEvent(
-                  new KeyboardEvent('keydown', {key: 'ArrowRight', shiftKey: true}));
-              }});
-            }"""
-        )
-        track = page.locator("#timeline .track").bounding_box()
-        page.mouse.click(track["x"] + 0.5 * track["width"], track["y"] + 20)
-        moved = "0.50 s of 0:02.40, from 0:01.00 to 0:01.50"  # one frame on from the pointer
-        page.wait_for_selector(f"{TRIM}:has-text('{moved}')")
-        page.wait_for_function("document.querySelector('#start input').value === '1'")
-        page.wait_for_selector("#sizes .sentence:has-text('from 1.0 s on')")
-        assert page.locator(TRIM).inner_text() == moved
-        assert page.errors == []
+    upload(page, path)
+    page.wait_for_selector("#timeline img[src]")
+    choose(page, "frames", 5)
+    page.wait_for_selector(f"{TRIM}:has-text('0.50 s of 0:02.40, from 0:00.00 to 0:00.50')")
+    page.evaluate(
+        """() => {
+          const box = document.querySelector('#start input');
+          const kind = HTMLInputElement.prototype;
+          const {get, set} = Object.getOwnPropertyDescriptor(kind, 'value');
+          Object.defineProperty(box, 'value', {configurable: true, get, set(value) {
+            delete box.value;
+            set.call(box, value);
+            document.querySelector('#timeline .end').dispatchEvent(
+              new KeyboardEvent('keydown', {key: 'ArrowRight', shiftKey: true}));
+          }});
+        }"""
+    )
+    track = page.locator("#timeline .track").bounding_box()
+    page.mouse.click(track["x"] + 0.5 * track["width"], track["y"] + 20)
+    moved = "0.50 s of 0:02.40, from 0:01.00 to 0:01.50"  # one frame on from the pointer
+    page.wait_for_selector(f"{TRIM}:has-text('{moved}')")
+    page.wait_for_function("document.querySelector('#start input').value === '1'")
+    page.wait_for_selector("#sizes .sentence:has-text('from 1.0 s on')")
+    assert page.locator(TRIM).inner_text() == moved
+    assert page.errors == []
 
 
-def test_numbers_that_are_typed_count_more_than_a_key_that_was_just_pressed(
-    browser, server, tmp_path
-):
+def test_numbers_that_are_typed_count_more_than_a_key_that_was_just_pressed(desk, tmp_path):
     """And a press of another button of the mouse moves nothing."""
+    page = desk
     path = encode(tmp_path / "long.mp4", counter(24), 10)
-    with opened(browser, server) as page:
-        upload(page, path)
-        page.wait_for_selector("#timeline img[src]")
-        choose(page, "frames", 5)
-        page.wait_for_selector(f"{TRIM}:has-text('0.50 s of 0:02.40, from 0:00.00 to 0:00.50')")
-        track = page.locator("#timeline .track").bounding_box()
-        page.mouse.click(track["x"] + 0.8 * track["width"], track["y"] + 20, button="right")
-        page.evaluate(
-            """() => {
-              document.querySelector('#timeline .end').dispatchEvent(
-                new KeyboardEvent('keydown', {key: 'ArrowRight', shiftKey: true}));
-              const box = document.querySelector('#frames input');
-              box.value = '8';
-              box.dispatchEvent(new Event('input', {bubbles: true}));
-            }"""
-        )
-        page.wait_for_selector(f"{TRIM}:has-text('0.80 s of 0:02.40, from 0:00.00 to 0:00.80')")
-        page.wait_for_timeout(600)  # [ms]; by then the key would have been sent
-        assert number(page, "frames") == 8
-        assert page.errors == []
+    upload(page, path)
+    page.wait_for_selector("#timeline img[src]")
+    choose(page, "frames", 5)
+    page.wait_for_selector(f"{TRIM}:has-text('0.50 s of 0:02.40, from 0:00.00 to 0:00.50')")
+    track = page.locator("#timeline .track").bounding_box()
+    page.mouse.click(track["x"] + 0.8 * track["width"], track["y"] + 20, button="right")
+    page.evaluate(
+        """() => {
+          document.querySelector('#timeline .end').dispatchEvent(
+            new KeyboardEvent('keydown', {key: 'ArrowRight', shiftKey: true}));
+          const box = document.querySelector('#frames input');
+          box.value = '8';
+          box.dispatchEvent(new Event('input', {bubbles: true}));
+        }"""
+    )
+    page.wait_for_selector(f"{TRIM}:has-text('0.80 s of 0:02.40, from 0:00.00 to 0:00.80')")
+    page.wait_for_timeout(600)  # [ms]; by then the key would have been sent
+    assert number(page, "frames") == 8
+    assert page.errors == []

@@ -48,6 +48,21 @@ def test_changes_that_come_together_are_asked_about_once(page):
     assert page.evaluate(CHANGE, 1) == [["asker-first", "select"], ["sizes", "select"]]
 
 
+def test_a_block_that_is_made_after_the_change_asks_then(page):
+    asked = page.evaluate(
+        """async () => {
+          module.changed('late', '');
+          await new Promise(over => setTimeout(over, 400));
+          document.body.insertAdjacentHTML('beforeend', "<div id='late'><p></p></div>");
+          const element = document.querySelector('#late p'), names = [];
+          const block = {element, trigger: name => names.push(name)};
+          for (let k = 0; k < 2; k++) module.start(block);
+          return names;
+        }"""
+    )
+    assert asked == ["select"]
+
+
 def test_a_block_of_a_tab_that_is_opened_meanwhile_asks(page):
     page.evaluate(
         "setTimeout(() => document.querySelectorAll('button').forEach("

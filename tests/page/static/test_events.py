@@ -93,8 +93,41 @@ def test_a_stream_that_is_refused_later_fails(page):
         page.evaluate(READ, True)
 
 
+# A stream that says that it is closed, and ends when another event has been sent.
+SLOW_END = """async ({first, second}) => {
+  let end;
+  const slow = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(first));
+      end = () => controller.close();
+    },
+  });
+  const streams = [slow, second];
+  window.fetch = async address => address.endsWith('join')
+    ? new Response('{"event_id": "i"}') : new Response(streams.shift());
+  await import('/static/vgpnn/events.js?again');
+  const {body} = await fetch('fake/queue/data');
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let heard = (await reader.read()).value;
+  await fetch('fake/queue/join');
+  end();
+  for (;;) {
+    const {done, value} = await reader.read();
+    if (done) return heard;
+    heard += value;
+  }
+}"""
+
+
+def test_a_stream_is_closed_when_it_has_ended(page):
+    """An event that was sent between its last word and its end was never answered."""
+    first, second = stream(done("h"), CLOSE), stream(done("i"), CLOSE)
+    heard = page.evaluate(SLOW_END, {"first": first, "second": second})
+    assert heard == stream(done("h"), done("i"), CLOSE)
+
+
 def test_not_even_the_first_event_of_a_page_is_missed(browser, server):
-    with opened(browser, server) as page:
+    with opened(browser, server, for_itself=True) as page:
         page.add_init_script(NOTE)
         page.reload()
         page.wait_for_selector("#timeline img[src]")

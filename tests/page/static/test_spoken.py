@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers.page import choose, opened, upload
+from helpers.page import choose, upload
 from playwright.sync_api import expect
 
 # Notes every change of the words in the polite region besides the result.
@@ -15,13 +15,12 @@ LISTEN = """() => {
 }"""
 
 
-@pytest.fixture
-def page(browser, server):
-    with opened(browser, server) as page:
-        page.wait_for_selector("#said", state="attached")
-        page.evaluate(LISTEN)
-        yield page
-        assert page.errors == []
+@pytest.fixture(scope="module")
+def page(visit):
+    visit.wait_for_selector("#said", state="attached")
+    visit.evaluate(LISTEN)
+    yield visit
+    assert visit.errors == []
 
 
 def test_the_region_is_the_only_one(page):

@@ -11,7 +11,6 @@ from helpers.page import (
     number,
     open_settings,
     open_tab,
-    opened,
     reload,
     result_frames,
     stroke,
@@ -106,56 +105,56 @@ def check_explanation(page):
     assert page.locator(".cell.source .box").count() == 0
 
 
-def test_analogy(browser, server, clips, tmp_path):
+def test_analogy(desk, clips, tmp_path):
+    page = desk
     no_video = tmp_path / "notes.mp4"
     no_video.write_text("not a video")
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        open_tab(page, "Analogy")
-        page.click("#go:has-text('Transfer')")
-        page.wait_for_selector(".toast-body:has-text('Choose what it looks like first')")
-        page.set_input_files("#style-upload input[type=file]", str(no_video))
-        page.wait_for_selector("#style .problem")  # a sentence
-        page.set_input_files("#style-upload input[type=file]", str(clips["slow"]))
-        page.wait_for_selector("#style video")
-        page.click("#show-motion")
-        page.wait_for_function("() => document.querySelectorAll('#structure video').length === 2")
-        open_settings(page)
-        bins = page.locator("#setting-bins input")
-        bins.fill("5")
-        bins.press("Tab")
-        page.click("#kind >> text=a sketch")
-        expect(bins).to_have_value("3")
-        page.click("#kind label >> nth=0")
-        expect(bins).to_have_value("5")
-        make_one(page, "Transfer", "Style")
-        assert result_frames(page, tmp_path).shape == (5, 48, 64, 3)
-        check_explanation(page)
-        reload(page, "Analogy")
-        page.wait_for_selector("#style b:has-text('slow.mp4')")
-        open_settings(page)
-        expect(bins).to_have_value("5")
-        before = page.get_attribute(".take video", "src")
-        page.click("#go")  # the style is still there; a short run may be over before it is seen
-        page.wait_for_function(
-            "before => ![undefined, before].includes("
-            "document.querySelector('.take video')?.getAttribute('src'))",
-            arg=before,
-        )
-        page.wait_for_selector(DONE, timeout=120_000)
-        assert page.errors == []
+    upload(page, clips["tiny"])
+    open_tab(page, "Analogy")
+    page.click("#go:has-text('Transfer')")
+    page.wait_for_selector(".toast-body:has-text('Choose what it looks like first')")
+    page.set_input_files("#style-upload input[type=file]", str(no_video))
+    page.wait_for_selector("#style .problem")  # a sentence
+    page.set_input_files("#style-upload input[type=file]", str(clips["slow"]))
+    page.wait_for_selector("#style video")
+    page.click("#show-motion")
+    page.wait_for_function("() => document.querySelectorAll('#structure video').length === 2")
+    open_settings(page)
+    bins = page.locator("#setting-bins input")
+    bins.fill("5")
+    bins.press("Tab")
+    page.click("#kind >> text=a sketch")
+    expect(bins).to_have_value("3")
+    page.click("#kind label >> nth=0")
+    expect(bins).to_have_value("5")
+    make_one(page, "Transfer", "Style")
+    assert result_frames(page, tmp_path).shape == (5, 48, 64, 3)
+    check_explanation(page)
+    reload(page, "Analogy")
+    page.wait_for_selector("#style b:has-text('slow.mp4')")
+    open_settings(page)
+    expect(bins).to_have_value("5")
+    before = page.get_attribute(".take video", "src")
+    page.click("#go")  # the style is still there; a short run may be over before it is seen
+    page.wait_for_function(
+        "before => ![undefined, before].includes("
+        "document.querySelector('.take video')?.getAttribute('src'))",
+        arg=before,
+    )
+    page.wait_for_selector(DONE, timeout=120_000)
+    assert page.errors == []
 
 
-def test_a_drawn_sketch_becomes_the_clip(browser, server):
-    with opened(browser, server) as page:
-        open_tab(page, "Analogy")
-        page.click("#draw button")
-        stroke(page, "sketch", [(0.35, 0.35), (0.4, 0.6)])
-        page.click("#next-drawing")
-        stroke(page, "sketch", [(0.6, 0.35), (0.65, 0.6)])
-        choose(page, "frames", 40)
-        page.click("#use-sketch")
-        page.wait_for_selector("#working b:has-text('Sketch')", timeout=30_000)
-        assert number(page, "frames") == 40
-        assert page.is_checked("#kind >> text=a sketch")
-        assert page.errors == []
+def test_a_drawn_sketch_becomes_the_clip(desk):
+    page = desk
+    open_tab(page, "Analogy")
+    page.click("#draw button")
+    stroke(page, "sketch", [(0.35, 0.35), (0.4, 0.6)])
+    page.click("#next-drawing")
+    stroke(page, "sketch", [(0.6, 0.35), (0.65, 0.6)])
+    choose(page, "frames", 40)
+    page.click("#use-sketch")
+    page.wait_for_selector("#working b:has-text('Sketch')", timeout=30_000)
+    assert number(page, "frames") == 40
+    assert page.is_checked("#kind >> text=a sketch")
+    assert page.errors == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from helpers import cameras
-from helpers.page import choose, generate, open_settings, opened, upload
+from helpers.page import choose, generate, open_settings, upload
 from helpers.pages import built_page, tiny_clip, values_of
 from playwright.sync_api import expect
 
@@ -30,29 +30,29 @@ def test_noise_has_takes_of_several_seeds(clips):
     assert request.seeds == [7, 8] and not request.offers_drafts
 
 
-def test_takes_are_drafts_of_one_seed(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        page.click("#random")
-        choose(page, "seed", 41)
-        generate(page, 2)
-        assert page.locator(".cell.take .meta").all_inner_texts() == ["seed 41"] * 2
-        page.click(".take >> nth=1 >> .meta")
-        assert page.input_value("#seed input") == "41"
-        assert page.errors == []
+def test_takes_are_drafts_of_one_seed(desk, clips):
+    page = desk
+    upload(page, clips["tiny"])
+    page.click("#random")
+    choose(page, "seed", 41)
+    generate(page, 2)
+    assert page.locator(".cell.take .meta").all_inner_texts() == ["seed 41"] * 2
+    page.click(".take >> nth=1 >> .meta")
+    assert page.input_value("#seed input") == "41"
+    assert page.errors == []
 
 
-def test_a_camera_that_is_taken_out_is_said(browser, server, tmp_path):
+def test_a_camera_that_is_taken_out_is_said(desk, tmp_path):
+    page = desk
     path = tmp_path / "shaken.mp4"
     vgpnn.video.write(path, vgpnn.Video(cameras.shaken(), Fraction(10)))
-    with opened(browser, server) as page:
-        upload(page, path)
-        said = page.locator(".reel .notices li", has_text="The camera moves")
-        open_settings(page)
-        page.locator("#setting-camera label", has_text="Off").click()
-        generate(page, 1)
-        expect(said).to_have_count(0)
-        page.locator("#setting-camera label", has_text="Auto").click()
-        page.click("#go")
-        expect(said).to_have_count(1)
-        assert page.errors == []
+    upload(page, path)
+    said = page.locator(".reel .notices li", has_text="The camera moves")
+    open_settings(page)
+    page.locator("#setting-camera label", has_text="Off").click()
+    generate(page, 1)
+    expect(said).to_have_count(0)
+    page.locator("#setting-camera label", has_text="Auto").click()
+    page.click("#go")
+    expect(said).to_have_count(1)
+    assert page.errors == []

@@ -9,7 +9,6 @@ from helpers.page import (
     make_one,
     number,
     open_tab,
-    opened,
     reload,
     result_frames,
     upload,
@@ -39,34 +38,34 @@ def test_the_height_is_kept_if_it_can_be(clips, aspect, height):
     assert scale == pytest.approx(height, abs=0.001)
 
 
-def test_resize(browser, server, clips, tmp_path):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        open_tab(page, "Resize")
-        page.click("#aspect >> text=1:1")
-        page.wait_for_selector("#sizes dd:has-text('48×48')")
-        make_one(page, "Resize", "Plain stretch")
-        assert result_frames(page, tmp_path).shape == (5, 48, 48, 3)
-        assert number(page, "width") == 0.75
-        reload(page, "Resize")
-        page.wait_for_function(
-            "() => document.querySelector('#width input[type=number]')?.value === '0.75'"
-        )
-        assert page.errors == []
+def test_resize(desk, clips, tmp_path):
+    page = desk
+    upload(page, clips["tiny"])
+    open_tab(page, "Resize")
+    page.click("#aspect >> text=1:1")
+    page.wait_for_selector("#sizes dd:has-text('48×48')")
+    make_one(page, "Resize", "Plain stretch")
+    assert result_frames(page, tmp_path).shape == (5, 48, 48, 3)
+    assert number(page, "width") == 0.75
+    reload(page, "Resize")
+    page.wait_for_function(
+        "() => document.querySelector('#width input[type=number]')?.value === '0.75'"
+    )
+    assert page.errors == []
 
 
-def test_a_scale_of_ones_own_frees_the_shape(browser, server, clips):
-    with opened(browser, server) as page:
-        upload(page, clips["tiny"])
-        open_tab(page, "Resize")
-        page.click("#aspect >> text=1:1")
-        page.wait_for_function(
-            "() => document.querySelector('#width input[type=number]')?.value === '0.75'"
-        )
-        page.wait_for_timeout(1500)  # [ms]; the shape is also set for the clip, when it plays
-        page.fill("#width input[type=number]", "1.5")
-        page.press("#width input[type=number]", "Tab")
-        page.wait_for_selector("#aspect label.selected:has-text('Free')")
-        upload(page, clips["slow"])
-        page.wait_for_timeout(1000)
-        assert number(page, "width") == 1.5
+def test_a_scale_of_ones_own_frees_the_shape(desk, clips):
+    page = desk
+    upload(page, clips["tiny"])
+    open_tab(page, "Resize")
+    page.click("#aspect >> text=16:9")
+    page.wait_for_function(
+        "() => document.querySelector('#width input[type=number]')?.value === '1.333'"
+    )
+    page.wait_for_timeout(1500)  # [ms]; the shape is also set for the clip, when it plays
+    page.fill("#width input[type=number]", "1.5")
+    page.press("#width input[type=number]", "Tab")
+    page.wait_for_selector("#aspect label.selected:has-text('Free')")
+    upload(page, clips["slow"])
+    page.wait_for_timeout(1000)
+    assert number(page, "width") == 1.5

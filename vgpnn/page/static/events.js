@@ -58,10 +58,12 @@ async function heard(address, options) {
   return new Response(body, {status, headers});
 }
 
-// Passes the messages of a stream on. Returns how it has ended.
+// Passes the messages of a stream on. Returns how it has ended. Its last message, that it is closed,
+// waits until it has ended: the client breaks the connection off then, and a server that has still to
+// end the stream would take it for a visitor who left, and forget the events of the page.
 async function passOn(body, controller) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '', end = CUT;
+  let text = '', isClosed = false;
   for (;;) {
     const {done, value} = await reader.read();
     text += value ?? '';
@@ -70,10 +72,14 @@ async function passOn(body, controller) {
     for (const message of messages) {
       const {msg, event_id: id} = contentOf(message);
       if (msg === 'process_completed') note(id);
-      end = msg !== 'close_stream' ? CUT : underWay.size > 0 ? LEFT_OUT : CLOSED;
-      if (end !== LEFT_OUT) controller.enqueue(encoder.encode(`${message}\n\n`));
+      isClosed = msg === 'close_stream';
+      if (!isClosed) controller.enqueue(encoder.encode(`${message}\n\n`));
     }
-    if (done) return end;
+    if (!done) continue;
+    if (!isClosed) return CUT;
+    if (underWay.size > 0) return LEFT_OUT;
+    controller.enqueue(encoder.encode(CLOSE));
+    return CLOSED;
   }
 }
 

@@ -149,9 +149,13 @@ function tick(now) {
   panel().querySelector('.clock').textContent = `${frame} / ${frames}`;
 }
 
-// Draws the picture of a film strip that belongs to a share of its time.
-export function drawFrame({image, count, size: [width, height], canvas}, share) {
+// Draws the picture of a film strip that belongs to a share of its time, unless it is there already:
+// a screen shows several times as many frames in a second as a film has.
+export function drawFrame(film, share) {
+  const {image, count, size: [width, height], canvas} = film;
   const frame = Math.min(count - 1, Math.floor(share * count));
+  if (film.drawn === frame) return;
+  film.drawn = frame;
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
