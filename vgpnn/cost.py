@@ -23,7 +23,7 @@ from vgpnn.tasks.steering import steering_work
 # `machine.speed` scales them to this one, and `CostModel.learn` corrects them by finished jobs.
 START_SECONDS = 0.05  # [s] of a task, whatever its size
 SECONDS_PER_SWEEP = 0.058e-6  # [core-seconds] of a sweep of one voxel; 0.04 to 0.07 by content
-SECONDS_PER_OPERATION = 4.5e-9  # [core-seconds] of those of `video_texture.operations`
+SECONDS_PER_OPERATION = 3.5e-9  # [core-seconds] of those of `video_texture.operations`
 DIS_SECONDS_PER_VOXEL = 0.45e-6  # [core-seconds] of optical flow by dense inverse search
 RAFT_SECONDS_PER_VOXEL = 30e-6  # [core-seconds] of optical flow by RAFT
 # [core-seconds] of looking at the camera for each voxel of a clip that is shrunk to `gate.SIDE`,

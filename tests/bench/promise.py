@@ -9,7 +9,8 @@ others use, too. A fixed small take is made before every row; what a row used is
 longer that take needed than the quickest one, so that rows on a busy machine can be compared.
 With `--wall`, seconds of the clock are compared on all cores: nothing else should run then.
 
-`--only REGEX` makes the rows alone whose names a pattern fits; `--json REPORT.json` writes a report.
+`--only REGEX` makes the rows alone whose names a pattern fits, and `--json REPORT.json` writes a
+report.
 """
 
 from __future__ import annotations

@@ -156,8 +156,11 @@ class ExpectedTime:
 
     @property
     def offered_soon(self) -> int:
-        """How many of the wanted drafts are offered: of those for which gains have to be found as many
-        as are there in LOOK_SECONDS, but LEAST_OFFERED at least. Programs get what they ask for."""
+        """How many of the wanted drafts are offered.
+
+        Where gains have to be found, it is as many as are there in LOOK_SECONDS, but LEAST_OFFERED
+        at least. Programs get as many as they ask for.
+        """
         count = self.options["offered"]
         if self.has_gains and not self.options.get("videos"):
             while count > LEAST_OFFERED and self.seconds_of_drafts(count) > LOOK_SECONDS:

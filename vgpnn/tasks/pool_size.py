@@ -20,6 +20,8 @@ TRIED_SHARE, JUDGED_SHARE = 0.5, 0.5
 # What is not counted for these numbers, so that they stay what they are, in sweeps of one voxel:
 PAIR_SWEEPS = 2.9  # of a pair of patches that are assigned, see `assignment`; measured
 PREVIEW_SWEEPS = 1.0  # of a voxel of the video of a draft
+# More layouts that are judged for a draft, on average: 0 to 1.5 by content, see `pool.SPARE_JUDGED`.
+MEAN_SPARE = 0.7
 
 
 def judged_level(plans: Sequence[LevelPlan]) -> int:
@@ -65,7 +67,7 @@ def offer_work(plans: Sequence[LevelPlan], offered: int) -> float:
     trying += _assigning_work(plans)
     shown = next((plan for plan in plans if min(plan.result[1:]) >= PREVIEW_SIDE), plans[-1])
     previews = offered * PREVIEW_SWEEPS * math.prod(shown.result)
-    return tried * trying + judged * judging + previews
+    return tried * trying + (judged + offered * MEAN_SPARE) * judging + previews
 
 
 def _assigning_work(plans: Sequence[LevelPlan]) -> float:
