@@ -19,12 +19,13 @@ from vgpnn.tasks.flow import RAFT_LONGEST
 from vgpnn.tasks.pool_size import first_work, offer_work
 from vgpnn.tasks.steering import steering_work
 
-# Measured on two cores of an AMD EPYC, those of optical flow earlier on another machine.
+# Measured on two cores of an AMD EPYC, that of RAFT earlier on another machine.
 # `machine.speed` scales them to this one, and `CostModel.learn` corrects them by finished jobs.
 START_SECONDS = 0.05  # [s] of a task, whatever its size
 SECONDS_PER_SWEEP = 0.058e-6  # [core-seconds] of a sweep of one voxel; 0.04 to 0.07 by content
+SIDES_FACTOR = 2.0  # what a sweep costs where the clip stays and is extended, in others; measured
 SECONDS_PER_OPERATION = 3.5e-9  # [core-seconds] of those of `video_texture.operations`
-DIS_SECONDS_PER_VOXEL = 0.45e-6  # [core-seconds] of optical flow by dense inverse search
+DIS_SECONDS_PER_VOXEL = 0.2e-6  # [core-seconds] of optical flow by dense inverse search
 RAFT_SECONDS_PER_VOXEL = 30e-6  # [core-seconds] of optical flow by RAFT
 # [core-seconds] of looking at the camera for each voxel of a clip that is shrunk to `gate.SIDE`,
 # measured.
@@ -132,7 +133,8 @@ def _modelled_seconds(
     drafts = first_work(plans) if settings.has_drafts and not begun else 0.0
     tried = tries * total_work(plans[:TRIED_LEVELS])
     steering = steering_work(plans) if steered else 0.0
-    seconds = (total_work(plans) + drafts + tried + steering) * SECONDS_PER_SWEEP
+    work = total_work(plans) + drafts + tried + steering
+    seconds = work * (SIDES_FACTOR if tries else 1.0) * SECONDS_PER_SWEEP
     if plays_time:  # the guess is made on one thread
         coarsest = plans[0]
         guess = video_texture.operations(coarsest.source, coarsest.result[0])

@@ -101,8 +101,7 @@ def test_the_coarsest_level_of_the_promise_follows_how_large_is_what_is_marked(c
     least = plain.used_settings.min_side
     assert large.used_settings.min_side == least < medium.used_settings.min_side
     assert medium.used_settings.min_side < small.used_settings.min_side <= MOST_SIDE
-    seconds = [each.expected_seconds() for each in (plain, large, small)]
-    assert seconds == sorted(seconds)
+    assert large.expected_seconds() > plain.expected_seconds()  # gains have to be found
     # What a run has found in the whole clip goes before what is painted on a frame of it.
     found = marked(clips["slow"], 3, piece=20.0)
     assert found.used_settings == large.used_settings

@@ -20,8 +20,7 @@ TRIED_SHARE, JUDGED_SHARE = 0.5, 0.5
 # What is not counted for these numbers, so that they stay what they are, in sweeps of one voxel:
 PAIR_SWEEPS = 2.9  # of a pair of patches that are assigned, see `assignment`; measured
 PREVIEW_SWEEPS = 1.0  # of a voxel of the video of a draft
-# More layouts that are judged for a draft, on average: 0 to 1.5 by content, see `pool.SPARE_JUDGED`.
-MEAN_SPARE = 0.7
+MEAN_SPARE = 0.7  # more layouts that are judged for a draft; 0 to 1.5 by content, measured
 
 
 def judged_level(plans: Sequence[LevelPlan]) -> int:
