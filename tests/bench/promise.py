@@ -177,6 +177,8 @@ def main() -> None:
     vgpnn.measure_speed()
     vgpnn.cost.learn = lambda *_: None
     reference()
+    _, first = next(rows(clips.probed_clip(options.clips[0], options.clips[0].name)))
+    measure(first)  # what is loaded by the first job of a process
     found = []
     for path in options.clips:
         clip = clips.probed_clip(path, path.name)
