@@ -43,7 +43,32 @@ def test_drafts_cost_at_most_as_much_as_the_take(model, base):
 
 
 def test_every_sample_costs_the_same(model, base):
-    assert model.expected_seconds(CLIP, Settings(), samples=3) == pytest.approx(3 * base)
+    settings = Settings(camera="off")
+    one = model.expected_seconds(CLIP, settings)
+    assert model.expected_seconds(CLIP, settings, samples=3) == pytest.approx(3 * one)
+
+
+@pytest.mark.parametrize(("name", "word"), [("camera", "auto"), ("overlays", "keep")])
+def test_a_clip_is_looked_at_once_for_all_drafts_or_samples(model, name, word):
+    nothing = {"camera": "off", "overlays": "new"}
+    plain, looking = Settings(**nothing), Settings(**nothing | {name: word})
+
+    def more(seconds):
+        return seconds(looking) - seconds(plain)
+
+    once = more(lambda settings: model.expected_seconds(CLIP, settings))
+    assert once > 0
+    assert more(lambda s: model.expected_seconds(CLIP, s, samples=3)) == pytest.approx(once)
+    assert more(lambda s: model.draft_seconds(CLIP, s, 12)) == pytest.approx(once)
+    # Samples that go on from drafts come from a clip that was looked at for these.
+    assert more(lambda s: model.expected_seconds(CLIP, s, begun=True)) == pytest.approx(0)
+
+
+def test_gains_cost_by_the_draft_for_which_they_are_found(model):
+    def seconds(steered):
+        return model.draft_seconds(CLIP, Settings(), 8, steered)
+
+    assert seconds(8) - seconds(4) == pytest.approx(seconds(4) - seconds(0)) and seconds(8) > 0
 
 
 def test_a_larger_source_costs_more_where_weights_act(model):
@@ -96,11 +121,3 @@ def test_a_wild_job_moves_the_model_within_bounds(model, base, factor, limit):
 
 def test_all_of_the_process_share_one_model():
     assert cost.learn.__self__ is cost.expected_seconds.__self__
-
-
-def test_nobody_looks_at_the_camera_of_what_is_marked(model):
-    def seconds(camera, steered):
-        return model.expected_seconds(CLIP, Settings(camera=camera), steered=steered)
-
-    assert seconds("auto", True) == seconds("off", True)
-    assert seconds("auto", False) > seconds("off", False)

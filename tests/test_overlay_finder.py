@@ -10,7 +10,8 @@ from helpers.clips import drifting_texture
 
 import vgpnn
 from vgpnn import overlay_finder, video
-from vgpnn.tasks.generation import KEPT_NOTICE, NOTHING_NOTICE
+from vgpnn.settings import Settings
+from vgpnn.tasks.generation import KEPT_NOTICE, NOTHING_NOTICE, clean_problem
 
 SHAPE = (8, 72, 128)
 
@@ -77,6 +78,14 @@ def test_a_switch_keeps_what_is_found_and_is_off_by_default(moving):
     assert torch.equal(on.video.codes[:, where], codes[:, where])
     share = overlay_finder.found(codes).float().mean().item()
     assert KEPT_NOTICE.format(share=share) in on.notices and on.settings.overlays == "keep"
+
+
+def test_drafts_and_takes_of_a_clip_look_for_its_overlays_once(moving, monkeypatch):
+    codes, _ = with_logo(moving, (8, 90))
+    first = clean_problem(codes, 1, Settings(overlays="keep"), "cpu", "auto", lambda: None)
+    monkeypatch.setattr(overlay_finder, "found", lambda *_: pytest.fail("it was looked again"))
+    again = clean_problem(codes, 2, Settings(overlays="keep"), "cpu", "auto", lambda: None)
+    assert first.overlay.mask.any() and torch.equal(first.overlay.mask, again.overlay.mask)
 
 
 def test_what_is_painted_and_what_is_found_are_both_kept(moving):

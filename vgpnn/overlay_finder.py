@@ -13,6 +13,8 @@ import numpy as np
 import scipy  # scipy.ndimage takes a while to load: it is loaded when it is first used
 import torch
 
+from vgpnn.machine.recent import OfClips
+
 LEAST_FRAMES = 4  # of a clip, in which something can be seen to move
 LOOKED_FRAMES = 24  # that are looked at, evenly spread
 EDGE = 10.0  # [codes per px] of the mean gradient, from which on there may be an edge that stays
@@ -25,6 +27,7 @@ STRONG = 20.0  # [codes per px] of the mean gradient of its edges, at least
 CALM = 0.5  # gradient of the ring, in gradients of the edges of the overlay, at most
 LEAST_SHARE, MOST_SHARE = 0.0008, 0.1  # of the picture, that an overlay takes
 PLACE = 0.33  # of height and width: overlays lie in a corner, or along the bottom
+KEPT = 4  # clips whose overlays are remembered, because drafts and takes ask again
 
 
 def found(codes: torch.Tensor, checkpoint: Callable[[], None] = lambda: None) -> torch.Tensor:
@@ -99,6 +102,9 @@ def _stands_out(piece: np.ndarray, steady: np.ndarray, size: np.ndarray, moves: 
     rim = piece & ~(cv2.erode(piece.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
     closed = _grown(edges, 1)[rim].mean() > 0.8
     return bool(closed and size[ring].mean() < CALM * size[edges].mean())
+
+
+FOUND: OfClips[torch.Tensor] = OfClips(lambda *looking: found(*looking), KEPT)
 
 
 def _grown(where: np.ndarray, pixels: int) -> np.ndarray:

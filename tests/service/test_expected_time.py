@@ -5,16 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from helpers.jobs import request_of
+from helpers.marked import paint_on
 
 import vgpnn
+from vgpnn import cost
+from vgpnn.level import shapes_of
 from vgpnn.limits import LIMITS
 from vgpnn.machine import speed
 from vgpnn.machine.speed import slowness
+from vgpnn.schedule import plan_levels
+from vgpnn.service import drafting
 from vgpnn.service.clips import probed_clip
-from vgpnn.service.expected_time import CLOSING_SECONDS
+from vgpnn.service.expected_time import CLOSING_SECONDS, LEAST_OFFERED, LOOK_SECONDS
+from vgpnn.service.inputs import problem_of, read_inputs
 from vgpnn.service.request import new_request
+from vgpnn.tasks import generation, retargeting
 from vgpnn.tasks.paint import Paint
 from vgpnn.tasks.preference import MOST_SIDE
 
@@ -36,7 +44,7 @@ def test_a_gpu_is_borrowed_for_the_expected_time_within_limits(
 def test_the_expected_time_has_the_files_of_all_samples(clips, monkeypatch):
     monkeypatch.setattr(vgpnn.cost, "expected_seconds", lambda shape, s, n, *_: 10.0 * n)
     request = request_of(clips["tiny"], samples=3)
-    files_seconds = 0.3 + 3 * 5 * 48 * 64 * 0.22e-6
+    files_seconds = 0.2 + (0.16 + 3 * 0.13) * 5 * 48 * 64 * 1e-6
     assert request.expected_seconds() == pytest.approx(30 + files_seconds, abs=1e-3)
 
 
@@ -76,19 +84,86 @@ def test_the_expected_time_has_the_paint_that_follows(clips):
     assert 0 < follows - stays < 5 * 48 * 64 * 1e-6
 
 
-def test_the_expected_time_has_the_fine_coarsest_level_that_marks_ask_for(clips):
-    options = {"marks": Paint({0: b""})}
-    plain, marked = (request_of(clips["slow"], options=each) for each in ({}, options))
-    assert plain.used_settings == plain.settings
-    assert marked.settings.min_side < marked.used_settings.min_side <= MOST_SIDE
-    drafts = {"offered": 12}
-    times = [request_of(clips["slow"], options=each | drafts) for each in ({}, options)]
-    assert times[1].draft_seconds() > 2 * times[0].draft_seconds()
+def painted(side: int, kind: str = "more", frames=1) -> Paint:
+    """A square of a side [px] that is painted on the first frames of a clip of 48 x 64."""
+    mask = np.zeros((48, 64), bool)
+    mask[20 : 20 + side, 20 : 20 + side] = True
+    return Paint.of(dict.fromkeys(range(frames), paint_on(mask, kind)))
+
+
+def marked(clip, side: int, kind: str = "more", **options):
+    return request_of(clip, options={"marks": painted(side, kind), **options})
+
+
+def test_the_coarsest_level_of_the_promise_follows_how_large_is_what_is_marked(clips):
+    plain = request_of(clips["slow"])
+    small, medium, large = (marked(clips["slow"], side) for side in (3, 8, 20))
+    least = plain.used_settings.min_side
+    assert large.used_settings.min_side == least < medium.used_settings.min_side
+    assert medium.used_settings.min_side < small.used_settings.min_side <= MOST_SIDE
+    assert large.expected_seconds() > plain.expected_seconds()  # gains have to be found
+    # What a run has found in the whole clip goes before what is painted on a frame of it.
+    found = marked(clips["slow"], 3, piece=20.0)
+    assert found.used_settings == large.used_settings
+
+
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [("generate", {}), ("resize", {"width_scale": 0.6}), ("retime", {"loop": True})],
+    ids=["generate", "resize", "loop"],
+)
+@pytest.mark.parametrize("kind", ["more", "none"])
+def test_the_schedule_of_the_promise_is_that_of_the_run(clips, monkeypatch, task, options, kind):
+    for module in (generation, retargeting):
+        monkeypatch.setattr(module, "steered", lambda problem: problem)
+    monkeypatch.setattr(generation.pool, "with_chosen_drafts", lambda problem: problem)
+    marks = {"marks": painted(8, kind), "alike": False}
+    request = request_of(clips["slow"], task, options=marks | options)
+    inputs = read_inputs(request)
+    problem = problem_of(request, inputs, [7], lambda: None)
+    request = drafting.with_marks_found(request, inputs.preference)
+    promised = cost._plans(
+        request.searched_shape, request.output_shape, request.used_settings, request.plays_time
+    )
+    assert promised == plan_levels(shapes_of(problem.levels), problem.settings[0])
+
+
+def test_gains_are_promised_where_more_or_less_is_wanted_alone(clips):
+    wanted = {kind: marked(clips["tiny"], 20, kind) for kind in ("more", "less", "none", "keep")}
+    assert [each.steered for each in wanted.values()] == [True, True, False, False]
+    seconds = {kind: each.expected_seconds() for kind, each in wanted.items()}
+    assert seconds["more"] == pytest.approx(seconds["less"])
+    # What is kept stays where it is: nothing is followed.
+    assert seconds["more"] > seconds["none"] > seconds["keep"]
+
+
+def test_the_camera_of_what_is_marked_is_not_looked_at(clips):
+    for kind, camera in (("keep", "off"), ("more", "off")):
+        assert marked(clips["tiny"], 20, kind).used_settings.camera == camera
+    assert request_of(clips["tiny"]).used_settings.camera == "auto"
+    kept = {"overlays": "keep"}
+    assert request_of(clips["tiny"], settings=kept).used_settings.overlays == "keep"
+    resized = request_of(clips["tiny"], "resize", {"width_scale": 0.6}, kept)
+    assert resized.used_settings.overlays == "new"
+
+
+def test_as_many_steered_drafts_are_offered_as_are_there_soon(clips, monkeypatch):
+    monkeypatch.setattr(
+        vgpnn.cost, "draft_seconds", lambda shape, s, count, steered: 0.5 * count * bool(steered)
+    )
+    plain = request_of(clips["tiny"], options={"offered": 12})
+    steered, forbidden = (marked(clips["tiny"], 20, kind, offered=12) for kind in ("more", "none"))
+    assert [each.offered_soon for each in (plain, steered, forbidden)] == [12, 6, 12]
+    assert steered.draft_seconds() == LOOK_SECONDS
+    asked = marked(clips["tiny"], 20, offered=12, videos=True)
+    assert asked.offered_soon == 12 and asked.draft_seconds() == 6.0
+    monkeypatch.setattr(vgpnn.cost, "draft_seconds", lambda shape, s, count, steered: 9.0 * count)
+    assert steered.offered_soon == LEAST_OFFERED
 
 
 def test_the_expected_time_has_every_painted_frame_in_which_things_are_looked_for(clips):
     def seconds(frames, alike=True):
-        marks = Paint(dict.fromkeys(range(frames), b""))
+        marks = painted(20, frames=frames)
         options = {"marks": marks, "alike": alike}
         return request_of(clips["tiny"], options=options).expected_seconds()
 

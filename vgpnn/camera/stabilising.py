@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from threading import Lock
 
 import numpy as np
 import torch
@@ -12,7 +10,7 @@ import torch
 from vgpnn.camera import gate
 from vgpnn.camera.canvas import Canvas, canvas_of
 from vgpnn.camera.gate import Camera
-from vgpnn.machine.recent import Recent
+from vgpnn.machine.recent import OfClips
 
 AUTO, ON, OFF = "auto", "on", "off"
 SENTENCES = {
@@ -37,24 +35,12 @@ NO_PATH = (
 MOST_VOXELS = 60_000_000  # [px] frames x height x width of a canvas, with about 10 bytes each
 KEPT = 4  # clips whose camera is remembered, because drafts and takes ask again
 
-_known: Recent[bytes, Camera] = Recent(KEPT)
-_lock = Lock()
+CAMERAS: OfClips[Camera] = OfClips(lambda *looking: gate.looked_at(*looking), KEPT)
 
 
 def camera_of(codes: torch.Tensor, checkpoint: Callable[[], None] = lambda: None) -> Camera:
     """`gate.looked_at`, which remembers the clips that were looked at last."""
-    digest = hashlib.blake2b(repr(tuple(codes.shape)).encode())
-    for frame in codes:
-        checkpoint()
-        digest.update(frame.cpu().contiguous().numpy())
-    key = digest.digest()
-    with _lock:
-        camera = _known.get(key)
-    if camera is None:
-        camera = gate.looked_at(codes, checkpoint)
-        with _lock:
-            _known[key] = camera
-    return camera
+    return CAMERAS.of(codes, checkpoint)
 
 
 def stabilised(

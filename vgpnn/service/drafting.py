@@ -14,10 +14,11 @@ from vgpnn.service.inputs import Inputs
 from vgpnn.service.request import Request
 from vgpnn.tasks import layouts
 from vgpnn.tasks.pool import joined
+from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.problem import Problem
 
 MOST_OFFERED = 24  # drafts that one run shows
-MARKS = "marks", "alike"  # options that all runs with the drafts of a clip share
+MARKS = "marks", "alike", "piece"  # options that all runs with the drafts of a clip share
 MOST_SKIPPED = 240  # drafts that are left out before those that are shown
 
 
@@ -85,6 +86,18 @@ def after_offer(request: Request, names: Sequence[str]) -> Request:
         return replace(request, samples=1, options=marks)
     names = tuple(names[: request.samples])
     return replace(request, samples=len(names), options={"drafts": names, **marks})
+
+
+def with_marks_found(request: Request, preference: Preference | None) -> Request:
+    """A request that knows how large the things are that are marked, now that they are found, and
+    offers as many drafts as are there soon. Programs get as many as they ask for."""
+    if preference is None:
+        return request
+    options = {**request.options, "piece": preference.smallest_piece}
+    request = replace(request, options=options)
+    if not request.offers_drafts:
+        return request
+    return replace(request, options={**options, "offered": request.offered_soon})
 
 
 def marks_of(request: Request) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
+
+import torch
 
 import vgpnn
 from vgpnn import pyramid
@@ -10,13 +13,17 @@ from vgpnn.decoding.sandbox.source import MOST_CODEC_THREADS
 from vgpnn.limits import LIMITS
 from vgpnn.machine.speed import slowness
 from vgpnn.machine.threads import thread_count
+from vgpnn.pyramid import COARSEST_VOXELS
 from vgpnn.settings import Settings
 from vgpnn.tasks import extending, going_on, preference, retargeting, tiling
+from vgpnn.tasks.inputs import preference_on_paint
 from vgpnn.tasks.marking import MOST_FRAMES
+from vgpnn.tasks.preference import Preference
 
 # Time for reading the clip and writing MP4s and source maps, measured where those of `cost` were.
-FILE_SECONDS = 0.3  # [s] for each run
-FILE_SECONDS_PER_VOXEL = 0.22e-6  # [s] for each voxel of a result
+FILE_SECONDS = 0.2  # [s] for each run
+CLIP_SECONDS_PER_VOXEL = 0.16e-6  # [s] for each voxel of the source, with what explains the levels
+FILE_SECONDS_PER_VOXEL = 0.13e-6  # [s] for each voxel of a result
 # [core-seconds] for each pixel of a stored frame that is decoded and reduced, measured on 4K HEVC
 # with 10 bits and HLG.
 DECODING_SECONDS_PER_PIXEL = 6.5e-9
@@ -31,6 +38,8 @@ LIKENESS_SECONDS_PER_VOXEL = 0.05e-6
 # [s] for finding out how a clip is closed along one axis, and for each voxel that is closed,
 # measured.
 CLOSING_SECONDS, CLOSING_SECONDS_PER_VOXEL = 0.5, 0.3e-6
+LOOK_SECONDS = 3.0  # [s] until all drafts of a page are there, if that can be, by the cost model
+LEAST_OFFERED = 4  # drafts, however long they take
 GPU_MARGIN = 1.5  # a lent GPU is borrowed for this many times the expected seconds
 
 
@@ -39,13 +48,13 @@ class ExpectedTime:
 
     @property
     def used_settings(self) -> Settings:
-        """The settings, as the task changes them before it begins.
-
-        How fine the coarsest level has to be for marks is known when they are read: here it is as
-        fine as they can ask for.
-        """
-        camera = self.settings.camera if self.preset in ("generate", "retarget") else "off"
-        settings = self.settings.with_changes(camera=camera)  # others make the frames as they are
+        """The settings, as the task changes them before it begins."""
+        settings = self.settings
+        # Others make the frames as they are, and what is marked is marked on the frames.
+        if self.preset not in ("generate", "retarget") or self.wish:
+            settings = settings.with_changes(camera="off")
+        if self.preset != "generate":
+            settings = settings.with_changes(overlays="new")
         if self.preset == "extend":
             sides = extending.sides_of(self.options)
             return extending.used_settings(settings, *sides)
@@ -53,27 +62,57 @@ class ExpectedTime:
             return going_on.used_settings(settings, self.working_shape[0])
         if self.preset == "tile":
             return tiling.used_settings(settings, self.working_shape)
-        if self.options.get("marks"):
-            size = pyramid.smaller(self.source_shape, self.output_shape)
-            most = retargeting.PLAYED_VOXELS if self.plays_time else pyramid.COARSEST_VOXELS
-            return preference.finer_settings(settings, preference.MOST_SIDE, size, most)
-        return settings
+        return self._fitting_marks(settings) if self.wish else settings
+
+    def _fitting_marks(self, settings: Settings) -> Settings:
+        """The settings for what is marked, as the task finds them.
+
+        Before a run has looked for it in the whole clip, things there count as being as large as
+        those that are painted.
+        """
+        shapes, wish, most = (self.source_shape, self.output_shape), self.wish, COARSEST_VOXELS
+        if self.plays_time:
+            settings, _ = retargeting.adapted_settings(settings, *shapes, True)
+            most = retargeting.PLAYED_VOXELS
+        size = pyramid.smaller(*shapes)
+        settings, _ = pyramid.adapted_settings(settings, size, most)
+        piece = self.options.get("piece", wish.smallest_piece)
+        settings = preference.settings_for_pieces(settings, piece, size, most)
+        levels = pyramid.level_shapes(*shapes, settings)
+        return preference.weighing_settings(settings, wish, levels)
+
+    @cached_property
+    def wish(self) -> Preference | None:
+        """What is marked on the painted frames; None where nothing is."""
+        return preference_on_paint(self.options.get("marks"), self.source_shape)
 
     def expected_seconds(self) -> float:
         """Time for all samples together and for the files around them, by the cost model."""
         voxels = self.new_samples * math.prod(self.output_shape)
-        files_seconds = slowness() * (FILE_SECONDS + voxels * FILE_SECONDS_PER_VOXEL)
-        inputs_seconds = self._decoding_seconds() + self._following_seconds()
-        inputs_seconds += self._closing_seconds(math.prod(self.working_shape), CLOSING_SECONDS)
-        return self.draft_seconds() + self._samples_seconds() + files_seconds + inputs_seconds
+        seconds = FILE_SECONDS + voxels * FILE_SECONDS_PER_VOXEL
+        seconds += math.prod(self.source_shape) * CLIP_SECONDS_PER_VOXEL
+        work = self.draft_seconds() + self._samples_seconds()
+        return work + slowness() * seconds + self._inputs_seconds()
+
+    def first_look_seconds(self) -> float:
+        """Time until all drafts are there, from reading the clip on."""
+        return slowness() * FILE_SECONDS + self._inputs_seconds() + self.draft_seconds()
+
+    def _inputs_seconds(self) -> float:
+        """Time for what is done once with the clip, but for looking at its camera and overlays."""
+        closing = self._closing_seconds(math.prod(self.working_shape), CLOSING_SECONDS)
+        return self._decoding_seconds() + self._following_seconds() + closing
 
     def _following_seconds(self) -> float:
         """Time for paint, and for marks, that follow what is under them."""
-        if not (self.options.get("follow") or self.options.get("marks")):
+        wished = torch.stack(self.wish.wished) if self.wish and self.wish.wished else None
+        if wished is None and not self.options.get("follow"):
             return 0.0
-        marks = self.options.get("marks") or ()
-        shape = self.source_shape if marks else self.working_shape
-        looks = min(len(marks), MOST_FRAMES) if self.options.get("alike", True) else 0
+        looks, shape = 0, self.working_shape
+        if wished is not None:
+            shape = self.source_shape
+            painted = wished.flatten(2).any(2).sum(1)  # frames in each colour
+            looks = self.options.get("alike", True) * int(painted.clamp(max=MOST_FRAMES).sum())
         per_voxel = FOLLOWING_SECONDS_PER_VOXEL + looks * LIKENESS_SECONDS_PER_VOXEL
         seconds = math.prod(shape) * per_voxel
         return slowness() * seconds / thread_count()
@@ -113,9 +152,31 @@ class ExpectedTime:
         """Time until all drafts are there that are offered."""
         if not self.offers_drafts:
             return 0.0
-        count = self.options["offered"] + self.options.get("skip", 0)
-        steered = bool(self.options.get("marks"))
-        return vgpnn.cost.draft_seconds(self.output_shape, self.used_settings, count, steered)
+        return self.seconds_of_drafts(self.offered_soon)
+
+    @property
+    def offered_soon(self) -> int:
+        """How many of the wanted drafts are offered.
+
+        Where gains have to be found, it is as many as are there in LOOK_SECONDS, but LEAST_OFFERED
+        at least. Programs get as many as they ask for.
+        """
+        count = self.options["offered"]
+        if self.has_gains and not self.options.get("videos"):
+            while count > LEAST_OFFERED and self.seconds_of_drafts(count) > LOOK_SECONDS:
+                count -= 1
+        return count
+
+    def seconds_of_drafts(self, count: int) -> float:
+        """Time for so many drafts, after those that are left out."""
+        skipped, settings = self.options.get("skip", 0), self.used_settings
+        steered = count if self.has_gains else 0
+        return vgpnn.cost.draft_seconds(self.output_shape, settings, skipped + count, steered)
+
+    @property
+    def has_gains(self) -> bool:
+        """Whether more or less of something is wanted, for which gains have to be found."""
+        return bool(self.wish and self.wish.targets)
 
     def _samples_seconds(self) -> float:
         return self._synthesis_seconds() + self._full_seconds()

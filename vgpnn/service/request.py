@@ -64,8 +64,8 @@ class Request(ExpectedTime):
         go_on: `longer`, what is added.
         tile: `axes`, along which it repeats, and `time`, whether it is a loop, too.
         analogy, sketch: `style`, a Clip.
-        all but inpaint: `marks` (`Paint`), what is painted on frames of the clip, or of the style,
-        as wanted more, less, or not at all, and `alike`, whether all that is like it is, too.
+        all but inpaint: `marks` (`Paint`), what is painted on frames of what patches come from;
+        `alike`, whether all like it is marked; `piece`, once known: `Preference.smallest_piece`.
         inpaint: `first`, `last` (frames), `margin`, `remove` (a colour), and `follow`, whether the
         paint follows what is under it; and the paint, either as `pictures` (`Paint`, by frame:
         (h, w, 4) uint8 RGBA) or as a file, `cues_path`, with `key` (a colour or None) and
@@ -115,7 +115,7 @@ class Request(ExpectedTime):
     @property
     def steered(self) -> bool:
         """Whether gains are found for every sample when it is made, and not for its draft."""
-        return bool(self.options.get("marks")) and not self.offers_drafts
+        return self.has_gains and not self.offers_drafts
 
     @property
     def input_paths(self) -> list[Path]:

@@ -150,6 +150,7 @@ def _compared_videos(
 def _make_missing_samples(job: Job, inputs: Inputs) -> None:
     """Make the samples that a job does not have yet: all of them at first, and the rest after a
     lost worker or in another process. Where drafts are offered, they come first."""
+    job.request = drafting.with_marks_found(job.request, inputs.preference)
     request, run = job.request, selection.current().run
     if request.offers_drafts:  # somebody waits for them
         _begin_offer(job)
@@ -194,7 +195,7 @@ def _begin_offer(job: Job) -> None:
     """Show no drafts yet, and keep the takes that were finished before."""
     options = job.request.options
     del job.results[options.get("finished", 0) :]
-    job.show(drafts=[])
+    job.show(drafts=[], offered=options["offered"], left=job.request.expected_seconds())
     if options.get("videos"):
         named = replace(job.request, options=drafting.marks_of(job.request))
         arguments = settings_file.arguments(named, job.request.seed, 0)
@@ -244,9 +245,10 @@ def _save_sample(job: Job, update: SampleProgress, sounds: TakeSounds) -> None:
     """Save a finished sample with its sound, show it, and let the cost model learn from the time it
     took. Then save where its voxels came from."""
     request, result = job.request, update.result
+    marked = request.options.get("marks")  # then the task finds its settings when it begins
     vgpnn.cost.learn(
         request.output_shape,
-        request.used_settings,
+        result.settings.with_changes(camera="off") if marked else request.used_settings,
         update.seconds,
         request.searched_shape,
         request.flow_shapes,

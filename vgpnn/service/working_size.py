@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from vgpnn.limits import LIMITS
+from vgpnn.service.expected_time import LOOK_SECONDS
 from vgpnn.service.request import DEFAULT_SAMPLES, Clip, Request, new_request
 from vgpnn.tasks.drafts import COUNT
 
@@ -23,7 +24,7 @@ class Plan(NamedTuple):
     fps: int | None
 
 
-# The first one that can be made in FIRST_SECONDS is taken, or else the last but one. The last one
+# The first one that can be made in these seconds is taken, or else the last but one. The last one
 # is for pictures whose sides differ so much that the others are too large for the page.
 PLANS = (
     Plan(480, 3, None),
@@ -55,7 +56,10 @@ def first_request(clip: Clip) -> Request:
     for plan in plans:
         with suppress(ValueError):  # too large for the page
             found = _planned(clip, plan)
-            if found.expected_seconds() <= FIRST_SECONDS:
+            if (
+                found.first_look_seconds() <= LOOK_SECONDS
+                and found.expected_seconds() <= FIRST_SECONDS
+            ):
                 break
     found = found or _planned(clip, least)
     return replace(found, samples=1, options={})

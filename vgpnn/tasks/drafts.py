@@ -18,6 +18,7 @@ from vgpnn.settings import Settings
 from vgpnn.tasks.generation import clean_problem
 from vgpnn.tasks.layouts import Layout
 from vgpnn.tasks.pool import Pool, Trial, joined, prepare
+from vgpnn.tasks.pool_size import PREVIEW_SIDE
 from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.problem import Problem
 from vgpnn.tasks.result import Result, Step
@@ -25,7 +26,6 @@ from vgpnn.video import Video
 from vgpnn.vote import vote
 
 COUNT = 12  # drafts that are shown at once
-PREVIEW_SIDE = 72  # [px] shorter side of a draft's video, at least, where the clip is as large
 
 
 @dataclass(frozen=True)

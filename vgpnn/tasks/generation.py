@@ -188,7 +188,7 @@ def with_overlays(
     a sentence on what was found."""
     if settings.overlays != "keep":
         return preference, ()
-    found = overlay_finder.found(video.codes, checkpoint)
+    found = overlay_finder.FOUND.of(video.codes, checkpoint)
     if not found.any():
         return preference, (NOTHING_NOTICE,)
     if preference is not None:

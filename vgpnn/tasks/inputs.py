@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from vgpnn.presets import TASK_PRESETS
-from vgpnn.settings import Settings
+from vgpnn.settings import Settings, Shape
 from vgpnn.tasks import (
     analogies,
     cues,
@@ -69,7 +69,7 @@ def region_and_cues(
     `cues.from_pictures`, whose errors are those of this function; and `follow`, whether the paint
     follows what is under it, which it does not where that is missing.
     """
-    fitting, length = _fitting(pictures, video, checkpoint), video.shape[0]
+    fitting, length = _fitting(pictures, video.shape, checkpoint), video.shape[0]
     last = min(options["last"], length - 1)
     known = options["first"], last, options["remove"], options["margin"]
     clip = video.codes if options.get("follow") else None
@@ -91,15 +91,28 @@ def preference_of(
     """
     if not pictures:
         return None
-    fitting = _fitting(pictures, source, checkpoint)
+    fitting = _fitting(pictures, source.shape, checkpoint)
     return marking.marked(source.codes, fitting, options.get("alike", True), checkpoint)
 
 
+def preference_on_paint(
+    pictures: Mapping[int, np.ndarray] | None, shape: Shape
+) -> Preference | None:
+    """What is painted on the painted frames of a source alone, for the cost of a task that is not
+    begun; None where nothing is. See `marking.painted_alone`.
+
+    pictures: those of `preference_of`. shape: (T, H, W) of the source.
+    """
+    return marking.painted_alone(_fitting(pictures or {}, shape))
+
+
 def _fitting(
-    pictures: Mapping[int, np.ndarray], video: Video, checkpoint: Callable[[], None]
+    pictures: Mapping[int, np.ndarray],
+    shape: Shape,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> dict[int, np.ndarray]:
-    """The pictures of the frames that a video has, at its size."""
-    length, height, width = video.shape
+    """The pictures of the frames that a video of shape (T, H, W) has, at its size."""
+    length, height, width = shape
     fitting = {}
     for frame in sorted(pictures):
         checkpoint()

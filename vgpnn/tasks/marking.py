@@ -70,6 +70,23 @@ def marked(
     return Preference(**{name: mask for name, mask in masks.items() if mask.any()})
 
 
+def painted_alone(pictures: Mapping[int, np.ndarray]) -> Preference | None:
+    """What is marked on the painted frames themselves, before anything is followed or looked for.
+
+    pictures: those of `marked`, at the size of the clip. The masks are (N, H, W), one for each
+    picture: with its frames left out, the preference says of what size things are, and which of
+    them are wanted more or less. None where nothing is painted.
+    """
+    coloured = [in_colours(picture) for picture in pictures.values()]
+    masks = {
+        name: torch.from_numpy(np.stack([cues.covered_by(each, paint) for each in coloured]))
+        for name, paint in COLOURS.items()
+        if coloured
+    }
+    masks = {name: mask for name, mask in masks.items() if mask.any()}
+    return Preference(**masks) if masks else None
+
+
 def _without_keep(picture: np.ndarray) -> np.ndarray:
     """A picture without the paint of what is kept."""
     return np.where(cues.covered_by(picture, KEEP)[..., None], 0, picture).astype(np.uint8)

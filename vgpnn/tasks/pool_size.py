@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from vgpnn.schedule import LevelPlan, total_work
+from vgpnn.tasks.assignment import MOST_PATCHES
 
+PREVIEW_SIDE = 72  # [px] shorter side of a draft's video, at least, where the clip is as large
 JUDGED_SIZE = 1.6  # a draft is judged where it is so many times as large as at the coarsest level
 # How many layouts are tried, and how many of them go on and are judged: for the first draft, at
 # most and at least, and for every further draft.
@@ -14,6 +17,10 @@ LEAST_TRIED, LEAST_JUDGED = 4, 1
 MORE_TRIED, MORE_JUDGED = 3, 1
 # Shares of the work on a plain take that trying and judging for the first draft may cost.
 TRIED_SHARE, JUDGED_SHARE = 0.5, 0.5
+# What is not counted for these numbers, so that they stay what they are, in sweeps of one voxel:
+PAIR_SWEEPS = 2.9  # of a pair of patches that are assigned, see `assignment`; measured
+PREVIEW_SWEEPS = 1.0  # of a voxel of the video of a draft
+MEAN_SPARE = 0.7  # more layouts that are judged for a draft; 0 to 1.5 by content, measured
 
 
 def judged_level(plans: Sequence[LevelPlan]) -> int:
@@ -48,6 +55,7 @@ def candidate_work(plans: Sequence[LevelPlan]) -> tuple[float, float]:
 def first_work(plans: Sequence[LevelPlan]) -> float:
     """The work on the first draft of a seed beyond that on a plain take."""
     (tried, judged), (trying, judging) = first_counts(plans), candidate_work(plans)
+    trying += _assigning_work(plans)
     return tried * trying + judged * judging - total_work(plans[: judged_level(plans)])
 
 
@@ -55,4 +63,13 @@ def offer_work(plans: Sequence[LevelPlan], offered: int) -> float:
     """The work of so many drafts of one seed, one after the other."""
     (tried, judged), (trying, judging) = first_counts(plans), candidate_work(plans)
     tried, judged = tried + (offered - 1) * MORE_TRIED, judged + (offered - 1) * MORE_JUDGED
-    return tried * trying + judged * judging
+    trying += _assigning_work(plans)
+    shown = next((plan for plan in plans if min(plan.result[1:]) >= PREVIEW_SIDE), plans[-1])
+    previews = offered * PREVIEW_SWEEPS * math.prod(shown.result)
+    return tried * trying + (judged + offered * MEAN_SPARE) * judging + previews
+
+
+def _assigning_work(plans: Sequence[LevelPlan]) -> float:
+    """The work of making a first guess of a layout."""
+    pairs = plans[0].pairs
+    return PAIR_SWEEPS * pairs if pairs <= MOST_PATCHES**2 else 0.0

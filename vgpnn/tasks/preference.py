@@ -8,6 +8,7 @@ loop, and `steering` how strongly.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -92,6 +93,13 @@ class Preference:
         return [mask for name, mask in self.masks.items() if name != "keep"]
 
     @property
+    def smallest_piece(self) -> float | None:
+        """Side [px] of a typical piece of that mask in which pieces are smallest, see `piece_side`;
+        None where nothing is wanted more, less, or not at all."""
+        sides = [piece_side(mask) for mask in self.wished]
+        return min((side for side in sides if side is not None), default=None)
+
+    @property
     def forbidden(self) -> torch.Tensor | None:
         """(t, h, w) bool, what no patch may come from; None: nothing."""
         masks = [mask for mask in (self.none, self.keep) if mask is not None]
@@ -136,10 +144,16 @@ def fitting_settings(
     most_voxels: of the coarsest level, above which it is neither larger nor longer than without
         marks.
     """
-    masks = [] if preference is None else preference.wished
-    if not masks:
+    smallest = None if preference is None else preference.smallest_piece
+    return settings_for_pieces(settings, smallest, size, most_voxels)
+
+
+def settings_for_pieces(
+    settings: Settings, smallest: float | None, size: Shape, most_voxels: int = COARSEST_VOXELS
+) -> Settings:
+    """`fitting_settings` for a preference of which `smallest_piece` alone is known [px]."""
+    if smallest is None:
         return settings
-    smallest = min(side for mask in masks if (side := piece_side(mask)) is not None)
     wanted = round(PIECE_PIXELS * min(size[1:]) / smallest)
     return finer_settings(settings, wanted, size, most_voxels)
 
@@ -149,10 +163,9 @@ def finer_settings(
 ) -> Settings:
     """Settings whose coarsest level has a side [px] that is wanted, as far as it may.
 
-    With MOST_SIDE, it is the coarsest level that marks can ask for at most. The other arguments are
-    those of `fitting_settings`. Where there would be too many voxels, the level gets smaller and
-    shorter alike, as a coarser one is; below LEAST_SIDE only frames are left out, because a larger
-    side is what shows small things.
+    The other arguments are those of `fitting_settings`. Where there would be too many voxels, the
+    level gets smaller and shorter alike, as a coarser one is; below LEAST_SIDE only frames are left
+    out, because a larger side is what shows small things.
     """
     frames, side = size[0], min(size[1:])
     aspect = max(size[1:]) / side
@@ -201,11 +214,21 @@ def with_marks(
     if preference is None:
         return levels, settings
     levels = _marked(levels, preference, settings)
-    if preference.targets:
-        count = preferred_levels(plan_levels(shapes_of(levels), settings))
-        share = min(settings.complete_levels, (count - 0.5) / len(levels))
-        settings = replace(settings, complete_levels=share)
-    return levels, settings
+    return levels, weighing_settings(settings, preference, shapes_of(levels))
+
+
+def weighing_settings(
+    settings: Settings, preference: Preference, shapes: Sequence[tuple[Shape, Shape]]
+) -> Settings:
+    """Settings whose completeness acts on no other levels than gains do, where there are gains.
+
+    shapes: of the levels, coarsest first, see `pyramid.level_shapes`.
+    """
+    if not preference.targets:
+        return settings
+    count = preferred_levels(plan_levels(shapes, settings))
+    share = min(settings.complete_levels, (count - 0.5) / len(shapes))
+    return replace(settings, complete_levels=share)
 
 
 def _marked(levels: list[Level], preference: Preference, settings: Settings) -> list[Level]:
