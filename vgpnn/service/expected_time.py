@@ -30,6 +30,7 @@ DECODING_SECONDS_PER_PIXEL = 6.5e-9
 # [core-seconds] for each voxel of a result that is finished in full: at the working frame rate, and
 # at its own for the vote and for writing it, measured.
 FULL_SEARCH_SECONDS, FULL_VOTE_SECONDS = 0.15e-6, 0.13e-6
+FULL_BLENDING_SECONDS = 0.045e-6  # where seams are blended as well, measured
 # [core-seconds] for each voxel of a clip in which paint follows what is under it, measured.
 FOLLOWING_SECONDS_PER_VOXEL = 0.45e-6
 # [core-seconds] for each voxel of a clip in which things are looked for that are like those painted
@@ -187,7 +188,9 @@ class ExpectedTime:
             return 0.0
         frames, height, width = self.full_shape
         searched = self.output_shape[0] * height * width  # at the working frame rate
-        seconds = searched * FULL_SEARCH_SECONDS + frames * height * width * FULL_VOTE_SECONDS
+        blends = self.task == "generate" and self.used_settings.seams == "blend"
+        of_voxel = FULL_VOTE_SECONDS + blends * FULL_BLENDING_SECONDS
+        seconds = searched * FULL_SEARCH_SECONDS + frames * height * width * of_voxel
         closing = self._closing_seconds(frames * height * width)
         return self.new_samples * (slowness() * seconds / thread_count() + closing)
 
