@@ -66,6 +66,14 @@ def test_other_things_side_by_side_stay():
     assert torch.equal(blended(codes, places, source)[0], codes)
 
 
+def test_black_stays_black():
+    source = sky()
+    source[:, :10] = 0  # such as a bar with a subtitle on it, which is not told from the picture
+    codes, places = swapped(source)
+    result, _ = blended(codes, places, source)
+    assert not result[:, :10].any() and abs(step(result[:, 20:])) < 4
+
+
 def test_the_equation_is_solved():
     """Against a dense system of equations, with a matrix of differences for every axis."""
     pull = torch.randn(3, 4, 5, 3, generator=torch.Generator().manual_seed(0))

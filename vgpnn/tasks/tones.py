@@ -33,6 +33,7 @@ FADING = 0.006  # weight of the change itself, beside those of its differences i
 STEADINESS = 4.0  # weight of its differences from frame to frame
 LIMIT = 40.0  # [codes] up to which a difference is one of tones; at twice as much it stays
 ALIKE = 1.5  # [cells, frames] what was moved by so little more or less is one piece
+DARK = 32.0  # [codes] of the brightest channel, below which the change is smaller, 0 in black
 VOTE_REACH = 3  # [px] from which a voxel is voted: half a patch
 FARTHEST = 2  # [cells] from a voxel that are looked at
 UNSEEN = 0.5  # [codes] that are rounded to nothing
@@ -81,7 +82,7 @@ class Tones:
         grids = [each.numpy() for each in (self.change, self.moved, self.acts)]
         for number, (frame, places) in enumerate(zip(codes, maps)):
             arrays = frame.numpy(), places.numpy(), *grids
-            kernel = partial(adding(ALIKE, LEAST), *arrays, number, np.float32(rate), box)
+            kernel = partial(adding(ALIKE, LEAST, DARK), *arrays, number, np.float32(rate), box)
             run_bands(kernel, bands((0,), height), checkpoint)
 
 

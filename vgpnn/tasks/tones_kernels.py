@@ -152,8 +152,9 @@ def _gathering(alike: float) -> Callable:
 
 
 @lru_cache(maxsize=1)
-def adding(alike: float, least: float) -> Callable:
-    """The kernel that adds a change to rows of a frame; see `tones.ALIKE` and `tones.LEAST`."""
+def adding(alike: float, least: float, dark: float) -> Callable:
+    """The kernel that adds a change to rows of a frame; see the constants of `tones`."""
+    dark = np.float32(dark)
     nothing, half, one, highest = (np.float32(number) for number in (0, 0.5, 1, 255))
     gathered = _gathering(alike)
 
@@ -195,8 +196,11 @@ def adding(alike: float, least: float) -> Callable:
                     red += share * sums[1]
                     green += share * sums[2]
                     blue += share * sums[3]
+                # Where there is no light, there is none to change: black bars stay black.
+                brightest = max(codes[row, column, 0], codes[row, column, 1], codes[row, column, 2])
+                share = min(one, np.float32(brightest) / dark)
                 for channel, added in enumerate((red, green, blue)):
-                    value = np.rint(np.float32(codes[row, column, channel]) + added)
+                    value = np.rint(np.float32(codes[row, column, channel]) + share * added)
                     codes[row, column, channel] = np.uint8(min(max(value, nothing), highest))
 
     return add
