@@ -27,6 +27,33 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# These files take longest: begun last, one of them would go on while other processes have ended.
+LONG = (
+    "page/test_states.py",
+    "page/panels/test_run.py",
+    "page/static/test_numbers.py",
+    "page/test_api.py",
+    "page/test_page.py",
+    "page/panels/test_words.py",
+    "page/static/test_drafts.py",
+    "service/test_ending.py",
+    "service/guard/test_honest_use.py",
+    "vote/test_cpu_median.py",
+    "search/test_cpu_comparison.py",
+    "tasks/test_generation.py",
+    "service/guard/test_payloads.py",
+    "vote/test_gpu.py",
+    "search/test_gpu.py",
+    "search/test_gpu_exact.py",
+    "search/test_gpu_kernels.py",
+    "machine/test_kernels.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of LONG first. (Pytest puts paths that it is given into its own order.)"""
+    places = {f"tests/{name}": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.nodeid.split("::")[0], len(places)))
 
 
 def pytest_collection() -> None:

@@ -22,34 +22,8 @@ ENVIRONMENT = ROOT / ".venv"
 # in processes of their own wait more than they compute, so their tests run one by one beside the
 # others. Two browsers use two cores.
 PROCESSES = min(4, max(2, os.cpu_count() or 1))
-PARALLEL = ["-n", str(PROCESSES), "--dist=loadfile"]
-# These files take longest: begun last, one of them would go on while other processes have ended.
-LONG = (
-    "service/test_ending.py",
-    "service/guard/test_honest_use.py",
-    "vote/test_cpu_median.py",
-    "search/test_cpu_comparison.py",
-    "tasks/test_generation.py",
-    "service/guard/test_payloads.py",
-    "vote/test_gpu.py",
-    "search/test_gpu.py",
-    "search/test_gpu_exact.py",
-    "search/test_gpu_kernels.py",
-    "machine/test_kernels.py",
-)
-LONG_FIRST = ["--no-loadscope-reorder", *(f"tests/{name}" for name in LONG), "tests"]
-# The same of the page's tests: of two browsers one would go on alone.
-LONG_PAGES = (
-    "test_states.py",
-    "panels/test_run.py",
-    "static/test_numbers.py",
-    "test_api.py",
-    "test_page.py",
-    "panels/test_words.py",
-    "static/test_drafts.py",
-)
-PAGES = ["--no-loadscope-reorder", *(f"tests/page/{name}" for name in LONG_PAGES), "tests/page"]
-BROWSER = ["-n", "2", "--dist=loadfile", *PAGES]
+PARALLEL = ["-n", str(PROCESSES), "--dist=loadfile", "--no-loadscope-reorder"]
+BROWSER = ["-n", "2", "--dist=loadfile", "--no-loadscope-reorder", "tests/page"]
 ONE_BY_ONE = ["tests/service/executors", "tests/test_app_process.py", "tests/test_wheel.py"]
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
 OTHER_ROOMS = "service", "page", "cli", "deployment", "decoding", "evaluation", "machine"
@@ -84,15 +58,19 @@ def main(words: Sequence[str]) -> int:
     environment = os.environ | {"OMP_WAIT_POLICY": "passive"}
     # Else every process would compile all modules and all tests anew, which takes seconds each.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    known = {"cwd": ROOT, "env": environment}
+    # Else each of the processes that begin at once would compile the same kernels.
+    compiling = subprocess.Popen([python, "-c", "import vgpnn; vgpnn.warm_up()"], **known)
     if not quick:
         environment["VGPNN_CHROMIUM"] = browser(python)
+    compiling.wait()
     if quick:
         parts = [[*PARALLEL, *NOT_QUICK, *words]]
     elif words:
         parts = [words]
     else:
         elsewhere = [f"--ignore={path}" for path in ("tests/page", *ONE_BY_ONE)]
-        parts = [[*PARALLEL, *elsewhere, *LONG_FIRST], BROWSER]
+        parts = [[*PARALLEL, *elsewhere], BROWSER]
     pytest = [python, "-m", "pytest", "-q", "--durations=8"]
     checks = (
         [python, "-m", "ruff", "check", "."],
@@ -100,7 +78,6 @@ def main(words: Sequence[str]) -> int:
         *([*pytest, *part] for part in parts),
     )
     beside = [] if words or quick else [[*pytest, *ONE_BY_ONE]]
-    known = {"cwd": ROOT, "env": environment}
     with tempfile.TemporaryFile("w+") as said:
         others = [subprocess.Popen(each, stdout=said, stderr=said, **known) for each in beside]
         # A list, not a generator: the later checks run though an earlier one has failed.
