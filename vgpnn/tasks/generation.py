@@ -177,7 +177,7 @@ def clean_problem(
         targets=preference.targets if preference else (),
         forbidden=forbidden,
         overlay=overlay,
-        blends=settings.seams == "blend",
+        blends=settings.seams == "blend" and settings.has_drafts,
     )
 
 
