@@ -63,7 +63,8 @@ def main(words: Sequence[str]) -> int:
     compiling = subprocess.Popen([python, "-c", "import vgpnn; vgpnn.warm_up()"], **known)
     if not quick:
         environment["VGPNN_CHROMIUM"] = browser(python)
-    compiling.wait()
+    if compiling.wait():
+        return compiling.returncode
     if quick:
         parts = [[*PARALLEL, *NOT_QUICK, *words]]
     elif words:
@@ -80,9 +81,13 @@ def main(words: Sequence[str]) -> int:
     beside = [] if words or quick else [[*pytest, *ONE_BY_ONE]]
     with tempfile.TemporaryFile("w+") as said:
         others = [subprocess.Popen(each, stdout=said, stderr=said, **known) for each in beside]
-        # A list, not a generator: the later checks run though an earlier one has failed.
-        codes = [subprocess.run(each, **known).returncode for each in checks]
-        codes += [process.wait() for process in others]
+        try:
+            # A list, not a generator: the later checks run though an earlier one has failed.
+            codes = [subprocess.run(each, **known).returncode for each in checks]
+            codes += [process.wait() for process in others]
+        finally:
+            for process in others:
+                process.kill()  # of one that has ended already nothing comes
         said.seek(0)
         print(said.read(), flush=True)
     return int(any(codes))

@@ -11,7 +11,7 @@ import pytest
 
 import vgpnn
 from vgpnn import recipe
-from vgpnn.presets import PRESETS, TASK_PRESETS
+from vgpnn.presets import EARLIER, PRESETS, TASK_PRESETS
 from vgpnn.recipe import Recipe, Take, check_files, from_json, sha256_of, to_json
 from vgpnn.tasks.paint import Paint
 
@@ -70,11 +70,12 @@ def test_the_switch_of_sound_comes_back_and_earlier_recipes_have_none():
     assert from_json(json.dumps(entries)).sound is False
 
 
-def test_earlier_recipes_took_no_camera_out():
+@pytest.mark.parametrize("name", EARLIER)
+def test_earlier_recipes_do_what_their_version_did(name):
+    """They lack the settings that came later."""
     entries = json.loads(to_json(recipe_for()))
-    assert entries["settings"].pop("camera") == "auto"
-    del entries["settings"]["camera_path"]
-    assert from_json(json.dumps(entries)).settings.camera == "off"
+    del entries["settings"][name]
+    assert getattr(from_json(json.dumps(entries)).settings, name) == EARLIER[name]
 
 
 def test_takes_without_names_have_no_drafts():

@@ -55,6 +55,13 @@ class Frame:
         """(T, H, W) of the whole clip."""
         return tuple(self.codes.shape[:3])
 
+    def with_picture(self, codes: torch.Tensor) -> torch.Tensor:
+        """The whole clip with another picture inside the box: (T, H, W, 3) uint8."""
+        whole = empty(self.codes.shape, torch.uint8)
+        whole.copy_(self.codes)
+        self.box.of(whole).copy_(codes)
+        return whole
+
     def around(
         self, codes: torch.Tensor, places: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -62,10 +69,7 @@ class Frame:
 
         codes, places: of the picture inside the box; the map points into that of the source.
         """
-        whole = empty(self.codes.shape, torch.uint8)
-        whole.copy_(self.codes)
-        self.box.of(whole).copy_(codes)
-        moved = identity(self.shape)
+        whole, moved = self.with_picture(codes), identity(self.shape)
         corner = torch.tensor([0, self.box.top, self.box.left], dtype=torch.int16)
         self.box.of(moved).copy_(places).add_(corner)
         return whole, moved

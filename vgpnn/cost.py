@@ -93,15 +93,17 @@ class CostModel:
         tries: int = 0,
         plays_time: bool = False,
         steered: bool = False,
+        samples: int = 1,
     ) -> None:
         """Move the correction half-way (by ratio) towards what a finished sample took.
 
-        seconds: what it took. The other arguments are those of `expected_seconds`.
+        seconds: what it took, with its share of what is done once for so many samples. The other
+        arguments are those of `expected_seconds`.
         """
         more = tries, plays_time, steered
         modelled = _modelled_seconds(shape, settings, source, flow, begun, *more)
         if not begun:
-            modelled += _look_seconds(source or shape, settings)
+            modelled += _look_seconds(source or shape, settings) / samples
         ratio = seconds / modelled
         low, high = CORRECTION_RANGE
         with self._lock:

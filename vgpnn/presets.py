@@ -85,7 +85,7 @@ DEFAULT_DIFFERENCE = 0.5  # its noise is that of the presets
 DIFFERENCE_STEPS = 20  # steps in which a difference is shown
 
 # What earlier versions, whose recipes and records do not have these settings, did.
-EARLIER = {"camera": "off", "camera_path": "original", "overlays": "new"}
+EARLIER = {"camera": "off", "camera_path": "original", "overlays": "new", "seams": "leave"}
 
 
 def preset(
@@ -116,8 +116,9 @@ def noise_of(difference: float) -> float:
 
 
 def quality_of(task: str, settings: Settings) -> str | None:
-    """The quality whose settings these are, layout, camera and overlays aside; None for others."""
-    names = "layout", "noise", "sigma", "camera", "camera_path", "overlays"
+    """The quality whose settings these are; None for others. What does not say how much time is
+    spent is left aside."""
+    names = "layout", "noise", "sigma", "camera", "camera_path", "overlays", "seams"
     aside = {name: getattr(settings, name) for name in names}
     for quality in QUALITIES:
         if preset(task, quality).with_changes(**aside) == settings:

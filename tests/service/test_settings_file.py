@@ -100,7 +100,7 @@ def test_a_file_of_an_earlier_version_is_flat(count):
     old = {"start": 0, "frames": 8, "height": 96, "seed": 3, "passes": 2, count: 4}
     saved = settings_file.parsed(json.dumps(old))
     # Earlier versions knew no camera, so they made the frames as they are.
-    expected = PRESETS["generate"].with_changes(passes=2, camera="off")
+    expected = PRESETS["generate"].with_changes(passes=2, camera="off", seams="leave")
     assert saved.task == "generate" and saved.settings == expected
     assert saved.part["takes"] == 4 and saved.options == {}
 
@@ -109,7 +109,7 @@ def test_a_file_without_some_entries_gets_the_defaults():
     old = {"start": 0, "frames": 8, "height": 96, "seed": 3, "settings": {"passes": 2}}
     saved = settings_file.parsed(json.dumps(old))
     # Earlier versions knew no camera, so they made the frames as they are.
-    expected = PRESETS["generate"].with_changes(passes=2, camera="off")
+    expected = PRESETS["generate"].with_changes(passes=2, camera="off", seams="leave")
     assert saved.task == "generate" and saved.settings == expected
     assert saved.part["takes"] == 1 and saved.part["fps"] == 0 and saved.options == {}
 

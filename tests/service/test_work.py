@@ -173,9 +173,9 @@ def test_the_cost_model_learns_from_every_sample(clips, base, monkeypatch):
     job = real_job(clips["tiny"], samples=2, settings=FAST)
     work.make_samples(job)
     request = job.request
-    for shape, settings, seconds, source, flow, begun, *more in learnt:
+    for shape, settings, seconds, source, flow, begun, *more, samples in learnt:
         assert (shape, settings) == (request.output_shape, request.settings)
-        assert 0 < seconds < 60 and not any(more)
+        assert 0 < seconds < 60 and not any(more) and samples == 2
         assert (source, flow, begun) == (request.source_shape, (), False)
     assert len(learnt) == 2
 

@@ -66,6 +66,27 @@ def test_other_things_side_by_side_stay():
     assert torch.equal(blended(codes, places, source)[0], codes)
 
 
+@pytest.mark.parametrize("axis", [1, 2], ids=["rows", "columns"])
+@pytest.mark.parametrize("shown", [10, 14], ids=["before", "after"])
+def test_a_piece_of_another_moment_is_told_as_well(axis, shown):
+    source = sky()
+    source[1] += 40
+    lines = torch.stack(torch.meshgrid(*map(torch.arange, SHAPE[1:]), indexing="ij"))[axis - 1]
+    lines = lines[..., None]
+    frame = source[0].where(lines < shown, source[1])
+    places = identity((1, *SHAPE[1:]))
+    places[0, ..., 0] = (lines[..., 0] >= 12).short()
+    (found,) = settled(frame[None], places, source)
+    assert torch.equal(found[..., 0], (lines[..., 0] >= shown).short())
+
+
+def test_the_grid_of_a_long_picture_has_a_bound():
+    source = torch.zeros(1, 16, 2000, 3, dtype=torch.uint8)
+    source[:, :, 1000:] = 30
+    codes, places = source.flip(2), identity((1, 16, 2000)).flip(2).contiguous()
+    assert tones_of(codes, list(places), source).change.shape[2] <= tones.LONGEST
+
+
 def test_black_stays_black():
     source = sky()
     source[:, :10] = 0  # such as a bar with a subtitle on it, which is not told from the picture
@@ -120,7 +141,7 @@ def test_around_the_picture_nothing_changes():
     codes, places = swapped(source)
     whole = torch.full((4, 64, 96, 3), 16, dtype=torch.uint8)
     frame = Frame(Box(8, 56, 0, 96), whole.clone())
-    change = tones_of(codes, list(places), source).inside(frame, places)
+    change = tones_of(codes, list(places), source).inside(frame)
     around, maps = whole.clone(), identity((4, 64, 96))
     whole[:, 8:56], around[:, 8:56] = codes, source
     maps[:, 8:56, :, 2] = places[..., 2]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from functools import cached_property
 
-import torch
-
 import vgpnn
 from vgpnn import pyramid
 from vgpnn.decoding.sandbox.source import MOST_CODEC_THREADS
@@ -16,9 +14,9 @@ from vgpnn.machine.threads import thread_count
 from vgpnn.pyramid import COARSEST_VOXELS
 from vgpnn.settings import Settings
 from vgpnn.tasks import extending, going_on, preference, retargeting, tiling
-from vgpnn.tasks.inputs import preference_on_paint
+from vgpnn.tasks.inputs import wish_on_paint
 from vgpnn.tasks.marking import MOST_FRAMES
-from vgpnn.tasks.preference import Preference
+from vgpnn.tasks.preference import Wish
 
 # Time for reading the clip and writing MP4s and source maps, measured where those of `cost` were.
 FILE_SECONDS = 0.2  # [s] for each run
@@ -77,15 +75,15 @@ class ExpectedTime:
             most = retargeting.PLAYED_VOXELS
         size = pyramid.smaller(*shapes)
         settings, _ = pyramid.adapted_settings(settings, size, most)
-        piece = self.options.get("piece", wish.smallest_piece)
+        piece = self.options.get("piece", wish.smallest_piece)  # that of the whole clip, if known
         settings = preference.settings_for_pieces(settings, piece, size, most)
         levels = pyramid.level_shapes(*shapes, settings)
         return preference.weighing_settings(settings, wish, levels)
 
     @cached_property
-    def wish(self) -> Preference | None:
+    def wish(self) -> Wish | None:
         """What is marked on the painted frames; None where nothing is."""
-        return preference_on_paint(self.options.get("marks"), self.source_shape)
+        return wish_on_paint(self.options.get("marks"), self.source_shape)
 
     def expected_seconds(self) -> float:
         """Time for all samples together and for the files around them, by the cost model."""
@@ -106,14 +104,14 @@ class ExpectedTime:
 
     def _following_seconds(self) -> float:
         """Time for paint, and for marks, that follow what is under them."""
-        wished = torch.stack(self.wish.wished) if self.wish and self.wish.wished else None
-        if wished is None and not self.options.get("follow"):
+        painted = self.wish.painted if self.wish else ()
+        if not painted and not self.options.get("follow"):
             return 0.0
         looks, shape = 0, self.working_shape
-        if wished is not None:
+        if painted:
             shape = self.source_shape
-            painted = wished.flatten(2).any(2).sum(1)  # frames in each colour
-            looks = self.options.get("alike", True) * int(painted.clamp(max=MOST_FRAMES).sum())
+            looks = sum(min(frames, MOST_FRAMES) for frames in painted)
+            looks *= self.options.get("alike", True)
         per_voxel = FOLLOWING_SECONDS_PER_VOXEL + looks * LIKENESS_SECONDS_PER_VOXEL
         seconds = math.prod(shape) * per_voxel
         return slowness() * seconds / thread_count()
@@ -164,7 +162,8 @@ class ExpectedTime:
         """
         count = self.options["offered"]
         if self.has_gains and not self.options.get("videos"):
-            while count > LEAST_OFFERED and self.seconds_of_drafts(count) > LOOK_SECONDS:
+            least = max(LEAST_OFFERED, self.samples)  # every take is made of a draft of its own
+            while count > least and self.seconds_of_drafts(count) > LOOK_SECONDS:
                 count -= 1
         return count
 

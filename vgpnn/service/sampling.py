@@ -51,7 +51,7 @@ class SampleProgress:
     full: vgpnn.Video | None = None
 
     @property
-    def without_canvas(self) -> SampleProgress:
+    def for_the_page(self) -> SampleProgress:
         """The same without what only finishing in full needs, which may be larger than all else."""
         if self.result is None:
             return self
@@ -111,7 +111,7 @@ def samples(
         for update in _batch_progress(request, batch, first, setup_seconds, share, checkpoint):
             if update.result is not None and inputs.full is not None:
                 results.append((update.index, update.result))
-            yield update.without_canvas
+            yield update.for_the_page
         first += len(batch.seeds)
     while results:
         yield from _full_progress(request, *results.pop(0), inputs.full, share, checkpoint)

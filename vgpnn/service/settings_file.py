@@ -15,14 +15,8 @@ from vgpnn.presets import EARLIER, PRESETS
 from vgpnn.service.request import MAX_SEED, SIZES, TASK_PRESETS, Request
 from vgpnn.settings import SETTINGS, Settings
 
-OF_THE_RUN = (
-    "offered",
-    "skip",
-    "videos",
-    "finished",
-    "like",
-    "piece",
-)  # options that change no result
+# Options that change no result.
+OF_THE_RUN = "offered", "skip", "videos", "finished", "like", "piece"
 COLOURS = ("remove", "key")  # options that are colours
 FRACTIONAL = ("start", "fps")  # may have decimals; the other numbers are whole
 

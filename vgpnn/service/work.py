@@ -256,6 +256,7 @@ def _save_sample(job: Job, update: SampleProgress, sounds: TakeSounds) -> None:
         request.tries,
         request.plays_time,
         request.steered,
+        request.new_samples,
     )
     name = _take_name(request, update.index)
     sound = sounds.of(update.index, result, job.checkpoint)

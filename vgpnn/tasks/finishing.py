@@ -165,7 +165,7 @@ def _steps(
     voted = made.voted(codes, field, voters, "median", None, backend, checkpoint)[0].cpu()
     if result.tones is not None:
         maps = frames_of_map(field[0], voters, checkpoint)
-        maps = settled(voted, maps, source.codes, checkpoint)
+        maps = settled(voted, maps, source.codes.cpu(), checkpoint)
         result.tones.add(voted, maps, float(rate), checkpoint)
     if result.made is not None:
         for number, region in enumerate(enlarged_region(result.made, shape)):

@@ -5,15 +5,18 @@ The page and recipes make their results through these functions, so that both ma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from threading import Lock
 from typing import Any
 
 import cv2
 import numpy as np
 import torch
 
+from vgpnn.machine.recent import Recent
 from vgpnn.presets import TASK_PRESETS
 from vgpnn.settings import Settings, Shape
 from vgpnn.tasks import (
@@ -27,9 +30,16 @@ from vgpnn.tasks import (
     retargeting,
     tiling,
 )
-from vgpnn.tasks.preference import Preference
+from vgpnn.tasks.paint import Paint
+from vgpnn.tasks.preference import Preference, Wish
 from vgpnn.tasks.problem import Problem
 from vgpnn.video import Video, VideoInfo
+
+MOST_LOOKED_AT = 8  # painted pictures, from which it is told what is wished
+KEPT_WISHES = 64  # of paint that was looked at last, by what it is and the size of the clip
+
+_wishes: Recent[tuple[bytes, Shape], Wish | None] = Recent(KEPT_WISHES)
+_wishes_lock = Lock()
 
 
 @dataclass(frozen=True)
@@ -95,15 +105,27 @@ def preference_of(
     return marking.marked(source.codes, fitting, options.get("alike", True), checkpoint)
 
 
-def preference_on_paint(
-    pictures: Mapping[int, np.ndarray] | None, shape: Shape
-) -> Preference | None:
-    """What is painted on the painted frames of a source alone, for the cost of a task that is not
+def wish_on_paint(pictures: Mapping[int, np.ndarray] | None, shape: Shape) -> Wish | None:
+    """What is wished on the painted frames of a source alone, for the cost of a task that is not
     begun; None where nothing is. See `marking.painted_alone`.
 
-    pictures: those of `preference_of`. shape: (T, H, W) of the source.
+    pictures: those of `preference_of`. Of many, some that are evenly spread are looked at.
+    shape: (T, H, W) of the source. Raises ValueError where a picture cannot be read.
     """
-    return marking.painted_alone(_fitting(pictures or {}, shape))
+    if not pictures:
+        return None
+    paint = Paint.of(pictures)
+    known = paint.digest, shape
+    with _wishes_lock:
+        if known in _wishes:
+            return _wishes[known]
+    numbers = sorted(number for number in paint if number < shape[0])
+    spread = numbers[:: max(1, math.ceil(len(numbers) / MOST_LOOKED_AT))]
+    painted = marking.painted_alone(_fitting({number: paint[number] for number in spread}, shape))
+    wish = None if painted is None else Wish.of(painted)
+    with _wishes_lock:
+        _wishes[known] = wish
+    return wish
 
 
 def _fitting(

@@ -120,6 +120,24 @@ class Preference:
         return Marks(wanted, forbidden, kept)
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What a task costs depends on this of a preference, which has no masks to keep.
+
+    smallest_piece, targets: see `Preference`. painted: in how many frames something is painted, for
+    each colour of what is wanted more, less, or not at all.
+    """
+
+    smallest_piece: float | None
+    targets: tuple[float, ...]
+    painted: tuple[int, ...]
+
+    @classmethod
+    def of(cls, preference: Preference) -> Wish:
+        painted = tuple(int(mask.flatten(1).any(1).sum()) for mask in preference.wished)
+        return cls(preference.smallest_piece, preference.targets, painted)
+
+
 def joined(one: Preference | None, other: Preference | None) -> Preference | None:
     """What either of two preferences for the same source has. None: there is none of that kind."""
     if one is None or other is None:
@@ -218,7 +236,7 @@ def with_marks(
 
 
 def weighing_settings(
-    settings: Settings, preference: Preference, shapes: Sequence[tuple[Shape, Shape]]
+    settings: Settings, preference: Preference | Wish, shapes: Sequence[tuple[Shape, Shape]]
 ) -> Settings:
     """Settings whose completeness acts on no other levels than gains do, where there are gains.
 

@@ -226,12 +226,15 @@ class Problem:
                 canvas_map, source = places, self.view.source
                 codes, places = self.view.fetched(places, self.checkpoint)
             if self.frame is not None:
-                tones = tones and tones.inside(self.frame, places)
+                tones = tones and tones.inside(self.frame)
                 codes, places = self.frame.around(codes, places)
                 source = self.frame.shape
                 canvas_map = None  # what lies around is known at the working size only
             if self.overlay is not None:
                 codes = self.overlay.on(codes, places, self.checkpoint)
+                if tones is not None:
+                    plain = self.overlay.on(tones.plain, places, self.checkpoint)
+                    tones = replace(tones, plain=plain)
             yield Result(
                 video=Video(codes, self.fps),
                 source_map=places,

@@ -23,12 +23,14 @@ import torch
 import torch.nn.functional as F
 
 from vgpnn.bars import Frame
+from vgpnn.machine.memory import empty
 from vgpnn.machine.threads import bands, run_bands
 from vgpnn.pyramid import resize
 from vgpnn.tasks.membrane import cosines
 from vgpnn.tasks.tones_kernels import adding, pulling, settling
 
 SIDE = 72  # [cells] of the shorter side of the coarse grid, or fewer in smaller videos
+LONGEST = 256  # [cells] of the longer side, at most
 FADING = 0.006  # weight of the change itself, beside those of its differences in space
 STEADINESS = 4.0  # weight of its differences from frame to frame
 LIMIT = 40.0  # [codes] up to which a difference is one of tones; at twice as much it stays
@@ -46,7 +48,8 @@ class Tones:
 
     change: (T, h, w, 3) float32 [codes], of every cell of a coarse grid over the picture.
     moved: (T, h, w, 3) float32, from each cell to where its colours come from [frames, cells].
-    acts: (T, h, w) uint8, 1 where the change is one, or will be after rounding, in cells nearby.
+    acts: (T, h, w) uint8, 1 where the change of a cell, or of one up to FARTHEST cells away, is
+        more than UNSEEN.
     plain: (T, H, W, 3) uint8, the result without it.
     picture: rows and columns of the result in which the picture lies, top, bottom, left and right
         as shares of its height and width; there are bars around it.
@@ -58,11 +61,11 @@ class Tones:
     plain: torch.Tensor
     picture: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 1.0)
 
-    def inside(self, frame: Frame, places: torch.Tensor) -> Tones:
-        """The same of a result with bars around it. places: its source map without them."""
+    def inside(self, frame: Frame) -> Tones:
+        """The same of a result with bars around it."""
         box, (_, height, width) = frame.box, frame.shape
         sides = box.top / height, box.bottom / height, box.left / width, box.right / width
-        return replace(self, plain=frame.around(self.plain, places)[0], picture=sides)
+        return replace(self, plain=frame.with_picture(self.plain), picture=sides)
 
     def add(
         self,
@@ -101,7 +104,7 @@ def blended(
     tones = tones_of(codes, maps, source, checkpoint)
     if tones is None:
         return codes, None
-    codes = codes.clone()
+    codes = empty(codes.shape, codes.dtype).copy_(codes)
     tones.add(codes, maps, checkpoint=checkpoint)
     return codes, tones
 
@@ -114,7 +117,7 @@ def tones_of(
 ) -> Tones | None:
     """The change of tones of `blended`. maps: those of `settled`."""
     sides = codes.shape[1:3]
-    scale = max(1.0, min(sides) / SIDE)
+    scale = max(1.0, min(sides) / SIDE, max(sides) / LONGEST)
     cells = tuple(max(1, round(side / scale)) for side in sides)
     small = resize(codes, (len(codes), *cells), checkpoint).float()
     key = resize(source, (len(source), *cells), checkpoint).float()
@@ -122,8 +125,7 @@ def tones_of(
     pull = _pull(small, key, moved.round().int(), checkpoint)
     if not pull.any():
         return None
-    checkpoint()
-    change = _solved(pull)
+    change = _solved(pull, checkpoint)
     acts = F.max_pool2d(change.abs().amax(-1), 2 * FARTHEST + 1, 1, FARTHEST) > UNSEEN
     return Tones(change, moved, acts.to(torch.uint8), codes)
 
@@ -140,7 +142,7 @@ def settled(
     nearest. codes: (T, H, W, 3) uint8. maps: (H, W, 3) int16 of every frame. source: (t, H, W, 3).
     """
     for frame, places in zip(codes, maps):
-        found = torch.empty_like(places)
+        found = empty(places.shape, places.dtype)
         arrays = (each.numpy() for each in (found, frame, places, source))
         run_bands(partial(settling(VOTE_REACH), *arrays), bands((0,), len(frame)), checkpoint)
         yield found
@@ -172,7 +174,7 @@ def _pull(
     return pull
 
 
-def _solved(pull: torch.Tensor) -> torch.Tensor:
+def _solved(pull: torch.Tensor, checkpoint: Callable[[], None] = lambda: None) -> torch.Tensor:
     """The change whose differences are nearest to those wanted: (T, h, w, 3) [codes].
 
     The equation is (FADING - STEADINESS d2/dt2 - d2/dy2 - d2/dx2) change = pull, level at the
@@ -185,6 +187,7 @@ def _solved(pull: torch.Tensor) -> torch.Tensor:
         if axes:
             pull = pull / values[..., None]
         for basis in bases:  # the axis that comes first goes to the end of the three
+            checkpoint()
             pull = torch.tensordot(pull, basis, ([0], [1 if axes else 0]))
             pull = pull.movedim(-1, 2)
     return pull.contiguous()

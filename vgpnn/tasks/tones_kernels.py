@@ -39,7 +39,8 @@ def settling(reach: int) -> Callable:
                 off |= places[row, right, 2] - right + column - x
                 off |= places[above, column, 1] - above + row - y
                 off |= places[below, column, 1] - below + row - y
-                off |= (places[row, left, 0] - t) | (places[below, column, 0] - t)
+                off |= (places[row, left, 0] - t) | (places[row, right, 0] - t)
+                off |= (places[above, column, 0] - t) | (places[below, column, 0] - t)
                 if off == 0:  # there is no seam nearby
                     continue
                 nearest = distance(codes, row, column, source, t, y, x)
