@@ -13,6 +13,14 @@ from vgpnn.page.panels.timeline import value_of
 from vgpnn.page.values import word_for
 
 TRIM = "#timeline .hint"
+PICTURES = "document.querySelector('#timeline img[src]')?.src"
+
+
+def upload_and_draw(page, path):
+    """Upload a clip, and wait until the timeline shows its pictures, and not those before."""
+    before = page.evaluate(PICTURES)
+    upload(page, path)
+    page.wait_for_function(f"before => {PICTURES} && {PICTURES} !== before", arg=before)
 
 
 def test_the_timeline_knows_how_long_a_part_may_be(clips):
@@ -77,8 +85,7 @@ def drag(page, handle, share):
 def test_trim(desk, clips):
     """The clip has 24 frames at 10 per second."""
     page = desk
-    upload(page, clips["slow"])
-    page.wait_for_selector("#timeline img[src]")
+    upload_and_draw(page, clips["slow"])
     page.wait_for_selector(f"{TRIM}:has-text('2.40 s of 0:02.40, from 0:00.00 to 0:02.40')")
     drag(page, ".end", 0.5)
     page.wait_for_selector(f"{TRIM}:has-text('1.20 s of 0:02.40, from 0:00.00 to 0:01.20')")
@@ -107,8 +114,7 @@ def test_a_part_of_a_long_clip(desk, tmp_path):
     """61 frames at 30 per second, of which the last tenth of a second is no whole number."""
     path = encode(tmp_path / "long.mp4", counter(61), 30)
     page = desk
-    upload(page, path)
-    page.wait_for_selector("#timeline img[src]")
+    upload_and_draw(page, path)
     page.focus("#timeline .start")
     page.keyboard.press("End")  # three frames are left
     page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:01.93 to 0:02.03')")
@@ -127,8 +133,7 @@ def test_a_move_is_not_undone_by_the_answer_to_the_one_before(desk, tmp_path):
     """A key is pressed at the very moment at which a number box gets what a pointer chose."""
     page = desk
     path = encode(tmp_path / "long.mp4", counter(24), 10)
-    upload(page, path)
-    page.wait_for_selector("#timeline img[src]")
+    upload_and_draw(page, path)
     choose(page, "frames", 5)
     page.wait_for_selector(f"{TRIM}:has-text('0.50 s of 0:02.40, from 0:00.00 to 0:00.50')")
     page.evaluate(
@@ -158,8 +163,7 @@ def test_numbers_that_are_typed_count_more_than_a_key_that_was_just_pressed(desk
     """And a press of another button of the mouse moves nothing."""
     page = desk
     path = encode(tmp_path / "long.mp4", counter(24), 10)
-    upload(page, path)
-    page.wait_for_selector("#timeline img[src]")
+    upload_and_draw(page, path)
     choose(page, "frames", 5)
     page.wait_for_selector(f"{TRIM}:has-text('0.50 s of 0:02.40, from 0:00.00 to 0:00.50')")
     track = page.locator("#timeline .track").bounding_box()
