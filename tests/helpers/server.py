@@ -54,6 +54,7 @@ class Server:
                 "TMPDIR": str(self.temporary),
                 "VGPNN_EXAMPLES": str(write_examples(folder / "examples")),
                 "VGPNN_PACE": "10000",  # all tests have one address
+                "VGPNN_SLOWNESS": "1",  # the part of a clip that is used follows from it
             }
             | (environment or {})
         )

@@ -33,3 +33,9 @@ def test_the_shortest_run_counts(seconds, slowness, monkeypatch):
 def test_this_machine_is_measured():
     warmup.measure_speed()
     assert speed.RANGE[0] < speed.slowness() < speed.RANGE[1]
+
+
+def test_it_may_be_stated(monkeypatch):
+    monkeypatch.setenv("VGPNN_SLOWNESS", "2.5")
+    speed.measure(lambda: None)
+    assert speed.slowness() == 2.5

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 REFERENCE_SECONDS = 0.17e-3  # [s] of the work that `warmup.measure_speed` does
 REPEATS = 100  # of that work; while a page starts, and beside other processes, most take too long
@@ -20,11 +22,21 @@ def slowness() -> float:
 def measure(work: Callable[[], object]) -> None:
     """Find out `slowness` by the shortest of REPEATS runs of a work that was compiled before.
 
+    VGPNN_SLOWNESS may state it instead.
+
     work: so short that the shortest run is not interrupted, and done by this thread alone.
     """
     global _slowness
     low, high = RANGE
-    _slowness = min(high, max(low, _shortest(work) / REFERENCE_SECONDS))
+    found = _stated() or _shortest(work) / REFERENCE_SECONDS
+    _slowness = min(high, max(low, found))
+
+
+def _stated() -> float | None:
+    """What VGPNN_SLOWNESS says; None where it says no number."""
+    with suppress(KeyError, ValueError):
+        return float(os.environ["VGPNN_SLOWNESS"])
+    return None
 
 
 def _shortest(work: Callable[[], object]) -> float:

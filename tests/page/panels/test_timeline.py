@@ -111,21 +111,21 @@ def test_trim(desk, clips):
 
 
 def test_a_part_of_a_long_clip(desk, tmp_path):
-    """61 frames at 30 per second, of which the last tenth of a second is no whole number."""
-    path = encode(tmp_path / "long.mp4", counter(61), 30)
+    """25 frames at 12 per second, of which the last tenth of a second is no whole number."""
+    path = encode(tmp_path / "long.mp4", counter(25), 12)
     page = desk
     upload_and_draw(page, path)
     page.focus("#timeline .start")
     page.keyboard.press("End")  # three frames are left
-    page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:01.93 to 0:02.03')")
-    page.wait_for_selector("#sizes .sentence:has-text('Uses 0.1 s of 2.0 s, from 1.9 s on')")
+    page.wait_for_selector(f"{TRIM}:has-text('0.25 s of 0:02.08, from 0:01.83 to 0:02.08')")
+    page.wait_for_selector("#sizes .sentence:has-text('Uses 0.2 s of 2.1 s, from 1.8 s on')")
     track = page.locator("#timeline .track").bounding_box()
     page.mouse.click(track["x"] + 0.25 * track["width"], track["y"] + 20)  # the part comes here
-    page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:00.47 to 0:00.57')")
+    page.wait_for_selector(f"{TRIM}:has-text('0.25 s of 0:02.08, from 0:00.42 to 0:00.67')")
     page.keyboard.press("Tab")
     page.focus("#timeline .end")
     page.keyboard.press("Shift+ArrowRight")
-    page.wait_for_selector(f"{TRIM}:has-text('0.10 s of 0:02.03, from 0:00.50 to 0:00.60')")
+    page.wait_for_selector(f"{TRIM}:has-text('0.25 s of 0:02.08, from 0:00.50 to 0:00.75')")
     assert page.errors == []
 
 
