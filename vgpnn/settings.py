@@ -276,6 +276,11 @@ class Settings:
         """Whether generation draws layouts; noise that is set by hand is as in the paper."""
         return self.layout == "pieces" and self.sigma is None
 
+    @property
+    def blends_seams(self) -> bool:
+        """Whether generation blends the tones of pieces; noise is as in the paper."""
+        return self.has_drafts and self.seams == "blend"
+
     def with_changes(self, **changes) -> Settings:
         """A copy with some fields replaced. Raises TypeError for a name that is no setting."""
         return replace(self, **changes)

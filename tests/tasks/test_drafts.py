@@ -36,6 +36,20 @@ def test_the_video_of_a_large_clip_is_small():
     assert 72 <= draft.video.shape[1] < 120 and draft.video.shape[0] < 8
 
 
+def test_seams_of_a_draft_are_blended_as_those_of_its_take_are():
+    noise = torch.Generator().manual_seed(0)
+    ramp = torch.arange(96)[:, None] // 2  # a sky that becomes brighter to the right
+    sky = (90 + ramp + torch.randint(0, 9, (5, 48, 96, 3), generator=noise)).to(torch.uint8)
+    options = (FAST.with_changes(seams=seams) for seams in ("leave", "blend"))
+    left, blended = (list(vgpnn.drafts(sky, 3, 3, each)) for each in options)
+    assert [draft.name for draft in left] == [draft.name for draft in blended]
+    steps = [
+        max(draft.video.codes.float().mean((0, 1, 3)).diff().abs().max() for draft in drafts)
+        for drafts in (left, blended)
+    ]
+    assert steps[1] < 0.7 * steps[0]
+
+
 def test_drafts_come_one_by_one(clip, monkeypatch):
     drafts = vgpnn.drafts(clip, 50, 3, FAST)
     assert next(drafts).name == next(vgpnn.drafts(clip, 1, 3, FAST)).name

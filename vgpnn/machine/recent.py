@@ -1,4 +1,4 @@
-"""A dictionary for what is too much to remember all of, such as people and drafts."""
+"""For what is too much to remember all of: such as people, drafts, and what is known of clips."""
 
 from __future__ import annotations
 

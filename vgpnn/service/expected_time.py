@@ -187,8 +187,7 @@ class ExpectedTime:
             return 0.0
         frames, height, width = self.full_shape
         searched = self.output_shape[0] * height * width  # at the working frame rate
-        settings = self.used_settings
-        blends = self.task == "generate" and settings.has_drafts and settings.seams == "blend"
+        blends = self.task == "generate" and self.used_settings.blends_seams
         of_voxel = FULL_VOTE_SECONDS + blends * FULL_BLENDING_SECONDS
         seconds = searched * FULL_SEARCH_SECONDS + frames * height * width * of_voxel
         closing = self._closing_seconds(frames * height * width)

@@ -15,6 +15,7 @@ from vgpnn.marks import key_weights
 from vgpnn.presets import PRESETS
 from vgpnn.query_grid import QueryGrid
 from vgpnn.settings import Settings
+from vgpnn.source_map import source_map
 from vgpnn.tasks.generation import clean_problem
 from vgpnn.tasks.layouts import Layout
 from vgpnn.tasks.pool import Pool, Trial, joined, prepare
@@ -22,6 +23,7 @@ from vgpnn.tasks.pool_size import PREVIEW_SIDE
 from vgpnn.tasks.preference import Preference
 from vgpnn.tasks.problem import Problem
 from vgpnn.tasks.result import Result, Step
+from vgpnn.tasks.tones import blended
 from vgpnn.video import Video
 from vgpnn.vote import vote
 
@@ -189,6 +191,9 @@ def preview(pool: Pool, trial: Trial) -> Video:
     weights = key_weights(usable, level.marks, state.patch, checkpoint=checkpoint)
     field = weights.start(field, shapes[1], len(field), checkpoint)
     codes = vote(level.source, field, voters, checkpoint=checkpoint)[0].cpu()
+    if pool.clean.blends:  # as the take will be
+        places = source_map(field[0], voters, checkpoint)
+        codes, _ = blended(codes, places, level.source.cpu(), checkpoint)
     if pool.clean.view is not None:
         codes = pool.clean.view.glimpsed(codes)
     frames = levels[-1].shape[0]

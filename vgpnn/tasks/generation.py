@@ -162,7 +162,7 @@ def clean_problem(
     settings = fitting_settings(settings, preference, source.shape)
     levels = source.levels(source.shape, settings, device_of(device, backend), checkpoint)
     levels, settings = with_marks(levels, preference, settings)
-    coarsest = levels[0].source
+    coarsest, view = levels[0].source, source.view(source.shape, video.shape[1:])
     return Problem(
         levels=levels,
         guess=coarsest.expand(len(seeds), *coarsest.shape),
@@ -173,11 +173,11 @@ def clean_problem(
         backend=backend,
         checkpoint=checkpoint,
         frame=frame,
-        view=source.view(source.shape, video.shape[1:]),
+        view=view,
         targets=preference.targets if preference else (),
         forbidden=forbidden,
         overlay=overlay,
-        blends=settings.seams == "blend" and settings.has_drafts,
+        blends=settings.blends_seams and view is None,
     )
 
 

@@ -19,7 +19,7 @@ MORE_TRIED, MORE_JUDGED = 3, 1
 TRIED_SHARE, JUDGED_SHARE = 0.5, 0.5
 # What is not counted for these numbers, so that they stay what they are, in sweeps of one voxel:
 PAIR_SWEEPS = 2.9  # of a pair of patches that are assigned, see `assignment`; measured
-PREVIEW_SWEEPS = 1.0  # of a voxel of the video of a draft
+PREVIEW_SWEEPS = 3.5  # of a voxel of the video of a draft, with its seams
 MEAN_SPARE = 0.7  # more layouts that are judged for a draft; 0 to 1.5 by content, measured
 
 

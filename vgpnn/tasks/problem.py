@@ -217,7 +217,7 @@ class Problem:
                 keep_box(places, corner, past)
                 codes = codes.clone()
                 membrane.spread(codes, corner, past, self.checkpoint)
-            if self.blends and self.view is None:
+            if self.blends:
                 codes, tones = blended(codes, places, finest.source.cpu(), self.checkpoint)
             if self.torus is not None:
                 canvas_map, source = places, self.torus.shape
